@@ -1,0 +1,1 @@
+//! provisioning: being built.
