@@ -1,1 +1,34 @@
-//! model: being built.
+//! The nouns of doorward: typed ids, people, providers, applications, rules as data, sessions, logs.
+//!
+//! Pure: no I/O, no clock, no async. Values from outside become these types by parsing at the edge; a value of
+//! one of them is valid by construction. `model` speaks no wire format, with one stated exception: the JSON of rule
+//! selectors ([`rule::Rule`]) is frozen by the v4 API and is also the stored form.
+
+pub mod access_group;
+pub mod access_policy;
+pub mod api_token;
+pub mod app;
+pub mod change;
+pub mod duration;
+pub mod email;
+pub mod hostname;
+pub mod id;
+pub mod identity;
+pub mod idp;
+pub mod key;
+pub mod log;
+pub mod organization;
+pub mod provisioned;
+pub mod rule;
+pub mod secret;
+pub mod service_token;
+pub mod session;
+pub mod timestamp;
+pub mod upstream;
+pub mod user;
+
+pub use duration::SessionDuration;
+pub use email::Email;
+pub use id::*;
+pub use secret::Secret;
+pub use timestamp::Timestamp;

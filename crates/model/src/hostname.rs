@@ -1,0 +1,246 @@
+//! Host and path patterns of applications ("Application paths" of Cloudflare One).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// The text is not a host or host/path pattern.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{value:?} is not usable as an application address: {why}")]
+pub struct InvalidPattern {
+    /// The offending text, cut to 120 characters.
+    pub value: String,
+    /// What is wrong with it.
+    pub why: &'static str,
+}
+
+/// Where a public application lives: a host pattern (at most one `*` a label, matching within the label only) and a
+/// path pattern (at most one `*` a segment; a `*` in the middle spans segments). Ports, queries and fragments are refused.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AppAddress {
+    text: Box<str>,
+    host: Box<str>,
+    path: Box<str>,
+}
+
+impl AppAddress {
+    /// The text as given (without scheme).
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+    /// Host pattern, lower case.
+    pub fn host(&self) -> &str {
+        &self.host
+    }
+    /// Path pattern, beginning with `/`; `/*` and the empty path are the same and read `/`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+    /// True when the host has no wildcard, so that a cookie can be planted there.
+    pub fn is_concrete_host(&self) -> bool {
+        !self.host.contains('*')
+    }
+    /// True when a request for this lower-case host and this normal-form path falls under the pattern.
+    pub fn matches(&self, host: &str, path: &str) -> bool {
+        host_matches(&self.host, host) && path_matches(&self.path, path)
+    }
+    /// Ordering key: a longer, more literal pattern is more specific. Compare descending.
+    pub fn specificity(&self) -> (bool, usize, usize, bool) {
+        let literal = |s: &str| s.bytes().filter(|b| *b != b'*').count();
+        (
+            self.is_concrete_host(),
+            literal(&self.host),
+            literal(&self.path),
+            !self.path.contains('*'),
+        )
+    }
+}
+impl fmt::Display for AppAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+impl fmt::Debug for AppAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AppAddress({})", self.text)
+    }
+}
+impl FromStr for AppAddress {
+    type Err = InvalidPattern;
+    fn from_str(s: &str) -> Result<Self, InvalidPattern> {
+        let bad = |why| InvalidPattern {
+            value: s.chars().take(120).collect(),
+            why,
+        };
+        if s.len() > 2048 {
+            return Err(bad("it is longer than 2048 characters"));
+        }
+        let text = s.strip_prefix("https://").unwrap_or(s);
+        if text.contains("://") {
+            return Err(bad("only https addresses can be protected"));
+        }
+        let (host, path) = text.split_once('/').map_or((text, ""), |(h, p)| (h, p));
+        if host.contains(':') {
+            return Err(bad("it must not contain a port"));
+        }
+        if path.contains(['?', '#']) || host.contains(['?', '#']) {
+            return Err(bad("it must not contain a query or fragment"));
+        }
+        let host = host.to_ascii_lowercase();
+        if !host.split('.').all(|l| {
+            !l.is_empty()
+                && l.matches('*').count() <= 1
+                && l.bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_*".contains(&b))
+        }) {
+            return Err(bad(
+                "the host is not a domain name (at most one * between dots)",
+            ));
+        }
+        if !path.split('/').all(|p| p.matches('*').count() <= 1)
+            || path.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\')
+        {
+            return Err(bad(
+                "the path may hold at most one * between slashes and no spaces or backslashes",
+            ));
+        }
+        let path = if path.is_empty() || path == "*" {
+            "/".to_owned()
+        } else {
+            format!("/{path}")
+        };
+        Ok(Self {
+            text: text.into(),
+            host: host.into(),
+            path: path.into(),
+        })
+    }
+}
+impl TryFrom<String> for AppAddress {
+    type Error = InvalidPattern;
+    fn try_from(s: String) -> Result<Self, InvalidPattern> {
+        s.parse()
+    }
+}
+impl From<AppAddress> for String {
+    fn from(a: AppAddress) -> String {
+        a.text.into()
+    }
+}
+
+fn host_matches(pattern: &str, host: &str) -> bool {
+    if !pattern.contains('*') {
+        return pattern == host;
+    }
+    let (mut p, mut h) = (pattern.split('.'), host.split('.'));
+    loop {
+        match (p.next(), h.next()) {
+            (None, None) => return true,
+            (Some(pl), Some(hl)) if label_matches(pl, hl) => {}
+            _ => return false,
+        }
+    }
+}
+
+fn label_matches(pattern: &str, label: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == label,
+        // `*` alone needs at least one character: an empty label is no host.
+        Some((a, b)) => {
+            !label.is_empty()
+                && label.len() >= a.len() + b.len()
+                && label.starts_with(a)
+                && label.ends_with(b)
+        }
+    }
+}
+
+/// `/` covers everything; `/alpha` covers `/alpha` and below; `/alpha/*` covers what is below but not `/alpha` itself;
+/// a `*` elsewhere spans any characters, slashes included.
+fn path_matches(pattern: &str, path: &str) -> bool {
+    if pattern == "/" {
+        return true;
+    }
+    if !pattern.contains('*') {
+        let base = pattern.strip_suffix('/').unwrap_or(pattern);
+        return path
+            .strip_prefix(base)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    }
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = path.strip_prefix(parts.next().unwrap_or("")) else {
+        return false;
+    };
+    let parts: Vec<&str> = parts.collect();
+    let Some((last, middle)) = parts.split_last() else {
+        return rest.is_empty();
+    };
+    for part in middle {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    // The end of the pattern also covers what lies below it.
+    last.is_empty() || rest.ends_with(last) || rest.contains(&format!("{last}/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hosts_and_paths_match_as_documented() {
+        let table = [
+            ("*.example.com", "a.example.com", "/", true),
+            ("*.example.com", "example.com", "/", false),
+            ("*.example.com", "a.b.example.com", "/", false),
+            ("*test.example.com", "test.example.com", "/", true),
+            ("*test.example.com", "alphatest.example.com", "/x", true),
+            ("example.com/*", "example.com", "/any/thing", true),
+            ("example.com/alpha/*", "example.com", "/alpha", false),
+            ("example.com/alpha/*", "example.com", "/alpha/x/y", true),
+            ("example.com/alpha", "example.com", "/alpha", true),
+            ("example.com/alpha", "example.com", "/alpha/x", true),
+            ("example.com/alpha", "example.com", "/alphabet", false),
+            (
+                "example.com/foo*/bar",
+                "example.com",
+                "/food/stuff/bar",
+                true,
+            ),
+            (
+                "example.com/foo*/bar",
+                "example.com",
+                "/food/stuff/baz",
+                false,
+            ),
+            ("app.example.com", "evilapp.example.com", "/", false),
+        ];
+        for (pattern, host, path, expect) in table {
+            assert_eq!(
+                pattern.parse::<AppAddress>().unwrap().matches(host, path),
+                expect,
+                "{pattern} {host}{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn ports_queries_and_double_stars_are_refused() {
+        for bad in [
+            "",
+            "a.example:8443",
+            "a.example/x?y",
+            "a.example/#",
+            "**.example",
+            "a..example",
+            "http://a.example",
+            "a.example/a**b",
+            "a example",
+        ] {
+            assert!(bad.parse::<AppAddress>().is_err(), "{bad}");
+        }
+    }
+}
