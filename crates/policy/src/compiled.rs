@@ -1,0 +1,170 @@
+//! The policies of one application, compiled once for each configuration snapshot.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use model::{
+    AccessGroupId, PolicyId,
+    access_group::AccessGroup,
+    access_policy::{AccessPolicy, PolicyAction},
+    rule::{Rule, RuleSet},
+};
+
+use crate::{
+    Reason,
+    groups::Groups,
+    selectors::{Lane, Selector},
+};
+
+/// A rule ready for judging.
+#[derive(Debug)]
+pub(crate) struct Test {
+    /// The selector's name on the wire.
+    pub kind: &'static str,
+    /// What it looks at can change between two requests of one session.
+    pub continuous: bool,
+    pub check: Check,
+}
+
+#[derive(Debug)]
+pub(crate) enum Check {
+    Selector(Selector),
+    /// A rule group by its place.
+    Group(usize),
+    /// A rule group that cannot be judged.
+    BrokenGroup(Reason),
+}
+
+/// The three lists.
+#[derive(Debug)]
+pub(crate) struct Lists {
+    pub include: Box<[Test]>,
+    pub require: Box<[Test]>,
+    pub exclude: Box<[Test]>,
+}
+
+impl Lists {
+    pub fn compile(rules: &RuleSet, groups: &Groups) -> Self {
+        let list = |rules: &[Rule]| rules.iter().map(|rule| Test::compile(rule, groups)).collect();
+        Self { include: list(&rules.include), require: list(&rules.require), exclude: list(&rules.exclude) }
+    }
+    fn iter(&self) -> impl Iterator<Item = &Test> {
+        self.include.iter().chain(&self.require).chain(&self.exclude)
+    }
+}
+
+impl Test {
+    fn compile(rule: &Rule, groups: &Groups) -> Self {
+        let check = match (rule, Selector::compile(rule)) {
+            (_, Some(selector)) => Check::Selector(selector),
+            (Rule::Group { id }, None) => match groups.place(*id) {
+                Ok(place) => Check::Group(place),
+                Err(reason) => Check::BrokenGroup(reason),
+            },
+            (_, None) => Check::Selector(Selector::Fixed(Reason::RuleUnreadable)),
+        };
+        Self { kind: rule.kind(), continuous: is_continuous(rule), check }
+    }
+}
+
+/// A policy ready for judging.
+#[derive(Debug)]
+pub(crate) struct Policy {
+    pub id: PolicyId,
+    pub name: Box<str>,
+    pub action: PolicyAction,
+    pub lists: Lists,
+    pub session_duration: Option<Duration>,
+}
+
+impl Policy {
+    pub const fn lane(&self) -> Lane {
+        match self.action {
+            PolicyAction::Bypass | PolicyAction::NonIdentity => Lane::WithoutPerson,
+            PolicyAction::Allow => Lane::Allow,
+            PolicyAction::Deny => Lane::Block,
+        }
+    }
+}
+
+/// The policies of one application in the order in which they are asked, with their rule groups resolved.
+#[derive(Debug)]
+pub struct PolicySet {
+    /// Bypass and Service Auth, in listed order.
+    pub(crate) first: Box<[Policy]>,
+    /// Allow and Block, in listed order.
+    pub(crate) second: Box<[Policy]>,
+    pub(crate) groups: Groups,
+    has_service_auth: bool,
+    has_continuous_rules: bool,
+}
+
+/// What may be told about a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PolicyView<'a> {
+    /// Id.
+    pub id: PolicyId,
+    /// Name, shown to people who are refused.
+    pub name: &'a str,
+    /// What it does.
+    pub action: PolicyAction,
+}
+
+impl PolicySet {
+    /// Compiles an application's policies.
+    ///
+    /// # Arguments
+    /// `policies` in order of precedence; `groups` holds every rule group of the account. A group that is missing,
+    /// leads to a cycle or is too large makes the rules that name it unknown.
+    pub fn compile(policies: &[&AccessPolicy], groups: &BTreeMap<AccessGroupId, Arc<AccessGroup>>) -> Self {
+        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), groups);
+        let (first, second): (Vec<Policy>, Vec<Policy>) =
+            policies.iter().map(|policy| compile_policy(policy, &groups)).partition(|policy| policy.lane() == Lane::WithoutPerson);
+        let continuous = |lists: &Lists| lists.iter().any(|test| test.continuous);
+        let mut policies = first.iter().chain(&second);
+        let has_continuous_rules = groups.lists().any(continuous) || policies.any(|policy| continuous(&policy.lists));
+        Self {
+            has_service_auth: first.iter().any(|p| p.action == PolicyAction::NonIdentity),
+            has_continuous_rules,
+            first: first.into(),
+            second: second.into(),
+            groups,
+        }
+    }
+
+    /// True when a rule looks at something that can change between two requests of one session: address, country,
+    /// service token, certificate, device, risk. Without one, a verdict holds as long as identity and policies do.
+    pub const fn has_continuous_rules(&self) -> bool {
+        self.has_continuous_rules
+    }
+    /// True when the application has a Service Auth policy.
+    pub const fn has_service_auth(&self) -> bool {
+        self.has_service_auth
+    }
+    /// Name and action of one of the policies.
+    pub fn policy(&self, id: PolicyId) -> Option<PolicyView<'_>> {
+        self.first.iter().chain(&self.second).find(|policy| policy.id == id).map(|policy| PolicyView {
+            id: policy.id,
+            name: &policy.name,
+            action: policy.action,
+        })
+    }
+}
+
+fn compile_policy(policy: &AccessPolicy, groups: &Groups) -> Policy {
+    Policy {
+        id: policy.id,
+        name: policy.name.as_str().into(),
+        action: policy.decision,
+        lists: Lists::compile(&policy.rules, groups),
+        session_duration: policy.session_duration.as_ref().map(|d| Duration::from_millis(d.millis().unsigned_abs())),
+    }
+}
+
+/// The selectors that Cloudflare One checks on every request, not at sign-in only.
+const fn is_continuous(rule: &Rule) -> bool {
+    match rule {
+        Rule::Everyone {} | Rule::Group { .. } => false,
+        Rule::UserRiskScore { .. } => true,
+        _ => !rule.needs_identity(),
+    }
+}

@@ -1,0 +1,107 @@
+//! The result of an evaluation.
+
+use std::time::Duration;
+
+use model::PolicyId;
+use serde::Serialize;
+
+use crate::Reason;
+
+/// The fast verdict with what the request path needs next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decision {
+    /// The verdict.
+    pub outcome: Outcome,
+    /// Life of the application token as the deciding policy sets it; `None`: the application's own.
+    pub session_duration: Option<Duration>,
+    /// The application has Service Auth policies (a failed one may be answered with 401).
+    pub set_has_service_auth: bool,
+}
+
+/// What happens with the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// The person may pass.
+    Allow {
+        /// The policy that matched.
+        policy: PolicyId,
+    },
+    /// Forward without any check, token or log.
+    Bypass {
+        /// The policy that matched.
+        policy: PolicyId,
+    },
+    /// Pass without a person.
+    ServiceAuth {
+        /// The policy that matched.
+        policy: PolicyId,
+    },
+    /// Refused.
+    Deny(Denial),
+    /// Nobody has signed in, and the right person could pass.
+    Login,
+}
+
+impl Outcome {
+    /// The stable name: `allow`, `bypass`, `service-auth`, `deny`, `login`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Allow { .. } => "allow",
+            Self::Bypass { .. } => "bypass",
+            Self::ServiceAuth { .. } => "service-auth",
+            Self::Deny(_) => "deny",
+            Self::Login => "login",
+        }
+    }
+    /// The policy that decided; for a refusal the one that came nearest or that blocks.
+    pub const fn policy(&self) -> Option<PolicyId> {
+        match self {
+            Self::Allow { policy } | Self::Bypass { policy } | Self::ServiceAuth { policy } => Some(*policy),
+            Self::Deny(denial) => denial.policy,
+            Self::Login => None,
+        }
+    }
+    /// True when the request goes on to the origin.
+    pub const fn is_open(&self) -> bool {
+        matches!(self, Self::Allow { .. } | Self::Bypass { .. } | Self::ServiceAuth { .. })
+    }
+}
+
+/// A refusal, and what it hung on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Denial {
+    /// Which sort of refusal.
+    pub kind: DenialKind,
+    /// The policy that blocks or, when none matched, the allow policy that came nearest; `None` when there is none.
+    pub policy: Option<PolicyId>,
+    /// Kind of the rule it hung on, as on the wire (`azureAD`).
+    pub rule: Option<&'static str>,
+    /// Which of the policy's three lists it stands in, perhaps inside a rule group.
+    pub part: Option<Part>,
+    /// What that rule said.
+    pub reason: Reason,
+}
+
+/// Sorts of refusal; each has a page of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DenialKind {
+    /// A person signed in and no policy admits them.
+    NoPolicyMatched,
+    /// A person signed in and a Block policy applies to them.
+    BlockPolicy,
+    /// Nobody could pass with this request, whoever they are: *forbidden*, without offering a sign-in.
+    NonIdentity,
+}
+
+/// One of the three lists of a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// Any of these.
+    Include,
+    /// All of these.
+    Require,
+    /// None of these.
+    Exclude,
+}

@@ -1,0 +1,194 @@
+//! The verdict at length: every policy and every rule with what it said and why, for people with the permission.
+//!
+//! A second function over the same compiled rules (ruling 17): it shares the selectors with the fast verdict and walks
+//! lists, groups and phases by itself; a property test holds the two together.
+
+mod walk;
+
+use model::{AccessGroupId, PolicyId, Timestamp};
+use serde::Serialize;
+
+use crate::{Denial, DenialKind, Facts, Outcome, PolicySet, Reason, Truth, blame};
+use walk::Weighed;
+
+/// Everything that was considered. Holds kinds and classes, never the values of facts or rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// The verdict.
+    pub conclusion: Conclusion,
+    /// When it was made.
+    pub at: Timestamp,
+    /// A person was signed in.
+    pub signed_in: bool,
+    /// Every policy, in the order in which they are asked.
+    pub policies: Vec<PolicyExplained>,
+}
+
+/// The verdict of an [`Explanation`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Conclusion {
+    /// `allow`, `bypass`, `service-auth`, `deny` or `login`.
+    pub outcome: &'static str,
+    /// The policy that decided; for a refusal the one that blocks or came nearest.
+    pub policy: Option<PolicyId>,
+    /// What a refusal hung on.
+    pub denial: Option<Denial>,
+}
+
+impl From<Outcome> for Conclusion {
+    fn from(outcome: Outcome) -> Self {
+        let denial = match outcome {
+            Outcome::Deny(denial) => Some(denial),
+            _ => None,
+        };
+        Self { outcome: outcome.as_str(), policy: outcome.policy(), denial }
+    }
+}
+
+/// What a policy as a whole came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PolicyVerdict {
+    /// Its rules hold.
+    Matched,
+    /// They do not.
+    NotMatched,
+    /// For want of a fact one cannot tell: an Allow does not apply, a Block does.
+    Unknown,
+    /// A sign-in decides.
+    Pending,
+}
+
+/// One policy.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PolicyExplained {
+    /// Id.
+    pub id: PolicyId,
+    /// Name.
+    pub name: String,
+    /// `allow`, `deny`, `non_identity` or `bypass`.
+    pub action: &'static str,
+    /// What its rules came to.
+    pub verdict: PolicyVerdict,
+    /// False when an earlier policy had decided before this one was asked.
+    pub asked: bool,
+    /// Its rules.
+    #[serde(flatten)]
+    pub lists: ListsExplained,
+}
+
+/// The three lists of a policy or rule group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ListsExplained {
+    /// Any of these.
+    pub include: Vec<RuleExplained>,
+    /// All of these.
+    pub require: Vec<RuleExplained>,
+    /// None of these.
+    pub exclude: Vec<RuleExplained>,
+}
+
+/// One rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleExplained {
+    /// The selector's name on the wire.
+    pub kind: &'static str,
+    /// What it said.
+    pub verdict: Truth,
+    /// Why; `None` for a rule group that was judged by its own rules.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The fact it looked at.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fact: Option<FactUsed>,
+    /// The rule group it names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub group: Option<GroupExplained>,
+}
+
+/// A rule group inside a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GroupExplained {
+    /// Id.
+    pub id: AccessGroupId,
+    /// Name.
+    pub name: String,
+    /// Its rules.
+    #[serde(flatten)]
+    pub lists: ListsExplained,
+}
+
+/// Which fact a rule looked at. The class, not the value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct FactUsed {
+    /// `client-address`, `country`, `service-token`, `email`, `email-domain`, `groups`, `login-method`,
+    /// `authentication-methods` or `claim`.
+    pub class: &'static str,
+    /// Where it came from: `request`, `sign-in`, `token`, `graph` or `none`.
+    pub source: &'static str,
+    /// How old it was, in seconds; `None` for facts of the request itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub age_seconds: Option<i64>,
+}
+
+impl FactUsed {
+    pub(crate) const fn of_request(class: &'static str) -> Self {
+        Self { class, source: "request", age_seconds: None }
+    }
+    pub(crate) const fn of_person(class: &'static str, source: &'static str, age: i64) -> Self {
+        Self { class, source, age_seconds: Some(age) }
+    }
+}
+
+/// Explains the decision that [`crate::evaluate()`] makes from the same arguments.
+pub fn explain(set: &PolicySet, facts: &Facts<'_>) -> Explanation {
+    let first = walk::policies(set, &set.first, facts);
+    let second = walk::policies(set, &set.second, facts);
+    let (end, asked) = conclude(set, &first, &second, facts);
+    let policies = first.into_iter().chain(second).enumerate().map(|(place, weighed)| weighed.explained(place < asked)).collect();
+    Explanation { conclusion: end.into(), at: facts.request.now, signed_in: facts.identity.is_some(), policies }
+}
+
+/// The verdict from the weighed policies, and how many of them were asked.
+fn conclude(set: &PolicySet, first: &[Weighed<'_>], second: &[Weighed<'_>], facts: &Facts<'_>) -> (Outcome, usize) {
+    if let Some(place) = first.iter().position(Weighed::surely_matches) {
+        return (first[place].open(), place + 1);
+    }
+    let signed_in = facts.identity.is_some();
+    let decides = |weighed: &Weighed<'_>| match (weighed.blocks(), signed_in) {
+        (true, true) => !weighed.surely_not(),
+        (true, false) => weighed.never_not(),
+        (false, true) => weighed.surely_matches(),
+        (false, false) => weighed.may_match(),
+    };
+    let place = second.iter().position(decides);
+    let asked = first.len() + place.map_or(second.len(), |place| place + 1);
+    let decider = place.map(|place| &second[place]);
+    let outcome = match decider {
+        Some(weighed) if !weighed.blocks() && signed_in => weighed.open(),
+        Some(weighed) if !weighed.blocks() => Outcome::Login,
+        _ => Outcome::Deny(refusal(set, decider, facts)),
+    };
+    (outcome, asked)
+}
+
+fn refusal(set: &PolicySet, decider: Option<&Weighed<'_>>, facts: &Facts<'_>) -> Denial {
+    if facts.identity.is_some() {
+        let before = facts.without_identity();
+        let second = walk::policies(set, &set.second, &before);
+        if let (Outcome::Deny(forbidden), _) = conclude(set, &[], &second, &before) {
+            return forbidden;
+        }
+    }
+    let (kind, blame) = match decider {
+        Some(weighed) => (DenialKind::BlockPolicy, blame::of_block(set, weighed.policy, facts)),
+        None => (DenialKind::NoPolicyMatched, blame::of_no_match(set, facts)),
+    };
+    Denial {
+        kind: if facts.identity.is_some() { kind } else { DenialKind::NonIdentity },
+        policy: blame.policy,
+        rule: blame.rule,
+        part: blame.part,
+        reason: blame.reason,
+    }
+}

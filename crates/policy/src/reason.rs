@@ -1,0 +1,139 @@
+//! Why a rule said what it said: one list with stable names, used in logs, explanations and the policy tester.
+
+use std::fmt;
+
+use model::identity::GroupsUnknown;
+use serde::{Serialize, Serializer};
+
+macro_rules! reasons {
+    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
+        /// Why a rule, or a policy as a whole, came to its value. The names of [`Reason::as_str`] are stable.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum Reason { $($(#[$doc])* $name),* }
+
+        impl Reason {
+            /// Every reason, in the order of the list.
+            pub const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The stable name, in kebab case.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text),* }
+            }
+        }
+    };
+}
+
+reasons! {
+    /// The fact has the value that the rule asks for.
+    Matches = "matches",
+    /// The fact has another value.
+    Differs = "differs",
+    /// The rule speaks of another provider than the one the person signed in with.
+    OtherProvider = "other-provider",
+    /// The request carried no valid service token.
+    NoServiceToken = "no-service-token",
+    /// Nobody has signed in yet.
+    SignInRequired = "sign-in-required",
+    /// The policy or rule group has no include rule, so it never matches.
+    NoInclude = "no-include",
+    /// The address of a guest or foreign account whose domain nobody vouched for.
+    EmailUnverified = "email-unverified",
+    /// The client's address is not known.
+    AddressUnknown = "address-unknown",
+    /// The client's country is not known: no trusted peer told it.
+    CountryUnknown = "country-unknown",
+    /// Groups are not read for this provider (`support_groups` is off).
+    GroupsNotRequested = "groups-not-requested",
+    /// The directory refused to tell the person's groups: permission or consent is missing.
+    GroupsGraphRefused = "groups-graph-refused",
+    /// Reading the person's groups failed.
+    GroupsGraphFailed = "groups-graph-failed",
+    /// A part of the person's list of groups is missing.
+    GroupsIncomplete = "groups-incomplete",
+    /// The provider did not say how the person authenticated.
+    AuthenticationMethodsUnknown = "authentication-methods-unknown",
+    /// The provider was not asked for this claim.
+    ClaimUnknown = "claim-unknown",
+    /// A service token counts in Service Auth, Bypass and Block policies only.
+    ServiceTokenNotCounted = "service-token-not-counted",
+    /// Rules about the person do not count in Bypass and Service Auth policies.
+    IdentityRuleNotCounted = "identity-rule-not-counted",
+    /// The rule group does not exist.
+    RuleGroupMissing = "rule-group-missing",
+    /// The rule group leads to itself.
+    RuleGroupCycle = "rule-group-cycle",
+    /// The rule group is nested too deep, or has too many rules when written out.
+    RuleGroupTooLarge = "rule-group-too-large",
+    /// The rule's value has not the form that it must have.
+    RuleUnreadable = "rule-unreadable",
+    /// Device posture is not available.
+    DevicePostureUnavailable = "device-posture-unavailable",
+    /// Client certificates are not available.
+    ClientCertificateUnavailable = "client-certificate-unavailable",
+    /// Lists are not available.
+    ListsUnavailable = "lists-unavailable",
+    /// SAML providers are not available.
+    SamlUnavailable = "saml-unavailable",
+    /// Okta providers are not available.
+    OktaUnavailable = "okta-unavailable",
+    /// Google Workspace providers are not available.
+    GoogleWorkspaceUnavailable = "google-workspace-unavailable",
+    /// GitHub providers are not available.
+    GithubUnavailable = "github-unavailable",
+    /// External evaluation is not available.
+    ExternalEvaluationUnavailable = "external-evaluation-unavailable",
+    /// Risk scores are not available.
+    RiskScoreUnavailable = "risk-score-unavailable",
+    /// Authentication contexts are not available.
+    AuthenticationContextUnavailable = "authentication-context-unavailable",
+    /// Tokens of linked applications are not available.
+    LinkedAppTokenUnavailable = "linked-app-token-unavailable",
+    /// Membership of the account is not available.
+    AccountMemberUnavailable = "account-member-unavailable",
+    /// The application has no policy that could let a person in.
+    NoAllowPolicy = "no-allow-policy",
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+impl Serialize for Reason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+impl From<&GroupsUnknown> for Reason {
+    fn from(why: &GroupsUnknown) -> Self {
+        match why {
+            GroupsUnknown::NotRequested => Self::GroupsNotRequested,
+            GroupsUnknown::GraphRefused => Self::GroupsGraphRefused,
+            GroupsUnknown::GraphFailed => Self::GroupsGraphFailed,
+            GroupsUnknown::Incomplete => Self::GroupsIncomplete,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_kebab_case_and_given_once() {
+        let names: BTreeSet<_> = Reason::ALL.iter().map(|r| r.as_str()).collect();
+        assert_eq!(names.len(), Reason::ALL.len());
+        for name in names {
+            assert!(name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{name}");
+        }
+    }
+
+    #[test]
+    fn reasons_of_unknown_groups_keep_the_name_of_the_model() {
+        for why in [GroupsUnknown::NotRequested, GroupsUnknown::GraphRefused, GroupsUnknown::GraphFailed, GroupsUnknown::Incomplete] {
+            assert_eq!(Reason::from(&why).as_str(), format!("groups-{}", why.as_str()));
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! The list of selectors: from a rule as data to something that can be judged quickly.
+
+mod auth_method;
+mod azure_group;
+mod email;
+mod email_domain;
+mod everyone;
+mod geo;
+mod ip;
+mod login_method;
+mod oidc;
+mod service_token;
+mod unanswered;
+
+use model::{identity::Identity, rule::Rule};
+
+use crate::{Facts, Reason, explain::FactUsed, selectors::service_token::ServiceToken, truth::Finding};
+
+/// In which policies a rule is being judged. The same rule group may serve all three.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Bypass and Service Auth: rules about the person do not count.
+    WithoutPerson,
+    /// Allow: service tokens do not count.
+    Allow,
+    /// Block: everything counts.
+    Block,
+}
+
+/// A rule made ready for judging. Rule groups are not here: they are lists, not tests of a fact.
+#[derive(Debug)]
+pub(crate) enum Selector {
+    Everyone,
+    Email(email::Is),
+    EmailDomain(email_domain::Is),
+    Ip(ip::Within),
+    Geo(geo::Is),
+    AzureGroup(azure_group::MemberOf),
+    LoginMethod(login_method::Is),
+    AuthMethod(auth_method::Used),
+    Oidc(oidc::Has),
+    ServiceToken(ServiceToken),
+    Fixed(Reason),
+}
+
+impl Selector {
+    /// `None` for a rule group.
+    pub fn compile(rule: &Rule) -> Option<Self> {
+        Some(match rule {
+            Rule::Group { .. } => return None,
+            Rule::Everyone {} => Self::Everyone,
+            Rule::Email { email } => Self::Email(email::Is::new(email)),
+            Rule::EmailDomain { domain } => match email_domain::Is::new(domain) {
+                Some(is) => Self::EmailDomain(is),
+                None => Self::Fixed(Reason::RuleUnreadable),
+            },
+            Rule::Ip { ip } => Self::Ip(ip::Within::new(ip)),
+            Rule::Geo { country_code } => Self::Geo(geo::Is::new(country_code)),
+            Rule::AzureGroup { id, identity_provider_id } => Self::AzureGroup(azure_group::MemberOf::new(*id, *identity_provider_id)),
+            Rule::LoginMethod { id } => Self::LoginMethod(login_method::Is::new(*id)),
+            Rule::AuthMethod { auth_method } => Self::AuthMethod(auth_method::Used::new(auth_method)),
+            Rule::Oidc { claim_name, claim_value, identity_provider_id } => {
+                Self::Oidc(oidc::Has::new(claim_name, claim_value, *identity_provider_id))
+            }
+            Rule::ServiceToken { token_id } => Self::ServiceToken(ServiceToken::This(*token_id)),
+            Rule::AnyValidServiceToken {} => Self::ServiceToken(ServiceToken::Any),
+            Rule::EmailList { .. }
+            | Rule::IpList { .. }
+            | Rule::AuthContext { .. }
+            | Rule::Saml { .. }
+            | Rule::Okta { .. }
+            | Rule::Gsuite { .. }
+            | Rule::GithubOrganization { .. }
+            | Rule::LinkedAppToken { .. }
+            | Rule::Certificate {}
+            | Rule::CommonName { .. }
+            | Rule::DevicePosture { .. }
+            | Rule::ExternalEvaluation { .. }
+            | Rule::UserRiskScore { .. }
+            | Rule::AccountMember { .. } => Self::Fixed(unanswered::reason(rule)),
+        })
+    }
+
+    /// What the rule says in policies of this lane.
+    pub fn judge(&self, facts: &Facts<'_>, lane: Lane) -> Finding {
+        match self {
+            Self::Everyone => everyone::judge(),
+            Self::Ip(ip) => ip.judge(facts),
+            Self::Geo(geo) => geo.judge(facts),
+            Self::ServiceToken(token) => token.judge(facts, lane),
+            Self::Fixed(reason) => Finding::unknown(*reason),
+            Self::Email(_) | Self::EmailDomain(_) | Self::AzureGroup(_) | Self::LoginMethod(_) | Self::AuthMethod(_) | Self::Oidc(_) => {
+                match facts.identity {
+                    _ if lane == Lane::WithoutPerson => Finding::unknown(Reason::IdentityRuleNotCounted),
+                    None => Finding::PENDING,
+                    Some(identity) => self.judge_person(identity),
+                }
+            }
+        }
+    }
+
+    fn judge_person(&self, identity: &Identity) -> Finding {
+        match self {
+            Self::Email(email) => email.judge(identity),
+            Self::EmailDomain(domain) => domain.judge(identity),
+            Self::AzureGroup(group) => group.judge(identity),
+            Self::LoginMethod(method) => method.judge(identity),
+            Self::AuthMethod(method) => method.judge(identity),
+            Self::Oidc(claim) => claim.judge(identity),
+            Self::Everyone | Self::Ip(_) | Self::Geo(_) | Self::ServiceToken(_) | Self::Fixed(_) => {
+                Finding::unknown(Reason::RuleUnreadable)
+            }
+        }
+    }
+
+    /// Which fact the rule looks at, where that came from, and how old it is. Never its value.
+    pub fn fact(&self, facts: &Facts<'_>) -> Option<FactUsed> {
+        let request = |class| Some(FactUsed::of_request(class));
+        let person = |class| {
+            let identity = facts.identity?;
+            let age = facts.request.now.secs_since(identity.signed_in_at);
+            Some(FactUsed::of_person(class, "sign-in", age))
+        };
+        match self {
+            Self::Everyone | Self::Fixed(_) => None,
+            Self::Ip(_) => request("client-address"),
+            Self::Geo(_) => request("country"),
+            Self::ServiceToken(_) => request("service-token"),
+            Self::Email(_) => person("email"),
+            Self::EmailDomain(_) => person("email-domain"),
+            Self::LoginMethod(_) => person("login-method"),
+            Self::AuthMethod(_) => person("authentication-methods"),
+            Self::Oidc(_) => person("claim"),
+            Self::AzureGroup(_) => azure_group::fact(facts),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! The cast: Harbour Works, its people, groups and provider, and short ways to write rules and policies.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
+
+use model::{
+    AccessGroupId, IdpId, ObjectId, PolicyId, ServiceTokenId, Timestamp, UserId,
+    access_group::AccessGroup,
+    access_policy::{AccessPolicy, PolicyAction},
+    identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, Identity, SubjectKey},
+    rule::{Rule, RuleSet},
+};
+use policy::{Fact, Facts, PolicySet, RequestFacts};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+pub const NOW: Timestamp = Timestamp::from_secs(1_790_100_000);
+pub type RuleGroups = BTreeMap<AccessGroupId, Arc<AccessGroup>>;
+
+fn uuid(room: u8, n: u32) -> Uuid {
+    Uuid::from_u128(u128::from(room) << 96 | u128::from(n))
+}
+pub fn idp(n: u32) -> IdpId {
+    IdpId::new(uuid(1, n))
+}
+/// The Entra provider of Harbour Works.
+pub fn entra() -> IdpId {
+    idp(1)
+}
+pub fn pilots() -> ObjectId {
+    ObjectId::new(uuid(2, 1))
+}
+pub fn night_pilots() -> ObjectId {
+    ObjectId::new(uuid(2, 2))
+}
+pub fn dock_crew() -> ObjectId {
+    ObjectId::new(uuid(2, 3))
+}
+pub fn policy_id(n: u32) -> PolicyId {
+    PolicyId::new(uuid(3, n))
+}
+pub fn group_id(n: u32) -> AccessGroupId {
+    AccessGroupId::new(uuid(4, n))
+}
+pub fn token(n: u32) -> ServiceTokenId {
+    ServiceTokenId::new(uuid(5, n))
+}
+
+/// A rule from its JSON.
+pub fn rule(json: Value) -> Rule {
+    serde_json::from_value(json).unwrap()
+}
+pub fn everyone() -> Rule {
+    rule(json!({"everyone": {}}))
+}
+pub fn email(address: &str) -> Rule {
+    rule(json!({"email": {"email": address}}))
+}
+pub fn domain(domain: &str) -> Rule {
+    rule(json!({"email_domain": {"domain": domain}}))
+}
+pub fn geo(country: &str) -> Rule {
+    rule(json!({"geo": {"country_code": country}}))
+}
+pub fn ip(range: &str) -> Rule {
+    rule(json!({"ip": {"ip": range}}))
+}
+pub fn azure(group: ObjectId) -> Rule {
+    Rule::AzureGroup { id: group, identity_provider_id: entra() }
+}
+pub fn any_token() -> Rule {
+    rule(json!({"any_valid_service_token": {}}))
+}
+pub fn rule_group(n: u32) -> Rule {
+    Rule::Group { id: group_id(n) }
+}
+pub fn posture() -> Rule {
+    rule(json!({"device_posture": {"integration_uid": "disk"}}))
+}
+
+pub fn rules(include: Vec<Rule>, require: Vec<Rule>, exclude: Vec<Rule>) -> RuleSet {
+    RuleSet { include, require, exclude }
+}
+pub fn policy(n: u32, name: &str, decision: PolicyAction, rules: RuleSet) -> AccessPolicy {
+    AccessPolicy {
+        id: policy_id(n),
+        name: name.into(),
+        decision,
+        rules,
+        session_duration: None,
+        owner: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+pub fn rule_groups(groups: impl IntoIterator<Item = (u32, RuleSet)>) -> RuleGroups {
+    let made = |(n, rules)| {
+        let group = AccessGroup { id: group_id(n), name: format!("Group {n}"), rules, is_default: false, created_at: NOW, updated_at: NOW };
+        (group.id, Arc::new(group))
+    };
+    groups.into_iter().map(made).collect()
+}
+pub fn compile(policies: &[AccessPolicy], groups: &RuleGroups) -> PolicySet {
+    PolicySet::compile(&policies.iter().collect::<Vec<_>>(), groups)
+}
+
+/// Somebody of Harbour Works, member of the tenant, with a complete list of groups.
+pub fn person(name: &str, groups: &[ObjectId]) -> Identity {
+    let list = groups.iter().map(|id| DirectoryGroup { id: *id, name: None });
+    Identity {
+        user_id: UserId::new(uuid(6, name.len() as u32)),
+        idp: entra(),
+        idp_kind: "azureAD".into(),
+        key: SubjectKey { issuer: "harbour-works".into(), subject: name.into() },
+        email: format!("{name}@HarbourWorks.example").parse().unwrap(),
+        email_trust: EmailTrust::TenantMember,
+        name: name.into(),
+        upn: None,
+        groups: Groups::known(list.collect(), GroupSource::Token, NOW.plus_secs(-60)),
+        amr: vec!["pwd".into(), "mfa".into()],
+        claims: BTreeMap::new(),
+        country: Some("PT".into()),
+        ip: address("203.0.113.9"),
+        signed_in_at: NOW.plus_secs(-60),
+    }
+}
+/// Somebody whose groups could not be read.
+pub fn without_groups(name: &str, reason: GroupsUnknown) -> Identity {
+    Identity { groups: Groups::Unknown { reason, at: NOW }, ..person(name, &[]) }
+}
+/// A guest whose address nobody vouches for.
+pub fn guest(name: &str) -> Identity {
+    Identity { email_trust: EmailTrust::Unverified, ..person(name, &[]) }
+}
+
+pub fn address(text: &str) -> IpAddr {
+    text.parse().unwrap()
+}
+/// A request from Portugal, without a service token.
+pub fn request() -> RequestFacts<'static> {
+    RequestFacts { ip: Some(address("203.0.113.9")), country: Fact::Known("PT"), service_token: None, now: NOW }
+}
+pub fn visitor() -> Facts<'static> {
+    Facts { request: request(), identity: None }
+}
+pub fn signed_in(identity: &Identity) -> Facts<'_> {
+    Facts { request: request(), identity: Some(identity) }
+}

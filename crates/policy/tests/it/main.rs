@@ -1,0 +1,10 @@
+//! Tests of the policy room through its public door.
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
+mod cast;
+mod explanation;
+mod matrix;
+mod phases;
+mod properties;
+mod rule_groups;
+mod selectors;

@@ -1,0 +1,163 @@
+//! Properties that hold for every set of policies and every request.
+
+use model::{
+    ObjectId,
+    access_policy::{AccessPolicy, PolicyAction},
+    identity::{EmailTrust, Groups, GroupsUnknown, Identity},
+    rule::{Rule, RuleSet},
+};
+use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, RequestFacts, evaluate, explain};
+use proptest::{collection::vec, option, prelude::*, sample::select};
+
+use crate::cast::*;
+
+fn any_rule() -> impl Strategy<Value = Rule> {
+    let groups = vec![pilots(), night_pilots(), dock_crew()];
+    prop_oneof![
+        1 => Just(everyone()),
+        2 => select(vec!["mara@harbourworks.example", "ilo@harbourworks.example"]).prop_map(email),
+        1 => select(vec!["harbourworks.example", "other.example"]).prop_map(domain),
+        2 => select(vec!["PT", "SE"]).prop_map(geo),
+        1 => select(vec!["203.0.113.0/24", "198.51.100.0/24"]).prop_map(ip),
+        3 => select(groups).prop_map(azure),
+        1 => (1u32..3).prop_map(|n| Rule::LoginMethod { id: idp(n) }),
+        1 => Just(Rule::AuthMethod { auth_method: "mfa".into() }),
+        1 => Just(any_token()),
+        1 => (1u32..3).prop_map(|n| Rule::ServiceToken { token_id: token(n) }),
+        1 => Just(posture()),
+        // Five groups that may name each other, so cycles and holes come up by themselves.
+        2 => (1u32..7).prop_map(rule_group),
+    ]
+}
+fn any_rules() -> impl Strategy<Value = RuleSet> {
+    (vec(any_rule(), 0..4), vec(any_rule(), 0..3), vec(any_rule(), 0..3))
+        .prop_map(|(include, require, exclude)| rules(include, require, exclude))
+}
+fn any_action() -> impl Strategy<Value = PolicyAction> {
+    prop_oneof![
+        4 => Just(PolicyAction::Allow),
+        2 => Just(PolicyAction::Deny),
+        1 => Just(PolicyAction::NonIdentity),
+        1 => Just(PolicyAction::Bypass),
+    ]
+}
+fn any_set() -> impl Strategy<Value = PolicySet> {
+    let groups = vec(any_rules(), 0..6);
+    (vec((any_action(), any_rules()), 0..5), groups).prop_map(|(policies, groups)| {
+        let policies: Vec<AccessPolicy> = (1u32..).zip(policies).map(|(n, (action, rules))| policy(n, "P", action, rules)).collect();
+        compile(&policies, &rule_groups((1u32..).zip(groups)))
+    })
+}
+
+/// Facts that can be taken away one by one.
+#[derive(Debug, Clone)]
+struct World {
+    country: Option<&'static str>,
+    ip: bool,
+    token: Option<u32>,
+    identity: Option<Identity>,
+}
+
+impl World {
+    fn facts(&self) -> Facts<'_> {
+        Facts {
+            request: RequestFacts {
+                ip: self.ip.then(|| address("203.0.113.9")),
+                country: self.country.map_or(Fact::Unknown, Fact::Known),
+                service_token: self.token.map(token),
+                now: NOW,
+            },
+            identity: self.identity.as_ref(),
+        }
+    }
+    /// The same world with one known fact made unknown.
+    fn dimmer(&self) -> Vec<World> {
+        let mut all = vec![World { country: None, ..self.clone() }, World { ip: false, ..self.clone() }];
+        if let Some(identity) = &self.identity {
+            let with = |identity| World { identity: Some(identity), ..self.clone() };
+            all.push(with(Identity { email_trust: EmailTrust::Unverified, ..identity.clone() }));
+            all.push(with(Identity { amr: vec![], ..identity.clone() }));
+            let groups = Groups::Unknown { reason: GroupsUnknown::GraphFailed, at: NOW };
+            all.push(with(Identity { groups, ..identity.clone() }));
+        }
+        all
+    }
+}
+
+fn any_person() -> impl Strategy<Value = Identity> {
+    let groups: Vec<ObjectId> = vec![pilots(), night_pilots(), dock_crew()];
+    (select(vec!["mara", "ilo"]), proptest::sample::subsequence(groups, 0..=3)).prop_map(|(name, groups)| person(name, &groups))
+}
+fn any_world() -> impl Strategy<Value = World> {
+    let countries = vec![None, Some("PT"), Some("SE")];
+    (select(countries), any::<bool>(), option::of(1u32..3), option::of(any_person())).prop_map(|(country, ip, token, identity)| World {
+        country,
+        ip,
+        token,
+        identity,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 2000, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_explanation_agrees_with_the_fast_verdict(set in any_set(), world in any_world()) {
+        let fast = evaluate(&set, &world.facts()).outcome;
+        let long = explain(&set, &world.facts());
+        prop_assert_eq!(long.conclusion, Conclusion::from(fast));
+        // Whoever lets in must be shown as matched and asked; a decision is made by the last one that was asked.
+        if fast.is_open() {
+            let last = long.policies.iter().rfind(|p| p.asked).unwrap();
+            prop_assert_eq!(Some(last.id), fast.policy());
+            prop_assert_eq!(last.verdict, policy::PolicyVerdict::Matched);
+        }
+    }
+
+    #[test]
+    fn taking_knowledge_away_never_opens(set in any_set(), world in any_world()) {
+        let before = evaluate(&set, &world.facts()).outcome;
+        for dimmer in world.dimmer() {
+            let after = evaluate(&set, &dimmer.facts()).outcome;
+            if matches!(before, Outcome::Deny(_)) {
+                prop_assert!(matches!(after, Outcome::Deny(_)), "{:?} became {:?} in {:?}", before, after, dimmer);
+            }
+            if after.is_open() {
+                prop_assert!(before.is_open(), "{:?} became {:?} in {:?}", before, after, dimmer);
+            }
+        }
+    }
+
+    #[test]
+    fn with_a_person_nothing_is_pending_and_no_sign_in_is_asked_for(set in any_set(), world in any_world()) {
+        let facts = world.facts();
+        if facts.identity.is_some() {
+            prop_assert_ne!(evaluate(&set, &facts).outcome, Outcome::Login);
+            let text = serde_json::to_string(&explain(&set, &facts)).unwrap();
+            prop_assert!(!text.contains("pending"));
+        }
+    }
+
+    #[test]
+    fn who_is_forbidden_before_the_sign_in_is_never_admitted_after_it(set in any_set(), world in any_world(), person in any_person()) {
+        let visitor = World { identity: None, ..world };
+        let after = World { identity: Some(person), ..visitor.clone() };
+        let before = evaluate(&set, &visitor.facts()).outcome;
+        let after = evaluate(&set, &after.facts()).outcome;
+        match before {
+            Outcome::Deny(_) => prop_assert_eq!(after, before),
+            Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => prop_assert_eq!(after, before),
+            Outcome::Login | Outcome::Allow { .. } => {}
+        }
+        let admitted = matches!(before, Outcome::Allow { .. });
+        prop_assert!(!admitted, "an Allow without a person");
+    }
+
+    #[test]
+    fn without_continuous_rules_the_request_does_not_matter(set in any_set(), a in any_world(), b in any_world()) {
+        if !set.has_continuous_rules() {
+            let b = World { identity: a.identity.clone(), ..b };
+            prop_assert_eq!(evaluate(&set, &a.facts()), evaluate(&set, &b.facts()));
+        }
+    }
+}
