@@ -3,8 +3,8 @@
 use crate::fault::Fault;
 use crate::tree::{File, Tree};
 
-/// Folders under which people and build machines keep their own things.
-const MACHINE_ROOTS: [&str; 5] = ["/home/", "/root/", "/Users/", "/work/", "/workspace/"];
+/// Folders under which people and build machines keep their own things. (`/Users/` is also a SCIM address.)
+const MACHINE_ROOTS: [&str; 4] = ["/home/", "/root/", "/work/", "/workspace/"];
 
 /// Hosts that a package manager's own configuration decides about.
 /// Written in pieces, so that this file passes its own check.
