@@ -3,7 +3,7 @@
 mod doc;
 mod normalise;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod wire;
 
 use serde_json::{Map, Value};
@@ -181,6 +181,9 @@ pub(crate) fn check(kind: Kind, doc: &Doc) -> Result<(), ScimError> {
             return Err(ScimError::invalid_value(format!("{name} {} has a control character.", quote(text))));
         }
     }
+    if kind == Kind::Group && map.get("members").is_some_and(|members| !all_have_ids(members)) {
+        return Err(ScimError::invalid_value("Each of members needs a value, the id of a user or group, as a text."));
+    }
     let mut bytes = 0;
     for (name, value) in map {
         let most = if name == "members" { MAX_MEMBERS } else { MAX_ELEMENTS };
@@ -198,6 +201,11 @@ pub(crate) fn check(kind: Kind, doc: &Doc) -> Result<(), ScimError> {
         return Err(ScimError::too_many(format!("The resource has {bytes} bytes; at most {MAX_DOC_BYTES} are kept.")));
     }
     Ok(())
+}
+
+fn all_have_ids(members: &Value) -> bool {
+    let has_id = |member: &Value| member.get("value").and_then(Value::as_str).is_some_and(|id| !id.is_empty());
+    members.as_array().is_some_and(|list| list.iter().all(has_id))
 }
 
 fn weigh(value: &Value, depth: usize) -> Result<usize, ScimError> {

@@ -136,7 +136,12 @@ fn compare(
 fn holds(value: &Value, definition: Option<&'static Attribute>, operator: Operator, literal: &Literal) -> bool {
     let order = |wanted: fn(Ordering) -> bool| order(value, definition, literal).is_some_and(wanted);
     match operator {
-        Operator::Eq => order(Ordering::is_eq),
+        Operator::Eq => match (value, literal) {
+            (Value::String(text), Literal::Text(other)) if definition.is_none_or(|known| known.kind != Type::DateTime) => {
+                if is_exact(definition) { text == other } else { fold::eq(text, other) }
+            }
+            _ => order(Ordering::is_eq),
+        },
         Operator::Ne => order(Ordering::is_ne),
         Operator::Gt => order(Ordering::is_gt),
         Operator::Ge => order(Ordering::is_ge),
@@ -162,9 +167,6 @@ fn order(value: &Value, definition: Option<&'static Attribute>, literal: &Litera
             }
             if is_exact(definition) {
                 return Some(text.as_str().cmp(other));
-            }
-            if fold::eq(text, other) {
-                return Some(Ordering::Equal);
             }
             Some(fold::fold(text).cmp(&fold::fold(other)))
         }
