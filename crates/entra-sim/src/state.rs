@@ -1,0 +1,150 @@
+//! Owns what a running simulator shares between its handlers, and keeping the tenant in a file.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, watch};
+
+use crate::clock::{Clock, Stamp};
+use crate::directory::Directory;
+use crate::oidc::desk::Desk;
+use crate::oidc::keys::KeyRing;
+use crate::provisioning::engine::Engine;
+use crate::sim::faults::Faults;
+
+/// The running simulator.
+pub struct Sim {
+    /// Public base URL, no slash at the end.
+    pub base: String,
+    /// The clock.
+    pub clock: Clock,
+    directory: RwLock<Directory>,
+    /// Signing keys.
+    pub keys: RwLock<KeyRing>,
+    /// Sign-ins under way, sessions, codes.
+    pub desk: Mutex<Desk>,
+    /// Faults to inject and paging knobs.
+    pub faults: Mutex<Faults>,
+    /// The provisioning service.
+    pub engine: Engine,
+    /// Turns true when the simulator stops.
+    pub stopping: watch::Receiver<bool>,
+    dirty: Notify,
+}
+
+/// Waits until the simulator stops.
+pub async fn stopped(mut stopping: watch::Receiver<bool>) {
+    // An error means that the sender is gone, which is a stop as well.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}
+
+/// What the state file holds.
+#[derive(Serialize, Deserialize)]
+pub struct Kept {
+    /// The tenant.
+    pub directory: Directory,
+    /// Signing keys.
+    pub keys: crate::oidc::keys::KeptKeys,
+}
+
+impl Sim {
+    /// Puts the parts together.
+    pub fn new(
+        base: String,
+        clock: Clock,
+        (directory, keys): (Directory, KeyRing),
+        engine: Engine,
+        stopping: watch::Receiver<bool>,
+    ) -> Self {
+        Self {
+            base,
+            clock,
+            directory: RwLock::new(directory),
+            keys: RwLock::new(keys),
+            desk: Mutex::default(),
+            faults: Mutex::default(),
+            engine,
+            stopping,
+            dirty: Notify::new(),
+        }
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Stamp {
+        Stamp::new((self.clock)())
+    }
+
+    /// The tenant, for reading. Never hold it across an await.
+    pub fn tenant(&self) -> RwLockReadGuard<'_, Directory> {
+        self.directory.read()
+    }
+
+    /// Changes the tenant and marks it for saving.
+    pub fn change<R>(&self, edit: impl FnOnce(&mut Directory) -> R) -> R {
+        let result = edit(&mut self.directory.write());
+        self.dirty.notify_one();
+        result
+    }
+
+    /// Marks the state for saving.
+    pub fn touch(&self) {
+        self.dirty.notify_one();
+    }
+
+    fn kept(&self) -> Result<Vec<u8>, serde_json::Error> {
+        let directory = self.directory.read();
+        let keys = self.keys.read().kept();
+        serde_json::to_vec(&Kept { directory: directory.clone(), keys })
+    }
+
+    /// Writes the state whole, by rename.
+    pub fn save(&self, path: &Path) -> std::io::Result<()> {
+        let bytes = self.kept().map_err(std::io::Error::other)?;
+        let fresh = path.with_extension("new");
+        write_private(&fresh, &bytes)?;
+        std::fs::rename(&fresh, path)
+    }
+
+    /// Saves after changes, at most a few times a second, until the simulator stops.
+    pub async fn keep(self: Arc<Self>, path: PathBuf) {
+        loop {
+            let stop = tokio::select! {
+                () = self.dirty.notified() => false,
+                () = stopped(self.stopping.clone()) => true,
+            };
+            if !stop {
+                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            }
+            let (sim, target) = (Arc::clone(&self), path.clone());
+            let saved = tokio::task::spawn_blocking(move || sim.save(&target)).await;
+            if let Ok(Err(error)) = saved {
+                tracing::error!(%error, "the tenant could not be saved");
+            }
+            if stop {
+                return;
+            }
+        }
+    }
+}
+
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Reads a state file; `None` when there is none yet.
+pub fn load(path: &Path) -> std::io::Result<Option<Kept>> {
+    let bytes = match std::fs::read(path) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let mut kept: Kept = serde_json::from_slice(&bytes).map_err(std::io::Error::other)?;
+    kept.directory.index();
+    Ok(Some(kept))
+}

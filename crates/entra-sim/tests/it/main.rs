@@ -1,0 +1,5 @@
+//! Owns the tests that drive a whole simulator over HTTP.
+
+mod refusals;
+mod sign_in;
+mod world;
