@@ -2,10 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    AppId, Audience, IdpId, SessionDuration, Timestamp, access_policy::PolicyLink,
-    hostname::AppAddress,
-};
+use crate::{AppId, Audience, IdpId, SessionDuration, Timestamp, access_policy::PolicyLink, hostname::AppAddress};
 
 /// Kinds of application that doorward serves so far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

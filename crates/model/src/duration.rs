@@ -20,10 +20,7 @@ pub struct InvalidDuration(pub String);
 impl SessionDuration {
     /// A whole number of hours.
     pub fn hours(h: u32) -> Self {
-        Self {
-            text: format!("{h}h").into(),
-            millis: i64::from(h) * 3_600_000,
-        }
+        Self { text: format!("{h}h").into(), millis: i64::from(h) * 3_600_000 }
     }
     /// Length in milliseconds.
     pub const fn millis(&self) -> i64 {
@@ -55,19 +52,14 @@ impl FromStr for SessionDuration {
         let bad = || InvalidDuration(s.chars().take(40).collect());
         let mut rest = s.strip_prefix('+').unwrap_or(s);
         if rest == "0" {
-            return Ok(Self {
-                text: s.into(),
-                millis: 0,
-            });
+            return Ok(Self { text: s.into(), millis: 0 });
         }
         if rest.is_empty() || s.len() > 64 {
             return Err(bad());
         }
         let mut nanos = 0f64;
         while !rest.is_empty() {
-            let digits = rest
-                .find(|c: char| !c.is_ascii_digit() && c != '.')
-                .ok_or_else(bad)?;
+            let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(bad)?;
             let number: f64 = rest[..digits].parse().map_err(|_| bad())?;
             rest = &rest[digits..];
             let (unit, len) = unit(rest).ok_or_else(bad)?;
@@ -79,10 +71,7 @@ impl FromStr for SessionDuration {
             return Err(bad());
         }
         #[expect(clippy::cast_possible_truncation, reason = "range checked above")]
-        Ok(Self {
-            text: s.into(),
-            millis: millis as i64,
-        })
+        Ok(Self { text: s.into(), millis: millis as i64 })
     }
 }
 impl TryFrom<String> for SessionDuration {
@@ -99,20 +88,9 @@ impl From<SessionDuration> for String {
 
 /// Nanoseconds of the unit the text starts with, and the unit's length in bytes.
 fn unit(s: &str) -> Option<(f64, usize)> {
-    const UNITS: [(&str, f64); 8] = [
-        ("ns", 1.0),
-        ("us", 1e3),
-        ("µs", 1e3),
-        ("μs", 1e3),
-        ("ms", 1e6),
-        ("s", 1e9),
-        ("m", 6e10),
-        ("h", 3.6e12),
-    ];
-    UNITS
-        .iter()
-        .find(|(u, _)| s.starts_with(u) && !(*u == "m" && s.starts_with("ms")))
-        .map(|(u, n)| (*n, u.len()))
+    const UNITS: [(&str, f64); 8] =
+        [("ns", 1.0), ("us", 1e3), ("µs", 1e3), ("μs", 1e3), ("ms", 1e6), ("s", 1e9), ("m", 6e10), ("h", 3.6e12)];
+    UNITS.iter().find(|(u, _)| s.starts_with(u) && !(*u == "m" && s.starts_with("ms"))).map(|(u, n)| (*n, u.len()))
 }
 
 #[cfg(test)]
@@ -121,20 +99,10 @@ mod tests {
 
     #[test]
     fn go_durations_parse_and_bare_numbers_do_not() {
-        for (text, ms) in [
-            ("24h", 86_400_000),
-            ("1h30m0s", 5_400_000),
-            ("0s", 0),
-            ("0", 0),
-            ("300ms", 300),
-            ("1.5h", 5_400_000),
-            ("730h", 2_628_000_000),
-        ] {
-            assert_eq!(
-                text.parse::<SessionDuration>().unwrap().millis(),
-                ms,
-                "{text}"
-            );
+        for (text, ms) in
+            [("24h", 86_400_000), ("1h30m0s", 5_400_000), ("0s", 0), ("0", 0), ("300ms", 300), ("1.5h", 5_400_000), ("730h", 2_628_000_000)]
+        {
+            assert_eq!(text.parse::<SessionDuration>().unwrap().millis(), ms, "{text}");
         }
         for bad in ["", "24", "h", "1d", "-1h", "1h30", "1hh", "forever"] {
             assert!(bad.parse::<SessionDuration>().is_err(), "{bad}");

@@ -54,15 +54,9 @@ impl FromStr for Email {
     fn from_str(s: &str) -> Result<Self, InvalidEmail> {
         let bad = || InvalidEmail(s.chars().take(80).collect());
         let (local, domain) = s.split_once('@').ok_or_else(bad)?;
-        let clean = s.chars().all(|c| {
-            !c.is_whitespace() && !c.is_control() && c != '"' && c != ',' && c != '<' && c != '>'
-        });
+        let clean = s.chars().all(|c| !c.is_whitespace() && !c.is_control() && c != '"' && c != ',' && c != '<' && c != '>');
         let domain_ok = is_domain(domain);
-        if local.is_empty() || domain.contains('@') || !clean || !domain_ok || s.len() > 320 {
-            Err(bad())
-        } else {
-            Ok(Self(s.into()))
-        }
+        if local.is_empty() || domain.contains('@') || !clean || !domain_ok || s.len() > 320 { Err(bad()) } else { Ok(Self(s.into())) }
     }
 }
 impl TryFrom<String> for Email {
@@ -84,8 +78,7 @@ pub fn is_domain(d: &str) -> bool {
         && d.split('.').all(|l| {
             !l.is_empty()
                 && l.len() <= 63
-                && l.bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+                && l.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
                 && !l.starts_with('-')
                 && !l.ends_with('-')
         })

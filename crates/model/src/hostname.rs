@@ -48,12 +48,7 @@ impl AppAddress {
     /// Ordering key: a longer, more literal pattern is more specific. Compare descending.
     pub fn specificity(&self) -> (bool, usize, usize, bool) {
         let literal = |s: &str| s.bytes().filter(|b| *b != b'*').count();
-        (
-            self.is_concrete_host(),
-            literal(&self.host),
-            literal(&self.path),
-            !self.path.contains('*'),
-        )
+        (self.is_concrete_host(), literal(&self.host), literal(&self.path), !self.path.contains('*'))
     }
 }
 impl fmt::Display for AppAddress {
@@ -69,10 +64,7 @@ impl fmt::Debug for AppAddress {
 impl FromStr for AppAddress {
     type Err = InvalidPattern;
     fn from_str(s: &str) -> Result<Self, InvalidPattern> {
-        let bad = |why| InvalidPattern {
-            value: s.chars().take(120).collect(),
-            why,
-        };
+        let bad = |why| InvalidPattern { value: s.chars().take(120).collect(), why };
         if s.len() > 2048 {
             return Err(bad("it is longer than 2048 characters"));
         }
@@ -88,33 +80,17 @@ impl FromStr for AppAddress {
             return Err(bad("it must not contain a query or fragment"));
         }
         let host = host.to_ascii_lowercase();
-        if !host.split('.').all(|l| {
-            !l.is_empty()
-                && l.matches('*').count() <= 1
-                && l.bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b"-_*".contains(&b))
-        }) {
-            return Err(bad(
-                "the host is not a domain name (at most one * between dots)",
-            ));
-        }
-        if !path.split('/').all(|p| p.matches('*').count() <= 1)
-            || path.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\')
+        if !host
+            .split('.')
+            .all(|l| !l.is_empty() && l.matches('*').count() <= 1 && l.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_*".contains(&b)))
         {
-            return Err(bad(
-                "the path may hold at most one * between slashes and no spaces or backslashes",
-            ));
+            return Err(bad("the host is not a domain name (at most one * between dots)"));
         }
-        let path = if path.is_empty() || path == "*" {
-            "/".to_owned()
-        } else {
-            format!("/{path}")
-        };
-        Ok(Self {
-            text: text.into(),
-            host: host.into(),
-            path: path.into(),
-        })
+        if !path.split('/').all(|p| p.matches('*').count() <= 1) || path.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\') {
+            return Err(bad("the path may hold at most one * between slashes and no spaces or backslashes"));
+        }
+        let path = if path.is_empty() || path == "*" { "/".to_owned() } else { format!("/{path}") };
+        Ok(Self { text: text.into(), host: host.into(), path: path.into() })
     }
 }
 impl TryFrom<String> for AppAddress {
@@ -147,12 +123,7 @@ fn label_matches(pattern: &str, label: &str) -> bool {
     match pattern.split_once('*') {
         None => pattern == label,
         // `*` alone needs at least one character: an empty label is no host.
-        Some((a, b)) => {
-            !label.is_empty()
-                && label.len() >= a.len() + b.len()
-                && label.starts_with(a)
-                && label.ends_with(b)
-        }
+        Some((a, b)) => !label.is_empty() && label.len() >= a.len() + b.len() && label.starts_with(a) && label.ends_with(b),
     }
 }
 
@@ -164,9 +135,7 @@ fn path_matches(pattern: &str, path: &str) -> bool {
     }
     if !pattern.contains('*') {
         let base = pattern.strip_suffix('/').unwrap_or(pattern);
-        return path
-            .strip_prefix(base)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        return path.strip_prefix(base).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
     }
     let mut parts = pattern.split('*');
     let Some(mut rest) = path.strip_prefix(parts.next().unwrap_or("")) else {
@@ -204,26 +173,12 @@ mod tests {
             ("example.com/alpha", "example.com", "/alpha", true),
             ("example.com/alpha", "example.com", "/alpha/x", true),
             ("example.com/alpha", "example.com", "/alphabet", false),
-            (
-                "example.com/foo*/bar",
-                "example.com",
-                "/food/stuff/bar",
-                true,
-            ),
-            (
-                "example.com/foo*/bar",
-                "example.com",
-                "/food/stuff/baz",
-                false,
-            ),
+            ("example.com/foo*/bar", "example.com", "/food/stuff/bar", true),
+            ("example.com/foo*/bar", "example.com", "/food/stuff/baz", false),
             ("app.example.com", "evilapp.example.com", "/", false),
         ];
         for (pattern, host, path, expect) in table {
-            assert_eq!(
-                pattern.parse::<AppAddress>().unwrap().matches(host, path),
-                expect,
-                "{pattern} {host}{path}"
-            );
+            assert_eq!(pattern.parse::<AppAddress>().unwrap().matches(host, path), expect, "{pattern} {host}{path}");
         }
     }
 

@@ -18,11 +18,7 @@ pub struct InvalidId {
 }
 
 fn invalid(kind: &'static str, value: &str, expected: &'static str) -> InvalidId {
-    InvalidId {
-        kind,
-        value: value.chars().take(80).collect(),
-        expected,
-    }
+    InvalidId { kind, value: value.chars().take(80).collect(), expected }
 }
 
 macro_rules! uuid_id {
@@ -135,18 +131,11 @@ hex_id! {
 pub struct Nonce(Box<str>);
 
 impl Nonce {
-    const ALPHABET: &'static [u8; 62] =
-        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const ALPHABET: &'static [u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
     /// Builds a nonce from sixteen indexes; each is taken modulo 62 by the caller's random source.
     pub fn from_indexes(indexes: [u8; 16]) -> Self {
-        Self(
-            indexes
-                .iter()
-                .map(|i| char::from(Self::ALPHABET[usize::from(*i) % 62]))
-                .collect::<String>()
-                .into(),
-        )
+        Self(indexes.iter().map(|i| char::from(Self::ALPHABET[usize::from(*i) % 62])).collect::<String>().into())
     }
     /// The text.
     pub fn as_str(&self) -> &str {
@@ -168,11 +157,7 @@ impl FromStr for Nonce {
     type Err = InvalidId;
     fn from_str(s: &str) -> Result<Self, InvalidId> {
         let ok = s.len() == 16 && s.bytes().all(|b| b.is_ascii_alphanumeric());
-        if ok {
-            Ok(Self(s.into()))
-        } else {
-            Err(invalid("Nonce", "…", "16 alphanumeric characters"))
-        }
+        if ok { Ok(Self(s.into())) } else { Err(invalid("Nonce", "…", "16 alphanumeric characters")) }
     }
 }
 impl TryFrom<String> for Nonce {
@@ -208,11 +193,7 @@ impl FromStr for ObjectId {
     fn from_str(s: &str) -> Result<Self, InvalidId> {
         match Uuid::try_parse(s) {
             Ok(uuid) if s.len() == 36 => Ok(Self(uuid)),
-            _ => Err(invalid(
-                "object id",
-                s,
-                "the GUID shown as Object Id in Entra",
-            )),
+            _ => Err(invalid("object id", s, "the GUID shown as Object Id in Entra")),
         }
     }
 }
@@ -223,22 +204,10 @@ mod tests {
 
     #[test]
     fn ids_accept_their_own_form_only() {
-        assert!(
-            "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10"
-                .parse::<AppId>()
-                .is_ok()
-        );
+        assert!("6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10".parse::<AppId>().is_ok());
         assert!("6f0c2b1e93d44a578e210d9b7c5e4a10".parse::<AppId>().is_err());
-        assert!(
-            "6f0c2b1e93d44a578e210d9b7c5e4a10"
-                .parse::<AccountId>()
-                .is_ok()
-        );
-        assert!(
-            "6F0C2b1e93d44a578e210d9b7c5e4a10"
-                .parse::<AccountId>()
-                .is_err()
-        );
+        assert!("6f0c2b1e93d44a578e210d9b7c5e4a10".parse::<AccountId>().is_ok());
+        assert!("6F0C2b1e93d44a578e210d9b7c5e4a10".parse::<AccountId>().is_err());
         assert!("q7TrB2xLw9Zk0HdM".parse::<Nonce>().is_ok());
         assert!("q7TrB2xLw9Zk0Hd!".parse::<Nonce>().is_err());
         let a: ObjectId = "61503835-B6FE-4630-AF88-DE551DD59A2A".parse().unwrap();

@@ -97,10 +97,7 @@ pub struct EntraCloud {
 
 impl Default for EntraCloud {
     fn default() -> Self {
-        Self {
-            login_url: "https://login.microsoftonline.com".into(),
-            graph_url: "https://graph.microsoft.com".into(),
-        }
+        Self { login_url: "https://login.microsoftonline.com".into(), graph_url: "https://graph.microsoft.com".into() }
     }
 }
 

@@ -34,10 +34,7 @@ pub enum Rule {
     Group { id: AccessGroupId },
     /// An Entra group by object id, nested membership included.
     #[serde(rename = "azureAD")]
-    AzureGroup {
-        id: ObjectId,
-        identity_provider_id: IdpId,
-    },
+    AzureGroup { id: ObjectId, identity_provider_id: IdpId },
     /// Signed in by this provider.
     #[serde(rename = "login_method")]
     LoginMethod { id: IdpId },
@@ -46,37 +43,19 @@ pub enum Rule {
     AuthMethod { auth_method: String },
     /// An Entra Conditional Access authentication context.
     #[serde(rename = "auth_context")]
-    AuthContext {
-        id: String,
-        ac_id: String,
-        identity_provider_id: IdpId,
-    },
+    AuthContext { id: String, ac_id: String, identity_provider_id: IdpId },
     /// A claim listed in the provider's `claims`.
     #[serde(rename = "oidc")]
-    Oidc {
-        claim_name: String,
-        claim_value: String,
-        identity_provider_id: IdpId,
-    },
+    Oidc { claim_name: String, claim_value: String, identity_provider_id: IdpId },
     /// A SAML attribute.
     #[serde(rename = "saml")]
-    Saml {
-        attribute_name: String,
-        attribute_value: String,
-        identity_provider_id: IdpId,
-    },
+    Saml { attribute_name: String, attribute_value: String, identity_provider_id: IdpId },
     /// An Okta group by name.
     #[serde(rename = "okta")]
-    Okta {
-        name: String,
-        identity_provider_id: IdpId,
-    },
+    Okta { name: String, identity_provider_id: IdpId },
     /// A Google Workspace group.
     #[serde(rename = "gsuite")]
-    Gsuite {
-        email: String,
-        identity_provider_id: IdpId,
-    },
+    Gsuite { email: String, identity_provider_id: IdpId },
     /// A GitHub organisation, optionally a team in it.
     #[serde(rename = "github-organization")]
     GithubOrganization {
@@ -105,10 +84,7 @@ pub enum Rule {
     DevicePosture { integration_uid: String },
     /// A signed verdict of the customer's endpoint.
     #[serde(rename = "external_evaluation")]
-    ExternalEvaluation {
-        evaluate_url: String,
-        keys_url: String,
-    },
+    ExternalEvaluation { evaluate_url: String, keys_url: String },
     /// The person's risk level is in the list.
     #[serde(rename = "user_risk_score")]
     UserRiskScore { user_risk_score: Vec<RiskLevel> },
@@ -202,11 +178,7 @@ impl TryFrom<String> for CountryCode {
     type Error = String;
     fn try_from(s: String) -> Result<Self, String> {
         let ok = s.len() == 2 && s.bytes().all(|b| b.is_ascii_alphanumeric());
-        if ok {
-            Ok(Self(s.to_ascii_uppercase()))
-        } else {
-            Err(format!("{s:?} is not a two-letter country code"))
-        }
+        if ok { Ok(Self(s.to_ascii_uppercase())) } else { Err(format!("{s:?} is not a two-letter country code")) }
     }
 }
 impl From<CountryCode> for String {
@@ -236,14 +208,9 @@ impl IpRange {
 impl TryFrom<String> for IpRange {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
-        let net = text
-            .parse::<ipnet::IpNet>()
-            .or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
-        net.map(|net| Self {
-            net,
-            text: text.clone(),
-        })
-        .map_err(|_| format!("{text:?} is neither an IP address nor a network like 203.0.113.0/24"))
+        let net = text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
+        net.map(|net| Self { net, text: text.clone() })
+            .map_err(|_| format!("{text:?} is neither an IP address nor a network like 203.0.113.0/24"))
     }
 }
 impl From<IpRange> for String {
@@ -268,10 +235,7 @@ pub struct RuleSet {
 impl RuleSet {
     /// All rules of the three lists, in the order include, require, exclude.
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
-        self.include
-            .iter()
-            .chain(&self.require)
-            .chain(&self.exclude)
+        self.include.iter().chain(&self.require).chain(&self.exclude)
     }
 }
 

@@ -96,12 +96,8 @@ impl TryFrom<String> for OriginUrl {
         }
         let (host, port) = match rest.strip_prefix('[') {
             Some(v6) => {
-                let (host, tail) = v6
-                    .split_once(']')
-                    .ok_or_else(|| bad("the IPv6 address is not closed by ]"))?;
-                if host.parse::<std::net::Ipv6Addr>().is_err()
-                    || !(tail.is_empty() || tail.starts_with(':'))
-                {
+                let (host, tail) = v6.split_once(']').ok_or_else(|| bad("the IPv6 address is not closed by ]"))?;
+                if host.parse::<std::net::Ipv6Addr>().is_err() || !(tail.is_empty() || tail.starts_with(':')) {
                     return Err(bad("the part in brackets is not an IPv6 address"));
                 }
                 (host, tail.strip_prefix(':'))
@@ -112,27 +108,14 @@ impl TryFrom<String> for OriginUrl {
             },
         };
         let port = match port {
-            Some(p) => p
-                .parse()
-                .ok()
-                .filter(|p| *p != 0)
-                .ok_or_else(|| bad("the port is not a number from 1 to 65535"))?,
+            Some(p) => p.parse().ok().filter(|p| *p != 0).ok_or_else(|| bad("the port is not a number from 1 to 65535"))?,
             None if https => 443,
             None => 80,
         };
-        if host.is_empty()
-            || host
-                .bytes()
-                .any(|b| !(b.is_ascii_alphanumeric() || b"-._:".contains(&b)))
-        {
+        if host.is_empty() || host.bytes().any(|b| !(b.is_ascii_alphanumeric() || b"-._:".contains(&b))) {
             return Err(bad("the host is not a name or an address"));
         }
-        Ok(Self {
-            https,
-            host: host.to_ascii_lowercase(),
-            port,
-            text: text.clone(),
-        })
+        Ok(Self { https, host: host.to_ascii_lowercase(), port, text: text.clone() })
     }
 }
 impl From<OriginUrl> for String {
@@ -148,26 +131,9 @@ mod tests {
     #[test]
     fn origins_are_scheme_host_and_port() {
         let o = OriginUrl::try_from("http://127.0.0.1:8080".to_owned()).unwrap();
-        assert_eq!(
-            (o.is_https(), o.host(), o.port()),
-            (false, "127.0.0.1", 8080)
-        );
-        assert_eq!(
-            OriginUrl::try_from("https://[::1]".to_owned())
-                .unwrap()
-                .port(),
-            443
-        );
-        for bad in [
-            "",
-            "ftp://x",
-            "http://",
-            "http://a/b",
-            "http://a:0",
-            "http://u@h",
-            "http://a b",
-            "http://[::1",
-        ] {
+        assert_eq!((o.is_https(), o.host(), o.port()), (false, "127.0.0.1", 8080));
+        assert_eq!(OriginUrl::try_from("https://[::1]".to_owned()).unwrap().port(), 443);
+        for bad in ["", "ftp://x", "http://", "http://a/b", "http://a:0", "http://u@h", "http://a b", "http://[::1"] {
             assert!(OriginUrl::try_from(bad.to_owned()).is_err(), "{bad}");
         }
     }
