@@ -1,1 +1,36 @@
-//! pages: being built.
+//! Every HTML page that people meet: a typed context, a template, and a sample of each.
+//!
+//! Pages hold no script and no inline style, load nothing from elsewhere but the organisation's logo, and are complete
+//! without their stylesheet. Whatever comes from outside is escaped by the templates; addresses of links are checked
+//! besides. All words stand in [`text`], one table a language.
+//!
+//! Whoever serves a page also answers [`STYLE_PATH`] on the same host, and sends [`content_security_policy`] with it.
+#![warn(missing_docs)]
+
+mod blocked;
+mod choice;
+mod colour;
+mod deactivated;
+mod forbidden;
+mod launcher;
+mod link;
+mod look;
+mod notice;
+mod outage;
+mod sign_in_failed;
+mod signed_out;
+pub mod text;
+mod unmatched;
+
+pub use blocked::{Blocked, Detail, Refusal};
+pub use choice::{Choice, LoginMethod};
+pub use colour::Colour;
+pub use deactivated::Deactivated;
+pub use forbidden::Forbidden;
+pub use launcher::{Launcher, Tile};
+pub use look::{Look, STYLE, STYLE_PATH, content_security_policy};
+pub use outage::{NoUpstream, OriginDown, OriginFault, ProviderDown, Unavailable};
+pub use sign_in_failed::{SignInFailed, SignInFault};
+pub use signed_out::SignedOut;
+pub use text::{Language, kind_in_words};
+pub use unmatched::NotFound;

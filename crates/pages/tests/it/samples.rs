@@ -1,0 +1,97 @@
+//! Every page's sample in every language, as committed.
+
+use std::{fs, path::Path};
+
+use pages::{
+    Blocked, Choice, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown, SignInFailed,
+    SignedOut, Unavailable,
+};
+
+type Render = Box<dyn Fn(&Look, Language) -> String>;
+
+fn all() -> Vec<(&'static str, Render)> {
+    vec![
+        ("choice", Box::new(|look, lang| Choice::sample().render(look, lang))),
+        ("blocked", Box::new(|look, lang| Blocked::sample().render(look, lang))),
+        ("blocked-groups-unknown", Box::new(|look, lang| Blocked::sample_groups_unknown().render(look, lang))),
+        ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),
+        ("deactivated", Box::new(|look, lang| Deactivated::sample().render(look, lang))),
+        ("signed-out", Box::new(|look, lang| SignedOut::sample().render(look, lang))),
+        ("sign-in-failed", Box::new(|look, lang| SignInFailed::sample().render(look, lang))),
+        ("provider-down", Box::new(|look, lang| ProviderDown::sample().render(look, lang))),
+        ("not-found", Box::new(|look, lang| NotFound::sample().render(look, lang))),
+        ("no-upstream", Box::new(|look, lang| NoUpstream::sample().render(look, lang))),
+        ("origin-down", Box::new(|look, lang| OriginDown::sample().render(look, lang))),
+        ("unavailable", Box::new(|look, lang| Unavailable::sample().render(look, lang))),
+        ("launcher", Box::new(|look, lang| Launcher::sample().render(look, lang))),
+    ]
+}
+
+/// The stylesheet's cache mark changes with each stroke of the style; the pages do not.
+fn without_mark(html: &str) -> String {
+    match html.split_once("style.css?v=") {
+        Some((before, after)) => format!("{before}style.css?v=MARK{}", &after[8..]),
+        None => panic!("no stylesheet in {html}"),
+    }
+}
+
+#[test]
+fn every_sample_is_as_committed() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let mut expected = Vec::new();
+    let mut wrong = Vec::new();
+    for (name, render) in all() {
+        for lang in Language::ALL {
+            let file = format!("{name}.{}.html", lang.tag());
+            let html = without_mark(&render(&Look::sample(), lang));
+            if update {
+                fs::write(folder.join(&file), &html).unwrap();
+            }
+            if fs::read_to_string(folder.join(&file)).unwrap_or_default() != html {
+                wrong.push(file.clone());
+            }
+            expected.push(file);
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new(), "run with UPDATE_GOLDEN=1 and review the differences");
+    let mut there: Vec<String> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    there.sort();
+    expected.sort();
+    assert_eq!(there, expected, "golden files without a page");
+}
+
+#[test]
+fn no_page_needs_script_inline_style_or_a_foreign_asset() {
+    for (name, render) in all() {
+        for lang in Language::ALL {
+            // Without the organisation's logo nothing at all may come from elsewhere.
+            let html = render(&Look::default(), lang);
+            for forbidden in ["<script", "<style", "<iframe", " style=", " src=", " onclick=", " onload=", " onerror=", "javascript:"] {
+                assert!(!html.contains(forbidden), "{forbidden} in {name}");
+            }
+            assert_eq!(html.matches("<link ").count(), 1, "{name}");
+            assert!(html.contains("<meta name=\"viewport\""), "{name}");
+            assert!(html.contains(&format!("<html lang=\"{}\">", lang.tag())), "{name}");
+            assert_eq!(html.matches("<h1>").count(), 1, "{name}");
+        }
+    }
+}
+
+#[test]
+fn the_blocked_page_says_who_what_why_and_how_to_go_on() {
+    let page = Blocked::sample();
+    let html = page.render(&Look::sample(), Language::English);
+    for said in [
+        "Harbour Charts",
+        "ilo@harbourworks.example",
+        "<dt>Policy</dt><dd>Pilots</dd>",
+        "membership in a directory group",
+        "Ask the harbour master.",
+        page.reference.as_str(),
+        "Sign in with another account",
+        "Sign out",
+    ] {
+        assert!(html.contains(said), "{said}");
+    }
+}
