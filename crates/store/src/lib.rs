@@ -1,1 +1,65 @@
-//! store: being built.
+//! The store: the only SQL of doorward, one writer, many readers, and a feed of everything that changes.
+//!
+//! **Writing.** [`Store::write`] hands a closure to the one writer thread, which runs up to 64 of them in one transaction, each in its own
+//! savepoint. After the commit a new [`Snapshot`] of the configuration is published, every [`Follower`] takes the changes in, and only then
+//! are the callers answered. An acknowledged write survives `kill -9`; a failed commit leaves nothing behind.
+//!
+//! **Reading.** Configuration is in the [`Snapshot`]; what people have (sessions, generations) is kept in memory by following the feed
+//! from a [`LiveState`]. Requests are decided from these alone; [`Store::read`] is for pages, lists and the surfaces.
+//!
+//! **The feed.** Each change gets the next number in the transaction that makes it, without gaps and in commit order. Changes are states,
+//! not instructions: applying one twice is harmless.
+//!
+//! **Secrets** are sealed (AES-256-GCM-SIV, keys by HKDF) with their place as additional data; machines' secrets are kept as keyed hashes
+//! ([`Sealer`]).
+//!
+//! Functions live one file a noun, as methods of [`Reader`] and [`Tx`]. SQL texts live in `statement/`, migrations in `migrations/`.
+
+mod access_log;
+mod apps;
+mod audit_log;
+mod connection;
+mod error;
+mod feed;
+mod fold;
+mod follow;
+mod groups;
+mod identities;
+mod idps;
+mod keys;
+mod links;
+mod migrate;
+mod mutation;
+mod objects;
+mod open;
+mod organization;
+mod page;
+mod policies;
+mod pool;
+mod provisioned;
+mod queue;
+mod reader;
+mod seal;
+mod sessions;
+mod snapshot;
+mod statement;
+mod store;
+mod tokens;
+mod tx;
+mod users;
+mod writer;
+
+pub use access_log::{DecisionFilter, PRUNED_AT_ONCE};
+pub use error::{OpenError, StoreError};
+pub use follow::{Batch, Event, Follower, LiveState};
+pub use groups::GroupMember;
+pub use links::LinkStrength;
+pub use page::{Listed, Page};
+pub use provisioned::ProvisionedKey;
+pub use reader::Reader;
+pub use seal::{Purpose, Sealer, SealingKey};
+pub use sessions::FORGOTTEN_AT_ONCE;
+pub use snapshot::{LoadedKey, Snapshot};
+pub use store::{Clock, Config, Store};
+pub use tx::Tx;
+pub use users::UserFilter;

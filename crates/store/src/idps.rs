@@ -1,0 +1,61 @@
+//! Identity providers and their sealed client secrets.
+
+use std::sync::Arc;
+
+use model::{IdpId, Nonce, Secret, change::ChangeKind, idp::IdentityProvider, session::RevokeReason};
+
+use crate::{
+    Event, Reader, StoreError, Tx,
+    objects::{Kind, Sealed},
+    snapshot::Delta,
+    statement::{groups as groups_sql, objects as objects_sql, provisioned as provisioned_sql, sessions as sessions_sql},
+};
+
+impl Reader<'_> {
+    /// One identity provider.
+    pub fn idp(&self, id: &IdpId) -> Result<Option<IdentityProvider>, StoreError> {
+        self.object(Kind::Idp, &id.to_string())
+    }
+    /// Its client secret, opened.
+    pub(crate) fn idp_client_secret(&self, id: &IdpId) -> Result<Option<Secret>, StoreError> {
+        self.sealed_text(Sealed::IdpClientSecret, &id.to_string())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts an identity provider; its client secret stays as it is.
+    pub fn put_idp(&mut self, idp: &IdentityProvider) -> Result<(), StoreError> {
+        self.put_object(Kind::Idp, &idp.id.to_string(), None, idp, Delta::Idp(idp.id, Some(Arc::new(idp.clone()))))
+    }
+    /// Seals a provider's client secret (additional data: table, column, id and key id). `NotFound` when there is no such provider.
+    pub fn set_idp_client_secret(&mut self, id: &IdpId, secret: &Secret) -> Result<(), StoreError> {
+        let key = id.to_string();
+        if self.idp(id)?.is_none() {
+            return Err(StoreError::NotFound { noun: Kind::Idp.name(), id: key });
+        }
+        self.seal(Sealed::IdpClientSecret, &key, secret.expose().as_bytes())?;
+        self.note_config(Kind::Idp, &key, Delta::IdpSecret(*id, Some(secret.clone())));
+        Ok(())
+    }
+    /// Removes an identity provider with its client secret and everything it provisioned, and ends the sessions it vouched for.
+    /// `NotFound` when there is none.
+    pub fn remove_idp(&mut self, id: &IdpId) -> Result<(), StoreError> {
+        let key = id.to_string();
+        self.remove_object(Kind::Idp, &key, Delta::Idp(*id, None))?;
+        if self.run(&objects_sql::UNSEAL, &[Sealed::IdpClientSecret.name().into(), (&key).into()])? > 0 {
+            self.note_config(Kind::Idp, &key, Delta::IdpSecret(*id, None));
+        }
+        self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
+        self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
+        let why = RevokeReason::ProviderRemoved;
+        let args = [(&key).into(), self.now().millis().into(), why.as_str().into()];
+        let ended = self.rows(&sessions_sql::REVOKE_BY_IDP, &args, |row| {
+            row.text(0)?.parse::<Nonce>().map_err(|e| StoreError::corrupt("session", "of a provider", e))
+        })?;
+        for nonce in ended {
+            let kind = ChangeKind::SessionRevoked { nonce: nonce.clone(), why };
+            self.note(kind, None, Some(Event::SessionRevoked { nonce, why }));
+        }
+        Ok(())
+    }
+}

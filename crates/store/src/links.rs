@@ -1,0 +1,60 @@
+//! Joining provisioned users to people of the registry (ruling 23): by object id strongly, by user principal name weakly, never by mail.
+
+use model::{
+    IdpId, ObjectId,
+    identity::SubjectKey,
+    provisioned::{Provisioned, ResourceKind},
+    user::User,
+};
+
+use crate::{ProvisionedKey, Reader, StoreError};
+
+/// How sure it is that a provisioned user and a person are the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum LinkStrength {
+    /// `externalId` is a GUID and equals the object id.
+    Strong,
+    /// `userName` equals the user principal name within the tenant: may revoke and refuse, never grant.
+    Weak,
+}
+
+impl Reader<'_> {
+    /// The users of a provider that belong to this person; strong links first, each user once.
+    pub fn provisioned_of_person(
+        &self,
+        idp: &IdpId,
+        key: &SubjectKey,
+        upn: Option<&str>,
+    ) -> Result<Vec<(Provisioned, LinkStrength)>, StoreError> {
+        let mut found = Vec::new();
+        if let Ok(object_id) = key.subject.parse::<ObjectId>() {
+            let strong = self.find_provisioned(idp, ResourceKind::User, ProvisionedKey::ExternalId, &object_id.to_string())?;
+            found.extend(strong.into_iter().map(|p| (p, LinkStrength::Strong)));
+        }
+        if let Some(upn) = upn {
+            let weak = self.find_provisioned(idp, ResourceKind::User, ProvisionedKey::UserName, upn)?;
+            for user in weak {
+                if found.iter().all(|(other, _)| other.id != user.id) {
+                    found.push((user, LinkStrength::Weak));
+                }
+            }
+        }
+        Ok(found)
+    }
+    /// The people of an issuer (the tenant of the provider) that belong to this provisioned user; strong links first, each person once.
+    pub fn people_of_provisioned(&self, issuer: &str, user: &Provisioned) -> Result<Vec<(User, LinkStrength)>, StoreError> {
+        let mut found = Vec::new();
+        if let Some(Ok(object_id)) = user.external_id.as_deref().map(str::parse::<ObjectId>) {
+            let strong = self.users_by_subject(issuer, &object_id.to_string())?;
+            found.extend(strong.into_iter().map(|u| (u, LinkStrength::Strong)));
+        }
+        if let Some(user_name) = &user.user_name {
+            for person in self.users_by_upn(issuer, user_name)? {
+                if found.iter().all(|(other, _)| other.id != person.id) {
+                    found.push((person, LinkStrength::Weak));
+                }
+            }
+        }
+        Ok(found)
+    }
+}

@@ -1,0 +1,186 @@
+//! The configuration as everybody sees it: immutable, published whole after each commit that changed it.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{
+    AccessGroupId, AccountId, ApiTokenId, AppId, Audience, IdpId, KeyId, PolicyId, Secret, ServiceTokenId, SessionDuration, Timestamp,
+    access_group::AccessGroup,
+    access_policy::AccessPolicy,
+    api_token::ApiToken,
+    app::App,
+    idp::IdentityProvider,
+    key::SigningKey,
+    organization::{Account, LoginDesign, Organization},
+    service_token::ServiceToken,
+    upstream::Upstream,
+};
+
+use crate::{Reader, StoreError, objects::Kind};
+
+/// The whole configuration at one position of the feed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Snapshot {
+    /// Position in the feed of the last change of configuration.
+    pub version: u64,
+    /// The account; before [`Store::initialise`](crate::Store::initialise) one without name and with an id of zeros.
+    pub account: Account,
+    /// The organisation; before that likewise.
+    pub organization: Organization,
+    /// Applications.
+    pub apps: BTreeMap<AppId, Arc<App>>,
+    /// Where their requests go.
+    pub upstreams: BTreeMap<AppId, Arc<Upstream>>,
+    /// Policies, reusable and owned.
+    pub policies: BTreeMap<PolicyId, Arc<AccessPolicy>>,
+    /// Rule groups.
+    pub access_groups: BTreeMap<AccessGroupId, Arc<AccessGroup>>,
+    /// Identity providers.
+    pub idps: BTreeMap<IdpId, Arc<IdentityProvider>>,
+    /// Their client secrets, unsealed in memory.
+    pub idp_secrets: BTreeMap<IdpId, Secret>,
+    /// Service tokens.
+    pub service_tokens: BTreeMap<ServiceTokenId, Arc<ServiceToken>>,
+    /// API tokens.
+    pub api_tokens: BTreeMap<ApiTokenId, Arc<ApiToken>>,
+    /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
+    /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
+    pub keys: Vec<Arc<LoadedKey>>,
+}
+
+/// A signing key with both halves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoadedKey {
+    /// What is published.
+    pub public: SigningKey,
+    /// The private half: PKCS #8 in DER, base64.
+    pub private_pkcs8: Secret,
+}
+
+/// One object put (or removed, when there is none).
+#[derive(Debug, Clone)]
+pub(crate) enum Delta {
+    Account(Account),
+    Organization(Organization),
+    App(AppId, Option<Arc<App>>),
+    Upstream(AppId, Option<Arc<Upstream>>),
+    Policy(PolicyId, Option<Arc<AccessPolicy>>),
+    AccessGroup(AccessGroupId, Option<Arc<AccessGroup>>),
+    Idp(IdpId, Option<Arc<IdentityProvider>>),
+    IdpSecret(IdpId, Option<Secret>),
+    ServiceToken(ServiceTokenId, Option<Arc<ServiceToken>>),
+    ApiToken(ApiTokenId, Option<Arc<ApiToken>>),
+    Key(KeyId, Option<Arc<LoadedKey>>),
+}
+
+impl Snapshot {
+    /// Reads everything.
+    pub(crate) fn load(reader: &Reader<'_>, now: Timestamp) -> Result<Self, StoreError> {
+        let mut snapshot = Self::blank();
+        snapshot.version = reader.config_seq()?;
+        if let Some(account) = reader.object(Kind::Account, Kind::SINGLE)? {
+            snapshot.account = account;
+        }
+        if let Some(organization) = reader.object(Kind::Organization, Kind::SINGLE)? {
+            snapshot.organization = organization;
+        }
+        snapshot.apps = reader.objects(Kind::App)?;
+        snapshot.upstreams = reader.objects(Kind::Upstream)?;
+        snapshot.policies = reader.objects(Kind::Policy)?;
+        snapshot.access_groups = reader.objects(Kind::AccessGroup)?;
+        snapshot.idps = reader.objects(Kind::Idp)?;
+        snapshot.service_tokens = reader.objects(Kind::ServiceToken)?;
+        snapshot.api_tokens = reader.objects(Kind::ApiToken)?;
+        for id in snapshot.idps.keys() {
+            if let Some(secret) = reader.idp_client_secret(id)? {
+                snapshot.idp_secrets.insert(*id, secret);
+            }
+        }
+        snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
+        snapshot.order_keys(now);
+        Ok(snapshot)
+    }
+
+    /// The next snapshot: this one with some objects replaced.
+    pub(crate) fn with(&self, deltas: impl Iterator<Item = Delta>, version: u64, now: Timestamp) -> Self {
+        let mut next = self.clone();
+        next.version = version;
+        for delta in deltas {
+            next.apply(delta);
+        }
+        next.order_keys(now);
+        next
+    }
+
+    fn apply(&mut self, delta: Delta) {
+        match delta {
+            Delta::Account(account) => self.account = account,
+            Delta::Organization(organization) => self.organization = organization,
+            Delta::App(id, app) => place(&mut self.apps, id, app),
+            Delta::Upstream(id, upstream) => place(&mut self.upstreams, id, upstream),
+            Delta::Policy(id, policy) => place(&mut self.policies, id, policy),
+            Delta::AccessGroup(id, group) => place(&mut self.access_groups, id, group),
+            Delta::Idp(id, idp) => place(&mut self.idps, id, idp),
+            Delta::IdpSecret(id, secret) => place(&mut self.idp_secrets, id, secret),
+            Delta::ServiceToken(id, token) => place(&mut self.service_tokens, id, token),
+            Delta::ApiToken(id, token) => place(&mut self.api_tokens, id, token),
+            Delta::Key(id, key) => {
+                self.keys.retain(|k| k.public.id != id);
+                self.keys.extend(key);
+            }
+        }
+    }
+
+    fn order_keys(&mut self, now: Timestamp) {
+        self.keys.retain(|k| k.public.retires_at.is_none_or(|at| at > now));
+        self.keys.sort_by(|a, b| {
+            let age = |k: &LoadedKey| {
+                (k.public.retires_at.is_some(), std::cmp::Reverse(k.public.retires_at), std::cmp::Reverse(k.public.created_at))
+            };
+            age(a).cmp(&age(b)).then_with(|| a.public.id.cmp(&b.public.id))
+        });
+    }
+
+    /// What there is before the account was made: nobody, nothing, everything refused.
+    fn blank() -> Self {
+        Self {
+            version: 0,
+            account: Account { id: AccountId::from_bytes([0; 16]), name: String::new(), generation: 0, created_at: Timestamp::default() },
+            organization: new_organization("", Audience::from_bytes([0; 32]), Timestamp::default()),
+            apps: BTreeMap::new(),
+            upstreams: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            access_groups: BTreeMap::new(),
+            idps: BTreeMap::new(),
+            idp_secrets: BTreeMap::new(),
+            service_tokens: BTreeMap::new(),
+            api_tokens: BTreeMap::new(),
+            keys: Vec::new(),
+        }
+    }
+}
+
+fn place<K: Ord, V>(map: &mut BTreeMap<K, V>, id: K, value: Option<V>) {
+    match value {
+        Some(value) => map.insert(id, value),
+        None => map.remove(&id),
+    };
+}
+
+/// An organisation with the settings a new one has: sessions of a day, strict service tokens, keys of six weeks.
+pub(crate) fn new_organization(name: &str, aud: Audience, now: Timestamp) -> Organization {
+    Organization {
+        name: name.to_owned(),
+        aud,
+        session_duration: SessionDuration::hours(24),
+        auto_redirect_to_identity: false,
+        strict_service_token_auth: true,
+        login_design: LoginDesign::default(),
+        user_seat_expiration_inactive_time: None,
+        is_ui_read_only: false,
+        ui_read_only_toggle_reason: None,
+        deny_unmatched_requests: true,
+        key_rotation_interval_days: 42,
+        created_at: now,
+        updated_at: now,
+    }
+}

@@ -1,0 +1,54 @@
+//! Statements of the access log and the audit log.
+
+use super::statements;
+
+statements! {
+    /// Keeps a decision.
+    RECORD(reference: Text, at: Int, allowed: Int, app_id: OptText, email_folded: OptText, doc: Text) -> () =
+        "INSERT INTO access_log (account_no, reference, at, allowed, app_id, email_folded, doc) VALUES ($1, $2, $3, $4, $5, $6, $7) \
+         ON CONFLICT (account_no, reference) DO NOTHING";
+    /// One decision.
+    DECISION(reference: Text) -> (doc: Text) = "SELECT doc FROM access_log WHERE account_no = $1 AND reference = $2";
+    /// A page of everybody's on everything, newest first.
+    DECISIONS(since: Int, until: Int, allowed: OptInt, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
+         ORDER BY at DESC, reference DESC LIMIT $5 OFFSET $6";
+    /// How many those are.
+    COUNT_DECISIONS(since: Int, until: Int, allowed: OptInt) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL)";
+    /// A page of one application's, newest first.
+    DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, app_id: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
+         AND app_id = $5 ORDER BY at DESC, reference DESC LIMIT $6 OFFSET $7";
+    /// How many those are.
+    COUNT_DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, app_id: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
+         AND app_id = $5";
+    /// A page of one person's, newest first.
+    DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, app_id: OptText, email: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
+         AND (app_id = $5 OR $5 IS NULL) AND email_folded = $6 ORDER BY at DESC, reference DESC LIMIT $7 OFFSET $8";
+    /// How many those are.
+    COUNT_DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, app_id: OptText, email: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
+         AND (app_id = $5 OR $5 IS NULL) AND email_folded = $6";
+    /// The youngest decision that is one too many.
+    FIRST_OVER(kept: Int) -> (at: Int, reference: Text) =
+        "SELECT at, reference FROM access_log WHERE account_no = $1 ORDER BY at DESC, reference DESC LIMIT 1 OFFSET $2";
+    /// Removes old decisions, the oldest first; a decision of exactly the given time goes when its reference is not above the given one.
+    PRUNE_DECISIONS(at: Int, reference: Text, limit: Int) -> () =
+        "DELETE FROM access_log WHERE account_no = $1 AND reference IN \
+         (SELECT l.reference FROM access_log l WHERE l.account_no = $1 AND (l.at < $2 OR (l.at = $2 AND l.reference <= $3)) ORDER BY l.at, l.reference LIMIT $4)";
+    /// Adds an administrator's change.
+    AUDIT(at: Int, actor: Text, action: Text, object: Text, doc: Text) -> () =
+        "INSERT INTO audit_log (account_no, no, at, actor, action, object, doc) \
+         VALUES ($1, (SELECT coalesce(max(a.no), 0) + 1 FROM audit_log a WHERE a.account_no = $1), $2, $3, $4, $5, $6)";
+    /// A page, newest first.
+    AUDITS(limit: Int, offset: Int) -> (at: Int, actor: Text, action: Text, object: Text, doc: Text) =
+        "SELECT at, actor, action, object, doc FROM audit_log WHERE account_no = $1 ORDER BY no DESC LIMIT $2 OFFSET $3";
+    /// How many there are.
+    COUNT_AUDITS() -> (total: Int) = "SELECT count(*) AS total FROM audit_log WHERE account_no = $1";
+    /// Removes old changes, the oldest first.
+    PRUNE_AUDITS(at: Int, limit: Int) -> () =
+        "DELETE FROM audit_log WHERE account_no = $1 AND no IN (SELECT a.no FROM audit_log a WHERE a.account_no = $1 AND a.at < $2 ORDER BY a.at, a.no LIMIT $3)";
+}

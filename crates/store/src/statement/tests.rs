@@ -1,0 +1,127 @@
+//! Each statement is prepared on the real schema and held against its declaration and the common subset of SQL.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::migrate::in_memory;
+
+fn all() -> impl Iterator<Item = &'static Statement> {
+    [feed::ALL, groups::ALL, logs::ALL, objects::ALL, provisioned::ALL, sessions::ALL, users::ALL].into_iter().flatten()
+}
+
+/// The numbers of the parameters in the order of their first occurrence.
+fn parameters(sql: &str) -> Vec<usize> {
+    let mut seen = Vec::new();
+    for part in sql.split('$').skip(1) {
+        let digits: String = part.chars().take_while(char::is_ascii_digit).collect();
+        let number = digits.parse().expect("a number after $");
+        if !seen.contains(&number) {
+            seen.push(number);
+        }
+    }
+    seen
+}
+
+/// What keeps a text from running on another engine, as far as one can see it.
+fn faults(sql: &str) -> Vec<String> {
+    const FUNCTIONS: [&str; 3] = ["count", "coalesce", "max"];
+    const FORBIDDEN: [&str; 17] = [
+        "?",
+        "->",
+        "::",
+        "`",
+        "\"",
+        "||",
+        "PRAGMA",
+        "ROWID",
+        "AUTOINCREMENT",
+        "OR IGNORE",
+        "OR REPLACE",
+        "REPLACE INTO",
+        "COLLATE",
+        "GLOB",
+        "ILIKE",
+        "CURRENT_TIMESTAMP",
+        "IS NOT DISTINCT",
+    ];
+    let upper = sql.to_uppercase();
+    let mut found: Vec<String> = FORBIDDEN.iter().filter(|word| upper.contains(*word)).map(|word| (*word).to_owned()).collect();
+    for (at, _) in sql.match_indices('(') {
+        let name: String = sql[..at].chars().rev().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        let name: String = name.chars().rev().collect();
+        if !name.is_empty() && !FUNCTIONS.contains(&name.as_str()) {
+            found.push(format!("{name}("));
+        }
+    }
+    found
+}
+
+#[test]
+fn every_statement_is_what_it_declares() {
+    let connection = in_memory();
+    for statement in all() {
+        let Statement { name, sql, args, cols } = statement;
+        let prepared = connection.prepare(sql).unwrap_or_else(|e| panic!("{name}: {e}"));
+        let expected: Vec<usize> = (1..=args.len() + 1).collect();
+        assert_eq!(parameters(sql), expected, "{name}: parameters first occur in their order");
+        assert_eq!(prepared.parameter_count(), expected.len(), "{name}: parameters");
+        for at in expected {
+            assert_eq!(prepared.parameter_name(at), Some(format!("${at}").as_str()), "{name}: the engine counts as we do");
+        }
+        let declared: Vec<&str> = cols.iter().map(|slot| slot.name).collect();
+        assert_eq!(prepared.column_names(), declared, "{name}: columns");
+    }
+}
+
+#[test]
+fn every_statement_is_of_one_account() {
+    for statement in all() {
+        let bound = statement.sql.contains("account_no = $1") || statement.sql.contains("VALUES ($1,");
+        assert!(bound, "{}: the account is the first parameter", statement.name);
+    }
+}
+
+#[test]
+fn every_statement_keeps_to_the_common_subset() {
+    for statement in all() {
+        assert_eq!(faults(statement.sql), Vec::<String>::new(), "{}", statement.name);
+    }
+}
+
+#[test]
+fn the_check_of_the_subset_finds_what_it_should() {
+    for (sql, fault) in [
+        ("SELECT datetime('now') FROM t", "datetime("),
+        ("INSERT OR REPLACE INTO t (a) VALUES (?)", "?"),
+        ("SELECT doc->>'a' FROM t", "->"),
+        ("SELECT json_extract(doc, '$.a') FROM t", "json_extract("),
+        ("SELECT a::text FROM t", "::"),
+        ("SELECT rowid FROM t", "ROWID"),
+    ] {
+        assert!(faults(sql).iter().any(|f| f == fault), "{sql}: {:?}", faults(sql));
+    }
+    assert_eq!(parameters("a $2 b $1 c $2"), [2, 1]);
+}
+
+#[test]
+fn names_are_unique_and_tables_hold_plain_values_only() {
+    let names: BTreeSet<_> = all().map(|s| s.name).collect();
+    assert_eq!(names.len(), all().count());
+    let connection = in_memory();
+    let mut tables = connection
+        .prepare("SELECT l.name, i.name, i.type, l.strict FROM pragma_table_list l JOIN pragma_table_info(l.name) i WHERE l.schema = 'main' AND l.type = 'table'")
+        .unwrap();
+    let mut rows = tables.query([]).unwrap();
+    let mut columns = 0;
+    while let Some(row) = rows.next().unwrap() {
+        let (table, column, kind, strict): (String, String, String, bool) =
+            (row.get(0).unwrap(), row.get(1).unwrap(), row.get(2).unwrap(), row.get(3).unwrap());
+        if table.starts_with("sqlite_") || table == "refinery_schema_history" {
+            continue;
+        }
+        columns += 1;
+        assert!(strict, "{table} is STRICT");
+        assert!(["INTEGER", "TEXT", "BLOB"].contains(&kind.as_str()), "{table}.{column} is {kind}");
+    }
+    assert!(columns > 50, "the schema was read");
+}

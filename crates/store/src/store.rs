@@ -1,0 +1,204 @@
+//! The handle: what everybody does with the store.
+
+use std::{
+    fmt,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
+use arc_swap::ArcSwap;
+use model::{Timestamp, log::AccessDecision};
+use parking_lot::Mutex;
+use tokio::{sync::oneshot, task::spawn_blocking};
+
+use crate::{
+    Follower, Reader, Sealer, SealingKey, Snapshot, StoreError, Tx,
+    error::WriterError,
+    mutation::Write,
+    open::open,
+    pool::Pool,
+    queue::{Lane, Order, Queue, closed},
+    statement::feed as feed_sql,
+};
+
+/// The source of the present.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// What the store needs to open.
+#[derive(Clone)]
+pub struct Config {
+    /// Folder of the database; made (0700) when it is missing.
+    pub path: PathBuf,
+    /// Seals secrets at rest.
+    pub sealing_key: SealingKey,
+    /// The present.
+    pub now: Clock,
+}
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Config").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// What handle, writer and readers have in common.
+pub(crate) struct Parts {
+    pub queue: Queue,
+    pub pool: Pool,
+    pub current: ArcSwap<Snapshot>,
+    pub sealer: Sealer,
+    pub now: Clock,
+    /// Commits attempted.
+    pub commits: AtomicU64,
+    /// The last commit worked.
+    pub writable: AtomicBool,
+    /// A follower failed for good: no more writes.
+    pub broken: AtomicBool,
+    /// The writer's thread has ended.
+    pub stopped: AtomicBool,
+}
+
+/// The store. Cheap to clone; the last one dropped finishes the queue and stops the writer.
+#[derive(Clone)]
+pub struct Store(Arc<Handle>);
+
+struct Handle {
+    parts: Arc<Parts>,
+    thread: Mutex<Option<thread::JoinHandle<()>>>,
+}
+
+impl Store {
+    /// Opens the database in a folder, making or migrating it first. A folder that another process uses, a newer schema and a wrong
+    /// sealing key are refused ([`OpenError`](crate::OpenError) as the source).
+    pub async fn open(config: Config) -> Result<Self, StoreError> {
+        let (parts, thread) = blocking(move || open(config)).await?;
+        Ok(Self(Arc::new(Handle { parts, thread: Mutex::new(Some(thread)) })))
+    }
+    /// Makes the account and its organisation, with the settings of a new one; false when they are there already.
+    pub async fn initialise(&self, name: &str) -> Result<bool, StoreError> {
+        let name = name.to_owned();
+        self.write(move |tx| tx.initialise(&name)).await
+    }
+    /// The current configuration. Costs no lock; hold it for one decision, not longer.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        self.0.parts.current.load_full()
+    }
+    /// Runs a mutation in its own savepoint of a group commit. Answered after the commit, and after every follower took it in. An error or
+    /// a panic of the closure rolls back this mutation alone; a failed commit answers `Unavailable`, and nothing of it is kept.
+    pub async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.submit(Lane::Normal, f).await
+    }
+    /// The same ahead of everything that waits: revocations.
+    pub async fn write_first<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.submit(Lane::Urgent, f).await
+    }
+    async fn submit<T: Send + 'static>(
+        &self,
+        lane: Lane,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (write, answer) = Write::new(f);
+        self.0.parts.queue.submit(lane, Box::new(write)).await?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+    /// Reads at one consistent point, on a blocking thread. Sees every write that was acknowledged before.
+    pub async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Reader<'_>) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let parts = Arc::clone(&self.0.parts);
+        let turn = parts.pool.turn().await?;
+        blocking(move || {
+            let read = parts.pool.read(parts.sealer.rings(), f);
+            drop(turn);
+            read
+        })
+        .await
+    }
+    /// Starts a follower: `load` at a consistent point, then `apply` for each batch, in order, on the writer's thread, before the writes
+    /// of the batch are acknowledged.
+    pub async fn follow(&self, follower: Box<dyn Follower>) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.parts.queue.order(Order::Follow(follower, reply))?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+    /// Hands a decision to the access log. Never waits: when too many wait already, it is dropped and counted.
+    pub fn record(&self, decision: AccessDecision) {
+        self.0.parts.queue.record(decision);
+    }
+    /// Decisions that were dropped since the store was opened.
+    pub fn dropped_records(&self) -> u64 {
+        self.0.parts.queue.dropped()
+    }
+    /// Returns when every decision recorded so far can be read.
+    pub async fn flush_records(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.parts.queue.order(Order::Flush(reply))?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+    /// Seals, opens and hashes with this store's keys.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.parts.sealer
+    }
+    /// Transactions attempted since the store was opened; many mutations share one.
+    pub fn commits(&self) -> u64 {
+        self.0.parts.commits.load(Ordering::Relaxed)
+    }
+    /// Finishes the queue, writes the log back into the database and stops the writer. Later calls answer `Unavailable`.
+    pub async fn close(&self) {
+        self.0.parts.queue.close();
+        let thread = self.0.thread.lock().take();
+        if let Some(thread) = thread {
+            let joined = blocking(move || thread.join().map_err(|_| StoreError::unavailable(WriterError::Panicked))).await;
+            if let Err(error) = joined {
+                tracing::error!(error = &error as &dyn std::error::Error, "the writer ended badly");
+            }
+        }
+        self.0.parts.pool.close();
+    }
+    /// Whether the database is read and takes writes.
+    pub async fn healthy(&self) -> bool {
+        let parts = &self.0.parts;
+        if parts.stopped.load(Ordering::Acquire) || parts.broken.load(Ordering::Acquire) {
+            return false;
+        }
+        if self.read(|reader| reader.head()).await.is_err() {
+            return false;
+        }
+        // After a failed commit: try one. Else the traffic itself tells.
+        parts.writable.load(Ordering::Acquire) || self.write_first(|tx| tx.run(&feed_sql::PROBE, &[])).await.is_ok()
+    }
+    #[cfg(test)]
+    pub(crate) fn parts(&self) -> &Parts {
+        &self.0.parts
+    }
+}
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.parts.queue.close();
+        let Some(thread) = self.thread.get_mut().take() else { return };
+        // A follower may hold the last handle: then this is the writer's own thread.
+        if thread.thread().id() != thread::current().id() {
+            let _ = thread.join();
+        }
+    }
+}
+
+async fn blocking<T: Send + 'static>(f: impl FnOnce() -> Result<T, StoreError> + Send + 'static) -> Result<T, StoreError> {
+    spawn_blocking(f).await.unwrap_or_else(|error| Err(StoreError::unavailable(error)))
+}

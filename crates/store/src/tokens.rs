@@ -1,0 +1,39 @@
+//! Service tokens and API tokens.
+
+use std::sync::Arc;
+
+use model::{ApiTokenId, ServiceTokenId, api_token::ApiToken, service_token::ServiceToken};
+
+use crate::{Reader, StoreError, Tx, objects::Kind, snapshot::Delta};
+
+impl Reader<'_> {
+    /// One service token.
+    pub fn service_token(&self, id: &ServiceTokenId) -> Result<Option<ServiceToken>, StoreError> {
+        self.object(Kind::ServiceToken, &id.to_string())
+    }
+    /// One API token.
+    pub fn api_token(&self, id: &ApiTokenId) -> Result<Option<ApiToken>, StoreError> {
+        self.object(Kind::ApiToken, id.as_str())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts a service token.
+    pub fn put_service_token(&mut self, token: &ServiceToken) -> Result<(), StoreError> {
+        let delta = Delta::ServiceToken(token.id, Some(Arc::new(token.clone())));
+        self.put_object(Kind::ServiceToken, &token.id.to_string(), None, token, delta)
+    }
+    /// Removes a service token. `NotFound` when there is none.
+    pub fn remove_service_token(&mut self, id: &ServiceTokenId) -> Result<(), StoreError> {
+        self.remove_object(Kind::ServiceToken, &id.to_string(), Delta::ServiceToken(*id, None))
+    }
+    /// Puts an API token.
+    pub fn put_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {
+        let delta = Delta::ApiToken(token.id.clone(), Some(Arc::new(token.clone())));
+        self.put_object(Kind::ApiToken, token.id.as_str(), None, token, delta)
+    }
+    /// Removes an API token. `NotFound` when there is none.
+    pub fn remove_api_token(&mut self, id: &ApiTokenId) -> Result<(), StoreError> {
+        self.remove_object(Kind::ApiToken, id.as_str(), Delta::ApiToken(id.clone(), None))
+    }
+}

@@ -1,0 +1,277 @@
+//! The one writer: a thread that owns the write connection and turns what waits into group commits.
+
+use std::{
+    fs::File,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{Arc, atomic::Ordering},
+    time::Duration,
+};
+
+use model::log::AccessDecision;
+use rusqlite::Connection;
+
+use crate::{
+    Batch, Event, Follower, LiveState, Reader, Snapshot, StoreError, Tx,
+    error::WriterError,
+    queue::{Job, Order, Work},
+    store::Parts,
+    tx::Pending,
+};
+
+/// Mutations in one transaction.
+const MUTATIONS_AT_ONCE: usize = 64;
+/// After how many commits the feed is trimmed a little.
+const COMMITS_PER_TRIM: u64 = 256;
+/// How long recorded decisions wait after they could not be written.
+const RECORD_PAUSE: Duration = Duration::from_secs(1);
+
+pub(crate) struct Writer {
+    pub connection: Connection,
+    pub parts: Arc<Parts>,
+    pub followers: Vec<Box<dyn Follower>>,
+    /// Held as long as the database is open.
+    pub lock: File,
+}
+
+/// What a transaction will have changed.
+#[derive(Default)]
+struct Outcome {
+    pending: Vec<Pending>,
+    jobs: Vec<Job>,
+    records: Vec<AccessDecision>,
+}
+
+/// The end of the writer's thread, however it came: nobody waits for an answer that cannot come.
+struct End(Arc<Parts>);
+
+impl Drop for End {
+    fn drop(&mut self) {
+        self.0.stopped.store(true, Ordering::Release);
+        self.0.queue.abandon();
+    }
+}
+
+impl Writer {
+    /// Works until the queue is closed and empty.
+    pub fn run(mut self) {
+        let _end = End(Arc::clone(&self.parts));
+        loop {
+            match self.parts.queue.next() {
+                Work::Mutations | Work::Records => self.transaction(),
+                Work::Order(Order::Follow(follower, reply)) => {
+                    let _ = reply.send(self.follow(follower));
+                }
+                Work::Order(Order::Flush(reply)) => {
+                    let _ = reply.send(self.flush());
+                }
+                Work::Stop => break,
+            }
+        }
+        // Saves the next start the work; the log is complete either way.
+        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+            tracing::warn!(%error, "the last checkpoint failed");
+        }
+        drop(self.connection);
+        drop(self.lock);
+    }
+
+    /// One group commit, from the first mutation to the answers.
+    fn transaction(&mut self) {
+        if let Err(error) = self.begin() {
+            return self.refuse(&error);
+        }
+        let mut outcome = Outcome::default();
+        let mut result = self.mutations(&mut outcome);
+        if result.is_ok() {
+            outcome.records = self.parts.queue.take_records();
+            result = self.records(&outcome.records);
+        }
+        let batch = result.and_then(|()| self.commit(std::mem::take(&mut outcome.pending)));
+        if batch.is_err() && !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        self.parts.writable.store(batch.is_ok(), Ordering::Release);
+        let answer = match batch {
+            Ok(batch) => self.tell(batch),
+            Err(error) => {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    mutations = outcome.jobs.len(),
+                    "a commit failed; nothing of it is kept"
+                );
+                if !outcome.records.is_empty() {
+                    self.parts.queue.return_records(std::mem::take(&mut outcome.records), RECORD_PAUSE);
+                }
+                Err(outage(error))
+            }
+        };
+        for job in outcome.jobs {
+            job.mutation.answer(answer.clone());
+        }
+    }
+
+    fn begin(&self) -> Result<(), StoreError> {
+        if self.parts.broken.load(Ordering::Acquire) {
+            return Err(StoreError::unavailable(WriterError::FollowerFailed));
+        }
+        self.connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::unavailable)
+    }
+    /// Answers what waits now without having tried.
+    fn refuse(&self, error: &StoreError) {
+        self.parts.writable.store(false, Ordering::Release);
+        tracing::error!(error = error as &dyn std::error::Error, "no transaction could be started");
+        for _ in 0..MUTATIONS_AT_ONCE {
+            let Some(job) = self.parts.queue.pop() else { break };
+            job.mutation.answer(Err(error.clone()));
+        }
+        let records = self.parts.queue.take_records();
+        if !records.is_empty() {
+            self.parts.queue.return_records(records, RECORD_PAUSE);
+        }
+    }
+
+    /// Runs mutations, each in its savepoint. An error means that the whole transaction is lost.
+    fn mutations(&self, outcome: &mut Outcome) -> Result<(), StoreError> {
+        while outcome.jobs.len() < MUTATIONS_AT_ONCE {
+            let Some(mut job) = self.parts.queue.pop() else { break };
+            self.savepoint("SAVEPOINT mutation")?;
+            let mut tx = Tx::new(self.reader(), (self.parts.now)());
+            let done = job.mutation.run(&mut tx);
+            let pending = tx.into_pending();
+            outcome.jobs.push(job);
+            // Some errors of the engine (a full disk, for one) end the whole transaction.
+            if self.connection.is_autocommit() {
+                return Err(StoreError::unavailable(WriterError::LostTransaction));
+            }
+            if done.is_ok() {
+                outcome.pending.extend(pending);
+            } else {
+                self.savepoint("ROLLBACK TO mutation")?;
+            }
+            self.savepoint("RELEASE mutation")?;
+        }
+        Ok(())
+    }
+    /// Writes recorded decisions; one that cannot be written spoils only itself.
+    fn records(&self, records: &[AccessDecision]) -> Result<(), StoreError> {
+        let reader = self.reader();
+        for record in records {
+            self.savepoint("SAVEPOINT record")?;
+            if let Err(error) = reader.write_decision(record) {
+                if self.connection.is_autocommit() {
+                    return Err(StoreError::unavailable(WriterError::LostTransaction));
+                }
+                if error.is_outage() {
+                    return Err(error);
+                }
+                self.savepoint("ROLLBACK TO record")?;
+            }
+            self.savepoint("RELEASE record")?;
+        }
+        Ok(())
+    }
+
+    /// Numbers the changes, prepares the next snapshot and commits. `None` when there is nothing to tell.
+    fn commit(&self, pending: Vec<Pending>) -> Result<Option<Batch>, StoreError> {
+        let reader = self.reader();
+        let commits = self.parts.commits.fetch_add(1, Ordering::Relaxed);
+        if commits % COMMITS_PER_TRIM == COMMITS_PER_TRIM - 1 {
+            reader.trim((self.parts.now)())?;
+        }
+        let changes = reader.append(&pending)?;
+        let mut events = Vec::with_capacity(pending.len());
+        let mut deltas = Vec::new();
+        let mut version = 0;
+        for (pending, change) in pending.into_iter().zip(&changes) {
+            if let Some(delta) = pending.delta {
+                deltas.push(delta);
+                version = change.seq;
+            }
+            events.extend(pending.event);
+        }
+        let mut snapshot = self.parts.current.load_full();
+        if !deltas.is_empty() {
+            snapshot = Arc::new(snapshot.with(deltas.into_iter(), version, (self.parts.now)()));
+            events.insert(0, Event::Config);
+        }
+        self.connection.execute_batch("COMMIT").map_err(StoreError::unavailable)?;
+        Ok((!changes.is_empty()).then_some(Batch { changes, events, snapshot }))
+    }
+    /// Publishes what was committed. An error means that it is kept, but that not everybody could be told.
+    fn tell(&mut self, batch: Option<Batch>) -> Result<(), StoreError> {
+        let Some(batch) = batch else { return Ok(()) };
+        if matches!(batch.events.first(), Some(Event::Config)) {
+            self.parts.current.store(Arc::clone(&batch.snapshot));
+        }
+        let mut failed = Vec::new();
+        for (at, follower) in self.followers.iter_mut().enumerate() {
+            if catch_unwind(AssertUnwindSafe(|| follower.apply(&batch))).is_err() {
+                failed.push(at);
+            }
+        }
+        failed.into_iter().try_for_each(|at| self.mend(at))
+    }
+    /// Loads a follower anew that panicked. When that fails too, writes stop: nobody may believe that a revocation took effect.
+    fn mend(&mut self, at: usize) -> Result<(), StoreError> {
+        tracing::error!("a follower of the feed panicked; it is loaded anew");
+        let live = self.live();
+        let mended = live.is_ok_and(|live| catch_unwind(AssertUnwindSafe(|| self.followers[at].load(&live))).is_ok());
+        if mended {
+            return Ok(());
+        }
+        self.parts.broken.store(true, Ordering::Release);
+        Err(StoreError::unavailable(WriterError::FollowerFailed))
+    }
+
+    fn follow(&mut self, mut follower: Box<dyn Follower>) -> Result<(), StoreError> {
+        let live = self.live()?;
+        catch_unwind(AssertUnwindSafe(|| follower.load(&live))).map_err(|_| StoreError::unavailable(WriterError::FollowerFailed))?;
+        self.followers.push(follower);
+        Ok(())
+    }
+    fn live(&self) -> Result<LiveState, StoreError> {
+        let reader = self.reader();
+        let snapshot: Arc<Snapshot> = self.parts.current.load_full();
+        Ok(LiveState {
+            seq: reader.head()?,
+            sessions: reader.live_sessions((self.parts.now)(), snapshot.account.generation)?,
+            users: reader.everybody()?,
+            snapshot,
+        })
+    }
+    fn flush(&self) -> Result<(), StoreError> {
+        loop {
+            let records = self.parts.queue.take_records();
+            if records.is_empty() {
+                return Ok(());
+            }
+            let written = self.begin().and_then(|()| self.records(&records)).and_then(|()| self.commit(Vec::new()));
+            if let Err(error) = written {
+                if !self.connection.is_autocommit() {
+                    let _ = self.connection.execute_batch("ROLLBACK");
+                }
+                self.parts.queue.return_records(records, RECORD_PAUSE);
+                return Err(outage(error));
+            }
+        }
+    }
+
+    fn savepoint(&self, sql: &str) -> Result<(), StoreError> {
+        let done = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+        done.map(drop).map_err(StoreError::unavailable)
+    }
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(&self.connection, self.parts.sealer.rings())
+    }
+}
+
+/// Whatever stopped the commit, to those who waited for it the store was not available.
+fn outage(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Unavailable { .. } => error,
+        other => StoreError::unavailable(other),
+    }
+}
+
+#[cfg(test)]
+mod tests;
