@@ -9,7 +9,7 @@ use crate::{
     text::{Language, fill},
 };
 
-/// "Log in to <application>".
+/// "Log in to" an application.
 #[derive(Debug, Clone)]
 pub struct Choice {
     /// The application's name.
