@@ -1,0 +1,127 @@
+//! The client: one HTTP client and the caches of all providers.
+
+use std::{net::IpAddr, sync::Arc, time::Duration};
+
+use ipnet::IpNet;
+use model::idp::{EntraCloud, EntraSettings};
+use reqwest::{Certificate, redirect::Policy};
+
+use crate::{
+    IdpError,
+    address::AddressRules,
+    entra::{Endpoints, KeyCache},
+    fetch::{Deadline, Fetcher},
+    resolver::CheckedResolver,
+};
+
+/// Longest time a whole sign-in may take at the provider.
+const MAX_TOTAL: Duration = Duration::from_secs(8);
+
+/// Settings of the client, all from the configuration file.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Cloud of providers that name none.
+    pub default_cloud: EntraCloud,
+    /// Root certificates trusted besides those of the machine; PEM, each may hold several.
+    pub extra_roots_pem: Vec<Vec<u8>>,
+    /// Private networks that may be called.
+    pub allowed_private: Vec<IpNet>,
+    /// Fixed addresses: a host name or a `.suffix`, and where it is. The address must be callable, too.
+    pub resolve: Vec<(String, IpAddr)>,
+    /// Time for all calls of one sign-in together; at most 8 s count.
+    pub total_timeout: Duration,
+    /// `User-Agent` of the calls.
+    pub user_agent: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            default_cloud: EntraCloud::default(),
+            extra_roots_pem: Vec::new(),
+            allowed_private: Vec::new(),
+            resolve: Vec::new(),
+            total_timeout: MAX_TOTAL,
+            user_agent: "doorward".into(),
+        }
+    }
+}
+
+/// Talks to identity providers. Clones share connections and caches. Dropping a future gives the call up.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    fetcher: Fetcher,
+    keys: KeyCache,
+    default_cloud: EntraCloud,
+    total: Duration,
+}
+
+impl Client {
+    /// Builds the client; reads the machine's root certificates once.
+    ///
+    /// Errors: a root that is no PEM; no root certificates at all; a `default_cloud` that is no pair of origins.
+    pub fn new(config: Config) -> Result<Self, IdpError> {
+        Endpoints::check(&config.default_cloud)?;
+        let rules = Arc::new(AddressRules::new(config.allowed_private));
+        let resolver = CheckedResolver::new(Arc::clone(&rules), &config.resolve);
+        let mut roots = Vec::new();
+        for (index, pem) in config.extra_roots_pem.iter().enumerate() {
+            let bad = |reason: String| IdpError::Root { number: index + 1, reason };
+            let found = Certificate::from_pem_bundle(pem).map_err(|e| bad(e.to_string()))?;
+            if found.is_empty() {
+                return Err(bad("no certificate in it".into()));
+            }
+            roots.extend(found);
+        }
+        // No proxy: a proxy from the environment would resolve names itself and so skip the address rules.
+        let http = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(Policy::none())
+            .referer(false)
+            .tls_certs_merge(roots)
+            .dns_resolver(resolver)
+            .user_agent(config.user_agent)
+            .connect_timeout(Duration::from_secs(3))
+            .pool_idle_timeout(Duration::from_secs(60))
+            .pool_max_idle_per_host(16)
+            .http2_max_header_list_size(64 * 1024)
+            .build()
+            .map_err(|e| {
+                let cause = std::error::Error::source(&e).map_or_else(String::new, |s| format!(": {s}"));
+                IdpError::Build(format!("{e}{cause}"))
+            })?;
+        Ok(Self {
+            inner: Arc::new(Inner {
+                fetcher: Fetcher { http, rules },
+                keys: KeyCache::default(),
+                default_cloud: config.default_cloud,
+                total: config.total_timeout.min(MAX_TOTAL),
+            }),
+        })
+    }
+
+    pub(crate) fn endpoints(&self, idp: &EntraSettings) -> Result<Endpoints, IdpError> {
+        let cloud = idp.cloud.as_ref().unwrap_or(&self.inner.default_cloud);
+        Endpoints::new(cloud, idp.directory_id)
+    }
+    pub(crate) fn fetcher(&self) -> &Fetcher {
+        &self.inner.fetcher
+    }
+    pub(crate) fn keys(&self) -> &KeyCache {
+        &self.inner.keys
+    }
+    /// A deadline for one sign-in that begins now.
+    pub(crate) fn deadline(&self) -> Deadline {
+        Deadline::after(self.inner.total)
+    }
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Client")
+    }
+}

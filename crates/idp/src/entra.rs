@@ -1,0 +1,19 @@
+//! Microsoft Entra ID, v2.0 endpoints.
+
+mod authorize;
+mod diagnosis;
+mod endpoints;
+mod graph;
+mod groups;
+mod keys;
+mod person;
+mod redeem;
+mod secret;
+mod sign_in;
+
+pub use authorize::{AuthorizeRequest, scopes};
+pub use diagnosis::diagnose;
+pub(crate) use endpoints::Endpoints;
+pub(crate) use keys::KeyCache;
+pub use secret::{SecretWarning, check_secret_shape};
+pub use sign_in::{Callback, SignedIn};

@@ -1,0 +1,135 @@
+//! Addresses of a tenant's services, built from the cloud's origins and the directory id, without any call.
+
+use model::{ObjectId, idp::EntraCloud};
+use url::{Host, Url};
+
+use crate::IdpError;
+
+/// The addresses of one tenant in one cloud.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Endpoints {
+    login: Url,
+    graph: Url,
+    tenant: ObjectId,
+}
+
+impl Endpoints {
+    pub(crate) fn new(cloud: &EntraCloud, tenant: ObjectId) -> Result<Self, IdpError> {
+        Ok(Self { login: origin("login_url", &cloud.login_url)?, graph: origin("graph_url", &cloud.graph_url)?, tenant })
+    }
+
+    /// Checks that a cloud's addresses are origins.
+    pub(crate) fn check(cloud: &EntraCloud) -> Result<(), IdpError> {
+        origin("login_url", &cloud.login_url)?;
+        origin("graph_url", &cloud.graph_url)?;
+        Ok(())
+    }
+
+    /// The tenant id in lower case, as tokens carry it.
+    pub(crate) fn tenant(&self) -> String {
+        self.tenant.to_string()
+    }
+    /// Cache key: the same tenant in two clouds is two things.
+    pub(crate) fn cache_key(&self) -> String {
+        format!("{}{}", self.login, self.tenant)
+    }
+    pub(crate) fn authorize(&self) -> Url {
+        self.login_path("oauth2/v2.0/authorize")
+    }
+    pub(crate) fn token(&self) -> Url {
+        self.login_path("oauth2/v2.0/token")
+    }
+    pub(crate) fn discovery(&self) -> Url {
+        self.login_path("v2.0/.well-known/openid-configuration")
+    }
+    /// The first page of the signed-in person's groups, nested ones included
+    /// (Microsoft Graph: "List a user's memberships (direct and transitive)").
+    pub(crate) fn my_groups(&self) -> Url {
+        let mut url = self.graph.clone();
+        url.set_path("/v1.0/me/transitiveMemberOf/microsoft.graph.group");
+        url.set_query(Some("$count=true&$select=id,displayName&$top=999"));
+        url
+    }
+    /// True for addresses on the configured login host.
+    pub(crate) fn on_login_host(&self, url: &Url) -> bool {
+        url.origin() == self.login.origin()
+    }
+    /// True for addresses on the configured Graph host.
+    pub(crate) fn on_graph_host(&self, url: &Url) -> bool {
+        url.origin() == self.graph.origin() && url.username().is_empty() && url.password().is_none()
+    }
+
+    fn login_path(&self, rest: &str) -> Url {
+        let mut url = self.login.clone();
+        url.set_path(&format!("/{}/{rest}", self.tenant));
+        url
+    }
+}
+
+fn origin(member: &'static str, value: &str) -> Result<Url, IdpError> {
+    let bad = || IdpError::Cloud { member, value: value.chars().take(120).collect() };
+    let url = Url::parse(value).map_err(|_| bad())?;
+    let encrypted = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    let bare = matches!(url.path(), "" | "/")
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none();
+    if encrypted && bare { Ok(url) } else { Err(bad()) }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Ipv4(v4)) => v4.is_loopback(),
+        Some(Host::Ipv6(v6)) => v6.is_loopback(),
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        None => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cloud(login: &str, graph: &str) -> EntraCloud {
+        EntraCloud { login_url: login.into(), graph_url: graph.into() }
+    }
+
+    #[test]
+    fn addresses_are_built_from_the_cloud_and_the_tenant() {
+        let tenant: ObjectId = "6F0C2B1E-93d4-4a57-8e21-0d9b7c5e4a10".parse().unwrap();
+        let e = Endpoints::new(&cloud("https://login.microsoftonline.us/", "https://graph.microsoft.us"), tenant).unwrap();
+        assert_eq!(e.token().as_str(), "https://login.microsoftonline.us/6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10/oauth2/v2.0/token");
+        assert_eq!(
+            e.my_groups().as_str(),
+            "https://graph.microsoft.us/v1.0/me/transitiveMemberOf/microsoft.graph.group?$count=true&$select=id,displayName&$top=999"
+        );
+        let on_graph = |u: &str| e.on_graph_host(&Url::parse(u).unwrap());
+        assert!(on_graph("https://graph.microsoft.us:443/x"));
+        assert!(!on_graph("http://graph.microsoft.us/x"));
+        assert!(!on_graph("https://graph.microsoft.us.evil.test/x"));
+        assert!(!on_graph("https://graph.microsoft.us@evil.test/x"));
+        assert!(!on_graph("https://u:p@graph.microsoft.us/x"));
+    }
+
+    #[test]
+    fn only_origins_are_accepted_and_plain_http_only_on_loopback() {
+        let check = |login: &str| Endpoints::check(&cloud(login, "https://graph.example"));
+        for good in ["https://login.example", "http://127.0.0.1:8080", "http://[::1]:1", "http://entra.localhost:9"] {
+            assert!(check(good).is_ok(), "{good}");
+        }
+        for bad in [
+            "",
+            "login.example",
+            "http://login.example",
+            "https://login.example/common",
+            "https://login.example/?a",
+            "https://u@login.example",
+            "ftp://login.example",
+            "http://localhost.evil.test",
+        ] {
+            let error = check(bad).unwrap_err().to_string();
+            assert!(error.contains("login_url"), "{error}");
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Answers that are wrong, foreign, slow, huge or nonsense.
+
+use std::time::{Duration, Instant};
+
+use idp::{Remedy, SignInError};
+use model::{Secret, Timestamp};
+use serde_json::{Value, json};
+
+use crate::provider::{FOREIGN, NOW, Provider, Reply, SECRET, TENANT, callback, client, hasty, signing_keys};
+
+fn oauth(error: &str, code: u32) -> Value {
+    json!({"error": error, "error_description": format!("AADSTS{code}: Text <b>of</b> the provider.\r\nTrace ID: 5b1e"),
+        "error_codes": [code], "trace_id": "5b1e", "correlation_id": "0d7c"})
+}
+
+#[tokio::test]
+async fn tokens_for_somebody_else_are_a_mismatch() {
+    let p = Provider::start().await;
+    let client = client();
+    for extra in [
+        json!({"aud": FOREIGN}),
+        json!({"iss": format!("{}/{FOREIGN}/v2.0", p.url)}),
+        json!({"tid": FOREIGN}),
+        json!({"tid": FOREIGN, "iss": format!("{}/{FOREIGN}/v2.0", p.url)}),
+        json!({"nonce": "another"}),
+        json!({"azp": FOREIGN}),
+        json!({"ver": "1.0", "iss": format!("https://sts.windows.net/{TENANT}/")}),
+        json!({"exp": NOW - 301}),
+        json!({"nbf": NOW + 301}),
+    ] {
+        p.tokens(p.claims_with(extra.clone()));
+        let error = p.sign_in(&client).await.unwrap_err();
+        assert_eq!(error.kind(), "mismatch", "{extra}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn tokens_that_the_provider_did_not_sign_are_nonsense() {
+    let p = Provider::start().await;
+    let client = client();
+    let (key, other) = signing_keys();
+    let good = key.sign("k1", &p.claims()).unwrap();
+    let payload = good.split('.').nth(1).unwrap();
+    for token in [
+        other.sign("k1", &p.claims()).unwrap(),
+        // {"alg":"none","kid":"k1"} and {"alg":"HS256","kid":"k1"}
+        format!("eyJhbGciOiJub25lIiwia2lkIjoiazEifQ.{payload}."),
+        format!("eyJhbGciOiJIUzI1NiIsImtpZCI6ImsxIn0.{payload}.AAAA"),
+        String::new(),
+        "x".repeat(100_000),
+        "a.b.c".into(),
+    ] {
+        p.raw_token(token.clone());
+        let error = p.sign_in(&client).await.unwrap_err();
+        assert_eq!(error.kind(), "nonsense", "{error}");
+    }
+}
+
+#[tokio::test]
+async fn refusals_are_diagnosed_without_the_providers_words() {
+    let p = Provider::start().await;
+    let client = client();
+    for (status, error, code, remedy, word) in [
+        (401, "invalid_client", 7_000_215, Remedy::Administrator, "client secret"),
+        (401, "invalid_client", 7_000_222, Remedy::Administrator, "expired"),
+        (400, "invalid_grant", 54_005, Remedy::SignInAgain, "already used"),
+        (400, "invalid_grant", 501_481, Remedy::Administrator, "PKCE"),
+        (400, "invalid_request", 90_002, Remedy::Administrator, "directory ID"),
+    ] {
+        let body = oauth(error, code);
+        p.answer("token", move |_| Reply::Json(status, body.clone()));
+        let Err(SignInError::Refused(refusal)) = p.sign_in(&client).await else {
+            panic!("{code} is a refusal");
+        };
+        assert_eq!((refusal.code, refusal.remedy), (Some(code), remedy));
+        assert!(refusal.cause.contains(word), "{code}: {}", refusal.cause);
+        assert!(!refusal.cause.contains("<b>") && !refusal.fix.contains("<b>"));
+        assert!(refusal.detail.contains("Trace ID"));
+    }
+}
+
+#[tokio::test]
+async fn a_pasted_secret_id_is_named_as_the_cause() {
+    let p = Provider::start().await;
+    p.answer("token", |_| Reply::Json(401, oauth("invalid_client", 7_000_215)));
+    let secret_id = Secret::new("0b5a0f66-2c1d-4d51-9a0e-77a1a3f0c9d2");
+    let error = client().sign_in(&p.settings(), &secret_id, &callback(), Timestamp::from_secs(NOW)).await.unwrap_err();
+    assert!(error.to_string().contains("Secret ID"), "{error}");
+    assert!(!format!("{error} {error:?}").contains("0b5a0f66"));
+}
+
+#[tokio::test]
+async fn broken_answers_of_the_token_endpoint_are_down_or_nonsense() {
+    let p = Provider::start().await;
+    let client = client();
+    let huge = "x".repeat(300_000);
+    for (status, body, kind) in [
+        (500, "<html>", "down"),
+        (503, r#"{"error":"x"}"#, "down"),
+        (429, "", "down"),
+        (400, r#"{"error":"temporarily_unavailable"}"#, "down"),
+        (400, r#"{"error":"invalid_request","error_codes":[90033]}"#, "down"),
+        (400, "<html>no JSON</html>", "nonsense"),
+        (404, "", "nonsense"),
+        (400, "{}", "nonsense"),
+        (302, "", "nonsense"),
+        (200, "", "nonsense"),
+        (200, "{}", "nonsense"),
+        (200, r#"{"id_token":7}"#, "nonsense"),
+        (200, huge.as_str(), "nonsense"),
+    ] {
+        let sent = body.to_owned();
+        p.answer("token", move |_| Reply::Text(status, sent.clone()));
+        let error = p.sign_in(&client).await.unwrap_err();
+        let start: String = body.chars().take(30).collect();
+        assert_eq!(error.kind(), kind, "{status} {start}: {error}");
+        assert!(error.to_string().len() < 400);
+    }
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let p = Provider::start().await;
+    let thief = Provider::start().await;
+    for place in ["token", "keys", "discovery"] {
+        let p = if place == "token" { p.clone() } else { Provider::start().await };
+        let to = format!("{}/elsewhere", thief.url);
+        p.answer(place, move |_| Reply::With(307, "location", to.clone(), json!({})));
+        let error = p.sign_in(&client()).await.unwrap_err();
+        assert_eq!(error.kind(), "nonsense", "{place}: {error}");
+    }
+    assert_eq!(thief.count("elsewhere"), 0);
+}
+
+#[tokio::test]
+async fn odd_discovery_documents_and_key_sets_are_nonsense() {
+    let good = |p: &Provider| {
+        json!({"issuer": p.issuer(), "authorization_endpoint": format!("{}/a", p.url),
+            "token_endpoint": format!("{}/t", p.url), "jwks_uri": format!("{}/{TENANT}/discovery/v2.0/keys", p.url)})
+    };
+    for (member, value) in [
+        ("jwks_uri", json!("http://169.254.169.254/keys")),
+        ("jwks_uri", json!("file:///etc/passwd")),
+        ("jwks_uri", json!("https://keys.example/keys")),
+        ("issuer", json!("https://login.example/other/v2.0")),
+        ("issuer", json!(null)),
+    ] {
+        let p = Provider::start().await;
+        let mut document = good(&p);
+        document[member] = value.clone();
+        p.answer("discovery", move |_| Reply::Json(200, document.clone()));
+        let error = p.sign_in(&client()).await.unwrap_err();
+        assert_eq!(error.kind(), "nonsense", "{value}: {error}");
+        assert_eq!(p.count("keys"), 0);
+    }
+    for body in ["", "{}", r#"{"keys":[]}"#, "<html>", &"x".repeat(1_100_000)] {
+        let p = Provider::start().await;
+        let sent = body.to_owned();
+        p.answer("keys", move |_| Reply::Text(200, sent.clone()));
+        assert_eq!(p.sign_in(&client()).await.unwrap_err().kind(), "nonsense");
+    }
+}
+
+#[tokio::test]
+async fn an_unknown_directory_is_diagnosed_from_the_discovery_answer() {
+    let p = Provider::start().await;
+    p.answer("discovery", |_| Reply::Json(400, oauth("invalid_tenant", 90_002)));
+    let error = p.sign_in(&client()).await.unwrap_err();
+    assert!(error.to_string().contains("AADSTS90002"), "{error}");
+}
+
+#[tokio::test]
+async fn nothing_hangs_longer_than_the_deadline() {
+    for place in ["token", "keys", "discovery"] {
+        let p = Provider::start().await;
+        p.answer(place, |_| Reply::Hang);
+        let begun = Instant::now();
+        let error = p.sign_in(&hasty()).await.unwrap_err();
+        assert_eq!(error.kind(), "down", "{place}: {error}");
+        assert!(begun.elapsed() < Duration::from_secs(4), "{place}: {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn a_closed_port_is_down() {
+    let p = Provider::start().await;
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut idp = p.settings();
+    idp.cloud.as_mut().unwrap().login_url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let error = client().sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await.unwrap_err();
+    assert_eq!(error.kind(), "down", "{error}");
+}
