@@ -1,1 +1,27 @@
-//! guard: being built.
+//! The one door: who are you, may you pass.
+//!
+//! Credentials become a [`live::LiveSession`] or a service token, rules become a [`Verdict`], and only this room can make a
+//! [`Permit`]. A request is decided from memory: the configuration compiled at its last change ([`compiled::Compiled`]),
+//! the live sessions and generations that follow the store's feed ([`live::Live`]) and a cache of verified tokens.
+//! Nothing here does I/O on the request path; opening and ending sessions goes through the store.
+
+pub mod admit;
+pub mod begin;
+pub mod cache;
+pub mod client;
+pub mod compiled;
+pub mod credential;
+mod door;
+pub mod keys;
+pub mod live;
+pub mod permit;
+pub mod record;
+pub mod sign_in;
+pub mod ticket;
+pub mod token;
+
+pub use admit::{LoginNeeded, Refusal, Request, Verdict};
+pub use client::Client;
+pub use door::{Config, Guard, GuardError};
+pub use permit::{Cut, Permit, Subject};
+pub use policy::{Decision, Denial, DenialKind, Outcome, Reason};

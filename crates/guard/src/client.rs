@@ -1,0 +1,14 @@
+//! The client of a request as the listener established it: surfaces read it from the request's extensions.
+
+use std::net::IpAddr;
+
+/// Who is at the other end, by socket and trusted peers only (ruling 21).
+#[derive(Debug, Clone)]
+pub struct Client {
+    /// Host asked for: lower case, without port.
+    pub host: String,
+    /// Address.
+    pub ip: IpAddr,
+    /// Country, told by a trusted peer.
+    pub country: Option<String>,
+}

@@ -1,0 +1,141 @@
+//! The configuration made ready for deciding: done once at each change, never per request.
+
+use std::{collections::HashMap, sync::Arc};
+
+use model::{AppId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken, upstream::Upstream};
+use policy::PolicySet;
+use store::Snapshot;
+use tokio_util::sync::CancellationToken;
+
+use crate::keys::KeyRing;
+
+/// An application with its policies compiled and its upstream at hand.
+pub struct CompiledApp {
+    /// The application.
+    pub app: Arc<App>,
+    /// Where its requests go.
+    pub upstream: Option<Arc<Upstream>>,
+    /// Its policies in order of precedence.
+    pub policies: Vec<Arc<AccessPolicy>>,
+    /// The same, compiled.
+    pub set: PolicySet,
+    /// Cancelled when the application is removed or its tokens are withdrawn.
+    pub cut: CancellationToken,
+}
+
+impl CompiledApp {
+    /// The policy of this id, when it is one of the application's.
+    pub fn policy(&self, id: model::PolicyId) -> Option<&Arc<AccessPolicy>> {
+        self.policies.iter().find(|p| p.id == id)
+    }
+}
+
+/// Everything a request needs of the configuration.
+pub struct Compiled {
+    /// The configuration it was made of.
+    pub snapshot: Arc<Snapshot>,
+    /// Keys ready for use.
+    pub keys: KeyRing,
+    apps: HashMap<AppId, Arc<CompiledApp>>,
+    exact: HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>>,
+    wild: Vec<(AppAddress, Arc<CompiledApp>)>,
+    service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)>,
+}
+
+impl Compiled {
+    /// Compiles a snapshot. `before` hands over the cancellation tokens of what did not change, and what it held that is
+    /// gone or withdrawn is cut.
+    pub fn new(snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
+        let mut apps = HashMap::new();
+        let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>>::new(), Vec::new());
+        for app in snapshot.apps.values() {
+            let compiled = Arc::new(compile_app(app, &snapshot, before));
+            for address in &app.destinations {
+                let entry = (address.clone(), compiled.clone());
+                if address.is_concrete_host() { exact.entry(address.host().into()).or_default().push(entry) } else { wild.push(entry) }
+            }
+            apps.insert(app.id, compiled);
+        }
+        // Most specific first: the first match is the application, and nothing is inherited from the others.
+        exact.values_mut().for_each(|list| list.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity())));
+        wild.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity()));
+        let service_tokens = service_tokens(&snapshot, before);
+        let new = Self { keys: KeyRing::load(&snapshot.keys), snapshot, apps, exact, wild, service_tokens };
+        if let Some(before) = before {
+            new.cut_what_is_gone(before);
+        }
+        new
+    }
+
+    fn cut_what_is_gone(&self, before: &Self) {
+        for (id, old) in &before.apps {
+            if self.apps.get(id).is_none_or(|new| new.app.generation != old.app.generation) {
+                old.cut.cancel();
+            }
+        }
+        for (client_id, (old, cut)) in &before.service_tokens {
+            let same = self
+                .service_tokens
+                .get(client_id)
+                .is_some_and(|(new, _)| new.enabled && new.client_secret_version == old.client_secret_version);
+            if !same {
+                cut.cancel();
+            }
+        }
+    }
+
+    /// The application for a lower-case host without port and a normal-form path: the most specific one.
+    pub fn find(&self, host: &str, path: &str) -> Option<&Arc<CompiledApp>> {
+        let here = self.exact.get(host).and_then(|list| list.iter().find(|(a, _)| a.matches(host, path)));
+        here.or_else(|| self.wild.iter().find(|(a, _)| a.matches(host, path))).map(|(_, app)| app)
+    }
+
+    /// An application by id.
+    pub fn app(&self, id: &AppId) -> Option<&Arc<CompiledApp>> {
+        self.apps.get(id)
+    }
+
+    /// Every application.
+    pub fn apps(&self) -> impl Iterator<Item = &Arc<CompiledApp>> {
+        self.apps.values()
+    }
+
+    /// True when some application has this host, whatever the path.
+    pub fn serves_host(&self, host: &str) -> bool {
+        self.exact.contains_key(host) || self.wild.iter().any(|(a, _)| a.matches(host, a.path()) || a.matches(host, "/"))
+    }
+
+    /// A service token by its public half.
+    pub fn service_token(&self, client_id: &str) -> Option<&(Arc<ServiceToken>, CancellationToken)> {
+        self.service_tokens.get(client_id)
+    }
+}
+
+fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -> CompiledApp {
+    let mut links = app.policies.clone();
+    links.sort_by_key(|l| l.precedence);
+    let policies: Vec<Arc<AccessPolicy>> = links
+        .iter()
+        .filter_map(|l| {
+            let found = snapshot.policies.get(&l.id).cloned();
+            if found.is_none() {
+                tracing::error!(app.id = %app.id, policy.id = %l.id, "the application names a policy that is not there; it matches nobody");
+            }
+            found
+        })
+        .collect();
+    let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &snapshot.access_groups);
+    let cut = before
+        .and_then(|b| b.apps.get(&app.id))
+        .filter(|old| old.app.generation == app.generation)
+        .map_or_else(CancellationToken::new, |old| old.cut.clone());
+    CompiledApp { app: app.clone(), upstream: snapshot.upstreams.get(&app.id).cloned(), policies, set, cut }
+}
+
+fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)> {
+    let kept = |t: &ServiceToken| {
+        let (old, cut) = before?.service_tokens.get(t.client_id.as_str())?;
+        (t.enabled && old.client_secret_version == t.client_secret_version && !cut.is_cancelled()).then(|| cut.clone())
+    };
+    snapshot.service_tokens.values().map(|t| (t.client_id.as_str().into(), (t.clone(), kept(t).unwrap_or_default()))).collect()
+}

@@ -1,0 +1,175 @@
+//! Credentials as found in a request's headers. Finding is not believing: everything here is still a claim.
+
+use http::{HeaderMap, HeaderName, header};
+
+/// Name of the application and organisation cookie.
+pub const AUTHORIZATION_COOKIE: &str = "CF_Authorization";
+/// Binds a sign-in to the browser that asked for the application.
+pub const APP_SESSION_COOKIE: &str = "CF_AppSession";
+/// Binds a sign-in to the browser on the team domain.
+pub const SESSION_COOKIE: &str = "CF_Session";
+/// Cookies that never reach an origin. `CF_Authorization` is handled apart: the application's own token may pass.
+pub const OWN_COOKIES: [&str; 4] = [APP_SESSION_COOKIE, SESSION_COOKIE, "CF_Binding", "CF_Device"];
+/// The assertion towards the origin.
+pub const ASSERTION_HEADER: HeaderName = HeaderName::from_static("cf-access-jwt-assertion");
+/// The person's address towards the origin.
+pub const EMAIL_HEADER: HeaderName = HeaderName::from_static("cf-access-authenticated-user-email");
+/// The application token in a header, equal to the cookie.
+pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("cf-access-token");
+const CLIENT_ID_HEADER: HeaderName = HeaderName::from_static("cf-access-client-id");
+const CLIENT_SECRET_HEADER: HeaderName = HeaderName::from_static("cf-access-client-secret");
+const MAX_CREDENTIAL: usize = 256;
+
+/// What a request brought.
+pub struct Credentials<'a> {
+    /// Application tokens, header first, in order of appearance.
+    pub tokens: Tokens<'a>,
+    /// Service-token credentials.
+    pub service: ServiceCredential<'a>,
+}
+
+/// At most one token is looked at; several different cookies of the name are a sign of tampering.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Tokens<'a> {
+    /// None.
+    None,
+    /// One.
+    One(&'a str),
+    /// Several different ones.
+    Several(Vec<&'a str>),
+}
+
+/// `CF-Access-Client-Id` and `CF-Access-Client-Secret`.
+#[derive(PartialEq, Eq)]
+pub enum ServiceCredential<'a> {
+    /// Neither header.
+    None,
+    /// Both, once each.
+    Pair {
+        /// Public half.
+        id: &'a str,
+        /// Secret half.
+        secret: &'a str,
+    },
+    /// Half, doubled or unreadable.
+    Malformed,
+}
+
+impl<'a> Credentials<'a> {
+    /// Finds the credentials in a request's headers.
+    pub fn find(headers: &'a HeaderMap) -> Self {
+        Self { tokens: tokens(headers), service: service(headers) }
+    }
+}
+
+fn tokens(headers: &HeaderMap) -> Tokens<'_> {
+    let mut found: Vec<&str> = Vec::new();
+    let from_header = headers.get_all(TOKEN_HEADER).iter().filter_map(|v| v.to_str().ok());
+    for token in from_header.chain(cookies(headers, AUTHORIZATION_COOKIE)) {
+        if !found.contains(&token) {
+            found.push(token);
+        }
+        if found.len() > 4 {
+            break;
+        }
+    }
+    match found.len() {
+        0 => Tokens::None,
+        1 => Tokens::One(found[0]),
+        _ => Tokens::Several(found),
+    }
+}
+
+fn service(headers: &HeaderMap) -> ServiceCredential<'_> {
+    let mut ids = headers.get_all(CLIENT_ID_HEADER).iter();
+    let mut secrets = headers.get_all(CLIENT_SECRET_HEADER).iter();
+    match (ids.next(), secrets.next(), ids.next(), secrets.next()) {
+        (None, None, _, _) => ServiceCredential::None,
+        (Some(id), Some(secret), None, None) => match (id.to_str(), secret.to_str()) {
+            (Ok(id), Ok(secret)) if id.len() <= MAX_CREDENTIAL && secret.len() <= MAX_CREDENTIAL => {
+                ServiceCredential::Pair { id: id.trim(), secret: secret.trim() }
+            }
+            _ => ServiceCredential::Malformed,
+        },
+        _ => ServiceCredential::Malformed,
+    }
+}
+
+/// Values of a cookie, in order of appearance. Values that are not visible ASCII are passed over.
+pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
+    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(move |line| {
+        line.split(';').filter_map(move |pair| {
+            let (n, v) = pair.split_once('=')?;
+            (n.trim() == name).then(|| v.trim().trim_matches('"'))
+        })
+    })
+}
+
+/// The value of a cookie that must be there exactly once.
+pub fn single_cookie<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a str> {
+    let mut all = cookies(headers, name);
+    let first = all.next()?;
+    all.all(|other| other == first).then_some(first)
+}
+
+/// True for a header that a client must not bring: every `Cf-Access-*` name and its spellings with `_`, `.` or blanks, as
+/// gateways between us and the program may fold them (attack cases 1 to 3).
+pub fn is_identity_header(name: &str) -> bool {
+    let bytes = name.as_bytes();
+    const PREFIX: &[u8; 10] = b"cf-access-";
+    bytes.len() >= PREFIX.len()
+        && bytes.iter().zip(PREFIX).all(|(b, p)| {
+            let folded = match b {
+                b'_' | b'.' | b' ' | b'-' => b'-',
+                other => other.to_ascii_lowercase(),
+            };
+            folded == *p
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
+        list.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect()
+    }
+
+    #[test]
+    fn tokens_come_from_header_and_cookies_and_differing_ones_are_told() {
+        let one = headers(&[("cookie", "a=b; CF_Authorization=t1; x=y"), ("cookie", "CF_Authorization=t1")]);
+        assert_eq!(Credentials::find(&one).tokens, Tokens::One("t1"));
+        let two = headers(&[("cookie", "CF_Authorization=t1; CF_Authorization=t2")]);
+        assert_eq!(Credentials::find(&two).tokens, Tokens::Several(vec!["t1", "t2"]));
+        assert_eq!(Credentials::find(&headers(&[("cookie", "xCF_Authorization=t; CF_Authorizationx=t")])).tokens, Tokens::None);
+        assert_eq!(Credentials::find(&headers(&[("cf-access-token", "t")])).tokens, Tokens::One("t"));
+    }
+
+    #[test]
+    fn half_or_doubled_service_credentials_are_malformed() {
+        let half = headers(&[("cf-access-client-id", "i")]);
+        assert!(Credentials::find(&half).service == ServiceCredential::Malformed);
+        let doubled = headers(&[("cf-access-client-id", "i"), ("cf-access-client-id", "i"), ("cf-access-client-secret", "s")]);
+        assert!(Credentials::find(&doubled).service == ServiceCredential::Malformed);
+        let good = headers(&[("cf-access-client-id", "i"), ("cf-access-client-secret", "s")]);
+        assert!(Credentials::find(&good).service == ServiceCredential::Pair { id: "i", secret: "s" });
+    }
+
+    #[test]
+    fn identity_headers_are_known_in_every_spelling() {
+        for name in [
+            "cf-access-jwt-assertion",
+            "CF_Access_Jwt_Assertion",
+            "cf.access.authenticated.user.email",
+            "Cf-Access-Client-Secret",
+            "cf_access_x",
+        ] {
+            assert!(is_identity_header(name), "{name}");
+        }
+        for name in ["cf-ray", "x-cf-access-jwt-assertion", "cf-access"] {
+            assert!(!is_identity_header(name), "{name}");
+        }
+    }
+}

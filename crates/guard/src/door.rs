@@ -1,0 +1,140 @@
+//! The guard itself: configuration, live state, caches and keys put together.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use model::Timestamp;
+use store::{Store, StoreError};
+
+use crate::{
+    cache::TokenCache,
+    compiled::Compiled,
+    keys::{self, KeyError, RETIRED_KEY_LIFE_SECS},
+    live::{Feed, Live},
+    ticket::Used,
+    token::Signed,
+};
+
+/// What the guard must be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Origin of the team domain as it stands in `iss`: `https://` host, and the port unless it is 443.
+    pub team_origin: String,
+    /// Host of the team domain, without port.
+    pub team_host: String,
+    /// Port to put into URLs of applications: empty for 443, else `:8443`.
+    pub port_suffix: String,
+    /// Bytes for verified tokens.
+    pub token_cache_bytes: usize,
+}
+
+/// Something the guard needed failed.
+#[derive(Debug, thiserror::Error)]
+pub enum GuardError {
+    /// The store.
+    #[error("the store did not answer")]
+    Store(#[from] StoreError),
+    /// A signing key.
+    #[error("a token could not be signed")]
+    Key(#[from] KeyError),
+}
+
+/// The one door. Cheap to clone.
+#[derive(Clone)]
+pub struct Guard {
+    pub(crate) inner: Arc<Inner>,
+}
+
+/// Assertions signed for programs, by application and client id, with the configuration version they were signed under.
+type ServiceAssertions = papaya::HashMap<(model::AppId, Box<str>), Arc<(u64, Signed)>>;
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) config: Config,
+    pub(crate) compiled: Arc<ArcSwap<Compiled>>,
+    pub(crate) live: Arc<Live>,
+    pub(crate) verified: TokenCache<crate::admit::Verified>,
+    pub(crate) service_assertions: ServiceAssertions,
+    pub(crate) used: Used,
+}
+
+impl Guard {
+    /// Follows the store; makes the first signing key when there is none.
+    pub async fn start(store: Store, config: Config, now: Timestamp) -> Result<Self, GuardError> {
+        if store.snapshot().keys.is_empty() {
+            rotate_key(&store, &config.team_host, now).await?;
+        }
+        let compiled = Arc::new(ArcSwap::from_pointee(Compiled::new(store.snapshot(), None)));
+        let live = Live::new();
+        let slot = compiled.clone();
+        let on_configuration = Box::new(move |snapshot: &Arc<store::Snapshot>| {
+            let before = slot.load_full();
+            slot.store(Arc::new(Compiled::new(snapshot.clone(), Some(&before))));
+        });
+        store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
+        let verified = TokenCache::new(config.token_cache_bytes);
+        let inner = Inner { store, config, compiled, live, verified, service_assertions: papaya::HashMap::new(), used: Used::default() };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The store behind it.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+    /// What it was told.
+    pub fn config(&self) -> &Config {
+        &self.inner.config
+    }
+    /// The configuration as compiled now.
+    pub fn compiled(&self) -> Arc<Compiled> {
+        self.inner.compiled.load_full()
+    }
+    /// Live sessions.
+    pub fn live(&self) -> &Arc<Live> {
+        &self.inner.live
+    }
+    /// The body of `/cdn-cgi/access/certs`.
+    pub fn certs(&self, now: Timestamp) -> serde_json::Value {
+        self.inner.compiled.load().keys.certs(now)
+    }
+    /// Makes a new signing key the current one; the former stays published for a week.
+    pub async fn rotate_key(&self, now: Timestamp) -> Result<(), GuardError> {
+        rotate_key(&self.inner.store, &self.inner.config.team_host, now).await
+    }
+    /// Regular work: forgets expired sessions, removes keys whose time is over, rotates the key when it is due.
+    pub async fn tend(&self, now: Timestamp) -> Result<(), GuardError> {
+        self.inner.live.forget_expired(now);
+        self.inner.store.write(|tx| tx.forget_expired_sessions()).await?;
+        let snapshot = self.inner.store.snapshot();
+        let gone: Vec<_> =
+            snapshot.keys.iter().filter(|k| k.public.retires_at.is_some_and(|t| t <= now)).map(|k| k.public.id.clone()).collect();
+        if !gone.is_empty() {
+            self.inner.store.write(move |tx| gone.iter().try_for_each(|id| tx.remove_key(id))).await?;
+        }
+        let days = i64::from(snapshot.organization.key_rotation_interval_days);
+        let due = snapshot
+            .keys
+            .iter()
+            .find(|k| k.public.retires_at.is_none())
+            .is_none_or(|k| now.secs_since(k.public.created_at) >= days * 86_400);
+        if due { self.rotate_key(now).await } else { Ok(()) }
+    }
+}
+
+async fn rotate_key(store: &Store, team_host: &str, now: Timestamp) -> Result<(), GuardError> {
+    let host = team_host.to_owned();
+    let made = tokio::task::spawn_blocking(move || keys::generate(now, &host)).await;
+    let (public, private) = made.map_err(|e| KeyError::Rsa(e.to_string()))??;
+    let former: Vec<_> = store.snapshot().keys.iter().filter(|k| k.public.retires_at.is_none()).cloned().collect();
+    store
+        .write(move |tx| {
+            for key in &former {
+                let mut retired = key.public.clone();
+                retired.retires_at = Some(now.plus_secs(RETIRED_KEY_LIFE_SECS));
+                tx.put_key(&retired, &key.private_pkcs8)?;
+            }
+            tx.put_key(&public, &private)
+        })
+        .await?;
+    Ok(())
+}

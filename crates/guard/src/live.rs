@@ -1,0 +1,166 @@
+//! What is alive: sessions and generations, kept in memory by following the store's feed.
+//!
+//! A session ends by its own revocation, by a higher generation of its person or account, or by time. Whoever holds a
+//! stream open waits on the session's cancellation token, so ending a session cuts its streams at once.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, AtomicU64, Ordering},
+    },
+};
+
+use model::{Nonce, Timestamp, UserId, identity::Identity, session::Session};
+use parking_lot::Mutex;
+use store::{Batch, Event, Follower, LiveState};
+use tokio_util::sync::CancellationToken;
+
+/// A session with its identity and the token that is cancelled when it ends.
+pub struct LiveSession {
+    /// The session as stored.
+    pub session: Session,
+    /// The identity of its sign-in.
+    pub identity: Arc<Identity>,
+    /// Cancelled when the session ends before its time.
+    pub ended: CancellationToken,
+}
+
+/// Live sessions and generations. Reads take no lock.
+pub struct Live {
+    sessions: papaya::HashMap<Nonce, Arc<LiveSession>>,
+    users: papaya::HashMap<UserId, u32>,
+    by_user: Mutex<HashMap<UserId, Vec<Nonce>>>,
+    account_generation: AtomicU32,
+    epoch: AtomicU64,
+}
+
+impl Live {
+    /// Nothing alive yet; filled by following the store.
+    pub fn new() -> Arc<Self> {
+        Arc::new(Self {
+            sessions: papaya::HashMap::new(),
+            users: papaya::HashMap::new(),
+            by_user: Mutex::new(HashMap::new()),
+            account_generation: AtomicU32::new(0),
+            epoch: AtomicU64::new(1),
+        })
+    }
+
+    /// Changes whenever anything was revoked: a fact checked under another epoch must be checked again.
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Ordering::Acquire)
+    }
+
+    /// The session, when it is alive now.
+    pub fn session(&self, nonce: &Nonce, now: Timestamp) -> Option<Arc<LiveSession>> {
+        let found = self.sessions.pin().get(nonce).cloned()?;
+        self.is_alive(&found, now).then_some(found)
+    }
+
+    /// True when neither time, revocation nor a generation ended the session.
+    pub fn is_alive(&self, live: &LiveSession, now: Timestamp) -> bool {
+        let s = &live.session;
+        !live.ended.is_cancelled()
+            && now < s.expires_at
+            && s.account_generation >= self.account_generation.load(Ordering::Acquire)
+            && self.users.pin().get(&s.user_id).is_none_or(|generation| s.user_generation >= *generation)
+    }
+
+    /// How many sessions are held.
+    pub fn len(&self) -> usize {
+        self.sessions.pin().len()
+    }
+    /// True when no session is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn put(&self, session: &Session, identity: &Arc<Identity>) {
+        let live = LiveSession { session: session.clone(), identity: identity.clone(), ended: CancellationToken::new() };
+        self.sessions.pin().insert(session.nonce.clone(), Arc::new(live));
+        self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
+    }
+
+    fn end(&self, nonce: &Nonce) {
+        let pinned = self.sessions.pin();
+        if let Some(live) = pinned.remove(nonce) {
+            live.ended.cancel();
+            if let Some(list) = self.by_user.lock().get_mut(&live.session.user_id) {
+                list.retain(|n| n != nonce);
+            }
+        }
+    }
+
+    fn raise_user(&self, user: UserId, generation: u32) {
+        self.users.pin().update_or_insert(user, |old| (*old).max(generation), generation);
+        let nonces = self.by_user.lock().get(&user).cloned().unwrap_or_default();
+        for nonce in nonces {
+            let passed = self.sessions.pin().get(&nonce).is_some_and(|l| l.session.user_generation < generation);
+            if passed {
+                self.end(&nonce);
+            }
+        }
+    }
+
+    fn raise_account(&self, generation: u32) {
+        self.account_generation.fetch_max(generation, Ordering::AcqRel);
+        let pinned = self.sessions.pin();
+        let passed: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.account_generation < generation).map(|(n, _)| n.clone()).collect();
+        passed.iter().for_each(|n| self.end(n));
+    }
+
+    /// Forgets sessions whose time is over and cuts what they still hold open.
+    pub fn forget_expired(&self, now: Timestamp) {
+        let pinned = self.sessions.pin();
+        let over: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.expires_at <= now).map(|(n, _)| n.clone()).collect();
+        over.iter().for_each(|n| self.end(n));
+        self.by_user.lock().retain(|_, list| !list.is_empty());
+    }
+
+    fn bump(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+    }
+}
+
+/// Called with each new configuration, on the store's writer thread.
+pub(crate) type OnConfiguration = Box<dyn Fn(&Arc<store::Snapshot>) + Send>;
+
+/// The follower that keeps [`Live`] true, and tells when the configuration changed.
+pub(crate) struct Feed {
+    pub(crate) live: Arc<Live>,
+    pub(crate) on_configuration: OnConfiguration,
+}
+
+impl Follower for Feed {
+    fn load(&mut self, state: &LiveState) {
+        self.live.raise_account(state.snapshot.account.generation);
+        for user in &state.users {
+            self.live.users.pin().insert(user.id, user.generation);
+        }
+        for (session, identity) in &state.sessions {
+            self.live.put(session, identity);
+        }
+        (self.on_configuration)(&state.snapshot);
+        self.live.bump();
+    }
+
+    fn apply(&mut self, batch: &Batch) {
+        let mut configuration = false;
+        for event in &batch.events {
+            match event {
+                Event::Config => configuration = true,
+                Event::SessionStarted(session, identity) => self.live.put(session, identity),
+                Event::SessionRevoked { nonce, .. } => self.live.end(nonce),
+                Event::UserRevoked { user_id, generation, .. } => self.live.raise_user(*user_id, *generation),
+                Event::User(user) => self.live.raise_user(user.id, user.generation),
+                Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX),
+                Event::AccountRevoked { generation } => self.live.raise_account(*generation),
+            }
+        }
+        if configuration {
+            (self.on_configuration)(&batch.snapshot);
+        }
+        self.live.bump();
+    }
+}

@@ -1,0 +1,296 @@
+//! Opening and ending sessions, and the tokens and cookies of a sign-in. This goes through the store: never on a request's way.
+
+use std::sync::Arc;
+
+use http::HeaderMap;
+use model::{
+    AppId, Nonce, PolicyId, SeatId, Timestamp, UserId,
+    identity::{EmailTrust, Identity},
+    session::{RevokeReason, Session, SessionState},
+    user::User,
+};
+use store::{Reader, StoreError, Tx};
+
+use crate::{
+    admit::check_signature,
+    compiled::CompiledApp,
+    credential::{self, AUTHORIZATION_COOKIE},
+    door::{Guard, GuardError},
+    live::LiveSession,
+    ticket::{LoginState, Meta, Ticket},
+    token::{self, Signed},
+};
+
+/// Why no session was opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The person is inactive in the provider's provisioning (ruling 24).
+    #[error("the account is deactivated in the directory")]
+    Deactivated,
+    /// The store.
+    #[error("the session could not be stored")]
+    Store(#[from] StoreError),
+}
+
+/// Whether the person takes a seat with this sign-in (ruling 26: the first admitted one).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Admission {
+    /// An application lets them in.
+    Admitted,
+    /// Signed in, but the application asked for refuses them.
+    NotAdmitted,
+}
+
+impl Guard {
+    /// Opens a session for an identity the provider vouched for. `identity.user_id` is replaced by the registry's.
+    pub async fn open_session(&self, identity: Identity, admission: Admission, now: Timestamp) -> Result<Arc<LiveSession>, OpenError> {
+        let nonce = Nonce::from_indexes(random_indexes());
+        let wanted = nonce.clone();
+        let outcome = self.inner.store.write(move |tx| open(tx, identity, admission, wanted, now)).await?;
+        if outcome == Opened::Deactivated {
+            return Err(OpenError::Deactivated);
+        }
+        // The write was answered after the follower applied it; a session missing here was revoked at once.
+        self.inner.live.session(&nonce, now).ok_or(OpenError::Deactivated)
+    }
+
+    /// Gives the person a seat unless they hold one.
+    pub async fn take_seat(&self, user: UserId) -> Result<(), StoreError> {
+        let holds = self.inner.store.read(move |r| Ok(r.user(&user)?.is_some_and(|u| u.access_seat))).await?;
+        if holds {
+            return Ok(());
+        }
+        self.inner
+            .store
+            .write(move |tx| match tx.user(&user)? {
+                Some(mut u) => {
+                    u.access_seat = true;
+                    u.last_successful_login = Some(tx.now());
+                    tx.put_user(&u)
+                }
+                None => Ok(()),
+            })
+            .await
+    }
+
+    /// Ends all sessions of the person behind a session: sign-out is global.
+    pub async fn log_out(&self, live: &LiveSession) -> Result<(), StoreError> {
+        let user = live.session.user_id;
+        self.inner.store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Logout).map(|_| ())).await
+    }
+
+    /// The application token of a session, for people let in by this policy.
+    pub fn app_token(&self, app: &CompiledApp, policy: PolicyId, live: &LiveSession, now: Timestamp) -> Result<Signed, GuardError> {
+        let life = app.policy(policy).and_then(|p| p.session_duration.clone()).unwrap_or_else(|| app.app.session_duration.clone());
+        let (claims, expires_at) = token::app_claims(&self.inner.config.team_origin, &app.app.aud, app.app.generation, live, &life, now);
+        Ok(Signed { jwt: self.inner.compiled.load().keys.sign(&claims)?, expires_at })
+    }
+
+    /// The organisation token of a session: good on the team domain only.
+    pub fn org_token(&self, live: &LiveSession, now: Timestamp) -> Result<Signed, GuardError> {
+        let compiled = self.inner.compiled.load();
+        let claims = token::org_claims(
+            &self.inner.config.team_origin,
+            &compiled.snapshot.organization.aud,
+            &compiled.snapshot.account.id,
+            live,
+            now,
+        );
+        Ok(Signed { jwt: compiled.keys.sign(&claims)?, expires_at: live.session.expires_at })
+    }
+
+    /// The live session behind the organisation cookie on the team domain.
+    pub fn org_session(&self, headers: &HeaderMap, now: Timestamp) -> Option<Arc<LiveSession>> {
+        let compiled = self.inner.compiled.load();
+        let token = credential::single_cookie(headers, AUTHORIZATION_COOKIE)?;
+        self.session_by_token(token, now, |kind, aud| kind == "org" && aud.is(&compiled.snapshot.organization.aud))
+    }
+
+    /// The live session behind any application's token, from the cookie or the token header: for the identity endpoint.
+    pub fn any_app_session(&self, headers: &HeaderMap, now: Timestamp) -> Option<Arc<LiveSession>> {
+        let compiled = self.inner.compiled.load();
+        let from_header = headers.get(credential::TOKEN_HEADER).and_then(|v| v.to_str().ok());
+        let token = from_header.or_else(|| credential::single_cookie(headers, AUTHORIZATION_COOKIE))?;
+        self.session_by_token(token, now, |kind, aud| kind == "app" && compiled.apps().any(|a| aud.is(&a.app.aud)))
+    }
+
+    fn session_by_token(
+        &self,
+        token: &str,
+        now: Timestamp,
+        fits: impl Fn(&str, &token::AudienceClaim) -> bool,
+    ) -> Option<Arc<LiveSession>> {
+        let (claims, _) = check_signature(&self.inner.compiled.load(), token, now)?;
+        let good = fits(&claims.kind, &claims.aud) && claims.iss == self.inner.config.team_origin && now.secs() < claims.exp;
+        if good { self.inner.live.session(claims.identity_nonce.as_ref()?, now) } else { None }
+    }
+
+    /// Signs `meta` for a sign-in that begins now.
+    pub fn sign_meta(&self, meta: &Meta) -> Result<String, GuardError> {
+        let claims = serde_json::to_value(meta).map_err(|e| crate::keys::KeyError::Rsa(e.to_string()))?;
+        Ok(self.inner.compiled.load().keys.sign(&claims)?)
+    }
+
+    /// Reads `meta` back; foreign, torn or old ones are `None`.
+    pub fn read_meta(&self, jwt: &str, now: Timestamp) -> Option<Meta> {
+        let compiled = self.inner.compiled.load();
+        let unverified = oidc::jws::Unverified::parse(jwt, token::MAX_TOKEN * 4).ok()?;
+        let key = compiled.keys.verifier(unverified.kid()?, now)?;
+        let meta: Meta = unverified.verify(key).ok()?;
+        (meta.kind == "meta" && meta.nbf <= now.secs() && now.secs() < meta.exp).then_some(meta)
+    }
+
+    /// Seals the state of a sign-in for the trip to the provider.
+    pub fn seal_state(&self, state: &LoginState) -> String {
+        crate::ticket::seal(self.inner.store.sealer(), store::Purpose::LoginState, state)
+    }
+    /// Opens it; `None` when it is not ours or too old. Whether it was used before is asked by [`Guard::first_use`].
+    pub fn open_state(&self, text: &str, now: Timestamp) -> Option<LoginState> {
+        let state: LoginState = crate::ticket::open(self.inner.store.sealer(), store::Purpose::LoginState, text)?;
+        let age = now.secs_since(state.at);
+        (0..crate::ticket::STATE_LIFE_SECS).contains(&age).then_some(state)
+    }
+    /// Seals the ticket that carries a session to an application's host.
+    pub fn seal_ticket(&self, ticket: &Ticket) -> String {
+        crate::ticket::seal(self.inner.store.sealer(), store::Purpose::TransferTicket, ticket)
+    }
+    /// Opens it without using it up, so that its bindings can be checked first.
+    pub fn look_at_ticket(&self, text: &str, now: Timestamp) -> Option<Ticket> {
+        let ticket: Ticket = crate::ticket::open(self.inner.store.sealer(), store::Purpose::TransferTicket, text)?;
+        (0..crate::ticket::TICKET_LIFE_SECS).contains(&now.secs_since(ticket.at)).then_some(ticket)
+    }
+    /// Opens it and uses it up; good once and for two minutes.
+    pub fn redeem_ticket(&self, text: &str, now: Timestamp) -> Option<Ticket> {
+        let ticket = self.look_at_ticket(text, now)?;
+        self.first_use(&ticket.id, ticket.at.plus_secs(crate::ticket::TICKET_LIFE_SECS), now).then_some(ticket)
+    }
+    /// True the first time a one-time mark is seen.
+    pub fn first_use(&self, mark: &str, expires: Timestamp, now: Timestamp) -> bool {
+        self.inner.used.first_use(mark, expires, now)
+    }
+    /// A session by its id, when it is alive.
+    pub fn session(&self, nonce: &Nonce, now: Timestamp) -> Option<Arc<LiveSession>> {
+        self.inner.live.session(nonce, now)
+    }
+    /// An application by id.
+    pub fn app(&self, id: &AppId) -> Option<Arc<CompiledApp>> {
+        self.inner.compiled.load().app(id).cloned()
+    }
+}
+
+/// `Set-Cookie` of an application token. `Expires` is needed by command-line clients; `Max-Age` alone is ignored by them.
+pub fn app_cookie(app: &CompiledApp, token: &Signed) -> String {
+    let settings = &app.app.cookies;
+    let path = if settings.path { app.app.domain().path().trim_end_matches('*') } else { "/" };
+    let http_only = if settings.http_only { "; HttpOnly" } else { "" };
+    let same_site = match settings.same_site {
+        None | Some(model::app::SameSite::None) => "None",
+        Some(model::app::SameSite::Lax) => "Lax",
+        Some(model::app::SameSite::Strict) => "Strict",
+    };
+    format!(
+        "{AUTHORIZATION_COOKIE}={}; Expires={}; Path={path}; Secure{http_only}; SameSite={same_site}",
+        token.jwt,
+        http_date(token.expires_at)
+    )
+}
+
+/// An instant as cookies write it (RFC 9110 section 5.6.7).
+pub fn http_date(t: Timestamp) -> String {
+    const FORMAT: &[time::format_description::BorrowedFormatItem<'_>] =
+        time::macros::format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+    time::OffsetDateTime::from_unix_timestamp(t.secs())
+        .ok()
+        .and_then(|d| d.format(FORMAT).ok())
+        .unwrap_or_else(|| "Thu, 01 Jan 1970 00:00:01 GMT".into())
+}
+
+fn random_indexes() -> [u8; 16] {
+    // Rejection keeps every character equally likely: 248 is the largest multiple of 62 in a byte.
+    std::array::from_fn(|_| {
+        loop {
+            let byte: u8 = rand::random();
+            if byte < 248 {
+                return byte;
+            }
+        }
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Opened {
+    Open,
+    Deactivated,
+}
+
+fn open(tx: &mut Tx<'_>, mut identity: Identity, admission: Admission, nonce: Nonce, now: Timestamp) -> Result<Opened, StoreError> {
+    if is_deactivated(tx, &identity)? {
+        return Ok(Opened::Deactivated);
+    }
+    let mut user = match tx.user_by_key(&identity.key)? {
+        Some(user) => user,
+        None => known_in_advance(tx, &identity)?.unwrap_or_else(|| new_user(&identity, now)),
+    };
+    user.key = Some(identity.key.clone());
+    user.email = identity.email.clone();
+    user.upn = identity.upn.clone();
+    user.name = identity.name.clone();
+    user.updated_at = now;
+    if admission == Admission::Admitted {
+        user.access_seat = true;
+        user.last_successful_login = Some(now);
+    }
+    tx.put_user(&user)?;
+    identity.user_id = user.id;
+    let organization = tx.organization()?;
+    let session = Session {
+        nonce,
+        user_id: user.id,
+        idp: identity.idp,
+        user_generation: user.generation,
+        account_generation: tx.account()?.generation,
+        created_at: now,
+        expires_at: now.plus_secs(organization.session_duration.secs()),
+        state: SessionState::Live,
+    };
+    tx.start_session(&session, &identity)?;
+    Ok(Opened::Open)
+}
+
+fn new_user(identity: &Identity, now: Timestamp) -> User {
+    User {
+        id: UserId::random(),
+        key: Some(identity.key.clone()),
+        email: identity.email.clone(),
+        upn: identity.upn.clone(),
+        name: identity.name.clone(),
+        seat_id: SeatId::random(),
+        access_seat: false,
+        generation: 0,
+        last_successful_login: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A person entered through the API before their first sign-in: they have no rights, so joining gives nothing away; still
+/// only a trusted address may claim the entry, and only when it is the only one.
+fn known_in_advance(r: &Reader<'_>, identity: &Identity) -> Result<Option<User>, StoreError> {
+    if identity.email_trust == EmailTrust::Unverified {
+        return Ok(None);
+    }
+    let mut entries: Vec<User> = r.users_by_email(&identity.email)?.into_iter().filter(|u| u.key.is_none()).collect();
+    Ok(if entries.len() == 1 { entries.pop() } else { None })
+}
+
+/// Ruling 24: refused when the provider provisions this person and every resource of the strongest link is inactive.
+fn is_deactivated(r: &Reader<'_>, identity: &Identity) -> Result<bool, StoreError> {
+    let Some(idp) = r.idp(&identity.idp)? else { return Ok(false) };
+    if !idp.scim.enabled {
+        return Ok(false);
+    }
+    let found = r.provisioned_of_person(&identity.idp, &identity.key, identity.upn.as_deref())?;
+    let strong = found.iter().any(|(_, link)| matches!(link, store::LinkStrength::Strong));
+    let mut counted = found.iter().filter(|(_, link)| !strong || matches!(link, store::LinkStrength::Strong)).peekable();
+    Ok(counted.peek().is_some() && counted.all(|(resource, _)| !resource.active))
+}

@@ -1,0 +1,128 @@
+//! The tokens that doorward signs: application, organisation and meta JWTs (RS256).
+
+use model::{Audience, Nonce, SessionDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::live::LiveSession;
+
+/// Longest token that is looked at, in bytes.
+pub const MAX_TOKEN: usize = 4096;
+/// Custom claims are put into the token only up to this size; the identity endpoint has all of them (ruling 3).
+const MAX_CUSTOM: usize = 200;
+/// A duration of zero still lets the redirect land.
+const EXPIRES_IMMEDIATELY_SECS: i64 = 10;
+
+/// A signed token with its end.
+#[derive(Clone)]
+pub struct Signed {
+    /// Compact form.
+    pub jwt: String,
+    /// `exp`.
+    pub expires_at: Timestamp,
+}
+
+/// Claims read back from any of our tokens; which ones are there depends on the type.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Claims {
+    /// Audience: an array in app and org tokens.
+    pub aud: AudienceClaim,
+    /// End, Unix seconds.
+    pub exp: i64,
+    /// Begin, Unix seconds.
+    pub iat: i64,
+    /// Issuer.
+    pub iss: String,
+    /// `app`, `org`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Session, for tokens of people.
+    #[serde(default)]
+    pub identity_nonce: Option<Nonce>,
+    /// Client id, for tokens of programs.
+    #[serde(default)]
+    pub common_name: Option<String>,
+    /// Generations at the time of issue.
+    #[serde(default, rename = "dw_gen")]
+    pub generation: Generations,
+}
+
+/// `aud` as string or array.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(untagged)]
+pub enum AudienceClaim {
+    /// A single one.
+    One(String),
+    /// Several.
+    Many(Vec<String>),
+}
+
+impl AudienceClaim {
+    /// True when exactly this audience is meant, and no other.
+    pub fn is(&self, aud: &Audience) -> bool {
+        match self {
+            Self::One(a) => a == aud.as_str(),
+            Self::Many(list) => matches!(list.as_slice(), [a] if a == aud.as_str()),
+        }
+    }
+}
+
+/// Generations a token was made under; a higher one known to the node makes the token worthless.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Generations {
+    /// Of the application.
+    #[serde(default)]
+    pub app: u32,
+}
+
+/// Claims of an application token for a person. `expires_at` never passes the session's own end.
+pub fn app_claims(
+    issuer: &str,
+    aud: &Audience,
+    app_generation: u32,
+    session: &LiveSession,
+    life: &SessionDuration,
+    now: Timestamp,
+) -> (Value, Timestamp) {
+    let expires_at = now.plus_secs(life.secs().max(EXPIRES_IMMEDIATELY_SECS)).min(session.session.expires_at);
+    let identity = &session.identity;
+    let mut claims = json!({
+        "aud": [aud], "email": identity.email, "exp": expires_at.secs(), "iat": now.secs(), "nbf": now.secs(), "iss": issuer,
+        "type": "app", "identity_nonce": session.session.nonce, "sub": session.session.user_id, "dw_gen": Generations { app: app_generation },
+    });
+    if let Some(country) = &identity.country {
+        claims["country"] = json!(country);
+    }
+    if !identity.claims.is_empty() {
+        let custom = json!(identity.claims);
+        if custom.to_string().len() <= MAX_CUSTOM {
+            claims["custom"] = custom;
+        }
+    }
+    (claims, expires_at)
+}
+
+/// Claims of an organisation token: good on the team domain only. The identity stays on the server (ruling 3).
+pub fn org_claims(issuer: &str, aud: &Audience, account: &model::AccountId, session: &LiveSession, now: Timestamp) -> Value {
+    json!({
+        "aud": [aud], "email": session.identity.email, "account_id": account, "exp": session.session.expires_at.secs(), "iat": now.secs(),
+        "nbf": now.secs(), "iss": issuer, "sub": session.session.user_id, "type": "org", "identity_nonce": session.session.nonce,
+    })
+}
+
+/// Claims of an application token for a program ("Service tokens" of Cloudflare One): no `nbf`, empty `sub`.
+pub fn service_claims(
+    issuer: &str,
+    aud: &Audience,
+    app_generation: u32,
+    client_id: &str,
+    life: &SessionDuration,
+    now: Timestamp,
+) -> (Value, Timestamp) {
+    let expires_at = now.plus_secs(life.secs().max(EXPIRES_IMMEDIATELY_SECS));
+    let claims = json!({
+        "type": "app", "aud": [aud], "exp": expires_at.secs(), "iat": now.secs(), "iss": issuer, "common_name": client_id, "sub": "",
+        "dw_gen": Generations { app: app_generation },
+    });
+    (claims, expires_at)
+}
