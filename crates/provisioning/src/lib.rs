@@ -1,1 +1,25 @@
-//! provisioning: being built.
+//! SCIM 2.0 at `/populations/{idp}/scim/v2`: what the directory says about people and groups, and what follows from it.
+//!
+//! A request is decoded, becomes one transaction and is answered. The transaction holds the resource, everything the
+//! change means for live people ([`lifecycle`]) and the audit record, so that a leaver's sessions are dead before the
+//! directory hears "done". Documents, filters and both PATCH dialects of Entra are the `scim` crate's.
+
+mod body;
+mod change;
+mod credential;
+mod discovery;
+mod error;
+mod groups;
+pub mod lifecycle;
+mod list;
+mod members;
+mod query;
+mod read;
+mod record;
+mod reply;
+mod router;
+mod show;
+mod transaction;
+mod users;
+
+pub use router::{ProvisioningState, router};

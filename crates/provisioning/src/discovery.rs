@@ -1,0 +1,36 @@
+//! What the service says of itself: configuration, resource types, schemas.
+
+use axum::{extract::Path, response::Response};
+use http::StatusCode;
+use scim::ScimError;
+
+use crate::{credential::ScimCaller, error::Failure, reply};
+
+/// `GET /ServiceProviderConfig`
+pub(crate) async fn service_provider_config(caller: ScimCaller) -> Response {
+    reply::json(StatusCode::OK, &scim::discovery::service_provider_config(&caller.base_url))
+}
+
+/// `GET /ResourceTypes`
+pub(crate) async fn resource_types(caller: ScimCaller) -> Response {
+    reply::json(StatusCode::OK, &scim::discovery::resource_types(&caller.base_url))
+}
+
+/// `GET /ResourceTypes/{id}`
+pub(crate) async fn resource_type(caller: ScimCaller, Path((_, id)): Path<(String, String)>) -> Result<Response, Failure> {
+    let found = scim::discovery::resource_type(&caller.base_url, &id);
+    let body = found.ok_or_else(|| ScimError::not_found("There are two resource types: User and Group."))?;
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// `GET /Schemas`
+pub(crate) async fn schemas(caller: ScimCaller) -> Response {
+    reply::json(StatusCode::OK, &scim::discovery::schemas(&caller.base_url))
+}
+
+/// `GET /Schemas/{urn}`
+pub(crate) async fn schema(caller: ScimCaller, Path((_, urn)): Path<(String, String)>) -> Result<Response, Failure> {
+    let found = scim::discovery::schema(&caller.base_url, &urn);
+    let body = found.ok_or_else(|| ScimError::not_found("There is no schema of that name; Schemas lists them."))?;
+    Ok(reply::json(StatusCode::OK, &body))
+}

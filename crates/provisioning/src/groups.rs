@@ -1,0 +1,131 @@
+//! `/Groups`: unique by name, bound to one directory object, with members kept apart from the document.
+
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod patch;
+pub(crate) mod replace;
+
+use model::{
+    ScimId,
+    idp::{IdentityUpdateBehavior, ScimSettings},
+    provisioned::Provisioned,
+};
+use scim::{Doc, Kind};
+use serde_json::{Value, json};
+use store::{GroupMember, Store, Tx};
+
+use crate::{
+    change::{self, Precondition},
+    credential::ScimCaller,
+    error::{self, Failure},
+    lifecycle::{
+        carry_out::{Sides, carry_out},
+        plan::{MembershipChange, plan_group},
+    },
+    members::{self, Difference, Needed},
+    record,
+    transaction::Urgency,
+};
+
+/// Whether changes of groups go ahead of the queue: when they may end sessions.
+fn urgency(store: &Store, caller: &ScimCaller) -> Urgency {
+    let snapshot = store.snapshot();
+    let settings: Option<&ScimSettings> = snapshot.idps.get(&caller.idp).map(|idp| &idp.scim);
+    match settings.map(|settings| settings.identity_update_behavior) {
+        Some(IdentityUpdateBehavior::Reauth) => Urgency::First,
+        Some(IdentityUpdateBehavior::Automatic | IdentityUpdateBehavior::NoAction) | None => Urgency::InTurn,
+    }
+}
+
+/// Plans what the change of membership means, carries it out and records it.
+fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, action: &str, sides: Sides<'_>, membership: &MembershipChange) -> Result<(), Failure> {
+    let provider = change::provider(tx, caller)?;
+    let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
+    let effects = plan_group(membership, &provider.scim);
+    let done = carry_out(tx, &provider, Sides { before: None, after: None }, &effects)?;
+    if done.revoked > 0 {
+        tracing::info!(
+            idp.id = %caller.idp, scim.group = %resource.id, scim.action = action, people.revoked = done.revoked,
+            "A SCIM group change ended sessions"
+        );
+    }
+    let before = sides.before.map(record::audited);
+    let after = sides.after.map(record::audited);
+    let (before, after) = match after {
+        Some(after) => (before, Some(noted(after, membership))),
+        None => (before.map(|before| noted(before, membership)), None),
+    };
+    change::audit(tx, caller, action, resource, before, after)
+}
+
+/// Who came and went, beside the document: the whole membership would be as long as the group.
+fn noted(mut shown: Value, membership: &MembershipChange) -> Value {
+    if !membership.is_empty() {
+        let ids = |ids: &[ScimId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+        shown["members"] = json!({"added": ids(&membership.added), "removed": ids(&membership.removed)});
+    }
+    shown
+}
+
+/// A change of a group: how the document is edited and which members have to be seen for it.
+struct Edit<'a, F> {
+    action: &'a str,
+    needed: &'a Needed,
+    edit: F,
+}
+
+/// Changes an existing group by an edit that answers `None` when nothing changes.
+fn update<F>(
+    tx: &mut Tx<'_>,
+    caller: &ScimCaller,
+    id: &str,
+    precondition: &Precondition,
+    change: Edit<'_, F>,
+) -> Result<Provisioned, Failure>
+where
+    F: FnOnce(&Doc) -> Result<Option<Doc>, Failure>,
+{
+    let before = change::find(tx, caller, Kind::Group, id)?;
+    precondition.check(&before)?;
+    let members = members::load(tx, before.id, change.needed)?;
+    let mut doc = record::doc(&before)?;
+    if *change.needed != Needed::None {
+        doc = members::with_members(&doc, &members)?;
+    }
+    let Some(doc) = (change.edit)(&doc)? else { return Ok(before) };
+    keep_binding(&before, &doc)?;
+    let difference = members::difference(tx, caller, before.id, &members, &doc)?;
+    let after = record::changed(&before, Kind::Group, &doc, tx.now());
+    if after.document == before.document && difference.is_empty() {
+        return Ok(before);
+    }
+    tx.put_provisioned(&after)?;
+    let membership = put_members(tx, after.id, difference)?;
+    follow_up(tx, caller, change.action, Sides { before: Some(&before), after: Some(&after) }, &membership)?;
+    Ok(after)
+}
+
+/// A group stays the directory object that it is (ruling 11): policies name it by that, and a second group of the same
+/// name would otherwise take over the first one's members when Entra matches it by name.
+fn keep_binding(before: &Provisioned, after: &Doc) -> Result<(), Failure> {
+    match (&before.external_id, after.external_id()) {
+        (Some(bound), Some(other)) if !scim::fold::eq(bound, other) => Err(error::bound_external_id(bound)),
+        (Some(bound), None) => Err(error::bound_external_id(bound)),
+        _ => Ok(()),
+    }
+}
+
+fn put_members(tx: &mut Tx<'_>, group: ScimId, difference: Difference) -> Result<MembershipChange, Failure> {
+    if !difference.removed.is_empty() {
+        tx.remove_members(&group, &difference.removed)?;
+    }
+    if !difference.put.is_empty() {
+        tx.add_members(&group, &difference.put)?;
+    }
+    Ok(MembershipChange { added: difference.added, removed: difference.removed })
+}
+
+/// Every member of a group that goes away.
+fn all_leave(members: &[GroupMember]) -> MembershipChange {
+    MembershipChange { added: Vec::new(), removed: members.iter().map(|member| member.id).collect() }
+}

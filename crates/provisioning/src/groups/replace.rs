@@ -1,0 +1,46 @@
+//! `PUT /Groups/{id}`
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::HeaderMap;
+use scim::Kind;
+
+use super::{Edit, update, urgency};
+use crate::{
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, members::Needed, query::Attributes,
+    show, transaction::write,
+};
+
+/// Replaces every attribute and the whole membership.
+pub(crate) async fn replace(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    Path((_, id)): Path<(String, String)>,
+    attributes: Attributes,
+    headers: HeaderMap,
+    ScimBody(body): ScimBody,
+) -> Result<Response, Failure> {
+    let precondition = Precondition::of(&headers);
+    let by = caller.clone();
+    let shown = attributes.members();
+    let (group, doc) = write(&state.store, urgency(&state.store, &caller), move |tx| {
+        let edit = Edit {
+            action: "scim.group.replace",
+            needed: &Needed::All,
+            edit: |before: &scim::Doc| {
+                let parsed = scim::resource::parse_replacement(Kind::Group, body, before)?;
+                show::normalised(&by, "scim.group.replace", &parsed.normalised);
+                Ok((parsed.doc != *before).then_some(parsed.doc))
+            },
+        };
+        let group = update(tx, &by, &id, &precondition, edit)?;
+        let doc = show::group_doc(tx, &group, &shown)?;
+        Ok((group, doc))
+    })
+    .await?;
+    show::one(&caller, Kind::Group, &group, &doc, &attributes)
+}

@@ -1,0 +1,183 @@
+//! `GET /Users`, `GET /Groups` and `POST …/.search`: filters by index where one helps, else by looking at everything.
+
+mod candidates;
+mod member_filter;
+
+use std::{ops::ControlFlow, sync::Arc};
+
+use axum::{extract::State, response::Response};
+use http::StatusCode;
+use model::{ScimId, provisioned::Provisioned};
+use scim::{
+    Kind, ListQuery, Resource,
+    sort::{Order, Sort, SortKey},
+};
+use serde_json::{Map, Value};
+use store::Reader;
+
+use crate::{
+    ProvisioningState, body::ScimBody, credential::ScimCaller, error::Failure, members::Needed, query::Listing, record, reply, show,
+    transaction,
+};
+
+/// `GET /Users`
+pub(crate) async fn users(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    Listing(query): Listing,
+) -> Result<Response, Failure> {
+    list(&state, caller, &[Kind::User], query).await
+}
+
+/// `GET /Groups`
+pub(crate) async fn groups(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    Listing(query): Listing,
+) -> Result<Response, Failure> {
+    list(&state, caller, &[Kind::Group], query).await
+}
+
+/// `POST /Users/.search`
+pub(crate) async fn search_users(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    body: ScimBody,
+) -> Result<Response, Failure> {
+    list(&state, caller, &[Kind::User], ListQuery::from_search_body(&body.0)?).await
+}
+
+/// `POST /Groups/.search`
+pub(crate) async fn search_groups(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    body: ScimBody,
+) -> Result<Response, Failure> {
+    list(&state, caller, &[Kind::Group], ListQuery::from_search_body(&body.0)?).await
+}
+
+/// `POST /.search`: users first, then groups.
+pub(crate) async fn search_all(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    body: ScimBody,
+) -> Result<Response, Failure> {
+    list(&state, caller, &[Kind::User, Kind::Group], ListQuery::from_search_body(&body.0)?).await
+}
+
+async fn list(state: &ProvisioningState, caller: ScimCaller, kinds: &'static [Kind], query: ListQuery) -> Result<Response, Failure> {
+    let body = transaction::read(&state.store, move |reader| {
+        let search = Search { reader, caller: &caller, query: &query };
+        let found = search.run(kinds)?;
+        let shown = found.page.iter().map(|(kind, record)| search.wire(*kind, record)).collect::<Result<Vec<_>, _>>()?;
+        Ok(query.response(shown, found.total))
+    })
+    .await?;
+    Ok(reply::json(StatusCode::OK, &body))
+}
+
+struct Search<'a> {
+    reader: &'a Reader<'a>,
+    caller: &'a ScimCaller,
+    query: &'a ListQuery,
+}
+
+/// The resources to show, out of all that match.
+#[derive(Default)]
+struct Found {
+    page: Vec<(Kind, Provisioned)>,
+    total: u64,
+}
+
+impl Search<'_> {
+    fn run(&self, kinds: &[Kind]) -> Result<Found, Failure> {
+        match (kinds, &self.query.filter, &self.query.sort) {
+            ([kind], None, None) => self.plain_page(*kind),
+            (_, _, None) => self.in_order_of_creation(kinds),
+            (_, _, Some(sort)) => self.sorted(kinds, sort),
+        }
+    }
+
+    fn plain_page(&self, kind: Kind) -> Result<Found, Failure> {
+        let limit = u64::try_from(self.query.count).unwrap_or(u64::MAX);
+        let listed = self.reader.list_provisioned(&self.caller.idp, record::stored_kind(kind), self.offset(), limit)?;
+        Ok(Found { page: listed.items.into_iter().map(|record| (kind, record)).collect(), total: listed.total })
+    }
+
+    fn in_order_of_creation(&self, kinds: &[Kind]) -> Result<Found, Failure> {
+        let mut found = Found::default();
+        for kind in kinds {
+            self.each_match(*kind, &mut |record, _| {
+                let position = found.total;
+                found.total += 1;
+                if position >= self.offset() && found.page.len() < self.query.count {
+                    found.page.push((*kind, record));
+                }
+            })?;
+        }
+        Ok(found)
+    }
+
+    /// Keeps only the keys of what matches, and reads the page's resources again: a sorted list of a million users
+    /// must not hold a million documents.
+    fn sorted(&self, kinds: &[Kind], sort: &Sort) -> Result<Found, Failure> {
+        let mut keys: Vec<(SortKey, Kind, ScimId)> = Vec::new();
+        for kind in kinds {
+            self.each_match(*kind, &mut |record, subject| keys.push((sort.key(subject), *kind, record.id)))?;
+        }
+        keys.sort_by(|(left, ..), (right, ..)| match sort.order() {
+            Order::Ascending => left.cmp(right),
+            Order::Descending => right.cmp(left),
+        });
+        let mut found = Found { page: Vec::new(), total: u64::try_from(keys.len()).unwrap_or(u64::MAX) };
+        for (_, kind, id) in self.query.page(&keys) {
+            if let Some(record) = self.reader.provisioned(&self.caller.idp, record::stored_kind(*kind), id)? {
+                found.page.push((*kind, record));
+            }
+        }
+        Ok(found)
+    }
+
+    fn offset(&self) -> u64 {
+        self.query.start_index.saturating_sub(1)
+    }
+
+    /// Hands every resource of a kind that fulfils the filter to `take`, in order of creation.
+    fn each_match(&self, kind: Kind, take: &mut dyn FnMut(Provisioned, &Resource<'_>)) -> Result<(), Failure> {
+        let needed = match kind {
+            Kind::User => Needed::None,
+            Kind::Group => self.query.filter.as_ref().map_or(Needed::None, member_filter::needed),
+        };
+        let mut look = |record: Provisioned| -> Result<(), Failure> {
+            let doc = show::group_doc(self.reader, &record, &needed)?;
+            let (id, meta) = (record.id.to_string(), record::meta(&record));
+            let subject = Resource { kind, id: &id, meta: &meta, doc: &doc };
+            if self.query.matches(&subject) {
+                take(record, &subject);
+            }
+            Ok(())
+        };
+        match candidates::narrow(self.reader, self.caller, kind, self.query.filter.as_ref())? {
+            Some(candidates) => candidates.into_iter().try_for_each(look),
+            None => {
+                let mut failed = None;
+                self.reader.each_provisioned(&self.caller.idp, record::stored_kind(kind), &mut |record| match look(record) {
+                    Ok(()) => ControlFlow::Continue(()),
+                    Err(failure) => {
+                        failed = Some(failure);
+                        ControlFlow::Break(())
+                    }
+                })?;
+                failed.map_or(Ok(()), Err)
+            }
+        }
+    }
+
+    fn wire(&self, kind: Kind, record: &Provisioned) -> Result<Map<String, Value>, Failure> {
+        let wanted = kind == Kind::Group && self.query.projection.wants("members");
+        let needed = if wanted { Needed::All } else { Needed::None };
+        let doc = show::group_doc(self.reader, record, &needed)?;
+        let (id, meta) = (record.id.to_string(), record::meta(record));
+        Ok(Resource { kind, id: &id, meta: &meta, doc: &doc }.to_wire(&self.caller.base_url))
+    }
+}

@@ -1,0 +1,47 @@
+//! The query string: what to list and which attributes to show.
+
+use axum::extract::FromRequestParts;
+use http::request::Parts;
+use scim::{ListQuery, projection::Projection};
+
+use crate::{error::Failure, members::Needed};
+
+fn pairs(parts: &Parts) -> Vec<(String, String)> {
+    form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
+}
+
+fn list_query(parts: &Parts) -> Result<ListQuery, Failure> {
+    let pairs = pairs(parts);
+    Ok(ListQuery::from_pairs(pairs.iter().map(|(name, value)| (name.as_str(), value.as_str())))?)
+}
+
+/// `filter`, `sortBy`, `startIndex` and the rest (RFC 7644 section 3.4.2). Spaces come as `+` or `%20`.
+pub(crate) struct Listing(pub ListQuery);
+
+impl<S: Send + Sync> FromRequestParts<S> for Listing {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        list_query(parts).map(Self)
+    }
+}
+
+/// `attributes` and `excludedAttributes` of a request that answers with one resource (RFC 7644 section 3.9).
+pub(crate) struct Attributes(pub Projection);
+
+impl Attributes {
+    /// Which of a group's members have to be read for the answer.
+    pub fn members(&self) -> Needed {
+        if self.0.wants("members") { Needed::All } else { Needed::None }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Attributes {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        let pairs = pairs(parts);
+        let named = |wanted: &str| pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str());
+        Ok(Self(Projection::parse(named("attributes"), named("excludedAttributes"))?))
+    }
+}

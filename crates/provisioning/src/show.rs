@@ -1,0 +1,61 @@
+//! Resources as answers: the whole document, cut to what was asked for.
+
+use axum::response::Response;
+use http::StatusCode;
+use model::provisioned::Provisioned;
+use scim::{Doc, Kind, Normalised, Resource};
+use serde_json::Value;
+use store::Reader;
+
+use crate::{
+    credential::ScimCaller,
+    error::Failure,
+    members::{self, Needed},
+    query::Attributes,
+    record, reply,
+};
+
+/// 200 with one resource.
+pub(crate) fn one(
+    caller: &ScimCaller,
+    kind: Kind,
+    resource: &Provisioned,
+    doc: &Doc,
+    attributes: &Attributes,
+) -> Result<Response, Failure> {
+    let meta = record::meta(resource);
+    let id = resource.id.to_string();
+    let wire = Resource { kind, id: &id, meta: &meta, doc }.to_wire(&caller.base_url);
+    let body = Value::Object(attributes.0.apply(wire));
+    Ok(reply::tagged(reply::json(StatusCode::OK, &body), &meta.version))
+}
+
+/// 201 with the new resource and where it is.
+pub(crate) fn created(
+    caller: &ScimCaller,
+    kind: Kind,
+    resource: &Provisioned,
+    doc: &Doc,
+    attributes: &Attributes,
+) -> Result<Response, Failure> {
+    let mut response = one(caller, kind, resource, doc, attributes)?;
+    *response.status_mut() = StatusCode::CREATED;
+    let location = format!("{}/{}/{}", caller.base_url, kind.endpoint(), resource.id);
+    Ok(reply::located(response, &location))
+}
+
+/// The document of a group as it is shown. Members are only read when they are wanted.
+pub(crate) fn group_doc(tx: &Reader<'_>, group: &Provisioned, needed: &Needed) -> Result<Doc, Failure> {
+    let doc = record::doc(group)?;
+    if *needed == Needed::None {
+        return Ok(doc);
+    }
+    members::with_members(&doc, &members::load(tx, group.id, needed)?)
+}
+
+/// Tells the log which odd shapes of input were brought into the RFC's form.
+pub(crate) fn normalised(caller: &ScimCaller, action: &str, counts: &Normalised) {
+    for (quirk, count) in counts {
+        tracing::debug!(idp.id = %caller.idp, scim.action = action, scim.quirk = quirk.as_str(), count, "SCIM input normalised");
+    }
+}

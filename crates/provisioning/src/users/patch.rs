@@ -1,0 +1,39 @@
+//! `PATCH /Users/{id}`
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::HeaderMap;
+use scim::{Kind, PatchRequest};
+
+use super::{update, urgency};
+use crate::{
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, query::Attributes, record, show,
+    transaction::write,
+};
+
+/// Applies all operations or none; answers 200 with the user.
+pub(crate) async fn patch(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    Path((_, id)): Path<(String, String)>,
+    attributes: Attributes,
+    headers: HeaderMap,
+    ScimBody(body): ScimBody,
+) -> Result<Response, Failure> {
+    let request = PatchRequest::parse(Kind::User, &body)?;
+    let precondition = Precondition::of(&headers);
+    let by = caller.clone();
+    let user = write(&state.store, urgency(&state.store, &caller), move |tx| {
+        update(tx, &by, &id, &precondition, "scim.user.patch", |before| {
+            let patched = scim::patch::apply(before, &request)?;
+            show::normalised(&by, "scim.user.patch", &patched.normalised);
+            Ok(patched.changed.then_some(patched.after))
+        })
+    })
+    .await?;
+    show::one(&caller, Kind::User, &user, &record::doc(&user)?, &attributes)
+}

@@ -1,0 +1,38 @@
+//! `PUT /Users/{id}`
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    response::Response,
+};
+use http::HeaderMap;
+use scim::Kind;
+
+use super::{update, urgency};
+use crate::{
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, query::Attributes, record, show,
+    transaction::write,
+};
+
+/// Replaces every attribute; what is left out is gone, except that an inactive user stays inactive until told otherwise.
+pub(crate) async fn replace(
+    caller: ScimCaller,
+    State(state): State<Arc<ProvisioningState>>,
+    Path((_, id)): Path<(String, String)>,
+    attributes: Attributes,
+    headers: HeaderMap,
+    ScimBody(body): ScimBody,
+) -> Result<Response, Failure> {
+    let precondition = Precondition::of(&headers);
+    let by = caller.clone();
+    let user = write(&state.store, urgency(&state.store, &caller), move |tx| {
+        update(tx, &by, &id, &precondition, "scim.user.replace", |before| {
+            let parsed = scim::resource::parse_replacement(Kind::User, body, before)?;
+            show::normalised(&by, "scim.user.replace", &parsed.normalised);
+            Ok((parsed.doc != *before).then_some(parsed.doc))
+        })
+    })
+    .await?;
+    show::one(&caller, Kind::User, &user, &record::doc(&user)?, &attributes)
+}

@@ -1,0 +1,12 @@
+//! The SCIM surface over a real store, in process: requests as Entra sends them, answers and consequences.
+
+#![expect(clippy::unwrap_used, reason = "what helps tests may fail as tests do")]
+
+mod credentials;
+mod discovery;
+mod groups;
+mod hostile;
+mod life_cycle;
+mod lists;
+mod rig;
+mod users;
