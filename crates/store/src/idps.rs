@@ -48,7 +48,7 @@ impl Tx<'_> {
         self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
         let why = RevokeReason::ProviderRemoved;
-        let args = [(&key).into(), self.now().millis().into(), why.as_str().into()];
+        let args = [self.now().millis().into(), why.as_str().into(), (&key).into()];
         let ended = self.rows(&sessions_sql::REVOKE_BY_IDP, &args, |row| {
             row.text(0)?.parse::<Nonce>().map_err(|e| StoreError::corrupt("session", "of a provider", e))
         })?;

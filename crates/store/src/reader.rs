@@ -172,14 +172,14 @@ impl<'a> Reader<'a> {
 
     fn bind(&self, statement: &Statement, args: &[Arg<'_>]) -> Result<CachedStatement<'a>, StoreError> {
         debug_assert!(
-            args.iter().map(Arg::holds).eq(statement.args.iter().map(|slot| slot.holds)),
+            args.iter().map(Arg::holds).eq(statement.given().map(|(_, slot)| slot.holds)),
             "{}: the values do not fit {:?}",
             statement.name,
             statement.args
         );
         let mut prepared = self.connection.prepare_cached(statement.sql).map_err(|e| engine(statement, e))?;
-        prepared.raw_bind_parameter(1, self.account_no).map_err(|e| engine(statement, e))?;
-        for (at, arg) in (2..).zip(args) {
+        prepared.raw_bind_parameter(statement.account_at(), self.account_no).map_err(|e| engine(statement, e))?;
+        for ((at, _), arg) in statement.given().zip(args) {
             match arg {
                 Arg::Int(v) => prepared.raw_bind_parameter(at, v),
                 Arg::Text(v) => prepared.raw_bind_parameter(at, v),

@@ -77,7 +77,7 @@ impl Tx<'_> {
                 revoked_why.into(),
             ],
         )?;
-        self.run(&users_sql::SIGNED_IN, &[(&user_id).into(), (&parts.hash).into(), (&parts.circumstances).into()])?;
+        self.run(&users_sql::SIGNED_IN, &[(&parts.hash).into(), (&parts.circumstances).into(), (&user_id).into()])?;
         if let Some(hash) = replaced.filter(|hash| *hash != parts.hash) {
             self.drop_identities(vec![hash])?;
         }
@@ -88,7 +88,7 @@ impl Tx<'_> {
     }
     /// Ends a session. False when there is none or it had ended already; then nothing changes.
     pub fn revoke_session(&mut self, nonce: &Nonce, why: RevokeReason) -> Result<bool, StoreError> {
-        let args = [nonce.as_str().into(), self.now().millis().into(), why.as_str().into()];
+        let args = [self.now().millis().into(), why.as_str().into(), nonce.as_str().into()];
         let ended = self.row(&sql::REVOKE, &args, |_| Ok(()))?.is_some();
         if ended {
             let kind = ChangeKind::SessionRevoked { nonce: nonce.clone(), why };

@@ -1,9 +1,9 @@
 //! The statement table: every SQL text of the store as a constant that says what goes in and what comes out.
 //!
 //! The texts keep to what SQLite and PostgreSQL share, so that a second driver changes no caller: values are 64-bit integers, text
-//! and bytes; parameters are `$1..$n` and first occur in that order; no function or operator of one engine. The first parameter
-//! of every statement is the account's number, bound by [`Reader`](crate::Reader) itself. `statement/tests.rs` prepares each text and holds it
-//! against its declaration.
+//! and bytes; parameters are `$1..$n` and first occur in that order (SQLite counts them by first appearance); no function or operator of
+//! one engine. One parameter of every statement is the account's number, bound by [`Reader`](crate::Reader) itself: `$1`, unless the
+//! declaration names another place for it, as an UPDATE must. `statement/tests.rs` prepares each text and holds it against its declaration.
 
 pub mod feed;
 pub mod groups;
@@ -29,6 +29,8 @@ pub enum Holds {
     OptInt,
     /// Text or NULL.
     OptText,
+    /// The account's number; callers leave it out.
+    Account,
 }
 
 /// A named parameter or column.
@@ -47,10 +49,23 @@ pub struct Statement {
     pub name: &'static str,
     /// The text.
     pub sql: &'static str,
-    /// Parameters `$2..`; `$1` is the account's number.
+    /// Parameters in order; when none of them is the account's number, that is `$1` and these begin at `$2`.
     pub args: &'static [Slot],
     /// Columns of each row; empty when it returns none.
     pub cols: &'static [Slot],
+}
+
+impl Statement {
+    /// Position of the account's number among all parameters, counted from 1.
+    pub fn account_at(&self) -> usize {
+        self.args.iter().position(|slot| slot.holds == Holds::Account).map_or(1, |at| at + 1)
+    }
+    /// The parameters that callers give, with their positions, counted from 1.
+    pub fn given(&self) -> impl Iterator<Item = (usize, Slot)> {
+        let account = self.account_at();
+        let slots = self.args.iter().copied().filter(|slot| slot.holds != Holds::Account);
+        (1..).filter(move |at| *at != account).zip(slots)
+    }
 }
 
 /// Declares statements: `NAME(args) -> (columns) = "text";`, and `ALL`, the list of them.

@@ -9,9 +9,9 @@ statements! {
     /// Position, position of the last change of configuration, epoch.
     HEAD() -> (seq: Int, config_seq: Int, epoch: Int) = "SELECT seq, config_seq, epoch FROM head WHERE account_no = $1";
     /// Takes the next positions; the last statement but the rows themselves.
-    ADVANCE(steps: Int) -> (seq: Int) = "UPDATE head SET seq = seq + $2 WHERE account_no = $1 RETURNING seq";
+    ADVANCE(steps: Int, account_no: Account) -> (seq: Int) = "UPDATE head SET seq = seq + $1 WHERE account_no = $2 RETURNING seq";
     /// Notes where configuration last changed.
-    MARK_CONFIG(config_seq: Int) -> () = "UPDATE head SET config_seq = $2 WHERE account_no = $1";
+    MARK_CONFIG(config_seq: Int, account_no: Account) -> () = "UPDATE head SET config_seq = $1 WHERE account_no = $2";
     /// One row.
     APPEND(seq: Int, tag: Int, kind: Text, key: Text, body: Text, at: Int) -> () =
         "INSERT INTO changes (account_no, seq, tag, kind, key, body, at) VALUES ($1, $2, $3, $4, $5, $6, $7)";

@@ -38,14 +38,14 @@ statements! {
          WHERE s.account_no = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 \
          AND s.account_generation >= $3 AND s.user_generation >= u.generation ORDER BY s.created_at, s.nonce";
     /// Ends one session; no row when it was not there or already ended.
-    REVOKE(nonce: Text, at: Int, why: Text) -> (nonce: Text) =
-        "UPDATE session SET revoked_at = $3, revoked_why = $4 WHERE account_no = $1 AND nonce = $2 AND revoked_at IS NULL RETURNING nonce";
+    REVOKE(at: Int, why: Text, account_no: Account, nonce: Text) -> (nonce: Text) =
+        "UPDATE session SET revoked_at = $1, revoked_why = $2 WHERE account_no = $3 AND nonce = $4 AND revoked_at IS NULL RETURNING nonce";
     /// Ends every session of a person.
-    REVOKE_OF(user_id: Text, at: Int, why: Text) -> () =
-        "UPDATE session SET revoked_at = $3, revoked_why = $4 WHERE account_no = $1 AND user_id = $2 AND revoked_at IS NULL";
+    REVOKE_OF(at: Int, why: Text, account_no: Account, user_id: Text) -> () =
+        "UPDATE session SET revoked_at = $1, revoked_why = $2 WHERE account_no = $3 AND user_id = $4 AND revoked_at IS NULL";
     /// Ends every session that a provider vouched for.
-    REVOKE_BY_IDP(idp: Text, at: Int, why: Text) -> (nonce: Text) =
-        "UPDATE session SET revoked_at = $3, revoked_why = $4 WHERE account_no = $1 AND idp = $2 AND revoked_at IS NULL RETURNING nonce";
+    REVOKE_BY_IDP(at: Int, why: Text, account_no: Account, idp: Text) -> (nonce: Text) =
+        "UPDATE session SET revoked_at = $1, revoked_why = $2 WHERE account_no = $3 AND idp = $4 AND revoked_at IS NULL RETURNING nonce";
     /// Forgets a person's sessions.
     FORGET_OF(user_id: Text) -> (identity: Text) = "DELETE FROM session WHERE account_no = $1 AND user_id = $2 RETURNING identity";
     /// Forgets sessions whose time is over, the oldest first.

@@ -46,8 +46,8 @@ statements! {
     /// Removes a person.
     REMOVE(id: Text) -> () = "DELETE FROM users WHERE account_no = $1 AND id = $2";
     /// Notes what the last sign-in told.
-    SIGNED_IN(id: Text, identity: Text, circumstances: Text) -> () =
-        "UPDATE users SET identity = $3, circumstances = $4 WHERE account_no = $1 AND id = $2";
+    SIGNED_IN(identity: Text, circumstances: Text, account_no: Account, id: Text) -> () =
+        "UPDATE users SET identity = $1, circumstances = $2 WHERE account_no = $3 AND id = $4";
     /// What the last sign-in told.
     LAST_IDENTITY(id: Text) -> (hash: Text, doc: Text, circumstances: OptText) =
         "SELECT i.hash, i.doc, u.circumstances FROM users u JOIN identity i ON i.account_no = u.account_no AND i.hash = u.identity \
