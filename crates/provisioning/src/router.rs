@@ -26,7 +26,7 @@ type Shared = Arc<ProvisioningState>;
 ///
 /// Every request needs the bearer secret of the provider in its path, also the ones that end in 404 or 405. Bodies are
 /// bounded by 1 MiB. The router has no fallback of its own, so it can be merged into another one; it answers every path
-/// below `/populations/`.
+/// below `/populations/{idp}`.
 pub fn router(state: ProvisioningState) -> Router {
     let service = Router::new()
         .route("/ServiceProviderConfig", only(get(discovery::service_provider_config)))
@@ -48,7 +48,11 @@ pub fn router(state: ProvisioningState) -> Router {
         .route("/Bulk", any(bulk))
         .route("/", any(nothing_here))
         .route("/{*rest}", any(nothing_here));
-    Router::new().nest("/populations/{idp}/scim/v2", service).route("/populations/{*rest}", any(nothing_here)).with_state(Arc::new(state))
+    Router::new()
+        .nest("/populations/{idp}/scim/v2", service)
+        .route("/populations/{idp}", any(nothing_here))
+        .route("/populations/{idp}/{*rest}", any(nothing_here))
+        .with_state(Arc::new(state))
 }
 
 /// These methods and no other: 405 as a SCIM error, after the secret was checked.

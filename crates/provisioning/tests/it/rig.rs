@@ -1,6 +1,13 @@
 //! A store in a folder of its own, a provider with SCIM switched on, and a client that speaks to the router.
 
-use std::{net::Ipv4Addr, path::PathBuf, sync::Arc};
+use std::{
+    net::Ipv4Addr,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
 
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode, header};
@@ -73,7 +80,7 @@ impl Rig {
     pub async fn with(scim: ScimSettings) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("scim-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder).unwrap();
-        let config = Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: Arc::new(|| NOW) };
+        let config = Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking() };
         let store = Store::open(config).await.unwrap();
         store.initialise("Harbour Works").await.unwrap();
         let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into() };
@@ -194,7 +201,7 @@ impl Rig {
         };
         let nonce = Nonce::from_indexes(*uuid::Uuid::new_v4().as_bytes());
         let person = Person { user: user.id, nonce: nonce.clone() };
-        let session = Session {
+        let mut session = Session {
             nonce,
             user_id: user.id,
             idp: self.idp,
@@ -223,6 +230,7 @@ impl Rig {
         self.store
             .write(move |tx| {
                 tx.put_user(&user)?;
+                session.account_generation = tx.account()?.generation;
                 tx.start_session(&session, &identity)
             })
             .await
@@ -268,6 +276,12 @@ pub struct Standing {
 
 impl Standing {
     pub const UNTOUCHED: Self = Self { sessions: 1, seat: true, generation: 0 };
+}
+
+/// A clock that moves on by a millisecond whenever it is read, so that the order of creation is the order of requests.
+fn ticking() -> store::Clock {
+    let ticks = AtomicI64::new(0);
+    Arc::new(move || Timestamp::from_millis(NOW.millis() + ticks.fetch_add(1, Ordering::Relaxed)))
 }
 
 pub fn upn(nick: &str) -> String {
