@@ -1,0 +1,15 @@
+//! The store from outside, through its public door.
+#![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
+
+mod cast;
+mod configuration;
+mod feed;
+mod folder;
+mod kill;
+mod logs;
+mod mirror;
+mod opening;
+mod people;
+mod provisioning;
+mod throughput;
+mod torn;
