@@ -106,11 +106,11 @@ where
 }
 
 /// A group stays the directory object that it is (ruling 11): policies name it by that, and a second group of the same
-/// name would otherwise take over the first one's members when Entra matches it by name.
+/// name would otherwise take over the first one's members when Entra matches it by name. Leaving `externalId` out or
+/// removing it does not loosen the bond.
 fn keep_binding(before: &Provisioned, after: &Doc) -> Result<(), Failure> {
     match (&before.external_id, after.external_id()) {
         (Some(bound), Some(other)) if !scim::fold::eq(bound, other) => Err(error::bound_external_id(bound)),
-        (Some(bound), None) => Err(error::bound_external_id(bound)),
         _ => Ok(()),
     }
 }

@@ -16,8 +16,13 @@ use serde_json::{Map, Value};
 use store::Reader;
 
 use crate::{
-    ProvisioningState, body::ScimBody, credential::ScimCaller, error::Failure, members::Needed, query::Listing, record, reply, show,
-    transaction,
+    ProvisioningState,
+    body::ScimBody,
+    credential::ScimCaller,
+    error::Failure,
+    members::{self, Needed},
+    query::{Listing, ShownMembers},
+    record, reply, show, transaction,
 };
 
 /// `GET /Users`
@@ -149,7 +154,10 @@ impl Search<'_> {
             Kind::Group => self.query.filter.as_ref().map_or(Needed::None, member_filter::needed),
         };
         let mut look = |record: Provisioned| -> Result<(), Failure> {
-            let doc = show::group_doc(self.reader, &record, &needed)?;
+            let mut doc = record::doc(&record)?;
+            if needed != Needed::None {
+                doc = members::with_members(&doc, &members::load(self.reader, record.id, &needed)?)?;
+            }
             let (id, meta) = (record.id.to_string(), record::meta(&record));
             let subject = Resource { kind, id: &id, meta: &meta, doc: &doc };
             if self.query.matches(&subject) {
@@ -174,9 +182,10 @@ impl Search<'_> {
     }
 
     fn wire(&self, kind: Kind, record: &Provisioned) -> Result<Map<String, Value>, Failure> {
-        let wanted = kind == Kind::Group && self.query.projection.wants("members");
-        let needed = if wanted { Needed::All } else { Needed::None };
-        let doc = show::group_doc(self.reader, record, &needed)?;
+        let doc = match kind {
+            Kind::User => record::doc(record)?,
+            Kind::Group => show::group_doc(self.reader, self.caller, record, ShownMembers::of(&self.query.projection))?,
+        };
         let (id, meta) = (record.id.to_string(), record::meta(record));
         Ok(Resource { kind, id: &id, meta: &meta, doc: &doc }.to_wire(&self.caller.base_url))
     }

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use model::{ScimId, provisioned::ResourceKind};
 use scim::{
-    Doc, ScimError,
+    Doc, Kind, ScimError,
     filter::{Filter, Literal, Operator},
     path::PatchPath,
 };
@@ -134,19 +134,37 @@ pub(crate) fn load(tx: &Reader<'_>, group: ScimId, needed: &Needed) -> Result<Ve
     Ok(found)
 }
 
-/// The document of a group together with these members.
+/// The document of a group together with these members, by id only: enough to change it.
 pub(crate) fn with_members(doc: &Doc, members: &[GroupMember]) -> Result<Doc, Failure> {
+    joined(doc, members.iter().map(plain).collect())
+}
+
+/// The same with `$ref` and `type`, as it is shown.
+pub(crate) fn with_shown_members(reader: &Reader<'_>, caller: &ScimCaller, doc: &Doc, members: &[GroupMember]) -> Result<Doc, Failure> {
+    let mut list = Vec::with_capacity(members.len());
+    for member in members {
+        let is_group = reader.provisioned(&caller.idp, ResourceKind::Group, &member.id)?.is_some();
+        let kind = if is_group { Kind::Group } else { Kind::User };
+        let mut shown = plain(member);
+        shown["$ref"] = format!("{}/{}/{}", caller.base_url, kind.endpoint(), member.id).into();
+        shown["type"] = kind.as_str().into();
+        list.push(shown);
+    }
+    joined(doc, list)
+}
+
+fn joined(doc: &Doc, members: Vec<Value>) -> Result<Doc, Failure> {
     let mut map = doc.as_map().clone();
-    map.insert("members".to_owned(), members.iter().map(shown).collect());
+    map.insert("members".to_owned(), Value::Array(members));
     record::from_map(map)
 }
 
-fn shown(member: &GroupMember) -> Value {
-    let mut shown = json!({"value": member.id.to_string()});
+fn plain(member: &GroupMember) -> Value {
+    let mut plain = json!({"value": member.id.to_string()});
     if let Some(display) = &member.display {
-        shown["display"] = display.as_str().into();
+        plain["display"] = display.as_str().into();
     }
-    shown
+    plain
 }
 
 /// What to write so that a group has the members it should have.

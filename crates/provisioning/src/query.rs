@@ -4,7 +4,7 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use scim::{ListQuery, projection::Projection};
 
-use crate::{error::Failure, members::Needed};
+use crate::error::Failure;
 
 fn pairs(parts: &Parts) -> Vec<(String, String)> {
     form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
@@ -26,13 +26,27 @@ impl<S: Send + Sync> FromRequestParts<S> for Listing {
     }
 }
 
+/// Whether an answer shows a group's members; Entra never wants them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ShownMembers {
+    Yes,
+    No,
+}
+
+impl ShownMembers {
+    /// As the attributes asked for have it.
+    pub fn of(projection: &Projection) -> Self {
+        if projection.wants("members") { Self::Yes } else { Self::No }
+    }
+}
+
 /// `attributes` and `excludedAttributes` of a request that answers with one resource (RFC 7644 section 3.9).
 pub(crate) struct Attributes(pub Projection);
 
 impl Attributes {
-    /// Which of a group's members have to be read for the answer.
-    pub fn members(&self) -> Needed {
-        if self.0.wants("members") { Needed::All } else { Needed::None }
+    /// Whether the answer shows a group's members.
+    pub fn members(&self) -> ShownMembers {
+        ShownMembers::of(&self.0)
     }
 }
 

@@ -30,10 +30,10 @@ pub(crate) async fn group(
     attributes: Attributes,
 ) -> Result<Response, Failure> {
     let by = caller.clone();
-    let needed = attributes.members();
+    let shown = attributes.members();
     let (group, doc) = transaction::read(&state.store, move |reader| {
         let group = change::find(reader, &by, Kind::Group, &id)?;
-        let doc = show::group_doc(reader, &group, &needed)?;
+        let doc = show::group_doc(reader, &by, &group, shown)?;
         Ok((group, doc))
     })
     .await?;

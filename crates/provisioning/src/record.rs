@@ -36,10 +36,14 @@ pub(crate) fn new(idp: IdpId, kind: Kind, doc: &Doc, now: Timestamp) -> Provisio
 }
 
 /// The record after a change of its document. Its time of change moves on even within one millisecond, because the
-/// entity tag is made of it.
+/// entity tag is made of it. A group stays bound to the `externalId` it once had, also while its document shows none.
 pub(crate) fn changed(before: &Provisioned, kind: Kind, doc: &Doc, now: Timestamp) -> Provisioned {
     let least = Timestamp::from_millis(before.updated_at.millis().saturating_add(1));
-    filled(Provisioned { updated_at: now.max(least), ..before.clone() }, kind, doc)
+    let mut after = filled(Provisioned { updated_at: now.max(least), ..before.clone() }, kind, doc);
+    if kind == Kind::Group && after.external_id.is_none() {
+        after.external_id.clone_from(&before.external_id);
+    }
+    after
 }
 
 fn filled(record: Provisioned, kind: Kind, doc: &Doc) -> Provisioned {

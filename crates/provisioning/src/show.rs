@@ -10,8 +10,8 @@ use store::Reader;
 use crate::{
     credential::ScimCaller,
     error::Failure,
-    members::{self, Needed},
-    query::Attributes,
+    members,
+    query::{Attributes, ShownMembers},
     record, reply,
 };
 
@@ -45,12 +45,12 @@ pub(crate) fn created(
 }
 
 /// The document of a group as it is shown. Members are only read when they are wanted.
-pub(crate) fn group_doc(tx: &Reader<'_>, group: &Provisioned, needed: &Needed) -> Result<Doc, Failure> {
+pub(crate) fn group_doc(reader: &Reader<'_>, caller: &ScimCaller, group: &Provisioned, shown: ShownMembers) -> Result<Doc, Failure> {
     let doc = record::doc(group)?;
-    if *needed == Needed::None {
-        return Ok(doc);
+    match shown {
+        ShownMembers::No => Ok(doc),
+        ShownMembers::Yes => members::with_shown_members(reader, caller, &doc, &reader.members(&group.id)?),
     }
-    members::with_members(&doc, &members::load(tx, group.id, needed)?)
 }
 
 /// Tells the log which odd shapes of input were brought into the RFC's form.

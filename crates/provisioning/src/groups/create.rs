@@ -29,7 +29,7 @@ pub(crate) async fn create(
         tx.put_provisioned(&group)?;
         let membership = put_members(tx, group.id, difference)?;
         follow_up(tx, &by, "scim.group.create", Sides { before: None, after: Some(&group) }, &membership)?;
-        let doc = show::group_doc(tx, &group, &shown)?;
+        let doc = show::group_doc(tx, &by, &group, shown)?;
         Ok((group, doc))
     })
     .await?;

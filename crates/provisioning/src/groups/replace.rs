@@ -38,7 +38,7 @@ pub(crate) async fn replace(
             },
         };
         let group = update(tx, &by, &id, &precondition, edit)?;
-        let doc = show::group_doc(tx, &group, &shown)?;
+        let doc = show::group_doc(tx, &by, &group, shown)?;
         Ok((group, doc))
     })
     .await?;

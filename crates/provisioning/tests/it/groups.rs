@@ -35,11 +35,17 @@ async fn a_second_group_of_the_name_is_409_and_a_bound_external_id_stays() {
     for operations in [
         json!([{"op": "replace", "value": {"externalId": "0f4d7c7e-93a5-4d2c-9d0c-33b7a9a1b6aa"}}]),
         json!([{"op": "Replace", "path": "externalId", "value": "other"}]),
-        json!([{"op": "remove", "path": "externalId"}]),
+        json!([{"op": "remove", "path": "externalId"}, {"op": "add", "path": "externalId", "value": "other"}]),
     ] {
         rig.patch(&path, operations).await.expect_error(400, Some("mutability"));
     }
-    rig.put(&path, json!({"displayName": "Pilots"})).await.expect_error(400, Some("mutability"));
+    // Taking it away does not loosen the bond.
+    rig.patch(&path, json!([{"op": "remove", "path": "externalId"}])).await.expect(204);
+    let unnamed = rig.put(&path, json!({"displayName": "Pilots"})).await.expect(200).body;
+    assert_eq!(unnamed["externalId"], Value::Null);
+    rig.patch(&path, json!([{"op": "add", "path": "externalId", "value": "other"}])).await.expect_error(400, Some("mutability"));
+    rig.put(&path, json!({"displayName": "Pilots", "externalId": "other"})).await.expect_error(400, Some("mutability"));
+    rig.patch(&path, json!([{"op": "add", "path": "externalId", "value": bound}])).await.expect(204);
     rig.patch(&path, json!([{"op": "Replace", "path": "displayName", "value": "Harbour Pilots"}])).await.expect(204);
     let after = rig.get(&path).await.body;
     assert_eq!((&after["externalId"], &after["displayName"]), (&bound, &json!("Harbour Pilots")));
@@ -143,6 +149,11 @@ async fn groups_hold_groups_and_forget_what_is_deleted() {
     let created = rig.post("/Groups", body).await.expect(201);
     assert_eq!(created.body["members"].as_array().unwrap().len(), 2);
     let pilots = created.id();
+    for (id, kind, endpoint) in [(&night, "Group", "Groups"), (&ilo, "User", "Users")] {
+        let member = created.body["members"].as_array().unwrap().iter().find(|m| m["value"] == **id).unwrap();
+        assert_eq!(member["type"], kind);
+        assert_eq!(member["$ref"], format!("{}{}/{endpoint}/{id}", crate::rig::ORIGIN, rig.base()));
+    }
     rig.delete(&format!("/Users/{ilo}")).await.expect(204);
     assert_eq!(rig.members(&pilots).await, [night.as_str()]);
     rig.delete(&format!("/Groups/{night}")).await.expect(204);
