@@ -1,1 +1,46 @@
-//! login: being built.
+//! The team domain and what the door itself answers on application hosts: sign-in, sign-out, identity, keys.
+//!
+//! A sign-in goes: [`choose`] (team domain, by `meta`) → [`start`] (to the provider) → [`callback`] → [`flow`] (which
+//! alone chooses the next step) → [`authorized`] (application host, plants the cookie). Nothing is believed that came
+//! through the browser unless it is signed, sealed or bound by a cookie.
+
+mod answer;
+mod authorized;
+mod callback;
+mod certs;
+mod choose;
+mod failed;
+mod flow;
+mod home;
+mod identity;
+mod logout;
+mod start;
+mod state;
+
+pub use state::LoginState;
+
+use axum::{Router, routing::get};
+
+/// Routes of the team domain.
+pub fn team_router(state: LoginState) -> Router {
+    Router::new()
+        .route("/", get(home::home))
+        .route("/cdn-cgi/access/login/{host}", get(choose::choose))
+        .route("/cdn-cgi/access/callback", get(callback::callback))
+        .route("/cdn-cgi/access/logout", get(logout::team_logout))
+        .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
+        .route("/cdn-cgi/access/certs", get(certs::certs))
+        .route(pages::STYLE_PATH, get(certs::style))
+        .with_state(state)
+}
+
+/// Routes under `/cdn-cgi/access/` of every application host: always answered here, never sent to the origin.
+pub fn app_router(state: LoginState) -> Router {
+    Router::new()
+        .route("/cdn-cgi/access/authorized", get(authorized::authorized))
+        .route("/cdn-cgi/access/logout", get(logout::app_logout))
+        .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
+        .route("/cdn-cgi/access/certs", get(certs::certs))
+        .route(pages::STYLE_PATH, get(certs::style))
+        .with_state(state)
+}

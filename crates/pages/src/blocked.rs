@@ -55,6 +55,18 @@ pub enum Detail {
 }
 
 impl Detail {
+    /// The detail for a rule's reason, by its stable name; `None` when the fact was known and simply another.
+    pub fn of_reason(reason: &str) -> Option<Self> {
+        Some(match reason {
+            "groups-not-requested" => Self::GroupsUnknown(GroupsUnknown::NotRequested),
+            "groups-graph-refused" => Self::GroupsUnknown(GroupsUnknown::GraphRefused),
+            "groups-graph-failed" => Self::GroupsUnknown(GroupsUnknown::GraphFailed),
+            "groups-incomplete" => Self::GroupsUnknown(GroupsUnknown::Incomplete),
+            "email-unverified" => Self::EmailUnverified,
+            other if other.ends_with("-unknown") || other.ends_with("-unavailable") => Self::FactUnknown,
+            _ => return None,
+        })
+    }
     pub(crate) const fn words(&self, text: &Text) -> &'static str {
         match self {
             Self::GroupsUnknown(GroupsUnknown::NotRequested) => text.groups_not_requested,

@@ -1,1 +1,17 @@
-//! proxy: being built.
+//! The reverse proxy for self-hosted applications: parse once, ask the guard, forward what was judged.
+//!
+//! Runs on a current-thread runtime per core with an upstream pool per core; signing and other long work is handed to the
+//! control runtime. It never reads a credential's meaning and never decides: it carries out a [`guard::Verdict`].
+
+pub mod body;
+pub mod canonical;
+mod headers;
+mod origin;
+mod pool;
+mod refuse;
+mod reverse;
+mod upgrade;
+
+pub use body::ProxyBody;
+pub use canonical::{Canonical, Malformed};
+pub use reverse::{Outcome, Proxy, Worker};

@@ -1,1 +1,12 @@
-//! server: being built.
+//! The server program as a library: configuration, wiring, listeners, layers and jobs. The binary is `doorward`.
+
+pub mod certificates;
+pub mod config;
+mod http;
+pub mod init;
+mod jobs;
+pub mod telemetry;
+mod wiring;
+
+pub use config::Config;
+pub use wiring::{Running, StartError, start};

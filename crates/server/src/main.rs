@@ -1,2 +1,114 @@
-//! Entry point.
-fn main() {}
+//! The `doorward` program.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+use server::{
+    Config,
+    init::{Init, InitError},
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Self-hosted Zero Trust access: lets the right people into the right applications, and nobody else.
+#[derive(Parser)]
+#[command(version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Set up an installation: configuration (unless it exists), keys, and the first administrator's API token.
+    Init {
+        /// Configuration file: used when it exists, written when not.
+        #[arg(long, default_value = "doorward.toml")]
+        config: PathBuf,
+        /// Host on which people sign in, for a new configuration.
+        #[arg(long)]
+        team_domain: Option<String>,
+        /// Name of the organisation, for a new configuration.
+        #[arg(long)]
+        name: Option<String>,
+        /// Write the API token to this file (readable by its owner only) and do not show it.
+        #[arg(long)]
+        token_file: Option<PathBuf>,
+    },
+    /// Serve. Stops cleanly on SIGTERM and SIGINT.
+    Serve {
+        /// Configuration file.
+        #[arg(long, default_value = "doorward.toml")]
+        config: PathBuf,
+    },
+    /// Check a configuration file; reports every fault at once.
+    Check {
+        /// Configuration file.
+        #[arg(long, default_value = "doorward.toml")]
+        config: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let outcome = match cli.command {
+        Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name }, token_file)),
+        Command::Serve { config } => run(serve(config)),
+        Command::Check { config } => check(&config),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("doorward: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?.block_on(task)
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+fn check(path: &std::path::Path) -> anyhow::Result<()> {
+    Config::load(path)?;
+    println!("{} is in order", path.display());
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+async fn init(request: Init, token_file: Option<PathBuf>) -> anyhow::Result<()> {
+    let path = request.config.clone();
+    let done = server::init::init(request).await?;
+    if done.wrote_config {
+        println!("Wrote {}. Read it through before you serve.", path.display());
+    }
+    println!("Account: {}", done.account);
+    match token_file {
+        Some(file) => {
+            server::certificates::write_private_file(&file, done.token.expose().as_bytes())
+                .map_err(|source| InitError::File { path: file.clone(), source })?;
+            println!("The first administrator's API token is in {}", file.display());
+        }
+        None => println!("The first administrator's API token, shown this once:\n\n    {}\n", done.token.expose()),
+    }
+    Ok(())
+}
+
+async fn serve(path: PathBuf) -> anyhow::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let config = Config::load(&path)?;
+    server::telemetry::start(&config.logs);
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let running = server::start(config).await?;
+    tracing::info!(team = running.team_origin, addresses = ?running.addresses, "serving");
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    tracing::info!("stopping");
+    running.shutdown().await;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The provider's answer: checked, redeemed, turned into an identity.
+
+use std::collections::{BTreeMap, HashMap};
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Query, State},
+    http::{HeaderMap, Response},
+};
+use guard::{
+    Client,
+    credential::{SESSION_COOKIE, single_cookie},
+    ticket::{LoginState as Pending, STATE_LIFE_SECS, cookie_hash},
+};
+use idp::{Callback, SignInError, SignedIn};
+use model::{
+    Timestamp, UserId,
+    identity::Identity,
+    idp::{IdentityProvider, IdpConfig},
+};
+
+use crate::{
+    failed,
+    flow::{self, Asked, Target},
+    start,
+    state::LoginState,
+};
+
+/// `GET /cdn-cgi/access/callback?code&state` or `?error&error_description&state`.
+pub(crate) async fn callback(
+    State(state): State<LoginState>,
+    Extension(client): Extension<Client>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let now = state.now();
+    let Some(pending) = pending(&state, &query, &headers, now) else {
+        return failed::invalid_session(&state, &headers);
+    };
+    let asked = Asked { target: Target::of_pending(&pending), client: &client, headers: &headers };
+    if let Some(error) = query.get("error") {
+        let text = query.get("error_description").map_or("", String::as_str);
+        let refusal = SignInError::Refused(Box::new(idp::entra::diagnose(error, text)));
+        return failed::failed(&state, &pending, &refusal, &asked);
+    }
+    let snapshot = state.guard.store().snapshot();
+    let provider = snapshot.idps.get(&pending.idp).zip(snapshot.idp_secrets.get(&pending.idp));
+    let (Some(code), Some((idp, secret)), Some(app)) = (query.get("code"), provider, state.guard.app(&pending.app)) else {
+        return failed::invalid_session(&state, &headers);
+    };
+    let IdpConfig::Entra(settings) = &idp.config;
+    let redirect_uri = start::redirect_uri(&state);
+    let answer = Callback { code, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
+    match state.idp.sign_in(settings, secret, &answer, now).await {
+        Ok(signed_in) => flow::signed_in(&state, &app, identity(idp, signed_in, &pending, &client, now), &asked).await,
+        Err(error) => failed::failed(&state, &pending, &error, &asked),
+    }
+}
+
+/// The pending sign-in: sealed by us, young, begun in this very browser, and not used before.
+fn pending(state: &LoginState, query: &HashMap<String, String>, headers: &HeaderMap, now: Timestamp) -> Option<Pending> {
+    let pending = state.guard.open_state(query.get("state")?, now)?;
+    let mark = single_cookie(headers, SESSION_COOKIE)?;
+    let bound = cookie_hash(mark) == pending.session_hash;
+    (bound && state.guard.first_use(&pending.id, pending.at.plus_secs(STATE_LIFE_SECS), now)).then_some(pending)
+}
+
+fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, client: &Client, now: Timestamp) -> Identity {
+    let claims: BTreeMap<String, serde_json::Value> = signed_in.claims;
+    Identity {
+        // Replaced by the registry's id when the session is opened.
+        user_id: UserId::random(),
+        idp: idp.id,
+        idp_kind: idp.config.kind().to_owned(),
+        key: signed_in.key,
+        email: signed_in.email,
+        email_trust: signed_in.email_trust,
+        name: signed_in.name,
+        upn: signed_in.upn,
+        groups: signed_in.groups,
+        amr: signed_in.amr,
+        claims,
+        country: client.country.clone().or_else(|| pending.country.clone()),
+        ip: client.ip,
+        signed_in_at: now,
+    }
+}

@@ -1,0 +1,91 @@
+//! The login page: checks `meta`, signs in silently where a session lives, else offers the login methods.
+
+use std::{collections::HashMap, sync::Arc};
+
+use axum::{
+    Extension,
+    body::Body,
+    extract::{Path, Query, State},
+    http::{HeaderMap, Method, Response, StatusCode},
+};
+use guard::{Client, compiled::CompiledApp, ticket::Meta};
+use model::{IdpId, idp::IdentityProvider};
+use pages::{Choice, LoginMethod};
+
+use crate::{answer, flow, start, state::LoginState};
+
+/// What a login request established.
+pub(crate) struct Asked {
+    pub app: Arc<CompiledApp>,
+    pub meta: Meta,
+}
+
+/// `GET /cdn-cgi/access/login/{host}?kid&meta&redirect_url[&idp]`.
+pub(crate) async fn choose(
+    State(state): State<LoginState>,
+    Extension(client): Extension<Client>,
+    Path(host): Path<String>,
+    Query(query): Query<HashMap<String, String>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let lang = answer::language(&headers);
+    let Some(asked) = read(&state, &host, &query) else {
+        return answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: host.chars().take(120).collect() }.render(&state.look(), lang));
+    };
+    let methods = login_methods(&state, &asked.app);
+    if let Some(wanted) = query.get("idp") {
+        return match wanted.parse::<IdpId>().ok().and_then(|id| methods.iter().find(|m| m.id == id)) {
+            Some(idp) => start::start(&state, &asked, idp, &headers),
+            None => answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.meta.hostname }.render(&state.look(), lang)),
+        };
+    }
+    if let Some(live) = state.guard.org_session(&headers, state.now()) {
+        let target = flow::Target {
+            host: &asked.meta.hostname,
+            redirect_url: &asked.meta.redirect_url,
+            app_session_hash: &asked.meta.app_session_hash,
+        };
+        return flow::continue_with_session(&state, &asked.app, &live, &flow::Asked { target, client: &client, headers: &headers }).await;
+    }
+    if method == Method::HEAD {
+        // Command-line clients follow redirects of HEAD requests until they time out: end the chain here.
+        return answer::page(StatusCode::OK, String::new());
+    }
+    let organization = state.guard.store().snapshot().organization.auto_redirect_to_identity;
+    if let [only] = methods.as_slice()
+        && (asked.app.app.auto_redirect_to_identity || organization)
+    {
+        return start::start(&state, &asked, only, &headers);
+    }
+    let methods = methods.iter().map(|m| LoginMethod { name: m.name.clone(), url: link(&host, &query, m.id) }).collect();
+    answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods }.render(&state.look(), lang))
+}
+
+/// Entry is by a fresh `meta` of ours only, so the page cannot be linked to from outside.
+fn read(state: &LoginState, host: &str, query: &HashMap<String, String>) -> Option<Asked> {
+    let meta = state.guard.read_meta(query.get("meta")?, state.now())?;
+    let compiled = state.guard.compiled();
+    let app = compiled.apps().find(|a| a.app.aud.as_str() == meta.aud)?.clone();
+    let fits = query.get("kid")? == &meta.aud && host.eq_ignore_ascii_case(&meta.hostname);
+    fits.then_some(Asked { app, meta })
+}
+
+fn login_methods(state: &LoginState, app: &CompiledApp) -> Vec<Arc<IdentityProvider>> {
+    let allowed = &app.app.allowed_idps;
+    state.guard.store().snapshot().idps.values().filter(|i| allowed.is_empty() || allowed.contains(&i.id)).cloned().collect()
+}
+
+fn link(host: &str, query: &HashMap<String, String>, idp: IdpId) -> String {
+    let mut out = url::form_urlencoded::Serializer::for_suffix(
+        format!("/cdn-cgi/access/login/{host}?"),
+        "/cdn-cgi/access/login/?".len() + host.len(),
+    );
+    for name in ["kid", "meta", "redirect_url"] {
+        if let Some(value) = query.get(name) {
+            out.append_pair(name, value);
+        }
+    }
+    out.append_pair("idp", &idp.to_string());
+    out.finish()
+}

@@ -1,0 +1,197 @@
+//! What comes next: the one place that chooses a sign-in's next step.
+
+use axum::{
+    body::Body,
+    http::{HeaderMap, Response, StatusCode},
+};
+use guard::{
+    Client, Decision, Denial, DenialKind, Outcome,
+    compiled::CompiledApp,
+    credential::AUTHORIZATION_COOKIE,
+    live::LiveSession,
+    record::Circumstances,
+    sign_in::{Admission, OpenError, http_date},
+    ticket::{LoginState as Pending, Ticket},
+};
+use model::{PolicyId, Reference, identity::Identity};
+use serde_json::json;
+
+use crate::{answer, state::LoginState};
+
+/// Where the person wanted to go.
+pub(crate) struct Target<'a> {
+    pub host: &'a str,
+    pub redirect_url: &'a str,
+    pub app_session_hash: &'a str,
+}
+
+impl<'a> Target<'a> {
+    pub(crate) fn of_pending(pending: &'a Pending) -> Self {
+        Self { host: &pending.host, redirect_url: &pending.redirect_url, app_session_hash: &pending.app_session_hash }
+    }
+    pub(crate) fn absolute(&self, state: &LoginState) -> String {
+        format!("https://{}{}{}", self.host, state.guard.config().port_suffix, local(self.redirect_url))
+    }
+    pub(crate) fn circumstances(&self, state: &LoginState, client: &'a Client) -> Circumstances<'a> {
+        let path = self.redirect_url.split('?').next().unwrap_or("/");
+        Circumstances {
+            action: "login",
+            host: self.host,
+            path,
+            ip: client.ip,
+            country: client.country.as_deref(),
+            service_token: None,
+            now: state.now(),
+        }
+    }
+}
+
+/// Who asks, and for what.
+pub(crate) struct Asked<'a> {
+    pub target: Target<'a>,
+    pub client: &'a Client,
+    pub headers: &'a HeaderMap,
+}
+
+/// A live session asks for an application: decide on the stored identity, without the provider.
+pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp, live: &LiveSession, asked: &Asked<'_>) -> Response<Body> {
+    let at = asked.target.circumstances(state, asked.client);
+    let decision = state.guard.judge(app, Some(&live.identity), &at);
+    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
+    if decision.outcome.is_open() && state.guard.take_seat(live.session.user_id).await.is_err() {
+        return unavailable(state, asked.headers);
+    }
+    next(state, app, live, &decision, &reference, asked)
+}
+
+/// The provider vouched for a person: judge, open the session, go on to the application or say why not.
+pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, identity: Identity, asked: &Asked<'_>) -> Response<Body> {
+    let at = asked.target.circumstances(state, asked.client);
+    let decision = state.guard.judge(app, Some(&identity), &at);
+    let admission = if decision.outcome.is_open() { Admission::Admitted } else { Admission::NotAdmitted };
+    let email = identity.email.to_string();
+    let live = match state.guard.open_session(identity, admission, state.now()).await {
+        Ok(live) => live,
+        Err(OpenError::Deactivated) => {
+            let why = json!({"outcome": "deny", "reason": "account-deactivated"});
+            let reference = state.guard.record_failure(Some(app), why, Some(&email), &at);
+            let page = pages::Deactivated { email, reference, other_account_url: asked.target.absolute(state) };
+            return answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)));
+        }
+        Err(OpenError::Store(error)) => {
+            tracing::error!(error = %error, "a session could not be opened");
+            return unavailable(state, asked.headers);
+        }
+    };
+    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
+    let response = next(state, app, &live, &decision, &reference, asked);
+    match state.guard.org_token(&live, state.now()) {
+        Ok(token) => {
+            let expires = http_date(token.expires_at);
+            answer::with_cookie(
+                response,
+                &format!("{AUTHORIZATION_COOKIE}={}; Expires={expires}; Path=/; Secure; HttpOnly; SameSite=None", token.jwt),
+            )
+        }
+        Err(error) => {
+            tracing::error!(error = %error, "an organisation token could not be signed");
+            unavailable(state, asked.headers)
+        }
+    }
+}
+
+fn next(
+    state: &LoginState,
+    app: &CompiledApp,
+    live: &LiveSession,
+    decision: &Decision,
+    reference: &Reference,
+    asked: &Asked<'_>,
+) -> Response<Body> {
+    match &decision.outcome {
+        Outcome::Allow { policy } => to_app(state, app, live, *policy, asked),
+        // The request itself passes without a person: back to the application.
+        Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => answer::redirect(&asked.target.absolute(state)),
+        Outcome::Deny(denial) => blocked(state, app, &live.identity, denial, reference, asked),
+        Outcome::Login => forbidden(state, app, reference, asked),
+    }
+}
+
+/// 302 to the application's host with a ticket that works once.
+fn to_app(state: &LoginState, app: &CompiledApp, live: &LiveSession, policy: PolicyId, asked: &Asked<'_>) -> Response<Body> {
+    let id = hex::encode(rand::random::<[u8; 16]>());
+    let ticket = Ticket {
+        id: id.clone(),
+        session: live.session.nonce.clone(),
+        app: app.app.id,
+        policy,
+        host: asked.target.host.to_owned(),
+        redirect_url: asked.target.redirect_url.to_owned(),
+        app_session_hash: asked.target.app_session_hash.to_owned(),
+        ip: asked.client.ip,
+        at: state.now(),
+    };
+    let sealed = state.guard.seal_ticket(&ticket);
+    answer::redirect(&format!(
+        "https://{}{}/cdn-cgi/access/authorized?nonce={id}&state={sealed}",
+        asked.target.host,
+        state.guard.config().port_suffix
+    ))
+}
+
+fn blocked(
+    state: &LoginState,
+    app: &CompiledApp,
+    identity: &Identity,
+    denial: &Denial,
+    reference: &Reference,
+    asked: &Asked<'_>,
+) -> Response<Body> {
+    let refusal = match denial.kind {
+        DenialKind::NonIdentity => return forbidden(state, app, reference, asked),
+        DenialKind::NoPolicyMatched => pages::Refusal::NoPolicyMatched,
+        DenialKind::BlockPolicy => pages::Refusal::BlockPolicy,
+    };
+    if let Some(url) = &app.app.custom_deny_url {
+        return answer::redirect(url);
+    }
+    let page = pages::Blocked {
+        app: app.app.name.clone(),
+        email: identity.email.to_string(),
+        refusal,
+        policy: denial.policy.and_then(|id| app.policy(id)).map(|p| p.name.clone()),
+        rule_kind: denial.rule.map(str::to_owned),
+        detail: pages::Detail::of_reason(denial.reason.as_str()),
+        custom_message: app.app.custom_deny_message.clone(),
+        reference: reference.clone(),
+        other_account_url: other_account(state),
+        sign_out_url: other_account(state),
+    };
+    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
+}
+
+/// Another account needs this one to be signed out first.
+fn other_account(state: &LoginState) -> String {
+    format!("{}/cdn-cgi/access/logout", state.guard.config().team_origin)
+}
+
+fn forbidden(state: &LoginState, app: &CompiledApp, reference: &Reference, asked: &Asked<'_>) -> Response<Body> {
+    if let Some(url) = &app.app.custom_non_identity_deny_url {
+        return answer::redirect(url);
+    }
+    // Strangers see this page too: it does not name the policy.
+    let page = pages::Forbidden { app: app.app.name.clone(), policy: None, rule_kind: None, detail: None, reference: reference.clone() };
+    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
+}
+
+/// The store does not answer.
+pub(crate) fn unavailable(state: &LoginState, headers: &HeaderMap) -> Response<Body> {
+    let reference = Reference::from_bytes(rand::random());
+    tracing::error!(decision.reference = %reference, "a sign-in could not be carried out");
+    answer::page(StatusCode::SERVICE_UNAVAILABLE, pages::Unavailable { reference }.render(&state.look(), answer::language(headers)))
+}
+
+/// A path on the application's host, whatever a forged value tried to make of it.
+pub(crate) fn local(redirect_url: &str) -> &str {
+    if redirect_url.starts_with('/') && !redirect_url.contains(|c: char| c.is_control() || c == '\\') { redirect_url } else { "/" }
+}

@@ -1,0 +1,56 @@
+//! `/cdn-cgi/access/get-identity`: the whole identity behind a token, for people and applications.
+
+use axum::{
+    body::Body,
+    extract::State,
+    http::{HeaderMap, Response, StatusCode},
+};
+use guard::live::LiveSession;
+use model::identity::{GroupSource, Groups};
+use serde_json::{Value, json};
+
+use crate::{answer, state::LoginState};
+
+/// Answers with the identity of the session behind the application or organisation token.
+pub(crate) async fn get_identity(State(state): State<LoginState>, headers: HeaderMap) -> Response<Body> {
+    let now = state.now();
+    let live = state.guard.any_app_session(&headers, now).or_else(|| state.guard.org_session(&headers, now));
+    match live {
+        Some(live) => answer::json(StatusCode::OK, &identity_json(&state, &live)),
+        None => answer::json(StatusCode::UNAUTHORIZED, &json!({"err": "no app token set"})),
+    }
+}
+
+/// Field names of Cloudflare Access; `groups_*` are additions that tell where the groups came from and how old they are.
+fn identity_json(state: &LoginState, live: &LiveSession) -> Value {
+    let identity = &live.identity;
+    let account = &state.guard.store().snapshot().account.id;
+    let mut out = json!({
+        "id": identity.key.subject, "name": identity.name, "email": identity.email, "amr": identity.amr,
+        "oidc_fields": identity.claims, "custom": identity.claims,
+        "groups": [], "idp": {"id": identity.idp, "type": identity.idp_kind}, "geo": {"country": identity.country},
+        "user_uuid": live.session.user_id, "account_id": account, "iat": live.session.created_at.secs(), "ip": identity.ip,
+        "auth_status": "NONE", "common_name": "", "service_token_id": "", "service_token_status": false,
+        "is_warp": false, "is_gateway": false, "device_id": "", "device_sessions": {}, "devicePosture": {},
+        "mtls_auth": {"cert_issuer_dn": "", "cert_issuer_ski": "", "cert_presented": false, "cert_serial": "", "auth_status": "NONE"},
+        "version": 2,
+    });
+    match &identity.groups {
+        Groups::Known { list, source, at } => {
+            out["groups"] = list.iter().map(|g| json!({"id": g.id, "name": g.name})).collect();
+            out["groups_state"] = json!("known");
+            out["groups_source"] = json!(match source {
+                GroupSource::Token => "token",
+                GroupSource::Graph => "graph",
+            });
+            out["groups_read_at"] = json!(at.rfc3339());
+            out["groups_count"] = json!(list.len());
+        }
+        Groups::Unknown { reason, at } => {
+            out["groups_state"] = json!("unknown");
+            out["groups_unknown_reason"] = json!(reason.as_str());
+            out["groups_read_at"] = json!(at.rfc3339());
+        }
+    }
+    out
+}

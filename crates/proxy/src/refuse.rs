@@ -1,0 +1,218 @@
+//! Answers to requests that do not go to an origin.
+
+use std::rc::Rc;
+
+use guard::{Client, LoginNeeded, Refusal, compiled::CompiledApp, record::Circumstances};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use model::{Reference, Timestamp};
+use pages::{Language, Look};
+
+use crate::{
+    body::ProxyBody,
+    canonical::Canonical,
+    reverse::{Outcome, Worker},
+};
+
+/// Everything an answer needs to know about the request.
+pub(crate) struct Asked<'a> {
+    pub worker: &'a Rc<Worker>,
+    pub client: &'a Client,
+    pub canonical: &'a Canonical,
+    pub headers: &'a HeaderMap,
+    pub now: Timestamp,
+}
+
+impl Asked<'_> {
+    pub(crate) fn look(&self) -> Look {
+        let snapshot = self.worker.proxy.guard.store().snapshot();
+        Look::new(&snapshot.organization.name, &snapshot.organization.login_design)
+    }
+    pub(crate) fn language(&self) -> Language {
+        let wanted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
+        Language::from_accept_language(wanted)
+    }
+    fn circumstances(&self, action: &'static str) -> Circumstances<'_> {
+        Circumstances {
+            action,
+            host: &self.canonical.host,
+            path: &self.canonical.path,
+            ip: self.client.ip,
+            country: self.client.country.as_deref(),
+            service_token: None,
+            now: self.now,
+        }
+    }
+}
+
+/// A page of the door: never cached, never framed.
+pub(crate) fn page(status: StatusCode, html: String) -> Response<ProxyBody> {
+    let mut response = Response::new(ProxyBody::full(html));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    if let Ok(csp) = HeaderValue::from_str(pages::content_security_policy()) {
+        headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    }
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    no_store(headers);
+    response
+}
+
+fn no_store(headers: &mut HeaderMap) {
+    headers.insert(
+        header::CACHE_CONTROL,
+        HeaderValue::from_static("private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
+    );
+    headers.insert(header::EXPIRES, HeaderValue::from_static("Thu, 01 Jan 1970 00:00:01 GMT"));
+}
+
+fn json(status: StatusCode, message: &str) -> Response<ProxyBody> {
+    let mut response = Response::new(ProxyBody::full(serde_json::json!({"error": message}).to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    no_store(response.headers_mut());
+    response
+}
+
+/// Names the application in edge answers, as older command-line clients expect it.
+fn name_app(mut response: Response<ProxyBody>, app: &CompiledApp) -> Response<ProxyBody> {
+    for (name, value) in [("cf-access-aud", app.app.aud.as_str()), ("cf-access-domain", app.app.domain().as_str())] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+/// 302 to the sign-in, or 401 for scripts. The signing happens on the control runtime.
+pub(crate) async fn login(asked: &Asked<'_>, needed: LoginNeeded) -> (Response<ProxyBody>, Outcome) {
+    let app = needed.app.clone();
+    if needed.unauthorized {
+        let mut response = json(StatusCode::UNAUTHORIZED, "sign in to use this application");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cloudflare-Access"));
+        return (name_app(response, &app), Outcome::app("login", &app, "unauthorized"));
+    }
+    let (guard, client, headers, target, now) =
+        (asked.worker.proxy.guard.clone(), asked.client.clone(), asked.headers.clone(), asked.canonical.path_and_query.clone(), asked.now);
+    let task = asked.worker.proxy.control.spawn(async move { guard.begin_login(&needed.app, &client, &headers, &target, now) });
+    let redirect = match task.await {
+        Ok(Ok(redirect)) => redirect,
+        Ok(Err(error)) => {
+            tracing::error!(error = %error, "a sign-in could not be begun");
+            return (unavailable(asked), Outcome::app("error", &app, "sign-in-unavailable"));
+        }
+        Err(_) => return (unavailable(asked), Outcome::app("error", &app, "sign-in-unavailable")),
+    };
+    let mut response = Response::new(ProxyBody::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::LOCATION, &redirect.location),
+        (header::SET_COOKIE, &redirect.set_cookie),
+        (header::WWW_AUTHENTICATE, &redirect.www_authenticate),
+    ] {
+        match HeaderValue::from_str(value) {
+            Ok(value) => drop(headers.insert(name, value)),
+            Err(_) => return (unavailable(asked), Outcome::app("error", &app, "sign-in-unavailable")),
+        }
+    }
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html"));
+    headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
+    no_store(headers);
+    (name_app(response, &app), Outcome::app("login", &app, "sign-in-required"))
+}
+
+/// The store or a key is not there.
+pub(crate) fn unavailable(asked: &Asked<'_>) -> Response<ProxyBody> {
+    let reference = Reference::from_bytes(rand::random());
+    tracing::error!(decision.reference = %reference, "a request could not be answered");
+    page(StatusCode::SERVICE_UNAVAILABLE, pages::Unavailable { reference }.render(&asked.look(), asked.language()))
+}
+
+/// No application at this host and path.
+pub(crate) fn no_such_app(asked: &Asked<'_>) -> Response<ProxyBody> {
+    page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.canonical.host.clone() }.render(&asked.look(), asked.language()))
+}
+
+/// The answer to a refusal, written down and with its reference.
+pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody>, Outcome) {
+    match refusal {
+        Refusal::ServiceTokenUnknown(app) => {
+            let at = asked.circumstances("service_auth");
+            let why = serde_json::json!({"outcome": "deny", "reason": "service-token-unknown"});
+            asked.worker.proxy.guard.record_failure(Some(&app), why, None, &at);
+            let outcome = Outcome::app("deny", &app, "service-token-unknown");
+            (name_app(json(StatusCode::UNAUTHORIZED, "the service token is not known, disabled or expired"), &app), outcome)
+        }
+        Refusal::ServiceTokenNotAllowed(app, decision) => {
+            asked.worker.proxy.guard.record(&app, None, &decision, &asked.circumstances("service_auth"));
+            let outcome = Outcome::app("deny", &app, "service-token-not-allowed");
+            (name_app(json(StatusCode::FORBIDDEN, "no policy of this application admits the service token"), &app), outcome)
+        }
+        Refusal::Preflight(app) => {
+            let outcome = Outcome::app("deny", &app, "preflight");
+            (name_app(json(StatusCode::FORBIDDEN, "cross-origin preflights are not answered by this application"), &app), outcome)
+        }
+        Refusal::SeveralCookies(app) => {
+            let outcome = Outcome::app("deny", &app, "several-cookies");
+            let reference = Reference::from_bytes(rand::random());
+            let (provider, retry_url) = (String::new(), "/cdn-cgi/access/logout".to_owned());
+            let html = pages::SignInFailed { provider, fault: pages::SignInFault::InvalidSession, code: None, reference, retry_url }
+                .render(&asked.look(), asked.language());
+            (name_app(page(StatusCode::BAD_REQUEST, html), &app), outcome)
+        }
+        Refusal::Forbidden(app, decision) => {
+            let reference = asked.worker.proxy.guard.record(&app, None, &decision, &asked.circumstances("request"));
+            let outcome = Outcome::app("deny", &app, "forbidden").with_reference(&reference);
+            if let Some(url) = app.app.custom_non_identity_deny_url.as_deref() {
+                return (away(url), outcome);
+            }
+            let html = pages::Forbidden { app: app.app.name.clone(), policy: None, rule_kind: None, detail: None, reference }
+                .render(&asked.look(), asked.language());
+            (name_app(page(StatusCode::FORBIDDEN, html), &app), outcome)
+        }
+        Refusal::Blocked(app, live, decision) => blocked(asked, &app, &live, &decision),
+    }
+}
+
+fn blocked(
+    asked: &Asked<'_>,
+    app: &CompiledApp,
+    live: &guard::live::LiveSession,
+    decision: &guard::Decision,
+) -> (Response<ProxyBody>, Outcome) {
+    let guard = &asked.worker.proxy.guard;
+    let reference = guard.record(app, Some(&live.identity), decision, &asked.circumstances("request"));
+    let outcome = Outcome::app("deny", app, "blocked").with_reference(&reference).with_user(live.session.user_id);
+    if let Some(url) = app.app.custom_deny_url.as_deref() {
+        return (away(url), outcome);
+    }
+    let guard::Outcome::Deny(denial) = &decision.outcome else { return (unavailable(asked), outcome) };
+    let refusal = if denial.kind == guard::DenialKind::BlockPolicy { pages::Refusal::BlockPolicy } else { pages::Refusal::NoPolicyMatched };
+    let html = pages::Blocked {
+        app: app.app.name.clone(),
+        email: live.identity.email.to_string(),
+        refusal,
+        policy: denial.policy.and_then(|id| app.policy(id)).map(|p| p.name.clone()),
+        rule_kind: denial.rule.map(str::to_owned),
+        detail: pages::Detail::of_reason(denial.reason.as_str()),
+        custom_message: app.app.custom_deny_message.clone(),
+        reference,
+        other_account_url: "/cdn-cgi/access/logout".into(),
+        sign_out_url: "/cdn-cgi/access/logout".into(),
+    }
+    .render(&asked.look(), asked.language());
+    (name_app(page(StatusCode::FORBIDDEN, html), app), outcome)
+}
+
+fn away(url: &str) -> Response<ProxyBody> {
+    let mut response = Response::new(ProxyBody::empty());
+    *response.status_mut() = StatusCode::FOUND;
+    match HeaderValue::from_str(url) {
+        Ok(url) => drop(response.headers_mut().insert(header::LOCATION, url)),
+        Err(_) => *response.status_mut() = StatusCode::FORBIDDEN,
+    }
+    no_store(response.headers_mut());
+    response
+}

@@ -1,0 +1,96 @@
+//! The configuration file: sections, strict keys, all faults reported at once with their key paths.
+//!
+//! What an administrator changes at run time is data in the store, never here.
+
+mod faults;
+mod http;
+mod logs;
+mod outbound;
+mod storage;
+mod team;
+mod tls;
+
+use std::path::{Path, PathBuf};
+
+pub use faults::{ConfigFault, Section};
+pub use http::Http;
+pub use logs::{LogFormat, Logs};
+pub use outbound::Outbound;
+pub use storage::Storage;
+pub use team::Team;
+pub use tls::Tls;
+
+/// Everything the server must be told.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `[team]`
+    pub team: Team,
+    /// `[http]`
+    pub http: Http,
+    /// `[tls]`
+    pub tls: Tls,
+    /// `[store]`
+    pub store: Storage,
+    /// `[outbound]`
+    pub outbound: Outbound,
+    /// `[logs]`
+    pub logs: Logs,
+}
+
+/// The configuration cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// The file.
+    #[error("the configuration file {path} could not be read")]
+    Read {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Not TOML at all.
+    #[error("the configuration file {path} is not TOML: {message}")]
+    Syntax {
+        /// Which.
+        path: PathBuf,
+        /// Where and why.
+        message: String,
+    },
+    /// Faults, one a line.
+    #[error("the configuration has {} fault(s):\n{}", .0.len(), .0.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n"))]
+    Faults(Vec<ConfigFault>),
+}
+
+impl Config {
+    /// Reads and checks a file. Relative paths in it are relative to the file's folder.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
+        let base = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
+        Self::parse(&text, &base).map_err(|e| match e {
+            ConfigError::Syntax { message, .. } => ConfigError::Syntax { path: path.to_owned(), message },
+            other => other,
+        })
+    }
+
+    /// Checks a text.
+    pub fn parse(text: &str, base: &Path) -> Result<Self, ConfigError> {
+        let table: toml::Table =
+            text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax { path: PathBuf::new(), message: e.to_string() })?;
+        let mut root = Section::root(table);
+        let team = Team::read(&mut root.section("team"));
+        let http = Http::read(&mut root.section("http"));
+        let tls = Tls::read(&mut root.section("tls"), base);
+        let store = Storage::read(&mut root.section("store"), base);
+        let outbound = Outbound::read(&mut root.section("outbound"), base);
+        let logs = Logs::read(&mut root.section("logs"));
+        let faults = root.finish();
+        match (faults.is_empty(), team, http, tls, store) {
+            (true, Some(team), Some(http), Some(tls), Some(store)) => Ok(Self { team, http, tls, store, outbound, logs }),
+            _ => Err(ConfigError::Faults(faults)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

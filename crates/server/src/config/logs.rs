@@ -1,0 +1,47 @@
+//! `[logs]`: form and level of the log, and how long records are kept.
+
+use super::Section;
+
+/// Form of log lines.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Logging and retention.
+#[derive(Debug, Clone)]
+pub struct Logs {
+    /// Form.
+    pub format: LogFormat,
+    /// Filter, for example `info` or `info,proxy=debug`.
+    pub level: String,
+    /// Days that access decisions are kept.
+    pub decision_days: i64,
+    /// At most so many access decisions.
+    pub most_decisions: u64,
+    /// Days that administrators' changes are kept.
+    pub audit_days: i64,
+}
+
+impl Logs {
+    pub(super) fn read(section: &mut Section) -> Self {
+        let format = section.text("format", |s| match s {
+            "json" => Ok(LogFormat::Json),
+            "text" => Ok(LogFormat::Text),
+            other => Err(format!("{other:?} is not a log format: json or text")),
+        });
+        let level = section.text("level", |s| {
+            s.parse::<tracing_subscriber::EnvFilter>().map(|_| s.to_owned()).map_err(|e| format!("{s:?} is not a log filter: {e}"))
+        });
+        Self {
+            format: format.unwrap_or(LogFormat::Json),
+            level: level.unwrap_or_else(|| "info".into()),
+            decision_days: section.number("decision_days", 1..=3650).unwrap_or(90),
+            most_decisions: section.number("most_decisions", 1000..=100_000_000).and_then(|n| u64::try_from(n).ok()).unwrap_or(1_000_000),
+            audit_days: section.number("audit_days", 1..=36_500).unwrap_or(730),
+        }
+    }
+}

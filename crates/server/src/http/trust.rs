@@ -1,0 +1,102 @@
+//! Client address and country: the socket's, or what a configured peer says (ruling 21).
+
+use std::net::{IpAddr, SocketAddr};
+
+use axum::http::HeaderMap;
+use ipnet::IpNet;
+
+use crate::config;
+
+/// Whose word counts, and in which headers.
+pub(crate) struct Trust {
+    peers: Vec<IpNet>,
+    address_header: Option<String>,
+    country_header: Option<String>,
+}
+
+impl Trust {
+    pub(crate) fn new(config: &config::Http) -> Self {
+        Self {
+            peers: config.trusted_peers.clone(),
+            address_header: config.client_address_header.clone(),
+            country_header: config.country_header.clone(),
+        }
+    }
+
+    fn is_peer(&self, ip: IpAddr) -> bool {
+        self.peers.iter().any(|n| n.contains(&ip))
+    }
+
+    /// The client's address: from the right of the header, the first that is no trusted peer itself. Anything unreadable
+    /// ends the search, and the nearest address that was read stands.
+    pub(crate) fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let mut nearest = peer.ip().to_canonical();
+        let Some(name) = &self.address_header else { return nearest };
+        if !self.is_peer(nearest) {
+            return nearest;
+        }
+        let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
+        for entry in lines.iter().rev().flat_map(|line| line.split(',').rev()) {
+            let Ok(ip) = entry.trim().parse::<IpAddr>() else { break };
+            nearest = ip.to_canonical();
+            if !self.is_peer(nearest) {
+                break;
+            }
+        }
+        nearest
+    }
+
+    /// The country that a trusted peer told, in upper case; `XX` and `T1` mean that it does not know.
+    pub(crate) fn country(&self, peer: SocketAddr, headers: &HeaderMap) -> Option<String> {
+        let name = self.country_header.as_ref()?;
+        if !self.is_peer(peer.ip().to_canonical()) {
+            return None;
+        }
+        let mut values = headers.get_all(name).iter();
+        let value = values.next()?.to_str().ok()?.trim().to_ascii_uppercase();
+        let known = values.next().is_none() && value.len() == 2 && value.bytes().all(|b| b.is_ascii_uppercase()) && value != "XX";
+        known.then_some(value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    fn trust() -> Trust {
+        Trust {
+            peers: vec!["10.0.0.0/8".parse().unwrap()],
+            address_header: Some("x-forwarded-for".into()),
+            country_header: Some("x-country".into()),
+        }
+    }
+    fn headers(list: &[(&'static str, &'static str)]) -> HeaderMap {
+        let mut out = HeaderMap::new();
+        for (n, v) in list {
+            out.append(*n, HeaderValue::from_static(v));
+        }
+        out
+    }
+
+    #[test]
+    fn only_trusted_peers_are_believed_and_only_as_far_as_they_reach() {
+        let from = |peer: &str, list: &[(&'static str, &'static str)]| trust().address(peer.parse().unwrap(), &headers(list)).to_string();
+        assert_eq!(from("203.0.113.9:1", &[("x-forwarded-for", "1.2.3.4")]), "203.0.113.9");
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.2")]), "1.2.3.4");
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "1.2.3.4")]), "1.2.3.4");
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "1.2.3.4, nonsense")]), "10.0.0.1");
+        assert_eq!(from("10.0.0.1:1", &[]), "10.0.0.1");
+        assert_eq!(from("[::ffff:10.0.0.1]:1", &[("x-forwarded-for", "::ffff:1.2.3.4")]), "1.2.3.4");
+    }
+
+    #[test]
+    fn the_country_is_known_from_a_trusted_peer_only() {
+        let from = |peer: &str, list: &[(&'static str, &'static str)]| trust().country(peer.parse().unwrap(), &headers(list));
+        assert_eq!(from("10.0.0.1:1", &[("x-country", "se")]).as_deref(), Some("SE"));
+        assert_eq!(from("203.0.113.9:1", &[("x-country", "SE")]), None);
+        assert_eq!(from("10.0.0.1:1", &[("x-country", "XX")]), None);
+        assert_eq!(from("10.0.0.1:1", &[("x-country", "SE"), ("x-country", "DE")]), None);
+    }
+}

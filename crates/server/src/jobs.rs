@@ -1,0 +1,32 @@
+//! Regular work: expired sessions, key rotation, retention of records.
+
+use std::time::Duration;
+
+use guard::Guard;
+use tokio_util::sync::CancellationToken;
+
+use crate::{config::Logs, wiring::now};
+
+const DAY_SECS: i64 = 86_400;
+
+/// Starts the jobs; they end with the server.
+pub(crate) fn start(guard: Guard, logs: Logs, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
+        minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = minute.tick() => {}
+            }
+            if let Err(error) = guard.tend(now()).await {
+                tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
+            }
+            let (decisions, audit, most) =
+                (now().plus_secs(-logs.decision_days * DAY_SECS), now().plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
+            if let Err(error) = guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await {
+                tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
+            }
+        }
+    });
+}

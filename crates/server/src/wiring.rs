@@ -1,0 +1,195 @@
+//! Puts the rooms together: the one place where the server's parts are made and handed to each other.
+
+use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+
+use axum::Router;
+use guard::Guard;
+use model::Timestamp;
+use store::Store;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    certificates::{CertificateError, Certificates},
+    config::{Config, Outbound},
+    http::{Hosts, Listeners, Trust},
+    jobs,
+};
+
+/// The server could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The sealing key.
+    #[error("the sealing key is not usable: {0}")]
+    SealingKey(String),
+    /// The store.
+    #[error("the store could not be opened")]
+    Store(#[from] store::StoreError),
+    /// Nothing was set up yet.
+    #[error("the store in {0} is empty: run `doorward init` first")]
+    NotInitialised(String),
+    /// The guard.
+    #[error("the guard could not start")]
+    Guard(#[from] guard::GuardError),
+    /// The provider client.
+    #[error("the client for identity providers could not be made")]
+    Idp(#[from] idp::IdpError),
+    /// Certificates.
+    #[error("certificates are not usable")]
+    Certificates(#[from] CertificateError),
+    /// TLS.
+    #[error("TLS could not be set up")]
+    Tls(#[from] rustls::Error),
+    /// A file.
+    #[error("{path} could not be read")]
+    File {
+        /// Which.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// An address.
+    #[error("{address} could not be listened on")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+/// A running server.
+pub struct Running {
+    /// Addresses that are listened on, in the order of the configuration.
+    pub addresses: Vec<SocketAddr>,
+    /// Origin of the team domain, as in `iss`.
+    pub team_origin: String,
+    /// The guard, for embedding programs and tests.
+    pub guard: Guard,
+    store: Store,
+    listeners: Listeners,
+    stop: CancellationToken,
+    drain: Duration,
+}
+
+impl Running {
+    /// Stops accepting, lets requests finish for the configured time, closes the store.
+    pub async fn shutdown(self) {
+        self.stop.cancel();
+        self.listeners.drain(self.drain).await;
+        self.store.close().await;
+    }
+}
+
+/// Opens the store of a configuration.
+pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+    let key = read_sealing_key(&config.store.sealing_key_file)?;
+    let settings =
+        store::Config { path: config.store.directory.clone(), sealing_key: store::SealingKey::from_bytes(key), now: Arc::new(now) };
+    Ok(Store::open(settings).await?)
+}
+
+/// Starts everything. Needs a multi-thread runtime: it becomes the control runtime; requests are served on threads of their own.
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let store = open_store(&config).await?;
+    if store.snapshot().account.name.is_empty() {
+        return Err(StartError::NotInitialised(config.store.directory.display().to_string()));
+    }
+    let sockets = Listeners::bind(&config.http)?;
+    let addresses = sockets.addresses();
+    let port = config.http.public_port.or_else(|| addresses.first().map(SocketAddr::port)).unwrap_or(443);
+    let port_suffix = if port == 443 { String::new() } else { format!(":{port}") };
+    let team_origin = format!("https://{}{port_suffix}", config.team.domain);
+    let guard_config = guard::Config {
+        team_origin: team_origin.clone(),
+        team_host: config.team.domain.clone(),
+        port_suffix: port_suffix.clone(),
+        token_cache_bytes: 64 << 20,
+    };
+    let guard = Guard::start(store.clone(), guard_config, now()).await?;
+    let idp = idp_client(&config)?;
+    let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
+    let hosts = Hosts {
+        team_host: config.team.domain.clone(),
+        api_host: config.http.api_host.clone(),
+        surfaces: surfaces(&store, &guard, &idp, &team_origin, &config.outbound),
+        proxy: Arc::new(proxy::Proxy { guard: guard.clone(), control: tokio::runtime::Handle::current() }),
+        trust: Trust::new(&config.http),
+        now: Arc::new(now),
+    };
+    let stop = CancellationToken::new();
+    let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, stop.clone())?;
+    jobs::start(guard.clone(), config.logs.clone(), stop.clone());
+    Ok(Running { addresses, team_origin, guard, store, listeners, stop, drain: Duration::from_secs(config.http.drain_seconds) })
+}
+
+/// The routers behind the hosts.
+pub(crate) struct Surfaces {
+    pub team: Router,
+    pub app: Router,
+    pub api: Router,
+}
+
+fn surfaces(store: &Store, guard: &Guard, idp: &idp::Client, team_origin: &str, outbound: &Outbound) -> Surfaces {
+    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: Arc::new(now) };
+    let private_targets = private_targets(outbound);
+    let api_config = api::ApiConfig { team_origin: team_origin.to_owned(), api_base: format!("{team_origin}/client/v4"), private_targets };
+    let api_state =
+        api::ApiState::new(store.clone(), Arc::new(now), api_config, Arc::new(Keys { team_host: guard.config().team_host.clone() }));
+    let api = api::router(api_state);
+    let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned() });
+    Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }
+}
+
+/// Hosts at private addresses that the configuration file names: only these may be named through the API (ruling 9).
+fn private_targets(outbound: &Outbound) -> Vec<String> {
+    let of_cloud = [&outbound.entra.login_url, &outbound.entra.graph_url]
+        .into_iter()
+        .filter_map(|u| url::Url::parse(u).ok()?.host_str().map(str::to_owned));
+    of_cloud.chain(outbound.resolve.iter().map(|(name, _)| name.clone())).collect()
+}
+
+/// Makes signing keys for the API.
+struct Keys {
+    team_host: String,
+}
+
+impl api::KeyMaker for Keys {
+    fn generate(&self, now: Timestamp) -> Result<(model::key::SigningKey, model::Secret), api::KeyMakerError> {
+        guard::keys::generate(now, &self.team_host).map_err(|e| api::KeyMakerError(Box::new(e)))
+    }
+}
+
+fn idp_client(config: &Config) -> Result<idp::Client, StartError> {
+    let mut roots = Vec::new();
+    for path in &config.outbound.ca_files {
+        roots.push(std::fs::read(path).map_err(|source| StartError::File { path: path.display().to_string(), source })?);
+    }
+    Ok(idp::Client::new(idp::Config {
+        default_cloud: config.outbound.entra.clone(),
+        extra_roots_pem: roots,
+        allowed_private: config.outbound.allowed_private.clone(),
+        resolve: config.outbound.resolve.clone(),
+        total_timeout: Duration::from_secs(8),
+        user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
+    })?)
+}
+
+/// Reads 64 hexadecimal characters; the file must be the owner's alone.
+pub(crate) fn read_sealing_key(path: &Path) -> Result<[u8; 32], StartError> {
+    use std::os::unix::fs::PermissionsExt;
+    let file = |source| StartError::File { path: path.display().to_string(), source };
+    let mode = std::fs::metadata(path).map_err(file)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        return Err(StartError::SealingKey(format!("{} may be read by others (mode {:o}); make it 0600", path.display(), mode & 0o777)));
+    }
+    let text = std::fs::read_to_string(path).map_err(file)?;
+    let bytes = hex::decode(text.trim()).ok().and_then(|b| <[u8; 32]>::try_from(b).ok());
+    bytes.ok_or_else(|| StartError::SealingKey(format!("{} must hold 64 hexadecimal characters", path.display())))
+}
+
+/// The wall clock.
+pub fn now() -> Timestamp {
+    Timestamp::from(time::OffsetDateTime::now_utc())
+}
