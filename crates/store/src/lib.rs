@@ -13,7 +13,19 @@
 //! **Secrets** are sealed (AES-256-GCM-SIV, keys by HKDF) with their place as additional data; machines' secrets are kept as keyed hashes
 //! ([`Sealer`]).
 //!
+//! **Easily missed.**
+//! * [`StoreError::is_outage`]: answer 503. Why opening failed is an [`OpenError`], as the source of [`StoreError::Unavailable`].
+//! * Before [`Store::initialise`] the snapshot holds an account without name and an id of zeros.
+//! * Only [`Tx::revoke_user`] raises a person's generation; [`Tx::put_user`] keeps the stored one. [`Tx::start_session`] refuses a session
+//!   whose generations were read before a revocation.
+//! * [`Tx::forget_expired_sessions`] and [`Tx::prune_logs`] do a bounded piece of work: call again while it was a full one
+//!   ([`FORGOTTEN_AT_ONCE`], [`PRUNED_AT_ONCE`]).
+//! * [`Tx::remove_idp`] ends the sessions that the provider vouched for.
+//! * The last [`Store`] dropped finishes the queue and stops the writer; [`Store::close`] does so in so many words.
+//!
 //! Functions live one file a noun, as methods of [`Reader`] and [`Tx`]. SQL texts live in `statement/`, migrations in `migrations/`.
+
+#![warn(missing_docs)]
 
 mod access_log;
 mod apps;
@@ -48,6 +60,10 @@ mod tokens;
 mod tx;
 mod users;
 mod writer;
+
+#[cfg(test)]
+#[path = "../tests/it/folder.rs"]
+mod folder;
 
 pub use access_log::{DecisionFilter, PRUNED_AT_ONCE};
 pub use error::{OpenError, StoreError};

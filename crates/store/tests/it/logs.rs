@@ -1,1 +1,102 @@
-//! Tests follow.
+//! The access log and the audit log.
+
+use model::{Timestamp, log::AuditRecord};
+use store::{DecisionFilter, Page, Store};
+
+use crate::{
+    cast::{NOON, decision, email, harbour_works, numbered},
+    folder::Folder,
+};
+
+const ALL: Page = Page { page: 1, per_page: 1_000 };
+
+async fn recorded(folder: &Folder, count: u64) -> Store {
+    let store = harbour_works(folder.path()).await;
+    (0..count).for_each(|n| store.record(decision(n)));
+    store.flush_records().await.unwrap();
+    store
+}
+
+fn at(n: u64) -> Timestamp {
+    decision(n).at
+}
+
+#[tokio::test]
+async fn decisions_are_found_by_reference_and_listed_newest_first() {
+    let folder = Folder::new();
+    let store = recorded(&folder, 30).await;
+    let found = store.read(|r| r.decision(&decision(7).reference)).await.unwrap();
+    assert_eq!(found, Some(decision(7)));
+    assert_eq!(store.read(|r| r.decision(&decision(99).reference)).await.unwrap(), None);
+    type Wanted = fn(u64) -> bool;
+    let filters: [(DecisionFilter, Wanted); 7] = [
+        (DecisionFilter::default(), |_| true),
+        (DecisionFilter { allowed: Some(true), ..Default::default() }, |n| n.is_multiple_of(2)),
+        (DecisionFilter { allowed: Some(false), ..Default::default() }, |n| !n.is_multiple_of(2)),
+        (DecisionFilter { app_id: Some(numbered(1)), ..Default::default() }, |n| n % 3 == 1),
+        (DecisionFilter { email: Some(email(2).as_str().to_uppercase()), ..Default::default() }, |n| n % 5 == 2),
+        (
+            DecisionFilter { email: Some(email(2).to_string()), app_id: Some(numbered(1)), allowed: Some(false), ..Default::default() },
+            |n| n % 5 == 2 && n % 3 == 1 && n % 2 == 1,
+        ),
+        (DecisionFilter { since: Some(at(10)), until: Some(at(20)), ..Default::default() }, |n| (10..20).contains(&n)),
+    ];
+    for (filter, wanted) in filters {
+        let expected: Vec<_> = (0..30).rev().filter(|n| wanted(*n)).map(decision).collect();
+        let copy = filter.clone();
+        let listed = store.read(move |r| r.list_decisions(&copy, ALL)).await.unwrap();
+        assert_eq!((listed.total, &listed.items), (expected.len() as u64, &expected), "{filter:?}");
+        let copy = filter.clone();
+        let second = store.read(move |r| r.list_decisions(&copy, Page { page: 2, per_page: 2 })).await.unwrap();
+        assert_eq!(second.items, expected.iter().skip(2).take(2).cloned().collect::<Vec<_>>(), "{filter:?}, second page");
+    }
+}
+
+#[tokio::test]
+async fn logs_are_pruned_by_age_and_by_number() {
+    for (before, kept, expected) in
+        [(at(0), 100, 0..30), (at(10), 100, 10..30), (at(0), 5, 25..30), (at(27), 5, 27..30), (at(3), 20, 10..30), (at(99), 9, 0..0)]
+    {
+        let folder = Folder::new();
+        let store = recorded(&folder, 30).await;
+        let gone = store.write(move |tx| tx.prune_logs(before, kept, NOON)).await.unwrap();
+        let left = store.read(|r| r.list_decisions(&DecisionFilter::default(), ALL)).await.unwrap();
+        assert_eq!(left.items, expected.clone().rev().map(decision).collect::<Vec<_>>(), "before {before:?}, at most {kept}");
+        assert_eq!(gone, 30 - (expected.end - expected.start));
+    }
+}
+
+#[tokio::test]
+async fn changes_by_administrators_are_listed_newest_first_and_pruned_by_age() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    let record = |n: i64| AuditRecord {
+        at: NOON.plus_secs(n),
+        actor: "api-token:1".to_owned(),
+        action: "app.update".to_owned(),
+        object: format!("app {n}"),
+        before: Some(serde_json::json!({ "b": 1, "a": n })),
+        after: None,
+    };
+    for n in 0..6 {
+        store.write(move |tx| tx.audit(&record(n))).await.unwrap();
+    }
+    let listed = store.read(|r| r.list_audit(Page { page: 1, per_page: 2 })).await.unwrap();
+    assert_eq!((listed.items, listed.total), (vec![record(5), record(4)], 6));
+    assert_eq!(store.write(|tx| tx.prune_logs(NOON, 10, NOON.plus_secs(4))).await.unwrap(), 4);
+    let left = store.read(|r| r.list_audit(ALL)).await.unwrap();
+    assert_eq!(left.items, [record(5), record(4)]);
+}
+
+#[tokio::test]
+async fn the_audit_log_cannot_be_altered() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    let record =
+        AuditRecord { at: NOON, actor: "system".to_owned(), action: "x".to_owned(), object: String::new(), before: None, after: None };
+    store.write(move |tx| tx.audit(&record)).await.unwrap();
+    store.close().await;
+    let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
+    let error = database.execute("UPDATE audit_log SET actor = 'nobody'", []).unwrap_err();
+    assert!(error.to_string().contains("never altered"), "{error}");
+}
