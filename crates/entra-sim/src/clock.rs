@@ -15,14 +15,14 @@ pub fn system() -> Clock {
     Arc::new(OffsetDateTime::now_utc)
 }
 
-/// A moment, kept to the second, written as `2026-03-04T09:15:22Z`.
+/// A moment; shown to the second as `2026-03-04T09:15:22Z`, kept exactly.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(OffsetDateTime);
 
 impl Stamp {
-    /// The moment itself, cut to whole seconds.
+    /// The moment itself.
     pub fn new(moment: OffsetDateTime) -> Self {
-        Self(moment.replace_nanosecond(0).unwrap_or(moment))
+        Self(moment)
     }
 
     /// Seconds since 1970.
@@ -37,7 +37,8 @@ impl Stamp {
 
     /// Graph's spelling, `2026-03-04T09:15:22Z`.
     pub fn graph(self) -> String {
-        self.0.format(&Rfc3339).unwrap_or_default()
+        let whole = self.0.replace_nanosecond(0).unwrap_or(self.0);
+        whole.format(&Rfc3339).unwrap_or_default()
     }
 
     /// The sign-in service's spelling, `2026-03-04 09:15:22Z`.
@@ -55,7 +56,7 @@ impl Stamp {
 
 impl Serialize for Stamp {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(&self.graph())
+        to.serialize_str(&self.0.format(&Rfc3339).unwrap_or_default())
     }
 }
 

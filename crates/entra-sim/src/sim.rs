@@ -3,6 +3,7 @@
 pub mod control;
 pub mod faults;
 pub mod inject;
+pub mod provisioning;
 
 use std::sync::Arc;
 
@@ -18,5 +19,8 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/paging", put(control::paging))
         .route("/sim/keys/roll", post(control::roll))
         .route("/sim/tenant", get(control::tenant))
+        .route("/sim/provisioning/{job}/run", post(provisioning::run))
+        .route("/sim/provisioning/{job}/idle", get(provisioning::idle))
+        .route("/sim/provisioning/{job}/external-id", put(provisioning::external_id))
         .layer(middleware::from_fn_with_state(Arc::clone(sim), control::guard))
 }

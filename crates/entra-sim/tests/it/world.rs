@@ -183,3 +183,54 @@ impl World {
         body["access_token"].as_str().unwrap().to_owned()
     }
 }
+
+/// Calls Graph and returns status and body.
+pub async fn graph(base: &str, token: &str, method: reqwest::Method, path: &str, body: Option<Value>) -> (StatusCode, Value) {
+    let url = if path.starts_with("http") { path.to_owned() } else { format!("{base}/v1.0{path}") };
+    let mut call = browser().request(method, url).bearer_auth(token).header("ConsistencyLevel", "eventual");
+    if let Some(body) = body {
+        call = call.json(&body);
+    }
+    let answer = call.send().await.unwrap();
+    let status = answer.status();
+    let text = answer.text().await.unwrap();
+    (status, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+impl World {
+    /// Reads from Graph and expects success.
+    pub async fn get(&self, token: &str, path: &str) -> Value {
+        let (status, body) = graph(&self.sim.base, token, reqwest::Method::GET, path, None).await;
+        assert_eq!(status, StatusCode::OK, "{path}: {body}");
+        body
+    }
+
+    /// Writes to Graph and expects success.
+    pub async fn write(&self, token: &str, method: reqwest::Method, path: &str, body: Value) -> Value {
+        let body = if body.is_null() { None } else { Some(body) };
+        let (status, body) = graph(&self.sim.base, token, method, path, body).await;
+        assert!(status.is_success(), "{path}: {status} {body}");
+        body
+    }
+
+    /// The error that a call of Graph ends in: status and code.
+    pub async fn refused(&self, token: &str, method: reqwest::Method, path: &str, body: Option<Value>) -> (u16, String) {
+        let (status, body) = graph(&self.sim.base, token, method, path, body).await;
+        let code = body["error"]["code"].as_str().unwrap_or_default().to_owned();
+        (status.as_u16(), code)
+    }
+
+    /// Follows all pages of a list and returns the ids in order, and how many pages there were.
+    pub async fn all(&self, token: &str, path: &str) -> (Vec<String>, usize) {
+        let (mut ids, mut pages, mut next) = (Vec::new(), 0, path.to_owned());
+        loop {
+            let body = self.get(token, &next).await;
+            pages += 1;
+            ids.extend(body["value"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+            match body["@odata.nextLink"].as_str() {
+                Some(link) => next = link.to_owned(),
+                None => return (ids, pages),
+            }
+        }
+    }
+}
