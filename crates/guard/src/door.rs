@@ -104,7 +104,7 @@ impl Guard {
     /// Regular work: forgets expired sessions, removes keys whose time is over, rotates the key when it is due.
     pub async fn tend(&self, now: Timestamp) -> Result<(), GuardError> {
         self.inner.live.forget_expired(now);
-        self.inner.store.write(|tx| tx.forget_expired_sessions()).await?;
+        while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();
         let gone: Vec<_> =
             snapshot.keys.iter().filter(|k| k.public.retires_at.is_some_and(|t| t <= now)).map(|k| k.public.id.clone()).collect();

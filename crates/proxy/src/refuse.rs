@@ -18,7 +18,8 @@ pub(crate) struct Asked<'a> {
     pub worker: &'a Rc<Worker>,
     pub client: &'a Client,
     pub canonical: &'a Canonical,
-    pub headers: &'a HeaderMap,
+    /// `Accept-Language` as received.
+    pub language: Option<HeaderValue>,
     pub now: Timestamp,
 }
 
@@ -28,8 +29,7 @@ impl Asked<'_> {
         Look::new(&snapshot.organization.name, &snapshot.organization.login_design)
     }
     pub(crate) fn language(&self) -> Language {
-        let wanted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
-        Language::from_accept_language(wanted)
+        Language::from_accept_language(self.language.as_ref().and_then(|v| v.to_str().ok()).unwrap_or(""))
     }
     fn circumstances(&self, action: &'static str) -> Circumstances<'_> {
         Circumstances {
@@ -86,15 +86,15 @@ fn name_app(mut response: Response<ProxyBody>, app: &CompiledApp) -> Response<Pr
 }
 
 /// 302 to the sign-in, or 401 for scripts. The signing happens on the control runtime.
-pub(crate) async fn login(asked: &Asked<'_>, needed: LoginNeeded) -> (Response<ProxyBody>, Outcome) {
+pub(crate) async fn login(asked: &Asked<'_>, needed: LoginNeeded, headers: HeaderMap) -> (Response<ProxyBody>, Outcome) {
     let app = needed.app.clone();
     if needed.unauthorized {
         let mut response = json(StatusCode::UNAUTHORIZED, "sign in to use this application");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Cloudflare-Access"));
         return (name_app(response, &app), Outcome::app("login", &app, "unauthorized"));
     }
-    let (guard, client, headers, target, now) =
-        (asked.worker.proxy.guard.clone(), asked.client.clone(), asked.headers.clone(), asked.canonical.path_and_query.clone(), asked.now);
+    let (guard, client, target, now) =
+        (asked.worker.proxy.guard.clone(), asked.client.clone(), asked.canonical.path_and_query.clone(), asked.now);
     let task = asked.worker.proxy.control.spawn(async move { guard.begin_login(&needed.app, &client, &headers, &target, now) });
     let redirect = match task.await {
         Ok(Ok(redirect)) => redirect,

@@ -87,58 +87,45 @@ impl Worker {
             now,
         };
         let verdict = self.proxy.guard.admit(&facts);
+        let language = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
+        let asked = Asked { worker: self, client, canonical, language, now };
         match verdict {
-            Verdict::Admit(permit) => self.admitted(permit, client, canonical, request, now).await,
-            Verdict::Login(needed) => {
-                let headers = request.into_parts().0.headers;
-                refuse::login(&Asked { worker: self, client, canonical, headers: &headers, now }, needed).await
-            }
-            Verdict::Refuse(refusal) => {
-                refuse::refuse(&Asked { worker: self, client, canonical, headers: request.headers(), now }, refusal)
-            }
-            Verdict::NoSuchApp => {
-                let asked = Asked { worker: self, client, canonical, headers: request.headers(), now };
-                (refuse::no_such_app(&asked), Outcome::of("no-app", "no-application-here"))
-            }
+            Verdict::Admit(permit) => admitted(&asked, permit, request).await,
+            Verdict::Login(needed) => refuse::login(&asked, needed, request.into_parts().0.headers).await,
+            Verdict::Refuse(refusal) => refuse::refuse(&asked, refusal),
+            Verdict::NoSuchApp => (refuse::no_such_app(&asked), Outcome::of("no-app", "no-application-here")),
         }
     }
+}
 
-    async fn admitted(
-        self: &Rc<Self>,
-        permit: Permit,
-        client: &Client,
-        canonical: &Canonical,
-        request: Request<Incoming>,
-        now: Timestamp,
-    ) -> (Response<ProxyBody>, Outcome) {
-        let mut outcome = Outcome {
-            app: Some(permit.app()),
-            policy: Some(permit.policy()),
-            user: permit.subject().user_id(),
-            ..Outcome::of("admit", reason(&permit))
-        };
-        let headers = request.headers().clone();
-        let asked = Asked { worker: self, client, canonical, headers: &headers, now };
-        let Some(upstream) = permit.upstream().cloned() else {
-            outcome.reason = "no-upstream";
+async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>) -> (Response<ProxyBody>, Outcome) {
+    let proxy = &asked.worker.proxy;
+    let mut outcome = Outcome {
+        app: Some(permit.app()),
+        policy: Some(permit.policy()),
+        user: permit.subject().user_id(),
+        ..Outcome::of("admit", reason(&permit))
+    };
+    // TRACE would hand the assertion back to the client; CONNECT has no meaning towards an application.
+    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+        return (refuse::page(StatusCode::METHOD_NOT_ALLOWED, String::new()), outcome);
+    }
+    let Some(upstream) = permit.upstream().cloned() else {
+        outcome.reason = "no-upstream";
+        let reference = Reference::from_bytes(rand::random());
+        let html = pages::NoUpstream { app: app_name(proxy, permit.app()), reference }.render(&asked.look(), asked.language());
+        return (refuse::page(StatusCode::SERVICE_UNAVAILABLE, html), outcome);
+    };
+    match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request).await {
+        Ok(response) => (response, outcome),
+        Err(error) => {
             let reference = Reference::from_bytes(rand::random());
-            let html = pages::NoUpstream { app: app_name(&self.proxy, permit.app()), reference }.render(&asked.look(), asked.language());
-            return (refuse::page(StatusCode::SERVICE_UNAVAILABLE, html), outcome);
-        };
-        if *request.method() == Method::CONNECT {
-            return (refuse::page(StatusCode::METHOD_NOT_ALLOWED, String::new()), outcome);
-        }
-        match forward(self, permit, &upstream, client, canonical, request).await {
-            Ok(response) => (response, outcome),
-            Err(error) => {
-                let reference = Reference::from_bytes(rand::random());
-                tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");
-                outcome.reason = error.reason();
-                outcome.reference = Some(reference.to_string());
-                let app = outcome.app.map(|id| app_name(&self.proxy, id)).unwrap_or_default();
-                let html = pages::OriginDown { app, fault: error.fault(), reference }.render(&asked.look(), asked.language());
-                (refuse::page(error.status(), html), outcome)
-            }
+            tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");
+            outcome.reason = error.reason();
+            outcome.reference = Some(reference.to_string());
+            let app = outcome.app.map(|id| app_name(proxy, id)).unwrap_or_default();
+            let html = pages::OriginDown { app, fault: error.fault(), reference }.render(&asked.look(), asked.language());
+            (refuse::page(error.status(), html), outcome)
         }
     }
 }

@@ -22,11 +22,17 @@ pub(crate) fn start(guard: Guard, logs: Logs, stop: CancellationToken) {
             if let Err(error) = guard.tend(now()).await {
                 tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
             }
-            let (decisions, audit, most) =
-                (now().plus_secs(-logs.decision_days * DAY_SECS), now().plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
-            if let Err(error) = guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await {
+            if let Err(error) = prune(&guard, &logs).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
             }
         }
     });
+}
+
+/// Removes records whose time is over, a piece at a time so that other writes are not held up.
+async fn prune(guard: &Guard, logs: &Logs) -> Result<(), store::StoreError> {
+    let (decisions, audit, most) =
+        (now().plus_secs(-logs.decision_days * DAY_SECS), now().plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
+    while guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await? >= store::PRUNED_AT_ONCE {}
+    Ok(())
 }
