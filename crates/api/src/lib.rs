@@ -1,1 +1,27 @@
-//! api: being built.
+//! The v4-compatible API of a doorward account: `/client/v4/…`.
+//!
+//! A surface: it decodes requests into the nouns of `model`, makes one call into `store` and encodes the answer in the
+//! v4 envelope. The folders under `src` are the URL's path, so an operation's room is its address; [`router`] has the whole
+//! API on a page. Strictness, paging, permissions and errors are each decided in one file: `fault`, `pagination`, `caller`,
+//! `error`.
+
+mod access;
+mod accounts;
+mod audit;
+mod caller;
+mod contract;
+mod doorward;
+mod envelope;
+mod error;
+mod fault;
+mod pagination;
+mod params;
+mod router;
+mod state;
+mod token;
+mod tokens;
+
+pub use error::ApiError;
+pub use router::{Operation, operations, router};
+pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError};
+pub use token::{TokenOrder, new_token};

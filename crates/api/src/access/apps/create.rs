@@ -1,0 +1,41 @@
+//! Makes an application.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use model::app::App;
+use store::Snapshot;
+
+use super::{NOUN, addresses, policy_list, wire};
+use crate::{
+    access::rules,
+    caller::{AppsWrite, Caller},
+    envelope::{Answer, Message},
+    error::ApiError,
+    params::Json,
+    state::ApiState,
+};
+
+pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+    let wire::Draft { mut app, addresses, policies } = wire::read(&body)?;
+    let (actor, config) = (caller.actor(), Arc::clone(&state.config));
+    app.destinations = addresses.for_new()?;
+    let made = state.write(move |tx, snapshot| {
+        wire::check_idps(tx, &app)?;
+        addresses::check_free(snapshot, config.team_host(), &app.id, &app.destinations)?;
+        app.policies = policy_list::apply(tx, &app.id, &[], policies.unwrap_or_default())?;
+        (app.created_at, app.updated_at) = (tx.now(), tx.now());
+        tx.put_app(&app)?;
+        NOUN.created(tx, actor, app.id, wire::write_linked(&app))?;
+        Ok(app)
+    });
+    let app = made.await?;
+    let snapshot = state.store.snapshot();
+    Ok(Answer::created(wire::write(&snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+}
+
+/// Remarks on the rules of the application's policies.
+pub(super) fn remarks(snapshot: &Snapshot, app: &App) -> Vec<Message> {
+    let linked = app.policies.iter().enumerate().filter_map(|(i, link)| Some((i, snapshot.policies.get(&link.id)?)));
+    linked.flat_map(|(i, p)| rules::remarks(snapshot, &format!("/policies/{i}"), &p.rules, Some(p.decision))).collect()
+}

@@ -1,0 +1,43 @@
+//! Replaces an application's settings. Policies stay unless a list of them is sent; the upstream is not touched.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use model::{AppId, app::App};
+
+use super::{NOUN, addresses, create::remarks, policy_list, wire};
+use crate::{
+    caller::{AppsWrite, Caller},
+    envelope::Answer,
+    error::ApiError,
+    params::{At, Json},
+    state::ApiState,
+};
+
+pub(crate) async fn update(
+    caller: Caller<AppsWrite>,
+    State(state): State<ApiState>,
+    At(id): At<AppId>,
+    Json(body): Json,
+) -> Result<Answer, ApiError> {
+    let draft = wire::read(&body)?;
+    let (actor, config) = (caller.actor(), Arc::clone(&state.config));
+    let saved = state.write(move |tx, snapshot| {
+        let before = tx.app(&id)?.ok_or_else(|| ApiError::missing("application", id))?;
+        let destinations = draft.addresses.against(&before.destinations)?;
+        wire::check_idps(tx, &draft.app)?;
+        addresses::check_free(snapshot, config.team_host(), &id, &destinations)?;
+        let policies = match draft.policies {
+            Some(items) => policy_list::apply(tx, &id, &before.policies, items)?,
+            None => before.policies.clone(),
+        };
+        let (aud, generation, created_at) = (before.aud.clone(), before.generation, before.created_at);
+        let after = App { id, aud, generation, created_at, updated_at: tx.now(), destinations, policies, ..draft.app };
+        tx.put_app(&after)?;
+        NOUN.updated(tx, actor, id, (wire::write_linked(&before), wire::write_linked(&after)))?;
+        Ok(after)
+    });
+    let app = saved.await?;
+    let snapshot = state.store.snapshot();
+    Ok(Answer::ok(wire::write(&snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+}

@@ -1,0 +1,30 @@
+//! Makes a rule group.
+
+use axum::extract::State;
+use model::{AccessGroupId, access_group::AccessGroup};
+
+use super::{NOUN, wire};
+use crate::{
+    access::rules,
+    caller::{Caller, OrgWrite},
+    envelope::Answer,
+    error::ApiError,
+    params::Json,
+    state::ApiState,
+};
+
+pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+    let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let made = state.write(move |tx, snapshot| {
+        wire::check(tx, snapshot, &draft, None)?;
+        let (id, now) = (AccessGroupId::random(), tx.now());
+        let wire::Draft { name, rules, is_default } = draft;
+        let group = AccessGroup { id, name, rules, is_default, created_at: now, updated_at: now };
+        tx.put_access_group(&group)?;
+        NOUN.created(tx, actor, id, wire::write(&group))?;
+        Ok(group)
+    });
+    let group = made.await?;
+    let remarks = rules::remarks(&state.store.snapshot(), "", &group.rules, None);
+    Ok(Answer::created(wire::write(&group)).with_messages(remarks))
+}

@@ -1,0 +1,49 @@
+//! Makes a provider.
+
+use std::sync::Arc;
+
+use axum::extract::State;
+use model::{
+    IdpId, Secret,
+    idp::{IdentityProvider, IdpConfig, ScimSettings},
+};
+use store::{Purpose, Sealer};
+
+use super::{NOUN, wire};
+use crate::{
+    caller::{Caller, OrgWrite},
+    envelope::Answer,
+    error::ApiError,
+    params::Json,
+    state::ApiState,
+    token,
+};
+
+pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+    let draft = wire::read(&body, wire::For::Create)?;
+    let client_secret = draft.secret.ok_or(ApiError::Internal)?;
+    let mut scim = draft.scim.unwrap_or_default();
+    let shown = first_secret(&mut scim, state.store.sealer());
+    let (actor, config) = (caller.actor(), Arc::clone(&state.config));
+    let made = state.write(move |tx, _| {
+        let now = tx.now();
+        let (id, config_kind) = (IdpId::random(), IdpConfig::Entra(draft.settings));
+        let idp = IdentityProvider { id, name: draft.name, config: config_kind, scim, created_at: now, updated_at: now };
+        tx.put_idp(&idp)?;
+        tx.set_idp_client_secret(&id, &client_secret)?;
+        NOUN.created(tx, actor, id, wire::write(&config, &idp))?;
+        Ok(idp)
+    });
+    let made = made.await?;
+    Ok(Answer::created(wire::write_with_secret(&state.config, &made, shown.as_ref())))
+}
+
+/// Gives SCIM its bearer secret when it is switched on for the first time; later it is shown only when regenerated.
+pub(super) fn first_secret(scim: &mut ScimSettings, sealer: &Sealer) -> Option<Secret> {
+    if !scim.enabled || scim.secret_hash.is_some() {
+        return None;
+    }
+    let secret = token::scim_secret(&mut rand::rng());
+    scim.secret_hash = Some(sealer.hash(Purpose::ScimSecret, secret.expose()));
+    Some(secret)
+}

@@ -1,0 +1,3 @@
+//! `/accounts/{account_id}/access/logs/…`.
+
+pub(crate) mod access_requests;

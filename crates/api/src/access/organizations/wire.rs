@@ -1,0 +1,121 @@
+//! The organisation of the v4 API: merging a body into it and writing it.
+
+use model::organization::{LoginDesign, Organization};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    error::ApiError,
+    fault::{Faults, Fields},
+    state::ApiConfig,
+};
+
+const MINUTE: i64 = 60;
+const HOUR: i64 = 3600;
+
+/// The settings after a PUT: what a body names changes, the rest stays.
+pub(super) fn merge(config: &ApiConfig, before: &Organization, body: &Value) -> Result<Organization, ApiError> {
+    let faults = Faults::default();
+    let after = Fields::of(body, "", &faults).map(|fields| {
+        let after = members(config, before, &fields);
+        fields.done();
+        after
+    });
+    faults.finish_some(after)
+}
+
+fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organization {
+    let mut after = before.clone();
+    if f.given("name")
+        && let Some(name) = f.required_text("name", 255)
+    {
+        after.name = name.to_owned();
+    }
+    if f.text("auth_domain").is_some_and(|d| d != config.auth_domain() && d != config.team_host()) {
+        f.fault("auth_domain", format!("the team domain is {}: it is set in the server's configuration file", config.auth_domain()));
+    }
+    if let Some(duration) = f.duration("session_duration", 15 * MINUTE, 730 * HOUR) {
+        after.session_duration = duration;
+    }
+    let idle = f.duration("user_seat_expiration_inactive_time", 730 * HOUR, 366 * 24 * HOUR);
+    if idle.is_some() || f.cleared("user_seat_expiration_inactive_time") {
+        after.user_seat_expiration_inactive_time = idle;
+    }
+    let reason = f.filled_text("ui_read_only_toggle_reason");
+    if reason.is_some() || f.cleared("ui_read_only_toggle_reason") || f.text("ui_read_only_toggle_reason") == Some("") {
+        after.ui_read_only_toggle_reason = reason;
+    }
+    let flags = [
+        ("auto_redirect_to_identity", &mut after.auto_redirect_to_identity),
+        ("strict_service_token_auth", &mut after.strict_service_token_auth),
+        ("is_ui_read_only", &mut after.is_ui_read_only),
+        ("deny_unmatched_requests", &mut after.deny_unmatched_requests),
+    ];
+    for (key, value) in flags {
+        *value = f.flag(key).unwrap_or(*value);
+    }
+    if let Some(design) = f.object("login_design") {
+        after.login_design = login_design(&design);
+    }
+    f.read_only(&["id", "uid", "trusted_accounts", "created_at", "updated_at"]);
+    f.not_yet(&[
+        "allow_authenticate_via_warp",
+        "custom_pages",
+        "deny_unmatched_requests_exempted_zone_names",
+        "mfa_config",
+        "mfa_piv_key_requirements",
+        "mfa_required_for_all_apps",
+        "service_token_inactivity",
+        "warp_auth_non_browser_401",
+        "warp_auth_session_duration",
+    ]);
+    after
+}
+
+fn login_design(f: &Fields<'_>) -> LoginDesign {
+    let design = LoginDesign {
+        background_color: color(f, "background_color"),
+        text_color: color(f, "text_color"),
+        header_text: f.filled_text("header_text"),
+        footer_text: f.filled_text("footer_text"),
+        logo_path: f.web_address("logo_path"),
+    };
+    f.done();
+    design
+}
+
+/// A colour goes into a style: only what cannot be anything else is taken.
+fn color(f: &Fields<'_>, key: &'static str) -> Option<String> {
+    let text = f.text(key).filter(|t| !t.is_empty())?;
+    let hex = text.strip_prefix('#').is_some_and(|h| matches!(h.len(), 3 | 4 | 6 | 8) && h.bytes().all(|b| b.is_ascii_hexdigit()));
+    let name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphabetic());
+    if hex || name {
+        return Some(text.to_owned());
+    }
+    f.fault(key, format!("{text:?} is not a colour like #c5ed1b or white"));
+    None
+}
+
+/// The wire form.
+pub(super) fn write(config: &ApiConfig, organization: &Organization) -> Value {
+    let mut out = Map::new();
+    let mut put = |key: &str, value: Value| out.insert(key.into(), value);
+    put("name", json!(organization.name));
+    put("auth_domain", json!(config.auth_domain()));
+    put("session_duration", json!(organization.session_duration.as_str()));
+    put("auto_redirect_to_identity", json!(organization.auto_redirect_to_identity));
+    put("allow_authenticate_via_warp", json!(false));
+    put("strict_service_token_auth", json!(organization.strict_service_token_auth));
+    put("login_design", json!(organization.login_design));
+    if let Some(idle) = &organization.user_seat_expiration_inactive_time {
+        put("user_seat_expiration_inactive_time", json!(idle.as_str()));
+    }
+    put("is_ui_read_only", json!(organization.is_ui_read_only));
+    if let Some(reason) = &organization.ui_read_only_toggle_reason {
+        put("ui_read_only_toggle_reason", json!(reason));
+    }
+    put("deny_unmatched_requests", json!(organization.deny_unmatched_requests));
+    put("mfa_required_for_all_apps", json!(false));
+    put("created_at", json!(organization.created_at.rfc3339()));
+    put("updated_at", json!(organization.updated_at.rfc3339()));
+    Value::Object(out)
+}

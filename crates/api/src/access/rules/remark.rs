@@ -1,0 +1,63 @@
+//! Remarks on saved rules: which of them cannot be judged, so that they will never let anybody in as things stand.
+
+use model::{
+    access_policy::PolicyAction,
+    idp::IdpConfig,
+    rule::{Rule, RuleSet},
+};
+use store::Snapshot;
+
+use super::located;
+use crate::envelope::Message;
+
+/// Code of a remark.
+const REMARK: u32 = 12190;
+
+/// One message for each rule whose facts this server cannot obtain as it is configured.
+pub(crate) fn remarks(snapshot: &Snapshot, base: &str, rules: &RuleSet, action: Option<PolicyAction>) -> Vec<Message> {
+    located(base, rules)
+        .filter_map(|(pointer, rule)| {
+            let text = unknown(snapshot, rule).or_else(|| action.and_then(|a| idle(rule, a)))?;
+            Some(Message { code: REMARK, text: format!("{}: {text}", rule.kind()), pointer: Some(pointer) })
+        })
+        .collect()
+}
+
+fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
+    match rule {
+        Rule::AzureGroup { identity_provider_id: id, .. } => {
+            let IdpConfig::Entra(settings) = &snapshot.idps.get(id)?.config;
+            (!settings.support_groups)
+                .then(|| "the provider does not read groups: switch support_groups on, or nobody's groups are known".to_owned())
+        }
+        Rule::Oidc { claim_name, identity_provider_id: id, .. } => {
+            let IdpConfig::Entra(settings) = &snapshot.idps.get(id)?.config;
+            (!settings.claims.contains(claim_name))
+                .then(|| format!("the provider does not carry the claim {claim_name:?}: add it to the provider's claims"))
+        }
+        Rule::AuthContext { .. }
+        | Rule::Certificate {}
+        | Rule::CommonName { .. }
+        | Rule::DevicePosture { .. }
+        | Rule::ExternalEvaluation { .. }
+        | Rule::UserRiskScore { .. }
+        | Rule::LinkedAppToken { .. }
+        | Rule::AccountMember { .. } => Some(
+            "this server cannot obtain the facts for this selector yet: an allow with it never applies, a block with it always may".into(),
+        ),
+        _ => None,
+    }
+}
+
+/// Rules that their policy's action never looks at.
+fn idle(rule: &Rule, action: PolicyAction) -> Option<String> {
+    match (rule, action) {
+        (Rule::ServiceToken { .. } | Rule::AnyValidServiceToken {}, PolicyAction::Allow | PolicyAction::Deny) => {
+            Some("service tokens count only in Service Auth (non_identity) and bypass policies".into())
+        }
+        (rule, PolicyAction::NonIdentity) if rule.needs_identity() => {
+            Some("a Service Auth (non_identity) policy is judged without a person: this rule is never met".into())
+        }
+        _ => None,
+    }
+}

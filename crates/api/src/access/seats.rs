@@ -1,0 +1,110 @@
+//! `/accounts/{account_id}/access/seats`: freeing seats.
+
+use axum::extract::State;
+use model::{SeatId, user::User};
+use serde_json::{Value, json};
+use store::{Page, StoreError, Tx, UserFilter};
+
+use super::users;
+use crate::{
+    caller::{Caller, UsersWrite},
+    envelope::Answer,
+    error::ApiError,
+    fault::{Faults, Fields},
+    pagination::Paging,
+    params::{Json, Query},
+    state::{ApiState, Stop},
+};
+
+/// Most seats in one request.
+const MOST: usize = 1000;
+
+/// Frees the seats that the list says; one unknown seat refuses the whole list.
+pub(crate) async fn edit(
+    caller: Caller<UsersWrite>,
+    State(state): State<ApiState>,
+    query: Query,
+    Json(body): Json,
+) -> Result<Answer, ApiError> {
+    let (paging, wishes, actor) = (Paging::read(&query, 1000)?, read(&body)?, caller.actor());
+    let changed = state.write(move |tx, _| {
+        let people = holders(tx, &wishes)?;
+        let mut seats = Vec::new();
+        for (i, (wish, before)) in wishes.iter().zip(people).enumerate() {
+            let before = before.ok_or_else(|| ApiError::fault(format!("/{i}/seat_uid"), format!("there is no seat {}", wish.seat)))?;
+            seats.push(settle(tx, &actor, wish, before, i)?);
+        }
+        Ok(seats)
+    });
+    Ok(Answer::page(paging.cut(changed.await?.iter().map(write))))
+}
+
+struct Wish {
+    seat: SeatId,
+    access_seat: bool,
+}
+
+fn read(body: &Value) -> Result<Vec<Wish>, ApiError> {
+    let faults = Faults::default();
+    let items = body.as_array().ok_or_else(|| ApiError::fault("", "must be an array of seats"))?;
+    if items.len() > MOST {
+        return Err(ApiError::fault("", format!("has more than {MOST} seats")));
+    }
+    let wishes = items.iter().enumerate().filter_map(|(i, item)| {
+        let fields = Fields::of(item, format!("/{i}"), &faults)?;
+        let seat = fields.required("seat_uid");
+        fields.require("access_seat");
+        fields.require("gateway_seat");
+        let access_seat = fields.flag("access_seat");
+        if fields.flag("gateway_seat") == Some(true) {
+            fields.fault("gateway_seat", "Gateway seats are not supported yet: send false");
+        }
+        fields.read_only(&["created_at", "updated_at"]);
+        fields.done();
+        Some(Wish { seat: seat?, access_seat: access_seat? })
+    });
+    let wishes = wishes.collect();
+    faults.finish(wishes)
+}
+
+/// The people who hold the seats, in the order of the wishes. Seats are rare to be asked for: the registry is gone through.
+fn holders(tx: &Tx<'_>, wishes: &[Wish]) -> Result<Vec<Option<User>>, StoreError> {
+    const AT_ONCE: u32 = 500;
+    let mut found: Vec<Option<User>> = wishes.iter().map(|_| None).collect();
+    for page in 1.. {
+        let people = tx.list_users(&UserFilter::default(), Page { page, per_page: AT_ONCE })?.items;
+        for user in &people {
+            for (slot, _) in found.iter_mut().zip(wishes).filter(|(_, wish)| wish.seat == user.seat_id) {
+                *slot = Some(user.clone());
+            }
+        }
+        if people.len() < AT_ONCE as usize || found.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+fn settle(tx: &mut Tx<'_>, actor: &str, wish: &Wish, before: User, index: usize) -> Result<User, Stop> {
+    if wish.access_seat == before.access_seat {
+        return Ok(before);
+    }
+    if wish.access_seat {
+        let text = "a seat is taken by signing in; it can only be freed here";
+        return Err(ApiError::fault(format!("/{index}/access_seat"), text).into());
+    }
+    let after = User { access_seat: false, updated_at: tx.now(), ..before };
+    tx.put_user(&after)?;
+    users::NOUN.acted(tx, actor.to_owned(), "free_seat", after.id, write(&after))?;
+    Ok(after)
+}
+
+fn write(user: &User) -> Value {
+    json!({
+        "seat_uid": user.seat_id.to_string(),
+        "access_seat": user.access_seat,
+        "gateway_seat": false,
+        "created_at": user.created_at.rfc3339(),
+        "updated_at": user.updated_at.rfc3339(),
+    })
+}

@@ -1,0 +1,23 @@
+//! One service token.
+
+use axum::extract::State;
+use model::ServiceTokenId;
+
+use super::wire;
+use crate::{
+    caller::{Caller, ServiceTokensRead},
+    envelope::Answer,
+    error::ApiError,
+    params::At,
+    state::ApiState,
+};
+
+pub(crate) async fn get(
+    _: Caller<ServiceTokensRead>,
+    State(state): State<ApiState>,
+    At(id): At<ServiceTokenId>,
+) -> Result<Answer, ApiError> {
+    let snapshot = state.store.snapshot();
+    let token = snapshot.service_tokens.get(&id).ok_or_else(|| ApiError::missing("service token", id))?;
+    Ok(Answer::ok(wire::write(token)))
+}

@@ -1,0 +1,135 @@
+//! What the request line carries: ids in the path, parameters in the query, and the body behind it.
+
+use std::{fmt::Display, str::FromStr};
+
+use axum::{
+    body::to_bytes,
+    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
+};
+use http::request::Parts;
+use model::{AccessGroupId, ApiTokenId, AppId, IdpId, Nonce, PolicyId, Reference, ServiceTokenId, Timestamp, UserId};
+use serde_json::Value;
+
+use crate::{error::ApiError, fault::Fault, state::ApiState};
+
+/// Largest body.
+const MOST_BODY: usize = 1 << 20;
+
+/// An id with the name that its path segment has in the router.
+pub(crate) trait PathId: FromStr<Err: Display> + Send {
+    /// Name of the segment.
+    const SEGMENT: &'static str;
+}
+
+macro_rules! segments {
+    ($($id:ty => $segment:literal),* $(,)?) => { $( impl PathId for $id { const SEGMENT: &'static str = $segment; } )* };
+}
+segments! {
+    AppId => "app_id",
+    PolicyId => "policy_id",
+    AccessGroupId => "group_id",
+    IdpId => "identity_provider_id",
+    ServiceTokenId => "service_token_id",
+    UserId => "user_id",
+    Nonce => "nonce",
+    ApiTokenId => "token_id",
+    Reference => "reference",
+}
+
+/// An id taken from the path.
+#[derive(Debug)]
+pub(crate) struct At<I>(pub I);
+
+impl<I: PathId> FromRequestParts<ApiState> for At<I> {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
+        let text = segment(parts, state, I::SEGMENT).await?.ok_or(ApiError::NoRoute)?;
+        text.parse().map(Self).map_err(|e| ApiError::BadIdentifier(format!("{e}")))
+    }
+}
+
+/// A named segment of the path, decoded.
+pub(crate) async fn segment(parts: &mut Parts, state: &ApiState, name: &str) -> Result<Option<String>, ApiError> {
+    let params = RawPathParams::from_request_parts(parts, state).await;
+    let params = params.map_err(|_| ApiError::BadIdentifier("The path is not UTF-8.".into()))?;
+    Ok(params.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()))
+}
+
+/// The parameters of the query.
+#[derive(Debug)]
+pub(crate) struct Query(Vec<(String, String)>);
+
+impl FromRequestParts<ApiState> for Query {
+    type Rejection = ApiError;
+    async fn from_request_parts(parts: &mut Parts, _: &ApiState) -> Result<Self, ApiError> {
+        let text = parts.uri.query().unwrap_or("");
+        Ok(Self(form_urlencoded::parse(text.as_bytes()).take(200).map(|(k, v)| (k.into_owned(), v.into_owned())).collect()))
+    }
+}
+
+impl Query {
+    /// The parameter unless it is absent or empty.
+    pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(k, v)| k == key && !v.is_empty()).map(|(_, v)| v.as_str())
+    }
+    /// Every value of a parameter that may be repeated, written `key` or `key[]`.
+    pub(crate) fn every(&self, key: &str) -> Vec<&str> {
+        self.0.iter().filter(|(k, _)| k.strip_suffix("[]").unwrap_or(k) == key).map(|(_, v)| v.as_str()).collect()
+    }
+    /// The parameter in the form of some type.
+    pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ApiError> {
+        let parse = |text: &str| text.parse().map_err(|e| ApiError::fault(key, format!("{key} {text:?}: {e}")));
+        self.text(key).map(parse).transpose()
+    }
+    /// A point in time (RFC 3339).
+    pub(crate) fn time(&self, key: &str) -> Result<Option<Timestamp>, ApiError> {
+        let parse = |text: &str| {
+            Timestamp::parse(text).ok_or_else(|| ApiError::fault(key, format!("{key} {text:?} is not a time like 2026-03-04T05:06:07Z")))
+        };
+        self.text(key).map(parse).transpose()
+    }
+    /// Parameters of the contract that are not built: only these values are taken.
+    pub(crate) fn only(&self, key: &str, allowed: &[&str]) -> Result<(), ApiError> {
+        match self.text(key) {
+            Some(value) if !allowed.contains(&value) => {
+                Err(ApiError::fault(key, format!("{key}={value} is not supported yet; supported: {}", allowed.join(", "))))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A JSON body of at most 1 MiB.
+#[derive(Debug)]
+pub(crate) struct Json(pub Value);
+
+impl FromRequest<ApiState> for Json {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
+        match OptionalJson::from_request(request, state).await?.0 {
+            Some(value) => Ok(Self(value)),
+            None => Err(ApiError::fault("", "the body is empty: send a JSON object")),
+        }
+    }
+}
+
+/// A JSON body that may be left out.
+#[derive(Debug)]
+pub(crate) struct OptionalJson(pub Option<Value>);
+
+impl FromRequest<ApiState> for OptionalJson {
+    type Rejection = ApiError;
+    async fn from_request(request: Request, _: &ApiState) -> Result<Self, ApiError> {
+        let bytes = to_bytes(request.into_body(), MOST_BODY).await.map_err(|_| ApiError::BodyTooLarge(MOST_BODY))?;
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        let parsed = serde_json::from_slice(&bytes);
+        parsed.map(|value| Self(Some(value))).map_err(|e| ApiError::Invalid(vec![Fault::new("", format!("the body is not JSON: {e}"))]))
+    }
+}
+
+/// True when `text` contains `part`, without regard to case.
+pub(crate) fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
+}

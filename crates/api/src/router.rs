@@ -1,0 +1,209 @@
+//! The whole API on a page: verb, path, success status, handler.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    handler::Handler,
+    response::IntoResponse,
+    routing::{MethodFilter, MethodRouter, any, on},
+};
+use http::{Method, StatusCode, Uri};
+
+use crate::{
+    access::{apps, groups, identity_providers as idps, keys, logs, organizations, policies, seats, service_tokens, users},
+    accounts,
+    contract::{self, Standing},
+    doorward,
+    error::ApiError,
+    state::ApiState,
+    tokens,
+};
+
+/// Where the API is mounted.
+const PREFIX: &str = "/client/v4";
+
+/// An operation of this server.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Operation {
+    /// Verb.
+    pub verb: Method,
+    /// Path pattern below `/client/v4`.
+    pub path: &'static str,
+    /// Status of a success.
+    pub status: StatusCode,
+}
+
+/// The API as a service for requests whose path begins with `/client/v4`.
+pub fn router(state: ApiState) -> Router {
+    let Routes { mut router, operations } = routes();
+    let operations: Arc<[Operation]> = operations.into();
+    let elsewhere = {
+        let operations = Arc::clone(&operations);
+        move |verb: Method, uri: Uri| std::future::ready(nowhere(&operations, &verb, &uri).into_response())
+    };
+    for path in overshadowed(&operations) {
+        router = router.route(&format!("{PREFIX}{path}"), any(elsewhere.clone()));
+    }
+    router.method_not_allowed_fallback(elsewhere.clone()).fallback(elsewhere).with_state(state)
+}
+
+/// Every operation that is answered.
+pub fn operations() -> Vec<Operation> {
+    routes().operations
+}
+
+fn routes() -> Routes {
+    let routes = Routes::default()
+        .get("/accounts", accounts::list)
+        .get("/accounts/{account_id}", accounts::get)
+        .get("/accounts/{account_id}/tokens/verify", tokens::verify)
+        .get("/user/tokens/verify", tokens::verify);
+    own(of_people(of_sign_in(of_apps(routes))))
+}
+
+fn of_apps(routes: Routes) -> Routes {
+    routes
+        .get("/accounts/{account_id}/access/apps", apps::list::list)
+        .post("/accounts/{account_id}/access/apps", 201, apps::create::create)
+        .get("/accounts/{account_id}/access/apps/{app_id}", apps::get::get)
+        .put("/accounts/{account_id}/access/apps/{app_id}", 200, apps::update::update)
+        .delete("/accounts/{account_id}/access/apps/{app_id}", 202, apps::delete::delete)
+        .get("/accounts/{account_id}/access/apps/{app_id}/policies", apps::policies::list::list)
+        .post("/accounts/{account_id}/access/apps/{app_id}/policies", 201, apps::policies::create::create)
+        .get("/accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}", apps::policies::get::get)
+        .put("/accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}", 200, apps::policies::update::update)
+        .delete("/accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}", 202, apps::policies::delete::delete)
+        .put(
+            "/accounts/{account_id}/access/apps/{app_id}/policies/{policy_id}/make_reusable",
+            200,
+            apps::policies::make_reusable::make_reusable,
+        )
+        .post("/accounts/{account_id}/access/apps/{app_id}/revoke_tokens", 202, apps::revoke_tokens::revoke_tokens)
+        .put("/accounts/{account_id}/access/apps/{app_id}/settings", 202, apps::settings::replace)
+        .patch("/accounts/{account_id}/access/apps/{app_id}/settings", 202, apps::settings::change)
+        .get("/accounts/{account_id}/access/policies", policies::list::list)
+        .post("/accounts/{account_id}/access/policies", 201, policies::create::create)
+        .get("/accounts/{account_id}/access/policies/{policy_id}", policies::get::get)
+        .put("/accounts/{account_id}/access/policies/{policy_id}", 200, policies::update::update)
+        .delete("/accounts/{account_id}/access/policies/{policy_id}", 202, policies::delete::delete)
+        .get("/accounts/{account_id}/access/groups", groups::list::list)
+        .post("/accounts/{account_id}/access/groups", 201, groups::create::create)
+        .get("/accounts/{account_id}/access/groups/{group_id}", groups::get::get)
+        .put("/accounts/{account_id}/access/groups/{group_id}", 200, groups::update::update)
+        .delete("/accounts/{account_id}/access/groups/{group_id}", 202, groups::delete::delete)
+}
+
+fn of_sign_in(routes: Routes) -> Routes {
+    routes
+        .get("/accounts/{account_id}/access/identity_providers", idps::list::list)
+        .post("/accounts/{account_id}/access/identity_providers", 201, idps::create::create)
+        .get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", idps::get::get)
+        .put("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", 200, idps::update::update)
+        .delete("/accounts/{account_id}/access/identity_providers/{identity_provider_id}", 202, idps::delete::delete)
+        .post(
+            "/accounts/{account_id}/access/identity_providers/{identity_provider_id}/refresh_scim_secret",
+            200,
+            idps::refresh_scim_secret::refresh_scim_secret,
+        )
+        .get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/users", idps::scim::users)
+        .get("/accounts/{account_id}/access/identity_providers/{identity_provider_id}/scim/groups", idps::scim::groups)
+        .get("/accounts/{account_id}/access/organizations", organizations::get::get)
+        .put("/accounts/{account_id}/access/organizations", 200, organizations::update::update)
+        .post("/accounts/{account_id}/access/organizations", 201, organizations::create::create)
+        .post("/accounts/{account_id}/access/organizations/revoke_user", 200, organizations::revoke_user::revoke_user)
+        .get("/accounts/{account_id}/access/keys", keys::get::get)
+        .put("/accounts/{account_id}/access/keys", 200, keys::update::update)
+        .post("/accounts/{account_id}/access/keys/rotate", 200, keys::rotate::rotate)
+        .get("/accounts/{account_id}/access/service_tokens", service_tokens::list::list)
+        .post("/accounts/{account_id}/access/service_tokens", 201, service_tokens::create::create)
+        .get("/accounts/{account_id}/access/service_tokens/{service_token_id}", service_tokens::get::get)
+        .put("/accounts/{account_id}/access/service_tokens/{service_token_id}", 200, service_tokens::update::update)
+        .delete("/accounts/{account_id}/access/service_tokens/{service_token_id}", 200, service_tokens::delete::delete)
+        .post("/accounts/{account_id}/access/service_tokens/{service_token_id}/refresh", 200, service_tokens::refresh::refresh)
+        .post("/accounts/{account_id}/access/service_tokens/{service_token_id}/rotate", 200, service_tokens::rotate::rotate)
+}
+
+fn of_people(routes: Routes) -> Routes {
+    routes
+        .get("/accounts/{account_id}/access/users", users::list::list)
+        .post("/accounts/{account_id}/access/users", 201, users::create::create)
+        .get("/accounts/{account_id}/access/users/{user_id}", users::get::get)
+        .put("/accounts/{account_id}/access/users/{user_id}", 200, users::update::update)
+        .delete("/accounts/{account_id}/access/users/{user_id}", 202, users::delete::delete)
+        .get("/accounts/{account_id}/access/users/{user_id}/active_sessions", users::active_sessions::list)
+        .get("/accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}", users::active_sessions::get)
+        .get("/accounts/{account_id}/access/users/{user_id}/failed_logins", users::failed_logins::list)
+        .get("/accounts/{account_id}/access/users/{user_id}/last_seen_identity", users::last_seen_identity::get)
+        .patch("/accounts/{account_id}/access/seats", 200, seats::edit)
+        .get("/accounts/{account_id}/access/logs/access_requests", logs::access_requests::list)
+}
+
+/// What v4 has no room for (ruling 1).
+fn own(routes: Routes) -> Routes {
+    routes
+        .get("/accounts/{account_id}/doorward/apps/{app_id}/upstream", doorward::upstream::get)
+        .put("/accounts/{account_id}/doorward/apps/{app_id}/upstream", 200, doorward::upstream::put)
+        .delete("/accounts/{account_id}/doorward/apps/{app_id}/upstream", 202, doorward::upstream::delete)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", doorward::cloud::get)
+        .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", 200, doorward::cloud::put)
+        .delete("/accounts/{account_id}/doorward/users/{user_id}/active_sessions/{nonce}", 200, users::active_sessions::delete)
+        .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
+        .get("/accounts/{account_id}/doorward/api_tokens", doorward::api_tokens::list)
+        .post("/accounts/{account_id}/doorward/api_tokens", 201, doorward::api_tokens::create)
+        .delete("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::delete)
+        .get("/accounts/{account_id}/doorward/health", doorward::health::get)
+}
+
+/// The router under construction, with the list of what is in it.
+#[derive(Default)]
+struct Routes {
+    router: Router<ApiState>,
+    operations: Vec<Operation>,
+}
+
+impl Routes {
+    fn get<H: Handler<T, ApiState>, T: 'static>(self, path: &'static str, handler: H) -> Self {
+        self.add(Method::GET, path, 200, on(MethodFilter::GET, handler))
+    }
+    fn post<H: Handler<T, ApiState>, T: 'static>(self, path: &'static str, status: u16, handler: H) -> Self {
+        self.add(Method::POST, path, status, on(MethodFilter::POST, handler))
+    }
+    fn put<H: Handler<T, ApiState>, T: 'static>(self, path: &'static str, status: u16, handler: H) -> Self {
+        self.add(Method::PUT, path, status, on(MethodFilter::PUT, handler))
+    }
+    fn patch<H: Handler<T, ApiState>, T: 'static>(self, path: &'static str, status: u16, handler: H) -> Self {
+        self.add(Method::PATCH, path, status, on(MethodFilter::PATCH, handler))
+    }
+    fn delete<H: Handler<T, ApiState>, T: 'static>(self, path: &'static str, status: u16, handler: H) -> Self {
+        self.add(Method::DELETE, path, status, on(MethodFilter::DELETE, handler))
+    }
+    fn add(mut self, verb: Method, path: &'static str, status: u16, method: MethodRouter<ApiState>) -> Self {
+        self.router = self.router.route(&format!("{PREFIX}{path}"), method);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+        self.operations.push(Operation { verb, path, status });
+        self
+    }
+}
+
+/// Paths of the contract that are not built and that a pattern which is built would take for its own (`apps/ca` for an application's id).
+fn overshadowed(operations: &[Operation]) -> Vec<&'static str> {
+    let mut paths: Vec<&'static str> = contract::lines().map(|line| line.path).collect();
+    paths.dedup();
+    paths.retain(|path| operations.iter().all(|op| op.path != *path) && operations.iter().any(|op| contract::fits(op.path, path)));
+    paths
+}
+
+/// What no handler takes: not built yet, another verb, or nothing at all.
+fn nowhere(operations: &[Operation], verb: &Method, uri: &Uri) -> ApiError {
+    let path = uri.path().strip_prefix(PREFIX).unwrap_or("");
+    let asked = if verb == Method::HEAD { &Method::GET } else { verb };
+    let mut verbs: Vec<&str> = operations.iter().filter(|op| contract::fits(op.path, path)).map(|op| op.verb.as_str()).collect();
+    match contract::standing(asked, path) {
+        Standing::Operation(pattern) => return ApiError::NotBuilt { verb: verb.to_string(), path: pattern.to_owned() },
+        Standing::Unknown if verbs.is_empty() => return ApiError::NoRoute,
+        Standing::OtherVerbs(others) if verbs.is_empty() => verbs = others,
+        Standing::OtherVerbs(_) | Standing::Unknown => {}
+    }
+    ApiError::WrongVerb { verb: verb.to_string(), allow: verbs.join(", ") }
+}

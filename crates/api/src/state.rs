@@ -1,0 +1,135 @@
+//! What the operations work with: store, settings, the maker of keys; and the way refusals leave a transaction.
+
+use std::sync::Arc;
+
+use model::{Secret, Timestamp, key::SigningKey};
+use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
+use tokio::sync::{Mutex, oneshot};
+
+use crate::error::ApiError;
+
+/// Settings of the API, from the server's configuration.
+#[derive(Debug, Clone)]
+pub struct ApiConfig {
+    /// Origin of the team domain, without a final slash: `https://team.localhost:8443`.
+    pub team_origin: String,
+    /// Where this API is reached, ending in `/client/v4`.
+    pub api_base: String,
+    /// Hosts (`host` or `host:port`) that may be named as a provider's endpoints although they are private (ruling 9).
+    pub private_targets: Vec<String>,
+}
+
+impl ApiConfig {
+    /// The team domain as clients write it: host, and port when it is not 443.
+    pub(crate) fn auth_domain(&self) -> &str {
+        self.team_origin.strip_prefix("https://").unwrap_or(&self.team_origin).trim_end_matches('/')
+    }
+    /// Host of the team domain.
+    pub(crate) fn team_host(&self) -> &str {
+        let domain = self.auth_domain();
+        domain.split_once(':').map_or(domain, |(host, _)| host)
+    }
+}
+
+/// Makes signing keys; the server gives one that knows the algorithm.
+pub trait KeyMaker: Send + Sync {
+    /// A fresh current key and its private half (base64 of PKCS#8 DER). Takes its time: called on a blocking thread.
+    fn generate(&self, now: Timestamp) -> Result<(SigningKey, Secret), KeyMakerError>;
+}
+
+/// A signing key could not be made.
+#[derive(Debug, thiserror::Error)]
+#[error("a signing key could not be made")]
+pub struct KeyMakerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Everything an operation may use.
+#[derive(Clone)]
+pub struct ApiState {
+    /// The store.
+    pub store: Store,
+    /// Settings.
+    pub config: Arc<ApiConfig>,
+    /// The maker of signing keys.
+    pub keys: Arc<dyn KeyMaker>,
+    /// The present: the clock that the store was opened with.
+    clock: Clock,
+    /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
+    gate: Arc<Mutex<()>>,
+}
+
+/// Why a transaction ended without a commit.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The request is refused.
+    Refuse(ApiError),
+    /// The store failed.
+    Store(StoreError),
+}
+impl From<ApiError> for Stop {
+    fn from(e: ApiError) -> Self {
+        Self::Refuse(e)
+    }
+}
+impl From<StoreError> for Stop {
+    fn from(e: StoreError) -> Self {
+        Self::Store(e)
+    }
+}
+
+impl ApiState {
+    /// Brings the parts together.
+    pub fn new(store: Store, clock: Clock, config: ApiConfig, keys: Arc<dyn KeyMaker>) -> Self {
+        Self { store, config: Arc::new(config), keys, clock, gate: Arc::default() }
+    }
+
+    /// Now.
+    pub(crate) fn now(&self) -> Timestamp {
+        (self.clock)()
+    }
+
+    /// One change of configuration; nothing of it stays when it is refused. The snapshot is the state right before the change.
+    pub(crate) async fn write<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>, &Snapshot) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let _alone = self.gate.lock().await;
+        let snapshot = self.store.snapshot();
+        let (out, refusal) = oneshot::channel();
+        settle(self.store.write(move |tx| f(tx, &snapshot).map_err(|stop| carry(stop, out))).await, refusal)
+    }
+
+    /// One mutation ahead of the queue: for revocations.
+    pub(crate) async fn write_first<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut Tx<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (out, refusal) = oneshot::channel();
+        settle(self.store.write_first(move |tx| f(tx).map_err(|stop| carry(stop, out))).await, refusal)
+    }
+
+    /// A consistent look at the store.
+    pub(crate) async fn read<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&Reader<'_>) -> Result<T, Stop> + Send + 'static,
+    ) -> Result<T, ApiError> {
+        let (out, refusal) = oneshot::channel();
+        settle(self.store.read(move |reader| f(reader).map_err(|stop| carry(stop, out))).await, refusal)
+    }
+}
+
+/// The store knows its own errors only: a refusal goes beside it.
+fn carry(stop: Stop, out: oneshot::Sender<ApiError>) -> StoreError {
+    match stop {
+        Stop::Store(e) => e,
+        Stop::Refuse(e) => {
+            let text = e.to_string();
+            // Nobody waiting means that the caller has gone: then nobody needs the refusal.
+            let _ = out.send(e);
+            StoreError::Refused(text)
+        }
+    }
+}
+
+fn settle<T>(result: Result<T, StoreError>, mut refusal: oneshot::Receiver<ApiError>) -> Result<T, ApiError> {
+    result.map_err(|e| refusal.try_recv().unwrap_or_else(|_| ApiError::from(e)))
+}

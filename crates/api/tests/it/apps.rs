@@ -1,0 +1,241 @@
+//! Applications: their life, their addresses, their policies.
+
+use serde_json::{Value, json};
+
+use crate::world::{World, id, timeless};
+
+const APPS: &str = "~/access/apps";
+
+fn allow(name: &str) -> Value {
+    json!({ "name": name, "decision": "allow", "include": [{ "email": { "email": "mara@harbourworks.example" } }] })
+}
+
+#[tokio::test]
+async fn an_application_lives_from_its_domain_to_its_removal() {
+    let world = World::start().await;
+    let made = world.app("wiki").await;
+    let path = format!("{APPS}/{}", id(&made));
+    assert_eq!(made["aud"].as_str().unwrap().len(), 64);
+    assert_eq!(made["destinations"], json!([{ "type": "public", "uri": "wiki.localhost" }]));
+    assert_eq!((&made["session_duration"], &made["http_only_cookie_attribute"]), (&json!("24h"), &json!(true)));
+    assert_eq!((&made["app_launcher_visible"], &made["policies"]), (&json!(true), &json!([])));
+    assert_eq!(world.get(&path).await, made);
+
+    world.pass(60);
+    let same = world.put(&path, made.clone()).await;
+    assert_eq!(timeless(same.clone()), timeless(made.clone()));
+    assert_ne!(same["updated_at"], made["updated_at"]);
+
+    let mut second = made.clone();
+    second["domain"] = json!("docs.localhost");
+    second.as_object_mut().unwrap().remove("destinations");
+    second.as_object_mut().unwrap().remove("self_hosted_domains");
+    let second = world.post(APPS, second).await;
+    assert_ne!(second["id"], made["id"]);
+    assert_ne!(second["aud"], made["aud"]);
+
+    assert_eq!(world.call("DELETE", &path, None).await.good(202), json!({ "id": id(&made) }));
+    assert_eq!(world.call("GET", &path, None).await.bad(404)[0].0, 12135);
+    world.call("DELETE", &path, None).await.bad(404);
+}
+
+#[tokio::test]
+async fn domain_destinations_and_domains_are_one_thing() {
+    let world = World::start().await;
+    let made = world.app("wiki").await;
+    let path = format!("{APPS}/{}", id(&made));
+    let mut body = made.clone();
+    body["destinations"] = json!([{ "type": "public", "uri": "wiki.localhost" }, { "type": "public", "uri": "handbook.localhost/team" }]);
+    let two = world.put(&path, body).await;
+    assert_eq!(two["self_hosted_domains"], json!(["wiki.localhost", "handbook.localhost/team"]));
+    assert_eq!(two["domain"], "wiki.localhost");
+    let mut body = two.clone();
+    body["domain"] = json!("pages.localhost");
+    let moved = world.put(&path, body).await;
+    assert_eq!(moved["self_hosted_domains"], json!(["pages.localhost", "handbook.localhost/team"]));
+
+    let taken = json!({ "name": "other", "type": "self_hosted", "domain": "HANDBOOK.localhost/team" });
+    let refused = world.call("POST", APPS, Some(taken)).await;
+    assert_eq!(refused.bad(409).len(), 1);
+    assert!(refused.text().contains("wiki"), "{}", refused.text());
+    let team = json!({ "name": "other", "type": "self_hosted", "domain": "team.localhost" });
+    assert_eq!(world.call("POST", APPS, Some(team)).await.pointers(), ["/domain"]);
+    let ports =
+        json!({ "type": "self_hosted", "domain": "a.localhost:8443", "destinations": [{ "type": "private", "cidr": "10.0.0.0/8" }] });
+    assert_eq!(world.call("POST", APPS, Some(ports)).await.pointers(), ["/domain", "/destinations/0/type"]);
+}
+
+#[tokio::test]
+async fn faults_of_an_application_are_collected() {
+    let world = World::start().await;
+    let body = json!({
+        "type": "saas",
+        "session_duration": "24",
+        "cors_headers": { "allow_all_origins": true },
+        "same_site_cookie_attribute": "maybe",
+        "enable_binding_cookie": true,
+        "allowed_idps": ["86666835-06aa-4d90-8bbd-5a74ac4edf68", "x"],
+        "policies": [{ "name": "p", "decision": "allow", "include": [{ "azureAD": { "id": "Admins" } }] }],
+        "launch": true,
+    });
+    let mut pointers = world.call("POST", APPS, Some(body)).await.pointers();
+    pointers.sort();
+    assert_eq!(
+        pointers,
+        [
+            "/allowed_idps/1",
+            "/cors_headers",
+            "/domain",
+            "/enable_binding_cookie",
+            "/launch",
+            "/policies/0/include/0/azureAD/id",
+            "/policies/0/include/0/azureAD/identity_provider_id",
+            "/same_site_cookie_attribute",
+            "/session_duration",
+            "/type",
+        ]
+    );
+    let absent = json!({ "type": "self_hosted", "domain": "a.localhost", "allowed_idps": ["86666835-06aa-4d90-8bbd-5a74ac4edf68"] });
+    assert_eq!(world.call("POST", APPS, Some(absent)).await.pointers(), ["/allowed_idps/0"]);
+}
+
+#[tokio::test]
+async fn links_to_reusable_policies_are_read_back_in_full_and_kept_when_left_out() {
+    let world = World::start().await;
+    let (first, second) = (world.post("~/access/policies", allow("one")).await, world.post("~/access/policies", allow("two")).await);
+    let body = json!({
+        "name": "wiki", "type": "self_hosted", "domain": "wiki.localhost",
+        "policies": [{ "id": id(&first), "precedence": 5 }, { "id": id(&second), "precedence": 2 }],
+    });
+    let made = world.post(APPS, body).await;
+    let path = format!("{APPS}/{}", id(&made));
+    let names: Vec<&str> = made["policies"].as_array().unwrap().iter().map(|p| p["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["two", "one"]);
+    assert_eq!((&made["policies"][0]["reusable"], &made["policies"][0]["precedence"]), (&json!(true), &json!(2)));
+    assert_eq!(world.get(&format!("~/access/policies/{}", id(&first))).await["app_count"], 1);
+
+    let mut without = made.clone();
+    without.as_object_mut().unwrap().remove("policies");
+    assert_eq!(timeless(world.put(&path, without).await), timeless(made.clone()));
+    assert_eq!(timeless(world.put(&path, made.clone()).await), timeless(made.clone()));
+    let mut by_id = made.clone();
+    by_id["policies"] = json!([id(&first)]);
+    assert_eq!(world.put(&path, by_id).await["policies"].as_array().unwrap().len(), 1);
+    world.call("DELETE", &format!("~/access/policies/{}", id(&first)), None).await.bad(409);
+    world.call("DELETE", &format!("~/access/policies/{}", id(&second)), None).await.good(202);
+
+    let mut mixed = made.clone();
+    mixed["policies"] = json!([id(&first), allow("own")]);
+    assert_eq!(world.call("PUT", &path, Some(mixed)).await.pointers(), ["/policies/1"]);
+    let mut twice = made.clone();
+    twice["policies"] = json!([id(&first), { "id": id(&first) }, { "id": "86666835-06aa-4d90-8bbd-5a74ac4edf68" }]);
+    let mut pointers = world.call("PUT", &path, Some(twice)).await.pointers();
+    pointers.sort();
+    assert_eq!(pointers, ["/policies/1", "/policies/2"]);
+    let mut none = made;
+    none["policies"] = json!([]);
+    assert_eq!(world.put(&path, none).await["policies"], json!([]));
+}
+
+#[tokio::test]
+async fn policies_written_in_place_belong_to_the_application_and_are_copied_into_a_second_one() {
+    let world = World::start().await;
+    let body = json!({
+        "name": "wiki", "type": "self_hosted", "domain": "wiki.localhost", "policies": [allow("one"), allow("two")],
+    });
+    let made = world.post(APPS, body).await;
+    let path = format!("{APPS}/{}", id(&made));
+    assert_eq!(made["policies"][1]["precedence"], 2);
+    assert_eq!(made["policies"][0]["reusable"], false);
+    assert_eq!(world.get("~/access/policies").await, json!([]));
+    assert_eq!(timeless(world.put(&path, made.clone()).await), timeless(made.clone()));
+
+    let mut changed = made.clone();
+    changed["policies"][0]["name"] = json!("first");
+    changed["policies"].as_array_mut().unwrap().remove(1);
+    let changed = world.put(&path, changed).await;
+    assert_eq!(changed["policies"][0]["id"], made["policies"][0]["id"]);
+    assert_eq!(changed["policies"][0]["name"], "first");
+    assert_eq!(world.store.snapshot().policies.len(), 1);
+
+    let mut second = changed.clone();
+    second["destinations"] = json!([{ "type": "public", "uri": "docs.localhost" }]);
+    second["domain"] = json!("docs.localhost");
+    second.as_object_mut().unwrap().remove("self_hosted_domains");
+    let second = world.post(APPS, second).await;
+    assert_ne!(second["policies"][0]["id"], changed["policies"][0]["id"]);
+    assert_eq!(second["policies"][0]["name"], "first");
+    world.call("DELETE", &path, None).await.good(202);
+    assert_eq!(world.store.snapshot().policies.len(), 1);
+}
+
+#[tokio::test]
+async fn an_application_has_policies_of_its_own_that_can_become_reusable() {
+    let world = World::start().await;
+    let app = id(&world.app("wiki").await);
+    let path = format!("{APPS}/{app}/policies");
+    let one = world.post(&path, allow("one")).await;
+    let two = world.post(&path, allow("two")).await;
+    assert_eq!((&one["precedence"], &two["precedence"]), (&json!(1), &json!(2)));
+    let mut taken = allow("three");
+    taken["precedence"] = json!(2);
+    assert_eq!(world.call("POST", &path, Some(taken)).await.pointers(), ["/precedence"]);
+
+    let mut first = world.get(&format!("{path}/{}", id(&two))).await;
+    assert_eq!(timeless(world.put(&format!("{path}/{}", id(&two)), first.clone()).await), timeless(first.clone()));
+    first["precedence"] = json!(0);
+    world.put(&format!("{path}/{}", id(&two)), first).await;
+    let listed = world.get(&path).await;
+    assert_eq!((&listed[0]["name"], &listed[1]["name"]), (&json!("two"), &json!("one")));
+
+    world.call("GET", &format!("~/access/policies/{}", id(&one)), None).await.bad(404);
+    let lifted = world.call("PUT", &format!("{path}/{}/make_reusable", id(&one)), None).await.good(200);
+    assert_eq!((&lifted["reusable"], &lifted["app_count"]), (&json!(true), &json!(1)));
+    world.get(&format!("~/access/policies/{}", id(&one))).await;
+    world.call("PUT", &format!("{path}/{}", id(&one)), Some(allow("x"))).await.bad(400);
+    world.call("DELETE", &format!("{path}/{}", id(&one)), None).await.bad(400);
+    world.call("DELETE", &format!("{path}/{}", id(&two)), None).await.good(202);
+    assert_eq!(world.get(&path).await.as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn revoking_tokens_raises_the_generation_and_a_put_does_not_lower_it() {
+    let world = World::start().await;
+    let made = world.app("wiki").await;
+    let path = format!("{APPS}/{}", id(&made));
+    let generation = || world.store.snapshot().apps.values().next().unwrap().generation;
+    assert_eq!(generation(), 0);
+    assert_eq!(world.call("POST", &format!("{path}/revoke_tokens"), None).await.good(202), Value::Null);
+    assert_eq!(generation(), 1);
+    world.put(&path, made).await;
+    assert_eq!(generation(), 1);
+    world.call("PATCH", &format!("{path}/settings"), Some(json!({ "allow_iframe": true }))).await.good(202);
+    let put = world.call("PUT", &format!("{path}/settings"), Some(json!({ "skip_interstitial": true }))).await.good(202);
+    assert_eq!(put, json!({ "allow_iframe": false, "skip_interstitial": true }));
+}
+
+#[tokio::test]
+async fn lists_are_filtered_and_a_page_past_the_end_is_empty() {
+    let world = World::start().await;
+    for name in ["wiki", "wikidata", "docs"] {
+        world.app(name).await;
+    }
+    for (filter, expect) in [
+        ("name=wiki", 2),
+        ("name=WIKI&exact=true", 0),
+        ("name=wiki&exact=true", 1),
+        ("domain=docs.localhost", 1),
+        ("search=LOCALHOST", 3),
+        ("page=2&per_page=2", 1),
+        ("page=3&per_page=2", 0),
+        ("page=4000000000&per_page=1000", 0),
+    ] {
+        let found = world.get(&format!("{APPS}?{filter}")).await;
+        assert_eq!(found.as_array().unwrap().len(), expect, "{filter}");
+    }
+    let info = world.call("GET", &format!("{APPS}?page=9"), None).await.body["result_info"].clone();
+    assert_eq!(info, json!({ "page": 9, "per_page": 1000, "count": 0, "total_count": 3, "total_pages": 1 }));
+    for bad in ["page=0", "per_page=0", "page=x", "page=-1", "exact=maybe"] {
+        world.call("GET", &format!("{APPS}?{bad}"), None).await.bad(400);
+    }
+}

@@ -1,0 +1,125 @@
+//! Who may do what: every operation against every kind of caller, and the table of permissions as a golden file.
+
+use std::collections::BTreeSet;
+
+use api::{Operation, operations};
+use axum::body::Body;
+use http::Request;
+use model::api_token::Permission;
+
+use crate::world::World;
+
+/// Operations that any valid token may call.
+const OPEN_TO_TOKENS: [&str; 5] = [
+    "GET /accounts",
+    "GET /accounts/{account_id}",
+    "GET /accounts/{account_id}/tokens/verify",
+    "GET /user/tokens/verify",
+    "GET /accounts/{account_id}/doorward/health",
+];
+
+fn name(op: &Operation) -> String {
+    format!("{} {}", op.verb, op.path)
+}
+
+/// The path with ids in the place of its parameters.
+fn concrete(world: &World, path: &str) -> String {
+    path.split('/')
+        .map(|segment| match segment {
+            "{account_id}" => world.account.as_str(),
+            "{nonce}" => "q7TrB2xLw9Zk0HdM",
+            "{token_id}" | "{reference}" => "6f0c2b1e93d44a578e210d9b7c5e4a10",
+            s if s.starts_with('{') => "86666835-06aa-4d90-8bbd-5a74ac4edf68",
+            s => s,
+        })
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+#[tokio::test]
+async fn no_operation_is_open_to_strangers() {
+    let world = World::start().await;
+    let unknown = {
+        let elsewhere = World::start().await;
+        format!("Bearer {}", elsewhere.token)
+    };
+    let idle = format!("Bearer {}", world.token_with(&[], None).await);
+    for op in operations() {
+        let (verb, path) = (op.verb.as_str(), concrete(&world, op.path));
+        let anonymous = world.send(verb, &path, None, None).await;
+        assert_eq!(anonymous.bad(400)[0].0, 9106, "{}", name(&op));
+        let stranger = world.send(verb, &path, Some(&unknown), None).await;
+        let code = if path.ends_with("/tokens/verify") { 1000 } else { 10000 };
+        assert_eq!(stranger.bad(401)[0].0, code, "{}", name(&op));
+        let unprivileged = world.send(verb, &path, Some(&idle), None).await;
+        if OPEN_TO_TOKENS.contains(&name(&op).as_str()) {
+            assert_eq!(unprivileged.status, 200, "{}", name(&op));
+        } else {
+            assert_eq!(unprivileged.bad(403)[0].0, 10000, "{}", name(&op));
+        }
+        if op.path.contains("{account_id}") {
+            let foreign = path.replace(&world.account, "6f0c2b1e93d44a578e210d9b7c5e4a10");
+            let reply = world.send(verb, &foreign, Some(&format!("Bearer {}", world.token)), None).await;
+            assert_eq!(reply.bad(403)[0].0, 9109, "{}", name(&op));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_table_of_permissions_is_the_committed_one() {
+    let world = World::start().await;
+    let mut bearers = Vec::new();
+    for permission in Permission::ALL {
+        bearers.push((permission, format!("Bearer {}", world.token_with(&[permission], None).await)));
+    }
+    let mut table = String::new();
+    for op in operations() {
+        let mut enough = BTreeSet::new();
+        for (permission, bearer) in &bearers {
+            let reply = world.send(op.verb.as_str(), &concrete(&world, op.path), Some(bearer), Some("[]".into())).await;
+            if reply.status != 403 {
+                enough.insert(serde_json::to_value(permission).unwrap().as_str().unwrap().to_owned());
+            }
+        }
+        let words = if enough.len() == Permission::ALL.len() { "any".to_owned() } else { enough.into_iter().collect::<Vec<_>>().join(" ") };
+        table.push_str(&format!("{}: {words}\n", name(&op)));
+    }
+    let committed = include_str!("authorization.txt");
+    assert_eq!(table, committed, "the table changed: if that is meant, commit it as tests/it/authorization.txt:\n{table}");
+}
+
+#[tokio::test]
+async fn only_the_authorization_header_counts() {
+    let world = World::start().await;
+    let request = |header: &str, value: &str| Request::get(world.url("~/access/apps")).header(header, value).body(Body::empty()).unwrap();
+    let cookie = format!("CF_Authorization={}; token={}", world.token, world.token);
+    assert_eq!(world.raw(request("cookie", &cookie)).await.bad(400)[0].0, 9106);
+    assert_eq!(world.raw(request("x-auth-key", &world.token)).await.bad(400)[0].0, 6003);
+    for bad in ["", "Bearer", "Bearer ", "Basic abc", "Bearer a b", &world.token.clone()] {
+        let reply = world.raw(request("authorization", bad)).await;
+        assert_eq!(reply.bad(400)[0].0, 6003, "{bad:?}");
+        assert_eq!(reply.body["errors"][0]["error_chain"][0]["code"], 6111);
+    }
+    let mut typo = world.token.clone();
+    typo.pop();
+    typo.push('x');
+    assert_eq!(world.raw(request("authorization", &format!("Bearer {typo}"))).await.bad(401)[0].0, 10000);
+    let lower = world.raw(request("authorization", &format!("bearer {}", world.token))).await;
+    lower.good(200);
+}
+
+#[tokio::test]
+async fn a_token_is_verified_until_it_ends() {
+    let world = World::start().await;
+    let end = world.now().plus_secs(60);
+    let bearer = format!("Bearer {}", world.token_with(&[], Some(end)).await);
+    for path in ["/user/tokens/verify", "~/tokens/verify"] {
+        let reply = world.send("GET", path, Some(&bearer), None).await;
+        assert_eq!(reply.body["messages"][0]["code"], 10000);
+        let result = reply.good(200);
+        assert_eq!((&result["status"], &result["expires_on"]), (&"active".into(), &end.rfc3339().into()));
+        assert_eq!(result["id"].as_str().unwrap().len(), 32);
+    }
+    world.pass(60);
+    assert_eq!(world.send("GET", "/user/tokens/verify", Some(&bearer), None).await.bad(401)[0].0, 1000);
+}

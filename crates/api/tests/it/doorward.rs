@@ -1,0 +1,109 @@
+//! doorward's own sub-resources: upstreams, clouds, API tokens.
+
+use model::api_token::Permission;
+use serde_json::json;
+
+use crate::world::{World, id, timeless};
+
+#[tokio::test]
+async fn an_upstream_is_set_apart_from_the_application_and_survives_its_put() {
+    let world = World::start().await;
+    let app = world.app("wiki").await;
+    let path = format!("~/doorward/apps/{}/upstream", id(&app));
+    world.call("GET", &path, None).await.bad(404);
+    let set = world.put(&path, json!({ "url": "http://127.0.0.1:8080" })).await;
+    assert_eq!((&set["forward_token_cookie"], &set["connect_timeout_ms"]), (&json!(true), &json!(10_000)));
+    assert_eq!(timeless(world.put(&path, set.clone()).await), timeless(set.clone()));
+    world.put(&format!("~/access/apps/{}", id(&app)), app.clone()).await;
+    assert_eq!(timeless(world.get(&path).await), timeless(set));
+    let bad = json!({ "url": "ftp://x", "tls": { "ca_pool": "x", "verify": 1 }, "host_header": "a b", "connect_timeout_ms": 0 });
+    let mut pointers = world.call("PUT", &path, Some(bad)).await.pointers();
+    pointers.sort();
+    assert_eq!(pointers, ["/connect_timeout_ms", "/host_header", "/tls/ca_pool", "/tls/verify", "/url"]);
+    world.call("DELETE", &path, None).await.good(202);
+    world.call("DELETE", &path, None).await.bad(404);
+    let unknown = format!("~/doorward/apps/{}/upstream", "86666835-06aa-4d90-8bbd-5a74ac4edf68");
+    world.call("PUT", &unknown, Some(json!({ "url": "http://127.0.0.1:8080" }))).await.bad(404);
+}
+
+#[tokio::test]
+async fn another_cloud_needs_the_secret_and_a_private_one_the_configuration() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let path = format!("~/doorward/identity_providers/{idp}/cloud");
+    assert_eq!(world.get(&path).await, json!({ "login_url": null, "graph_url": null }));
+    let mut body = json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443" });
+    assert_eq!(world.call("PUT", &path, Some(body.clone())).await.pointers(), ["/client_secret"]);
+    body["client_secret"] = json!("for~the~simulator");
+    let set = world.put(&path, body.clone()).await;
+    assert_eq!(set, json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443" }));
+    assert_eq!(world.put(&path, set.clone()).await, set);
+
+    let provider = format!("~/access/identity_providers/{idp}");
+    let body = world.get(&provider).await;
+    world.put(&provider, body).await;
+    assert_eq!(world.get(&path).await, set, "a v4 PUT resets what v4 does not know");
+    let private = json!({ "login_url": "https://10.0.0.1", "graph_url": "https://graph.microsoft.com", "client_secret": "x~y" });
+    assert_eq!(world.call("PUT", &path, Some(private)).await.pointers(), ["/login_url"]);
+}
+
+#[tokio::test]
+async fn a_token_hands_on_no_more_than_it_holds() {
+    let world = World::start().await;
+    let tokens = "~/doorward/api_tokens";
+    let made = world.post(tokens, json!({ "name": "ci", "permissions": ["org_write", "apps_read"] })).await;
+    let value = made["value"].as_str().unwrap();
+    let as_ci = async |verb: &str, path: &str, body: Option<serde_json::Value>| {
+        world.send(verb, path, Some(&format!("Bearer {value}")), body.map(|b| b.to_string())).await
+    };
+    as_ci("GET", "~/access/apps", None).await.good(200);
+    as_ci("GET", "~/access/service_tokens", None).await.bad(403);
+    let less = as_ci("POST", tokens, Some(json!({ "name": "less", "permissions": ["apps_read"] }))).await.good(201);
+    let more = as_ci("POST", tokens, Some(json!({ "name": "more", "permissions": ["apps_write"] }))).await;
+    assert!(more.bad(403)[0].1.contains("apps_write"));
+    assert!(world.get(tokens).await.as_array().unwrap().iter().all(|t| t.get("value").is_none()));
+    assert!(!world.get(tokens).await.to_string().contains("secret"));
+
+    let administrator = world.store.snapshot().api_tokens.values().find(|t| t.permissions.len() == 11).unwrap().id.clone();
+    as_ci("DELETE", &format!("{tokens}/{administrator}"), None).await.bad(403);
+    world.call("DELETE", &format!("{tokens}/{administrator}"), None).await.bad(409);
+    as_ci("DELETE", &format!("{tokens}/{}", id(&less)), None).await.good(200);
+    world.call("DELETE", &format!("{tokens}/{}", id(&made)), None).await.good(200);
+    as_ci("GET", "~/access/apps", None).await.bad(401);
+}
+
+#[tokio::test]
+async fn a_token_that_ends_makes_none_that_lasts_longer() {
+    let world = World::start().await;
+    let end = world.now().plus_secs(600);
+    let short = format!("Bearer {}", world.token_with(&Permission::ALL, Some(end)).await);
+    let tokens = "~/doorward/api_tokens";
+    let order = |expires: serde_json::Value| Some(json!({ "name": "x", "permissions": [], "expires_at": expires }).to_string());
+    world.send("POST", tokens, Some(&short), order(json!(null))).await.bad(403);
+    world.send("POST", tokens, Some(&short), order(json!(end.plus_secs(1).rfc3339()))).await.bad(403);
+    world.send("POST", tokens, Some(&short), order(json!(end.rfc3339()))).await.good(201);
+    world.pass(601);
+    world.send("POST", tokens, Some(&short), order(json!(null))).await.bad(401);
+}
+
+#[tokio::test]
+async fn every_write_leaves_an_audit_record_without_secrets() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let path = format!("~/access/identity_providers/{idp}");
+    let mut body = world.get(&path).await;
+    body["scim_config"] = json!({ "enabled": true });
+    let secret = world.put(&path, body).await["scim_config"]["secret"].as_str().unwrap().to_owned();
+    let token = world.post("~/access/service_tokens", json!({ "name": "t" })).await["client_secret"].as_str().unwrap().to_owned();
+    let value = world.post("~/doorward/api_tokens", json!({ "name": "t", "permissions": [] })).await["value"].as_str().unwrap().to_owned();
+    let audit = world.store.read(|r| r.list_audit(store::Page { page: 1, per_page: 100 })).await.unwrap();
+    let actions: Vec<&str> = audit.items.iter().map(|record| record.action.as_str()).collect();
+    for action in ["identity_provider.create", "identity_provider.update", "service_token.create", "api_token.create"] {
+        assert!(actions.contains(&action), "{action} is missing in {actions:?}");
+    }
+    assert!(audit.items.iter().all(|record| record.actor.starts_with("api-token:")));
+    let text = format!("{:?}", audit.items);
+    for secret in [secret.as_str(), &token, &value, "q3H8Q"] {
+        assert!(!text.contains(secret), "an audit record holds a secret");
+    }
+}

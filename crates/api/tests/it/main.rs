@@ -1,0 +1,14 @@
+//! The API from outside: requests in process, a real store in a temporary folder, a clock that stands until it is moved.
+#![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
+
+mod apps;
+mod authorization;
+mod contract;
+mod doorward;
+mod groups;
+mod identity_providers;
+mod organizations;
+mod policies;
+mod service_tokens;
+mod users;
+mod world;

@@ -1,0 +1,282 @@
+//! One server of the API with an account, an administrator's token, and the words to talk to it.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+};
+
+use api::{ApiConfig, ApiState, KeyMaker, KeyMakerError, TokenOrder, new_token, router};
+use axum::{Router, body::Body};
+use http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use model::{
+    Email, IdpId, KeyId, Nonce, SeatId, Secret, Timestamp, UserId,
+    api_token::Permission,
+    identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    key::SigningKey,
+    session::{Session, SessionState},
+    user::User,
+};
+use serde_json::{Value, json};
+use store::{Clock, Config, SealingKey, Store};
+use tower::ServiceExt;
+
+/// 4 March 2026, morning.
+const BEGIN: i64 = 1_772_611_200_000;
+
+pub struct World {
+    pub store: Store,
+    pub account: String,
+    /// The administrator's token.
+    pub token: String,
+    router: Router,
+    clock: Arc<AtomicI64>,
+    folder: PathBuf,
+}
+
+/// An answer.
+#[derive(Debug)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub body: Value,
+}
+
+struct Keys;
+impl KeyMaker for Keys {
+    fn generate(&self, now: Timestamp) -> Result<(SigningKey, Secret), KeyMakerError> {
+        let key = SigningKey {
+            id: KeyId::from_bytes(rand::random()),
+            n: "sXch".into(),
+            e: "AQAB".into(),
+            certificate: String::new(),
+            created_at: now,
+            retires_at: None,
+        };
+        Ok((key, Secret::new("MIIE")))
+    }
+}
+
+impl World {
+    pub async fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("doorward-api-{}", uuid::Uuid::new_v4()));
+        let clock = Arc::new(AtomicI64::new(BEGIN));
+        let hand = Arc::clone(&clock);
+        let now: Clock = Arc::new(move || Timestamp::from_millis(hand.load(Ordering::SeqCst)));
+        let sealing_key = SealingKey::from_bytes([7; 32]);
+        let store = Store::open(Config { path: folder.clone(), sealing_key, now: Arc::clone(&now) }).await.unwrap();
+        assert!(store.initialise("Harbour Works").await.unwrap());
+        let (key, private) = Keys.generate(now()).unwrap();
+        store.write(move |tx| tx.put_key(&key, &private)).await.unwrap();
+        let config = ApiConfig {
+            team_origin: "https://team.localhost:8443".into(),
+            api_base: "https://team.localhost:8443/client/v4".into(),
+            private_targets: vec!["localhost:9443".into()],
+        };
+        let account = store.snapshot().account.id.to_string();
+        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys)));
+        let mut world = Self { store, account, token: String::new(), router, clock, folder };
+        world.token = world.token_with(&Permission::ALL, None).await;
+        world
+    }
+
+    /// Moves the clock.
+    pub fn pass(&self, secs: i64) {
+        self.clock.fetch_add(secs * 1000, Ordering::SeqCst);
+    }
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.clock.load(Ordering::SeqCst))
+    }
+
+    /// A token with these permissions, made as `doorward init` makes one.
+    pub async fn token_with(&self, permissions: &[Permission], expires_at: Option<Timestamp>) -> String {
+        let permissions: BTreeSet<Permission> = permissions.iter().copied().collect();
+        let order = TokenOrder { name: "test".into(), permissions, expires_at };
+        let (token, secret) = new_token(&mut rand::rng(), self.store.sealer(), order, self.now());
+        self.store.write(move |tx| tx.put_api_token(&token)).await.unwrap();
+        secret.expose().to_owned()
+    }
+
+    /// Where a path is; `~` is the account.
+    pub fn url(&self, path: &str) -> String {
+        format!("/client/v4{}", path.replacen('~', &format!("/accounts/{}", self.account), 1))
+    }
+
+    pub async fn send(&self, verb: &str, path: &str, authorization: Option<&str>, body: Option<String>) -> Reply {
+        let mut request = Request::builder().method(verb).uri(self.url(path)).header("content-type", "application/json");
+        if let Some(value) = authorization {
+            request = request.header("authorization", value);
+        }
+        let request = request.body(body.map_or_else(Body::empty, Body::from)).unwrap();
+        self.raw(request).await
+    }
+
+    pub async fn raw(&self, request: Request<Body>) -> Reply {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let body = serde_json::from_slice(&bytes).unwrap_or(Value::Null);
+        Reply { status: parts.status, headers: parts.headers, body }
+    }
+
+    /// As the administrator.
+    pub async fn call(&self, verb: &str, path: &str, body: Option<Value>) -> Reply {
+        let bearer = format!("Bearer {}", self.token);
+        self.send(verb, path, Some(&bearer), body.map(|b| b.to_string())).await
+    }
+    pub async fn get(&self, path: &str) -> Value {
+        self.call("GET", path, None).await.good(200)
+    }
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        self.call("POST", path, Some(body)).await.good(201)
+    }
+    pub async fn put(&self, path: &str, body: Value) -> Value {
+        self.call("PUT", path, Some(body)).await.good(200)
+    }
+
+    /// The provider of the house, made through the API; its id.
+    pub async fn entra(&self) -> String {
+        id(&self.post("~/access/identity_providers", entra_body()).await)
+    }
+    /// An application, made through the API.
+    pub async fn app(&self, name: &str) -> Value {
+        self.post("~/access/apps", json!({ "name": name, "type": "self_hosted", "domain": format!("{name}.localhost") })).await
+    }
+
+    /// A person with one live session, as a sign-in would leave them. There is no public door for that in this room.
+    pub async fn signed_in(&self, address: &str, idp: &str) -> (String, String) {
+        let (email, idp): (Email, IdpId) = (address.parse().unwrap(), idp.parse().unwrap());
+        let now = self.now();
+        let nonce = Nonce::from_indexes(rand::random::<[u8; 16]>().map(|b| b % 62));
+        let key = SubjectKey { issuer: "tenant".into(), subject: uuid::Uuid::new_v4().to_string() };
+        let user = User {
+            id: UserId::random(),
+            key: Some(key.clone()),
+            email: email.clone(),
+            upn: Some(address.to_owned()),
+            name: "Mara".into(),
+            seat_id: SeatId::random(),
+            access_seat: true,
+            generation: 1,
+            last_successful_login: Some(now),
+            created_at: now,
+            updated_at: now,
+        };
+        let session = Session {
+            nonce: nonce.clone(),
+            user_id: user.id,
+            idp,
+            user_generation: 1,
+            account_generation: self.store.snapshot().account.generation,
+            created_at: now,
+            expires_at: now.plus_secs(86_400),
+            state: SessionState::Live,
+        };
+        let pilots = DirectoryGroup { id: "61503835-b6fe-4630-af88-de551dd59a2a".parse().unwrap(), name: Some("Pilots".into()) };
+        let identity = Identity {
+            user_id: user.id,
+            idp,
+            idp_kind: "azureAD".into(),
+            key,
+            email,
+            email_trust: EmailTrust::TenantMember,
+            name: "Mara".into(),
+            upn: Some(address.to_owned()),
+            groups: Groups::known(vec![pilots], GroupSource::Graph, now),
+            amr: vec!["pwd".into(), "mfa".into()],
+            claims: [("team".to_owned(), json!("ops"))].into(),
+            country: Some("PT".into()),
+            ip: "203.0.113.7".parse().unwrap(),
+            signed_in_at: now,
+        };
+        let id = user.id;
+        self.store
+            .write(move |tx| {
+                tx.put_user(&user)?;
+                tx.start_session(&session, &identity)
+            })
+            .await
+            .unwrap();
+        (id.to_string(), nonce.to_string())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+impl Reply {
+    /// The result of a success with this status; the envelope is checked.
+    pub fn good(self, status: u16) -> Value {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        assert_eq!(self.headers.get("content-type").unwrap(), "application/json");
+        assert_eq!(self.body["success"], true);
+        assert_eq!(self.body["errors"], json!([]));
+        assert!(self.body["messages"].is_array());
+        self.body["result"].clone()
+    }
+    /// The errors' code and pointer (or message where there is none) of a refusal with this status; the envelope is checked.
+    pub fn bad(&self, status: u16) -> Vec<(u64, String)> {
+        assert_eq!(self.status.as_u16(), status, "{:#}", self.body);
+        assert_eq!(self.headers.get("content-type").unwrap(), "application/json");
+        assert_eq!((&self.body["success"], &self.body["result"]), (&Value::Bool(false), &Value::Null));
+        let errors = self.body["errors"].as_array().unwrap();
+        assert!(!errors.is_empty());
+        errors
+            .iter()
+            .map(|e| {
+                let text = e["source"]["pointer"].as_str().or(e["message"].as_str()).unwrap();
+                (e["code"].as_u64().unwrap(), text.to_owned())
+            })
+            .collect()
+    }
+    /// The pointers of a refused body.
+    pub fn pointers(&self) -> Vec<String> {
+        self.bad(400).into_iter().map(|(_, pointer)| pointer).collect()
+    }
+    /// The text of the first error.
+    pub fn text(&self) -> String {
+        self.body["errors"][0]["message"].as_str().unwrap_or_default().to_owned()
+    }
+}
+
+/// The example of the integration's documents, with values in the place of the placeholders.
+pub fn entra_body() -> Value {
+    json!({
+        "config": {
+            "client_id": "0f6a1f7e-55b0-4a6b-a1c0-0f7b2d9d4c11",
+            "client_secret": "q3H8Q~vX1ZsbLr0nE_harbour",
+            "directory_id": "9d1f3a52-7c9e-4d3a-8b7d-5d2f7f0a3e64",
+            "support_groups": true
+        },
+        "type": "azureAD",
+        "name": "my example idp"
+    })
+}
+
+/// The id of a result.
+pub fn id(result: &Value) -> String {
+    result["id"].as_str().unwrap().to_owned()
+}
+
+/// A result without the times of change, at any depth.
+pub fn timeless(mut value: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(members) => {
+                members.remove("updated_at");
+                members.values_mut().for_each(strip);
+            }
+            Value::Array(items) => items.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut value);
+    value
+}
