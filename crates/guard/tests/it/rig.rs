@@ -1,0 +1,273 @@
+//! A store in a temporary folder with one provider, two applications and their policies, and the guard above it.
+
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+};
+
+use guard::{Config, Guard, Request, Verdict, live::LiveSession, sign_in::Admission};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use model::{
+    AppId, Audience, Email, IdpId, ObjectId, PolicyId, Secret, ServiceTokenId, SessionDuration, Timestamp, UserId,
+    access_policy::{AccessPolicy, PolicyAction, PolicyLink},
+    app::{App, AppCookies, AppKind},
+    identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    idp::{EntraSettings, IdentityProvider, IdpConfig, ScimSettings},
+    rule::{Rule, RuleSet},
+    service_token::ServiceToken,
+};
+use store::{Purpose, SealingKey, Store};
+
+pub const PILOTS: u128 = 0x11;
+static FOLDERS: AtomicU32 = AtomicU32::new(0);
+
+pub struct Rig {
+    pub guard: Guard,
+    pub store: Store,
+    pub idp: IdpId,
+    pub wiki: AppId,
+    pub payroll: AppId,
+    clock: Arc<AtomicI64>,
+    folder: PathBuf,
+}
+
+impl Drop for Rig {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.folder);
+    }
+}
+
+pub fn object(n: u128) -> ObjectId {
+    ObjectId::new(uuid::Uuid::from_u128(n))
+}
+
+impl Rig {
+    pub async fn start() -> Self {
+        let folder = std::env::temp_dir().join(format!("guard-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
+        std::fs::create_dir_all(&folder).unwrap();
+        let clock = Arc::new(AtomicI64::new(1_790_000_000));
+        let read = clock.clone();
+        let settings = store::Config {
+            path: folder.clone(),
+            sealing_key: SealingKey::from_bytes([7; 32]),
+            now: Arc::new(move || Timestamp::from_secs(read.load(Ordering::Relaxed))),
+        };
+        let store = Store::open(settings).await.unwrap();
+        store.initialise("Harbour Works").await.unwrap();
+        let config = Config {
+            team_origin: "https://team.localhost".into(),
+            team_host: "team.localhost".into(),
+            port_suffix: String::new(),
+            token_cache_bytes: 1 << 20,
+        };
+        let guard = Guard::start(store.clone(), config, Timestamp::from_secs(clock.load(Ordering::Relaxed))).await.unwrap();
+        let idp = IdpId::random();
+        let mut rig = Self { guard, store, idp, wiki: AppId::random(), payroll: AppId::random(), clock, folder };
+        rig.configure().await;
+        rig
+    }
+
+    pub fn now(&self) -> Timestamp {
+        Timestamp::from_secs(self.clock.load(Ordering::Relaxed))
+    }
+    pub fn pass(&self, secs: i64) {
+        self.clock.fetch_add(secs, Ordering::Relaxed);
+    }
+
+    async fn configure(&mut self) {
+        let (now, idp, wiki, payroll) = (self.now(), self.idp, self.wiki, self.payroll);
+        let provider = IdentityProvider {
+            id: idp,
+            name: "Entra".into(),
+            config: IdpConfig::Entra(EntraSettings {
+                client_id: "c".into(),
+                directory_id: object(0xaa),
+                support_groups: true,
+                conditional_access_enabled: false,
+                email_claim_name: None,
+                claims: Vec::new(),
+                prompt: None,
+                pkce_enabled: true,
+                cloud: None,
+            }),
+            scim: ScimSettings::default(),
+            created_at: now,
+            updated_at: now,
+        };
+        let pilots = Rule::AzureGroup { id: object(PILOTS), identity_provider_id: idp };
+        self.store
+            .write(move |tx| {
+                tx.put_idp(&provider)?;
+                for (app, host, rule) in [
+                    (wiki, "wiki.localhost", pilots.clone()),
+                    (payroll, "payroll.localhost", Rule::Email { email: "tessa@harbourworks.example".parse().unwrap() }),
+                ] {
+                    let policy = policy(PolicyAction::Allow, rule, now);
+                    tx.put_policy(&policy)?;
+                    tx.put_app(&self_hosted(app, host, &[policy.id], now))?;
+                }
+                Ok(())
+            })
+            .await
+            .unwrap();
+    }
+
+    /// Replaces the wiki's policies.
+    pub async fn wiki_policies(&self, list: Vec<AccessPolicy>) {
+        let (wiki, now) = (self.wiki, self.now());
+        self.store
+            .write(move |tx| {
+                for policy in &list {
+                    tx.put_policy(policy)?;
+                }
+                let generation = tx.app(&wiki)?.unwrap().generation;
+                let ids: Vec<PolicyId> = list.iter().map(|p| p.id).collect();
+                tx.put_app(&App { generation, ..self_hosted(wiki, "wiki.localhost", &ids, now) })
+            })
+            .await
+            .unwrap();
+    }
+
+    pub fn identity(&self, name: &str, groups: &[u128]) -> Identity {
+        let now = self.now();
+        let list = groups.iter().map(|g| DirectoryGroup { id: object(*g), name: None }).collect();
+        let email: Email = format!("{name}@harbourworks.example").parse().unwrap();
+        Identity {
+            user_id: UserId::random(),
+            idp: self.idp,
+            idp_kind: "azureAD".into(),
+            key: SubjectKey { issuer: object(0xaa).to_string(), subject: format!("subject-of-{name}") },
+            upn: Some(email.to_string()),
+            email,
+            email_trust: EmailTrust::TenantMember,
+            name: name.into(),
+            groups: Groups::known(list, GroupSource::Token, now),
+            amr: Vec::new(),
+            claims: Default::default(),
+            country: None,
+            ip: [127, 0, 0, 1].into(),
+            signed_in_at: now,
+        }
+    }
+
+    /// A session and an application token for the wiki.
+    pub async fn sign_in(&self, name: &str, groups: &[u128]) -> (Arc<LiveSession>, String) {
+        let live = self.guard.open_session(self.identity(name, groups), Admission::Admitted, self.now()).await.unwrap();
+        let token = self.wiki_token(&live);
+        (live, token)
+    }
+
+    pub fn wiki_token(&self, live: &LiveSession) -> String {
+        let app = self.guard.app(&self.wiki).unwrap();
+        let policy = app.policies[0].id;
+        self.guard.app_token(&app, policy, live, self.now()).unwrap().jwt
+    }
+
+    pub fn ask(&self, host: &str, headers: &[(&'static str, &str)]) -> Verdict {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        self.guard.admit(&Request {
+            host,
+            path: "/",
+            method: &Method::GET,
+            headers: &map,
+            ip: [127, 0, 0, 1].into(),
+            country: None,
+            now: self.now(),
+        })
+    }
+
+    /// What becomes of a request with this token in the cookie.
+    pub fn with_token(&self, host: &str, token: &str) -> &'static str {
+        outcome(&self.ask(host, &[("cookie", &format!("CF_Authorization={token}"))]))
+    }
+
+    pub async fn service_token(&self, client_id: &str, secret: &str) -> ServiceToken {
+        let now = self.now();
+        let token = ServiceToken {
+            id: ServiceTokenId::random(),
+            name: client_id.into(),
+            client_id: client_id.into(),
+            secret_hash: self.store.sealer().hash(Purpose::ServiceToken, secret),
+            client_secret_version: 1,
+            previous: None,
+            duration: None,
+            expires_at: None,
+            enabled: true,
+            created_at: now,
+            updated_at: now,
+        };
+        let stored = token.clone();
+        self.store.write(move |tx| tx.put_service_token(&stored)).await.unwrap();
+        token
+    }
+}
+
+pub fn outcome(verdict: &Verdict) -> &'static str {
+    use guard::Refusal;
+    match verdict {
+        Verdict::Admit(_) => "admit",
+        Verdict::Login(needed) if needed.unauthorized => "401",
+        Verdict::Login(_) => "login",
+        Verdict::Refuse(Refusal::ServiceTokenUnknown(_)) => "service-401",
+        Verdict::Refuse(Refusal::ServiceTokenNotAllowed(..)) => "service-403",
+        Verdict::Refuse(Refusal::Preflight(_)) => "preflight",
+        Verdict::Refuse(Refusal::SeveralCookies(_)) => "several-cookies",
+        Verdict::Refuse(Refusal::Forbidden(..)) => "forbidden",
+        Verdict::Refuse(Refusal::Blocked(..)) => "blocked",
+        Verdict::NoSuchApp => "no-app",
+    }
+}
+
+pub fn policy(decision: PolicyAction, rule: Rule, now: Timestamp) -> AccessPolicy {
+    let rules = RuleSet { include: vec![rule], ..RuleSet::default() };
+    AccessPolicy {
+        id: PolicyId::random(),
+        name: "Pilots".into(),
+        decision,
+        rules,
+        session_duration: None,
+        owner: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+fn self_hosted(id: AppId, host: &str, policies: &[PolicyId], now: Timestamp) -> App {
+    let mut aud = [0u8; 32];
+    aud[..16].copy_from_slice(id.uuid().as_bytes());
+    App {
+        id,
+        aud: Audience::from_bytes(aud),
+        kind: AppKind::SelfHosted,
+        name: host.into(),
+        destinations: vec![host.parse().unwrap()],
+        session_duration: SessionDuration::hours(1),
+        allowed_idps: Vec::new(),
+        auto_redirect_to_identity: false,
+        app_launcher_visible: true,
+        logo_url: None,
+        cookies: AppCookies { http_only: true, same_site: None, path: false },
+        options_preflight_bypass: false,
+        custom_deny_message: None,
+        custom_deny_url: None,
+        custom_non_identity_deny_url: None,
+        service_auth_401_redirect: false,
+        skip_interstitial: false,
+        allow_iframe: false,
+        tags: Vec::new(),
+        policies: policies.iter().zip(1..).map(|(id, precedence)| PolicyLink { id: *id, precedence }).collect(),
+        generation: 0,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+pub fn secret_is_quiet(secret: &Secret) -> bool {
+    !format!("{secret:?}").contains(secret.expose())
+}

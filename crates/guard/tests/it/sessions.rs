@@ -1,0 +1,153 @@
+//! What ends a session, and what a change of policy does to a living one.
+
+use guard::sign_in::{Admission, OpenError};
+use model::{
+    ScimId,
+    access_policy::PolicyAction,
+    provisioned::{Provisioned, ResourceKind},
+    rule::Rule,
+    session::RevokeReason,
+};
+
+use crate::rig::{PILOTS, Rig, policy};
+
+#[tokio::test]
+async fn a_revocation_is_felt_by_the_next_request_and_by_open_streams() {
+    let rig = Rig::start().await;
+    let (live, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    let (other, kept) = rig.sign_in("mara", &[PILOTS]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    let user = live.session.user_id;
+    rig.store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)).await.unwrap();
+    assert!(live.ended.is_cancelled());
+    assert_eq!(rig.with_token("wiki.localhost", &token), "login");
+    assert!(!other.ended.is_cancelled());
+    assert_eq!(rig.with_token("wiki.localhost", &kept), "admit");
+    let (_, again) = rig.sign_in("ilo", &[PILOTS]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &again), "admit");
+    assert_eq!(rig.with_token("wiki.localhost", &token), "login", "the former token stays dead");
+}
+
+#[tokio::test]
+async fn one_session_ends_without_the_others() {
+    let rig = Rig::start().await;
+    let (first, a) = rig.sign_in("ilo", &[PILOTS]).await;
+    let (_, b) = rig.sign_in("ilo", &[PILOTS]).await;
+    let nonce = first.session.nonce.clone();
+    rig.store.write(move |tx| tx.revoke_session(&nonce, RevokeReason::Administrator)).await.unwrap();
+    assert_eq!((rig.with_token("wiki.localhost", &a), rig.with_token("wiki.localhost", &b)), ("login", "admit"));
+}
+
+#[tokio::test]
+async fn withdrawn_application_tokens_are_worthless_and_cut() {
+    let rig = Rig::start().await;
+    let (live, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    let cut = match rig.ask("wiki.localhost", &[("cf-access-token", &token)]) {
+        guard::Verdict::Admit(permit) => permit.cut().clone(),
+        other => panic!("{}", crate::rig::outcome(&other)),
+    };
+    let wiki = rig.wiki;
+    rig.store
+        .write(move |tx| {
+            let mut app = tx.app(&wiki)?.unwrap();
+            app.generation += 1;
+            tx.put_app(&app)
+        })
+        .await
+        .unwrap();
+    assert!(cut.is_cut());
+    assert_eq!(rig.with_token("wiki.localhost", &token), "login");
+    assert_eq!(rig.with_token("wiki.localhost", &rig.wiki_token(&live)), "admit", "the session lives: a new token is silent");
+}
+
+#[tokio::test]
+async fn a_policy_edit_counts_from_the_next_request_on_the_stored_identity() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Email { email: "tessa@harbourworks.example".parse().unwrap() }, rig.now())])
+        .await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "blocked");
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Everyone {}, rig.now())]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    rig.wiki_policies(Vec::new()).await;
+    assert_ne!(rig.with_token("wiki.localhost", &token), "admit", "no policy lets nobody in");
+}
+
+#[tokio::test]
+async fn tokens_and_sessions_end_by_time() {
+    let rig = Rig::start().await;
+    let (live, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    rig.pass(3599);
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    rig.pass(2);
+    assert_eq!(rig.with_token("wiki.localhost", &token), "login");
+    assert_eq!(rig.with_token("wiki.localhost", &rig.wiki_token(&live)), "admit");
+    rig.pass(24 * 3600);
+    assert!(rig.guard.session(&live.session.nonce, rig.now()).is_none());
+    rig.guard.tend(rig.now()).await.unwrap();
+    assert!(live.ended.is_cancelled(), "streams end with the session's time");
+    assert!(rig.guard.live().is_empty());
+}
+
+#[tokio::test]
+async fn keys_rotate_and_the_former_one_stays_good_for_a_week() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    rig.guard.rotate_key(rig.now()).await.unwrap();
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    let certs = rig.guard.certs(rig.now());
+    assert_eq!(certs["keys"].as_array().unwrap().len(), 2);
+    assert_eq!(certs["public_cert"]["kid"], certs["keys"][0]["kid"]);
+    let (_, new) = rig.sign_in("ilo", &[PILOTS]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &new), "admit");
+    rig.pass(8 * 86_400);
+    rig.guard.tend(rig.now()).await.unwrap();
+    assert_eq!(rig.guard.certs(rig.now())["keys"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_person_inactive_in_provisioning_is_refused_and_a_link_by_mail_counts_for_nothing() {
+    let rig = Rig::start().await;
+    let (idp, now) = (rig.idp, rig.now());
+    let resource = move |name: &str, external: &str, active: bool| Provisioned {
+        id: ScimId::random(),
+        idp,
+        kind: ResourceKind::User,
+        external_id: Some(external.into()),
+        user_name: Some(name.into()),
+        display_name: None,
+        email: Some("ilo@harbourworks.example".into()),
+        active,
+        document: serde_json::json!({}),
+        created_at: now,
+        updated_at: now,
+    };
+    rig.store
+        .write(move |tx| {
+            let mut provider = tx.idp(&idp)?.unwrap();
+            provider.scim.enabled = true;
+            tx.put_idp(&provider)?;
+            tx.put_provisioned(&resource("somebody-else@harbourworks.example", "other", false))?;
+            tx.put_provisioned(&resource("MARA@harbourworks.example", "mara", false))
+        })
+        .await
+        .unwrap();
+    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, now).await.is_ok());
+    let refused = rig.guard.open_session(rig.identity("mara", &[PILOTS]), Admission::Admitted, now).await;
+    assert!(matches!(refused, Err(OpenError::Deactivated)));
+    assert!(
+        rig.store.read(|r| r.users_by_email(&"mara@harbourworks.example".parse().unwrap())).await.unwrap().is_empty(),
+        "no ghost record is left"
+    );
+}
+
+#[tokio::test]
+async fn a_seat_is_taken_by_the_first_admitted_sign_in_only() {
+    let rig = Rig::start().await;
+    let live = rig.guard.open_session(rig.identity("bram", &[]), Admission::NotAdmitted, rig.now()).await.unwrap();
+    assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 0);
+    rig.guard.take_seat(live.session.user_id).await.unwrap();
+    rig.guard.take_seat(live.session.user_id).await.unwrap();
+    assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 1);
+}
