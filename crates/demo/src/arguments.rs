@@ -7,7 +7,7 @@ use clap::Parser;
 
 /// Starts doorward, the Entra simulator and sample origins on loopback, ready to try.
 #[derive(Debug, Clone, Parser)]
-#[command(name = "doorward-demo", version)]
+#[command(name = "doorward-demo", version, args_override_self = true)]
 pub struct Arguments {
     /// Folder that keeps everything between two starts.
     #[arg(long, default_value = "target/demo")]

@@ -75,6 +75,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// A path inside.
     pub fn at(&self, path: &str) -> PathBuf {
         self.root.join(path)

@@ -94,7 +94,7 @@ impl World {
             provisioned,
             took: self.started.elapsed(),
             memory: &memory::of(&[&self.doorward, &self.entra]),
-            state: &self.folder.at(""),
+            state: self.folder.root(),
         };
         say(&story.text());
         tokio::select! {
