@@ -107,7 +107,7 @@ impl Sim {
         std::fs::rename(&fresh, path)
     }
 
-    /// Saves after changes, at most a few times a second, until the simulator stops.
+    /// Saves after changes, at most twice a second, until the simulator stops.
     pub async fn keep(self: Arc<Self>, path: PathBuf) {
         loop {
             let stop = tokio::select! {
@@ -115,7 +115,7 @@ impl Sim {
                 () = stopped(self.stopping.clone()) => true,
             };
             if !stop {
-                tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+                tokio::time::sleep(std::time::Duration::from_millis(500)).await;
             }
             let (sim, target) = (Arc::clone(&self), path.clone());
             let saved = tokio::task::spawn_blocking(move || sim.save(&target)).await;

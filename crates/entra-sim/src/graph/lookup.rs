@@ -34,13 +34,13 @@ pub fn by_ids(sim: &Sim, call: &Call) -> Outcome {
     let mut found: Vec<Value> = Vec::new();
     for id in asked.ids.iter().filter_map(|id| id.parse::<ObjectId>().ok()) {
         if let Some(user) = tenant.users.get(&id).filter(|user| user.is_live() && wants("user")) {
-            found.push(typed(users::usual(call, user.graph()), "user", false));
+            found.push(typed(users::usual(call, user.graph()), "user"));
         } else if let Some(group) = tenant.groups.get(&id).filter(|_| wants("group")) {
-            found.push(typed(group.graph(), "group", false));
+            found.push(typed(group.graph(), "group"));
         } else if let Some(sp) = tenant.principals.get(&id).filter(|_| wants("servicePrincipal")) {
-            found.push(typed(sp.graph(), "servicePrincipal", false));
+            found.push(typed(sp.graph(), "servicePrincipal"));
         } else if let Some(app) = tenant.applications.get(&id).filter(|_| wants("application")) {
-            found.push(typed(app.graph(), "application", false));
+            found.push(typed(app.graph(), "application"));
         }
     }
     let found = found.into_iter().map(|one| super::reply::narrow(one, &call.options)).collect();

@@ -78,10 +78,13 @@ fn list(sim: &Sim, call: &Call, (group, relation): (ObjectId, &str), ids: &BTree
     let groups = wanted != Some("microsoft.graph.user");
     let items = ids.iter().filter_map(|id| {
         if let Some(user) = tenant.users.get(id).filter(|_| people) {
-            return Some(Item { key: id.to_string(), show: Box::new(move || typed(user.graph(), "user", is_cast)) });
+            return Some(Item {
+                key: id.to_string(),
+                show: Box::new(move || if is_cast { user.graph() } else { typed(user.graph(), "user") }),
+            });
         }
         let group = tenant.groups.get(id).filter(|_| groups)?;
-        Some(Item { key: id.to_string(), show: Box::new(move || typed(group.graph(), "group", is_cast)) })
+        Some(Item { key: id.to_string(), show: Box::new(move || if is_cast { group.graph() } else { typed(group.graph(), "group") }) })
     });
     let tail = wanted.map(|kind| format!("/{kind}")).unwrap_or_default();
     let context = match wanted {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use axum::http::{Method, StatusCode};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::Call;
 use super::caller::Needs;
@@ -109,10 +109,13 @@ fn list(sim: &Sim, call: &Call, (person, relation): (ObjectId, &str), needs: Nee
     };
     let detail = call.caller.holds(needs::GROUP_DETAIL);
     let tenant = sim.tenant();
-    let items = groups
-        .iter()
-        .filter_map(|id| tenant.groups.get(id))
-        .map(|group| Item { key: group.id.to_string(), show: Box::new(move || typed(limited(group.graph(), detail), "group", is_cast)) });
+    let items = groups.iter().filter_map(|id| tenant.groups.get(id)).map(|group| Item {
+        key: group.id.to_string(),
+        show: Box::new(move || {
+            let shown = if detail { group.graph() } else { limited(group.graph()) };
+            if is_cast { shown } else { typed(shown, "group") }
+        }),
+    });
     let (context, tail) = if is_cast { ("groups", "/microsoft.graph.group") } else { ("directoryObjects", "") };
     let path = format!("users/{person}/{relation}{tail}");
     page(sim, call, (context, &path), ListKind::Relation, items, |shown| shown)
@@ -123,11 +126,8 @@ pub fn unadvanced() -> GraphError {
     GraphError::unsupported("OData cast segments need the header 'ConsistencyLevel: eventual' and the option $count=true.")
 }
 
-/// Names the type in a mixed collection.
-pub fn typed(shown: Value, kind: &str, is_cast: bool) -> Value {
-    if is_cast {
-        return shown;
-    }
+/// Names the type, as in a mixed collection.
+pub fn typed(shown: Value, kind: &str) -> Value {
     match shown {
         Value::Object(mut map) => {
             map.shift_insert(0, "@odata.type".into(), format!("#microsoft.graph.{kind}").into());
@@ -138,10 +138,7 @@ pub fn typed(shown: Value, kind: &str, is_cast: bool) -> Value {
 }
 
 /// The limited-information rule: without the right to read groups only the id is told.
-pub fn limited(shown: Value, detail: bool) -> Value {
-    if detail {
-        return shown;
-    }
+pub fn limited(shown: Value) -> Value {
     match shown {
         Value::Object(map) => {
             let blank = map.into_iter().map(|(name, value)| {
@@ -150,6 +147,6 @@ pub fn limited(shown: Value, detail: bool) -> Value {
             });
             Value::Object(blank.collect())
         }
-        other => json!(other),
+        other => other,
     }
 }

@@ -21,7 +21,6 @@ pub enum Bearer {
 }
 
 /// An access token and how long it lives.
-#[derive(Debug)]
 pub struct Access {
     /// The token.
     pub token: String,

@@ -19,7 +19,6 @@ pub const SESSION_SECONDS: i64 = 24 * 3600;
 const CAPACITY: usize = 20_000;
 
 /// A bounded table whose entries expire.
-#[derive(Debug)]
 pub struct Shelf<V> {
     entries: HashMap<String, (Stamp, V)>,
 }
@@ -76,7 +75,7 @@ pub struct Account {
 }
 
 /// A browser's session.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Session {
     /// The `sid` claim.
     pub sid: Uuid,
@@ -87,7 +86,7 @@ pub struct Session {
 }
 
 /// A sign-in under way.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Flow {
     /// What the client asked for.
     pub request: AuthorizeRequest,
@@ -100,7 +99,7 @@ pub struct Flow {
 }
 
 /// What a code stands for.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Code {
     /// Client.
     pub app_id: AppId,
@@ -134,7 +133,7 @@ pub enum Redeemed {
 }
 
 /// Everything remembered for a while.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Desk {
     /// Sign-ins under way, by their `ctx`.
     pub flows: Shelf<Flow>,

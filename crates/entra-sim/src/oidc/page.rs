@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use super::fault::{Fault, Trace, no_store};
 
 /// What every form of a sign-in repeats.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Thread {
     /// Where forms go.
     pub action: String,

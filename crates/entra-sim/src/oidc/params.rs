@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::fault::Fault;
 
 /// Parameters by name.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Params(HashMap<String, String>);
 
 impl Params {

@@ -122,6 +122,7 @@ fn by_code(sim: &Sim, segment: &str, params: &Params, client: Client, now: Stamp
             sid: code.sid,
             nonce: code.nonce.clone(),
             contexts: code.contexts.clone(),
+            client_info: wants_client_info(params),
         },
         now,
     )
@@ -207,6 +208,7 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
             sid: refresh.sid,
             nonce: None,
             contexts: Vec::new(),
+            client_info: wants_client_info(params),
         },
         now,
     )
@@ -220,6 +222,12 @@ struct Sheet {
     sid: uuid::Uuid,
     nonce: Option<String>,
     contexts: Vec<String>,
+    client_info: bool,
+}
+
+/// Microsoft's client libraries ask for the account's home ids this way.
+fn wants_client_info(params: &Params) -> bool {
+    params.get("client_info") == Some("1")
 }
 
 fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
@@ -250,6 +258,10 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
         "ext_expires_in": access.expires_in,
         "access_token": access.token,
     });
+    if sheet.client_info {
+        let home = json!({"uid": sheet.account.person, "utid": sim.tenant().tenant.id});
+        body["client_info"] = URL_SAFE_NO_PAD.encode(home.to_string()).into();
+    }
     if sheet.whole.has("offline_access") {
         let refresh = Refresh {
             app_id: sheet.client.app_id,

@@ -1,5 +1,7 @@
 //! Owns the tests that drive a whole simulator over HTTP.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
+
 mod administration;
 mod faults;
 mod graph;
