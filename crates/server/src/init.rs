@@ -82,7 +82,7 @@ pub async fn init(request: Init) -> Result<Initialised, InitError> {
         write_private_file(key_file, hex::encode(key).as_bytes()).map_err(|source| InitError::File { path: key_file.clone(), source })?;
     }
     std::fs::create_dir_all(&config.store.directory).map_err(|source| InitError::File { path: config.store.directory.clone(), source })?;
-    let store = wiring::open_store(&config).await?;
+    let store = wiring::open_store(&config, std::sync::Arc::new(now)).await?;
     let outcome = first_administrator(&store, &config.team.name).await;
     let account = store.snapshot().account.id.clone();
     store.close().await;

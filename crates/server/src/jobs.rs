@@ -5,12 +5,12 @@ use std::time::Duration;
 use guard::Guard;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Logs, wiring::now};
+use crate::{config::Logs, wiring::Clock};
 
 const DAY_SECS: i64 = 86_400;
 
 /// Starts the jobs; they end with the server.
-pub(crate) fn start(guard: Guard, logs: Logs, stop: CancellationToken) {
+pub(crate) fn start(guard: Guard, logs: Logs, clock: Clock, stop: CancellationToken) {
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -19,10 +19,10 @@ pub(crate) fn start(guard: Guard, logs: Logs, stop: CancellationToken) {
                 () = stop.cancelled() => return,
                 _ = minute.tick() => {}
             }
-            if let Err(error) = guard.tend(now()).await {
+            if let Err(error) = guard.tend(clock()).await {
                 tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
             }
-            if let Err(error) = prune(&guard, &logs).await {
+            if let Err(error) = prune(&guard, &logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
             }
         }
@@ -30,9 +30,9 @@ pub(crate) fn start(guard: Guard, logs: Logs, stop: CancellationToken) {
 }
 
 /// Removes records whose time is over, a piece at a time so that other writes are not held up.
-async fn prune(guard: &Guard, logs: &Logs) -> Result<(), store::StoreError> {
+async fn prune(guard: &Guard, logs: &Logs, now: model::Timestamp) -> Result<(), store::StoreError> {
     let (decisions, audit, most) =
-        (now().plus_secs(-logs.decision_days * DAY_SECS), now().plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
+        (now.plus_secs(-logs.decision_days * DAY_SECS), now.plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
     while guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await? >= store::PRUNED_AT_ONCE {}
     Ok(())
 }

@@ -9,4 +9,4 @@ pub mod telemetry;
 mod wiring;
 
 pub use config::Config;
-pub use wiring::{Running, StartError, start};
+pub use wiring::{Clock, Running, StartError, start, start_at};

@@ -82,17 +82,24 @@ impl Running {
     }
 }
 
+/// Tells the time.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
 /// Opens the store of a configuration.
-pub async fn open_store(config: &Config) -> Result<Store, StartError> {
+pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
     let key = read_sealing_key(&config.store.sealing_key_file)?;
-    let settings =
-        store::Config { path: config.store.directory.clone(), sealing_key: store::SealingKey::from_bytes(key), now: Arc::new(now) };
+    let settings = store::Config { path: config.store.directory.clone(), sealing_key: store::SealingKey::from_bytes(key), now: clock };
     Ok(Store::open(settings).await?)
 }
 
 /// Starts everything. Needs a multi-thread runtime: it becomes the control runtime; requests are served on threads of their own.
 pub async fn start(config: Config) -> Result<Running, StartError> {
-    let store = open_store(&config).await?;
+    start_at(config, Arc::new(now)).await
+}
+
+/// The same with a clock of the caller's, for tests.
+pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartError> {
+    let store = open_store(&config, clock.clone()).await?;
     if store.snapshot().account.name.is_empty() {
         return Err(StartError::NotInitialised(config.store.directory.display().to_string()));
     }
@@ -107,20 +114,20 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         port_suffix: port_suffix.clone(),
         token_cache_bytes: 64 << 20,
     };
-    let guard = Guard::start(store.clone(), guard_config, now()).await?;
+    let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
-        surfaces: surfaces(&store, &guard, &idp, &team_origin, &config.outbound),
+        surfaces: surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound),
         proxy: Arc::new(proxy::Proxy { guard: guard.clone(), control: tokio::runtime::Handle::current() }),
         trust: Trust::new(&config.http),
-        now: Arc::new(now),
+        now: clock.clone(),
     };
     let stop = CancellationToken::new();
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, stop.clone())?;
-    jobs::start(guard.clone(), config.logs.clone(), stop.clone());
+    jobs::start(guard.clone(), config.logs.clone(), clock, stop.clone());
     Ok(Running { addresses, team_origin, guard, store, listeners, stop, drain: Duration::from_secs(config.http.drain_seconds) })
 }
 
@@ -131,12 +138,20 @@ pub(crate) struct Surfaces {
     pub api: Router,
 }
 
-fn surfaces(store: &Store, guard: &Guard, idp: &idp::Client, team_origin: &str, outbound: &Outbound) -> Surfaces {
-    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: Arc::new(now) };
+struct Parts<'a> {
+    store: &'a Store,
+    guard: &'a Guard,
+    idp: &'a idp::Client,
+    clock: &'a Clock,
+}
+
+fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfaces {
+    let Parts { store, guard, idp, clock } = *parts;
+    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() };
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig { team_origin: team_origin.to_owned(), api_base: format!("{team_origin}/client/v4"), private_targets };
     let api_state =
-        api::ApiState::new(store.clone(), Arc::new(now), api_config, Arc::new(Keys { team_host: guard.config().team_host.clone() }));
+        api::ApiState::new(store.clone(), clock.clone(), api_config, Arc::new(Keys { team_host: guard.config().team_host.clone() }));
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned() });
     Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }
