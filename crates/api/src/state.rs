@@ -92,10 +92,15 @@ impl ApiState {
         &self,
         f: impl FnOnce(&mut Tx<'_>, &Snapshot) -> Result<T, Stop> + Send + 'static,
     ) -> Result<T, ApiError> {
-        let _alone = self.gate.lock().await;
-        let snapshot = self.store.snapshot();
-        let (out, refusal) = oneshot::channel();
-        settle(self.store.write(move |tx| f(tx, &snapshot).map_err(|stop| carry(stop, out))).await, refusal)
+        let (store, gate) = (self.store.clone(), Arc::clone(&self.gate));
+        // A task of its own: a client that goes away must not let the next change in before this one is through.
+        let change = tokio::spawn(async move {
+            let _alone = gate.lock_owned().await;
+            let snapshot = store.snapshot();
+            let (out, refusal) = oneshot::channel();
+            settle(store.write(move |tx| f(tx, &snapshot).map_err(|stop| carry(stop, out))).await, refusal)
+        });
+        change.await.unwrap_or(Err(ApiError::Internal))
     }
 
     /// One mutation ahead of the queue: for revocations.

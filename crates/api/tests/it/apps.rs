@@ -131,7 +131,7 @@ async fn links_to_reusable_policies_are_read_back_in_full_and_kept_when_left_out
     twice["policies"] = json!([id(&first), { "id": id(&first) }, { "id": "86666835-06aa-4d90-8bbd-5a74ac4edf68" }]);
     let mut pointers = world.call("PUT", &path, Some(twice)).await.pointers();
     pointers.sort();
-    assert_eq!(pointers, ["/policies/1", "/policies/2"]);
+    assert_eq!(pointers, ["/policies/1", "/policies/2/id"]);
     let mut none = made;
     none["policies"] = json!([]);
     assert_eq!(world.put(&path, none).await["policies"], json!([]));
@@ -238,4 +238,19 @@ async fn lists_are_filtered_and_a_page_past_the_end_is_empty() {
     for bad in ["page=0", "per_page=0", "page=x", "page=-1", "exact=maybe"] {
         world.call("GET", &format!("{APPS}?{bad}"), None).await.bad(400);
     }
+}
+
+#[tokio::test]
+async fn of_many_who_want_one_address_at_the_same_time_one_gets_it() {
+    let world = std::sync::Arc::new(World::start().await);
+    let mut wishes = tokio::task::JoinSet::new();
+    for i in 0..12 {
+        let world = std::sync::Arc::clone(&world);
+        let body = json!({ "name": format!("app{i}"), "type": "self_hosted", "domain": "wiki.localhost" });
+        wishes.spawn(async move { world.call("POST", APPS, Some(body)).await.status.as_u16() });
+    }
+    let mut statuses = wishes.join_all().await;
+    statuses.sort_unstable();
+    assert_eq!(statuses[0], 201);
+    assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
 }

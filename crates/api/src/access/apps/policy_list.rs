@@ -19,10 +19,17 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Item {
     pointer: String,
-    id: Option<PolicyId>,
+    id: Option<Named>,
     precedence: Option<u32>,
     /// What a policy of its own shall be; what a GET shows of a linked one.
     contents: Option<Draft>,
+}
+
+/// A policy that the body names, and where it does.
+#[derive(Debug)]
+struct Named {
+    id: PolicyId,
+    pointer: String,
 }
 
 /// Reads the list; `None` when it is left out, which leaves the policies as they are.
@@ -34,7 +41,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Vec<Item>> {
 fn item(pointer: String, value: &Value, faults: &Faults) -> Option<Item> {
     match value {
         Value::String(text) => match text.parse() {
-            Ok(id) => Some(Item { pointer, id: Some(id), precedence: None, contents: None }),
+            Ok(id) => Some(Item { id: Some(Named { id, pointer: pointer.clone() }), pointer, precedence: None, contents: None }),
             Err(e) => {
                 faults.add(pointer, e.to_string());
                 None
@@ -50,7 +57,7 @@ fn item(pointer: String, value: &Value, faults: &Faults) -> Option<Item> {
 
 fn object(pointer: String, value: &Value, faults: &Faults) -> Option<Item> {
     let fields = Fields::of(value, pointer.clone(), faults)?;
-    let id = fields.parsed("id");
+    let id = fields.parsed("id").map(|id| Named { id, pointer: fields.at("id") });
     let precedence = read_precedence(&fields);
     let is_link = fields.given("id") && !["name", "decision", "include"].iter().any(|key| fields.given(key));
     fields.read_only(&["account_id"]);
@@ -110,26 +117,25 @@ fn resolve(tx: &Tx<'_>, app: &AppId, items: Vec<Item>, faults: &Faults) -> Resul
     let (mut resolved, mut links, mut written) = (Vec::new(), false, None);
     for Item { pointer, id, precedence, contents } in items {
         let stored = match &id {
-            Some(id) => tx.policy(id)?,
+            Some(named) => tx.policy(&named.id)?,
             None => None,
         };
         let policy = match (id, stored, contents) {
-            (Some(id), Some(stored), _) if stored.owner.is_none() => {
+            (Some(named), Some(stored), _) if stored.owner.is_none() => {
                 links = true;
-                Policy::Linked(id)
+                Policy::Linked(named.id)
             }
             (Some(_), Some(stored), None) if stored.owner.as_ref() == Some(app) => Policy::Own { policy: stored, changed: false },
             (Some(_), Some(stored), Some(draft)) if stored.owner.as_ref() == Some(app) => {
                 policy_wire::check(tx, &pointer, &draft, faults)?;
                 own(stored, draft, tx)
             }
-            (Some(id), Some(_), None) => {
-                faults
-                    .add(format!("{pointer}/id"), format!("the policy {id} belongs to another application: make it reusable there first"));
+            (Some(Named { id, pointer }), Some(_), None) => {
+                faults.add(pointer, format!("the policy {id} belongs to another application: make it reusable there first"));
                 continue;
             }
-            (Some(id), None, _) => {
-                faults.add(if links { pointer } else { format!("{pointer}/id") }, format!("there is no policy {id}"));
+            (Some(Named { id, pointer }), None, _) => {
+                faults.add(pointer, format!("there is no policy {id}"));
                 continue;
             }
             // A policy of another application with its contents: this one gets its own copy.
