@@ -220,3 +220,15 @@ async fn signing_out_ends_the_session_and_frames_the_application() {
     let silent = world.authorize(&world.with(&[("prompt", "none")])).await;
     assert_eq!(query(&location(&silent))["error"], "login_required");
 }
+
+#[tokio::test]
+async fn the_enter_key_never_cancels_a_sign_in() {
+    let world = world().await;
+    let name = world.authorize(&world.usual()).await.text().await.unwrap();
+    let password = world.submit(&name, &[("loginfmt", MARA)]).await.text().await.unwrap();
+    for page in [name, password] {
+        // Browsers press the first submit button of the form.
+        let first = page.split("<button").nth(1).unwrap();
+        assert!(first.contains("idSIButton9"), "{first}");
+    }
+}
