@@ -9,7 +9,7 @@ use store::{Store, StoreError};
 use crate::{
     cache::TokenCache,
     compiled::Compiled,
-    keys::{self, KeyError, RETIRED_KEY_LIFE_SECS},
+    keys::{self, KeyError},
     live::{Feed, Live},
     ticket::Used,
     token::Signed,
@@ -130,7 +130,7 @@ async fn rotate_key(store: &Store, team_host: &str, now: Timestamp) -> Result<()
         .write(move |tx| {
             for key in &former {
                 let mut retired = key.public.clone();
-                retired.retires_at = Some(now.plus_secs(RETIRED_KEY_LIFE_SECS));
+                retired.retires_at = Some(now.plus_secs(model::key::RETIRED_KEY_LIFE_SECS));
                 tx.put_key(&retired, &key.private_pkcs8)?;
             }
             tx.put_key(&public, &private)

@@ -8,9 +8,6 @@ use oidc::jws::{RsaKey, VerifyKey};
 use serde_json::{Value, json};
 use store::LoadedKey;
 
-/// A retired key stays published and good for this long ("Validate JWTs" of Cloudflare One: seven days).
-pub const RETIRED_KEY_LIFE_SECS: i64 = 7 * 86_400;
-
 /// A signing key could not be made or read.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {

@@ -9,13 +9,14 @@ const GROUPS: &str = "~/access/groups";
 #[tokio::test]
 async fn a_group_lives() {
     let world = World::start().await;
-    let body = json!({ "name": "Pilots", "include": [{ "email": { "email": "mara@harbourworks.example" } }], "is_default": true });
+    let body = json!({ "name": "Pilots", "include": [{ "email": { "email": "mara@harbourworks.example" } }], "is_default": false });
     let made = world.post(GROUPS, body).await;
     let path = format!("{GROUPS}/{}", id(&made));
-    assert_eq!(made["is_default"], true);
     assert_eq!(timeless(world.put(&path, made.clone()).await), timeless(made.clone()));
     let plain = world.put(&path, json!({ "name": "Pilots", "include": [{ "everyone": {} }] })).await;
     assert_eq!(plain.get("is_default"), None);
+    let default = json!({ "name": "Pilots", "include": [{ "everyone": {} }], "is_default": true });
+    world.call("PUT", &path, Some(default)).await.bad(400);
     assert_eq!(world.get(&format!("{GROUPS}?search=PIL")).await.as_array().unwrap().len(), 1);
     assert_eq!(world.get(&format!("{GROUPS}?name=Pil")).await, json!([]));
     assert_eq!(world.call("DELETE", &path, None).await.good(202), json!({ "id": id(&made) }));

@@ -31,6 +31,9 @@ pub(super) fn read(body: &Value) -> Result<Draft, ApiError> {
         let name = fields.required_text("name", 255).map(str::to_owned);
         let rules = rules::read(&fields);
         let is_default = fields.flag("is_default").unwrap_or(false);
+        if is_default {
+            fields.fault("is_default", "adding a group to new applications by itself is not supported yet: leave it out");
+        }
         fields.read_only(&["id", "uid", "created_at", "updated_at"]);
         fields.done();
         Some(Draft { name: name?, rules, is_default })

@@ -1,22 +1,18 @@
-//! Puts a new signing key into use. The former one stays published until the last token that it signed has ended.
+//! Puts a new signing key into use. The former one stays published for a week.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::key::SigningKey;
+use model::key::{RETIRED_KEY_LIFE_SECS, SigningKey};
 use serde_json::json;
 
 use super::{NOUN, write};
 use crate::{
-    access::policies::wire::LONGEST_SESSION,
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
     state::ApiState,
 };
-
-/// A day beyond the longest life of a token, for clocks and caches.
-const PUBLISHED_ON: i64 = LONGEST_SESSION + 86_400;
 
 pub(crate) async fn rotate(caller: Caller<OrgWrite>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
     let (maker, now, actor) = (Arc::clone(&state.keys), state.now(), caller.actor());
@@ -30,7 +26,7 @@ pub(crate) async fn rotate(caller: Caller<OrgWrite>, State(state): State<ApiStat
         Err(_) => return Err(ApiError::Internal),
     };
     let saved = state.write(move |tx, snapshot| {
-        let retires_at = Some(tx.now().plus_secs(PUBLISHED_ON));
+        let retires_at = Some(tx.now().plus_secs(RETIRED_KEY_LIFE_SECS));
         for former in snapshot.keys.iter().filter(|key| key.public.retires_at.is_none()) {
             tx.put_key(&SigningKey { retires_at, ..former.public.clone() }, &former.private_pkcs8)?;
         }
