@@ -82,7 +82,12 @@ class Visitor:
                     return target
                 answer = self.get(target)
                 continue
-            if urlsplit(answer.url).netloc != self.entra:
+            where = urlsplit(answer.url)
+            if where.path.startswith("/cdn-cgi/access/login/") and answer.status_code == 200:
+                # The choice page: there is one way to sign in.
+                answer = self.get(urljoin(answer.url, Page(answer.text).links[0]))
+                continue
+            if where.netloc != self.entra:
                 return answer
             filled = self._fill_in(answer)
             if filled is None:
@@ -107,6 +112,11 @@ class Visitor:
             fields["account"] = mine[0]["value"]
         target = urljoin(answer.url, form.action)
         return self.session.post(target, data=fields, allow_redirects=False, timeout=20)
+
+    def enters(self, app):
+        """The status of an application's page, or where else the visit ended."""
+        end = self.open(app["url"])
+        return end.status_code if end.status_code != 200 or end.url.startswith(app["url"]) else end.url
 
     def cookie(self, host, name="CF_Authorization"):
         """The value of a cookie of a host."""
