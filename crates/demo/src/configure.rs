@@ -79,6 +79,8 @@ impl Setup<'_> {
                 "directory_id": self.tenant.tenant_id,
                 "support_groups": true,
                 "pkce_enabled": true,
+                // Without it, Entra would sign people in again without a word after they signed out.
+                "prompt": "select_account",
             },
             "scim_config": { "enabled": true, "user_deprovision": true, "seat_deprovision": false, "identity_update_behavior": "no_action" },
         });
