@@ -1,0 +1,53 @@
+//! Bytes on the wire, for requests that no client would send.
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use tokio_rustls::client::TlsStream;
+
+use crate::must::{Must, within};
+
+/// A TLS connection of one's own.
+pub struct Wire {
+    stream: TlsStream<TcpStream>,
+}
+
+impl Wire {
+    pub(crate) fn new(stream: TlsStream<TcpStream>) -> Self {
+        Self { stream }
+    }
+
+    /// Sends bytes as they are.
+    pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+        self.stream.write_all(bytes.as_ref()).await.must("bytes are sent");
+        self.stream.flush().await.must("bytes are flushed");
+    }
+
+    /// Reads until the other side closes.
+    pub async fn rest(&mut self) -> String {
+        let mut all = Vec::new();
+        // A connection that is cut short has still said what it said.
+        let _ = within("the end of the connection", self.stream.read_to_end(&mut all)).await;
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
+    /// Reads one response's head.
+    pub async fn head(&mut self) -> String {
+        let mut all = Vec::new();
+        while !all.ends_with(b"\r\n\r\n") {
+            match within("a response's head", self.stream.read_u8()).await {
+                Ok(byte) => all.push(byte),
+                Err(_) => break,
+            }
+        }
+        String::from_utf8_lossy(&all).into_owned()
+    }
+
+    /// Sends a request and returns the status that it is answered with.
+    pub async fn status(&mut self, request: impl AsRef<[u8]>) -> u16 {
+        self.send(request).await;
+        let head = self.head().await;
+        head.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or_default()
+    }
+}
