@@ -9,7 +9,10 @@ use axum::{
     http::{HeaderMap, Method, Response, StatusCode},
 };
 use guard::{Client, compiled::CompiledApp, ticket::Meta};
-use model::{IdpId, idp::IdentityProvider};
+use model::{
+    IdpId,
+    idp::{IdentityProvider, Prompt},
+};
 use pages::{Choice, LoginMethod};
 
 use crate::{answer, flow, start, state::LoginState};
@@ -34,13 +37,15 @@ pub(crate) async fn choose(
         return answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: host.chars().take(120).collect() }.render(&state.look(), lang));
     };
     let methods = login_methods(&state, &asked.app);
+    let other_account = query.get("account").is_some_and(|a| a == "other");
+    let prompt = other_account.then_some(Prompt::SelectAccount);
     if let Some(wanted) = query.get("idp") {
         return match wanted.parse::<IdpId>().ok().and_then(|id| methods.iter().find(|m| m.id == id)) {
-            Some(idp) => start::start(&state, &asked, idp, &headers),
+            Some(idp) => start::start(&state, &asked, idp, prompt, &headers),
             None => answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.meta.hostname }.render(&state.look(), lang)),
         };
     }
-    if let Some(live) = state.guard.org_session(&headers, state.now()) {
+    if !other_account && let Some(live) = state.guard.org_session(&headers, state.now()) {
         let target = flow::Target {
             host: &asked.meta.hostname,
             redirect_url: &asked.meta.redirect_url,
@@ -54,9 +59,9 @@ pub(crate) async fn choose(
     }
     let organization = state.guard.store().snapshot().organization.auto_redirect_to_identity;
     if let [only] = methods.as_slice()
-        && (asked.app.app.auto_redirect_to_identity || organization)
+        && (other_account || asked.app.app.auto_redirect_to_identity || organization)
     {
-        return start::start(&state, &asked, only, &headers);
+        return start::start(&state, &asked, only, prompt, &headers);
     }
     let methods = methods.iter().map(|m| LoginMethod { name: m.name.clone(), url: link(&host, &query, m.id) }).collect();
     answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods }.render(&state.look(), lang))
@@ -81,7 +86,7 @@ fn link(host: &str, query: &HashMap<String, String>, idp: IdpId) -> String {
         format!("/cdn-cgi/access/login/{host}?"),
         "/cdn-cgi/access/login/?".len() + host.len(),
     );
-    for name in ["kid", "meta", "redirect_url"] {
+    for name in ["kid", "meta", "redirect_url", "account"] {
         if let Some(value) = query.get(name) {
             out.append_pair(name, value);
         }

@@ -16,7 +16,7 @@ use guard::{
 use model::{PolicyId, Reference, identity::Identity};
 use serde_json::json;
 
-use crate::{answer, state::LoginState};
+use crate::{answer, other_account, state::LoginState};
 
 /// Where the person wanted to go.
 pub(crate) struct Target<'a> {
@@ -31,6 +31,10 @@ impl<'a> Target<'a> {
     }
     pub(crate) fn absolute(&self, state: &LoginState) -> String {
         format!("https://{}{}{}", self.host, state.guard.config().port_suffix, local(self.redirect_url))
+    }
+    fn other_account(&self, state: &LoginState) -> String {
+        let target: String = url::form_urlencoded::byte_serialize(local(self.redirect_url).as_bytes()).collect();
+        format!("https://{}{}{}?redirect_url={target}", self.host, state.guard.config().port_suffix, other_account::PATH)
     }
     pub(crate) fn circumstances(&self, state: &LoginState, client: &'a Client) -> Circumstances<'a> {
         let path = self.redirect_url.split('?').next().unwrap_or("/");
@@ -75,7 +79,7 @@ pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, identity: I
         Err(OpenError::Deactivated) => {
             let why = json!({"outcome": "deny", "reason": "account-deactivated"});
             let reference = state.guard.record_failure(Some(app), why, Some(&email), &at);
-            let page = pages::Deactivated { email, reference, other_account_url: asked.target.absolute(state) };
+            let page = pages::Deactivated { email, reference, other_account_url: asked.target.other_account(state) };
             return answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)));
         }
         Err(OpenError::Store(error)) => {
@@ -164,15 +168,10 @@ fn blocked(
         detail: pages::Detail::of_reason(denial.reason.as_str()),
         custom_message: app.app.custom_deny_message.clone(),
         reference: reference.clone(),
-        other_account_url: other_account(state),
-        sign_out_url: other_account(state),
+        other_account_url: asked.target.other_account(state),
+        sign_out_url: format!("{}/cdn-cgi/access/logout", state.guard.config().team_origin),
     };
     answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
-}
-
-/// Another account needs this one to be signed out first.
-fn other_account(state: &LoginState) -> String {
-    format!("{}/cdn-cgi/access/logout", state.guard.config().team_origin)
 }
 
 fn forbidden(state: &LoginState, app: &CompiledApp, reference: &Reference, asked: &Asked<'_>) -> Response<Body> {

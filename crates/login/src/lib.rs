@@ -14,6 +14,7 @@ mod flow;
 mod home;
 mod identity;
 mod logout;
+mod other_account;
 mod start;
 mod state;
 
@@ -38,6 +39,7 @@ pub fn team_router(state: LoginState) -> Router {
 pub fn app_router(state: LoginState) -> Router {
     Router::new()
         .route("/cdn-cgi/access/authorized", get(authorized::authorized))
+        .route(other_account::PATH, get(other_account::other_account))
         .route("/cdn-cgi/access/logout", get(logout::app_logout))
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
         .route("/cdn-cgi/access/certs", get(certs::certs))

@@ -10,7 +10,7 @@ use guard::{
     ticket::{LoginState as Pending, cookie_hash},
 };
 use idp::AuthorizeRequest;
-use model::idp::{IdentityProvider, IdpConfig};
+use model::idp::{IdentityProvider, IdpConfig, Prompt};
 use oidc::pkce::Verifier;
 
 use crate::{answer, choose::Asked, flow, state::LoginState};
@@ -23,7 +23,13 @@ pub(crate) fn redirect_uri(state: &LoginState) -> String {
 }
 
 /// 302 to the provider, with the state sealed and bound to this browser.
-pub(crate) fn start(state: &LoginState, asked: &Asked, idp: &IdentityProvider, headers: &HeaderMap) -> Response<Body> {
+pub(crate) fn start(
+    state: &LoginState,
+    asked: &Asked,
+    idp: &IdentityProvider,
+    prompt: Option<Prompt>,
+    headers: &HeaderMap,
+) -> Response<Body> {
     let IdpConfig::Entra(settings) = &idp.config;
     let now = state.now();
     // An earlier mark is kept, so that two tabs that sign in at once both succeed.
@@ -54,7 +60,7 @@ pub(crate) fn start(state: &LoginState, asked: &Asked, idp: &IdentityProvider, h
         nonce: &nonce,
         code_challenge: challenge.as_deref(),
         login_hint: None,
-        prompt_override: None,
+        prompt_override: prompt,
     };
     let url = match state.idp.authorize_url(settings, &request) {
         Ok(url) => url,

@@ -199,7 +199,7 @@ fn blocked(
         detail: pages::Detail::of_reason(denial.reason.as_str()),
         custom_message: app.app.custom_deny_message.clone(),
         reference,
-        other_account_url: "/cdn-cgi/access/logout".into(),
+        other_account_url: "/cdn-cgi/access/other-account".into(),
         sign_out_url: "/cdn-cgi/access/logout".into(),
     }
     .render(&asked.look(), asked.language());
