@@ -1,6 +1,5 @@
 //! Owns a program started by the demo: its log, noticing its death, and ending it.
 
-use std::ffi::OsStr;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -21,14 +20,6 @@ pub struct Child {
     name: &'static str,
     process: Process,
     log: PathBuf,
-}
-
-/// A program with its arguments.
-pub fn command<A: AsRef<OsStr>>(program: &Path, arguments: impl IntoIterator<Item = A>) -> Command {
-    let mut command = Command::new(program);
-    // Ctrl-C in a terminal reaches the whole process group; the demo ends its programs itself, in order.
-    command.args(arguments).stdin(Stdio::null()).process_group(0).kill_on_drop(true);
-    command
 }
 
 impl Child {

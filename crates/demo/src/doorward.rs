@@ -6,25 +6,27 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use tokio::time::{Instant, sleep};
 
+use crate::arguments::Programs;
 use crate::authority::Authority;
-use crate::child::{self, Child, command};
+use crate::child::{self, Child};
 use crate::folder::{Folder, write_private};
+use crate::launch::command;
 use crate::places::{Places, TEAM_HOST};
 
 /// How long it may take to answer.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Writes the configuration, initialises at the first start, and starts the server.
-pub async fn start(program: &Path, folder: &Folder, places: &Places, authority: &Authority) -> Result<Child> {
+pub async fn start(programs: &Programs, folder: &Folder, places: &Places, authority: &Authority) -> Result<Child> {
     let config = folder.at("doorward/doorward.toml");
     write_private(&config, configuration(places, authority).as_bytes()).context("cannot write doorward's configuration")?;
     let token = token_file(folder);
     if !token.exists() {
         let arguments = ["init".as_ref(), "--config".as_ref(), config.as_os_str(), "--token-file".as_ref(), token.as_os_str()];
-        child::run("doorward init", command(program, arguments)).await?;
+        child::run("doorward init", command(&programs.launcher, &programs.doorward, arguments)).await?;
     }
     let arguments = ["serve".as_ref(), "--config".as_ref(), config.as_os_str()];
-    Child::start("doorward", command(program, arguments), &folder.at("logs/doorward.log"))
+    Child::start("doorward", command(&programs.launcher, &programs.doorward, arguments), &folder.at("logs/doorward.log"))
 }
 
 /// The administrator's API token that `init` made.

@@ -1,7 +1,6 @@
 //! Owns starting the simulator and asking its Graph, as an administrator's script would.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
@@ -10,9 +9,11 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
+use crate::arguments::Programs;
 use crate::authority::Authority;
-use crate::child::{Child, command};
+use crate::child::Child;
 use crate::folder::{Folder, Kept};
+use crate::launch::command;
 use crate::places::Places;
 
 /// How long it may take to answer.
@@ -56,14 +57,14 @@ pub struct Job {
 }
 
 /// Starts the simulator.
-pub fn start(program: &Path, folder: &Folder, places: &Places, authority: &Authority, kept: &Kept) -> Result<Child> {
+pub fn start(programs: &Programs, folder: &Folder, places: &Places, authority: &Authority, kept: &Kept) -> Result<Child> {
     let (certificate, key) = (folder.at("entra/tls.pem"), folder.at("entra/tls.key"));
     authority.issue("localhost")?.write(&certificate, &key)?;
     let ready = ready_file(folder);
     if ready.exists() {
         std::fs::remove_file(&ready).with_context(|| format!("cannot remove {}", ready.display()))?;
     }
-    let mut command = command(program, ["serve"]);
+    let mut command = command(&programs.launcher, &programs.entra_sim, ["serve"]);
     command.arg("--listen").arg(Places::loopback(places.entra).to_string());
     command.arg("--public-base").arg(places.entra());
     command.arg("--tls-cert").arg(certificate).arg("--tls-key").arg(key);

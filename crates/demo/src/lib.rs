@@ -12,6 +12,7 @@ pub mod configure;
 pub mod doorward;
 pub mod entra;
 pub mod folder;
+pub mod launch;
 pub mod memory;
 pub mod origins;
 pub mod places;

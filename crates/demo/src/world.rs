@@ -26,7 +26,9 @@ use crate::{doorward, memory, provision, web};
 /// Runs the demo until a signal ends it, or one of its programs dies.
 pub async fn run(arguments: Arguments) -> Result<()> {
     let started = Instant::now();
-    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let listen = |kind: SignalKind| signal(kind).context("cannot wait for signals");
+    let (mut terminate, mut interrupt) = (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?);
+    let mut hang_up = listen(SignalKind::hangup())?;
     if let Some(path) = &arguments.ready_file {
         ReadyFile::clear(path)?;
     }
@@ -35,6 +37,7 @@ pub async fn run(arguments: Arguments) -> Result<()> {
         ended = world.live(arguments.ready_file.as_deref()) => ended,
         _ = terminate.recv() => Ok(()),
         _ = interrupt.recv() => Ok(()),
+        _ = hang_up.recv() => Ok(()),
     };
     say("Stopping.");
     let stopped = world.stop().await;
@@ -60,14 +63,14 @@ impl World {
         let programs = arguments.programs()?;
         let places = Places::above(arguments.port_base);
         free(&[places.doorward, places.entra]).await?;
-        let folder = Folder::open(&arguments.state, if arguments.fresh { Age::Fresh } else { Age::Kept })?;
+        let folder = Folder::open(&arguments.state_folder(), if arguments.fresh { Age::Fresh } else { Age::Kept })?;
         let kept = secrets(&folder)?;
         let authority = Authority::open_or_make(&folder.at("ca"))?;
         let client = web::client(&authority.pem)?;
         say("Starting the origins, the Entra simulator and doorward.");
         let origins = start_origins(&places, &authority, &client).await?;
-        let entra = entra::start(&programs.entra_sim, &folder, &places, &authority, &kept)?;
-        let doorward = match doorward::start(&programs.doorward, &folder, &places, &authority).await {
+        let entra = entra::start(&programs, &folder, &places, &authority, &kept)?;
+        let doorward = match doorward::start(&programs, &folder, &places, &authority).await {
             Ok(doorward) => doorward,
             Err(error) => {
                 let _also = entra.stop().await;

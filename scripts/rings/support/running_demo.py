@@ -51,6 +51,8 @@ class Demo:
 
     def start(self, *flags):
         """Starts it and waits for its ready file."""
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(self.ready_file)  # of a demo that was killed
         with open(self.output_file, "ab") as output:
             begun = time.monotonic()
             self.process = subprocess.Popen(
