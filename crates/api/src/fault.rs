@@ -98,11 +98,6 @@ impl<'a> Fields<'a> {
     pub(crate) fn given(&self, key: &'static str) -> bool {
         self.get(key).is_some()
     }
-    /// True when the member is there and null.
-    pub(crate) fn cleared(&self, key: &'static str) -> bool {
-        self.seen.borrow_mut().push(key);
-        self.members.get(key).is_some_and(Value::is_null)
-    }
     /// Every member's name.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
         self.members.keys().map(String::as_str)
@@ -218,6 +213,11 @@ impl<'a> Fields<'a> {
     /// An http(s) address.
     pub(crate) fn web_address(&self, key: &'static str) -> Option<String> {
         let text = self.text_up_to(key, 2048).filter(|t| !t.is_empty())?;
+        // The parser passes over line breaks and tabs; a Location header does not.
+        if !text.bytes().all(|b| b.is_ascii_graphic()) {
+            self.fault(key, format!("{text:?} is not an http or https address: write spaces and other than ASCII characters as escapes"));
+            return None;
+        }
         match url::Url::parse(text) {
             Ok(url) if matches!(url.scheme(), "https" | "http") && url.host().is_some() => Some(text.to_owned()),
             _ => {
@@ -300,7 +300,8 @@ pub(crate) const fn kind(value: &Value) -> &'static str {
     }
 }
 
-fn escape(key: &str) -> String {
+/// A member's name as a step of a JSON pointer.
+pub(crate) fn escape(key: &str) -> String {
     key.replace('~', "~0").replace('/', "~1")
 }
 
@@ -345,6 +346,26 @@ mod tests {
         fields.not_yet(&["a", "b", "c", "d", "e"]);
         fields.done();
         assert!(faults.finish(()).is_ok());
+    }
+
+    #[test]
+    fn an_address_is_taken_only_as_it_can_stand_in_a_header() {
+        let table = [
+            ("https://static.harbourworks.example/a%20b?c#d", true),
+            ("https://a.example/\r\nSet-Cookie: a=b", false),
+            ("ht\ntps://a.example", false),
+            ("https://a.example/a b", false),
+            ("https://a.example/\u{e9}", false),
+            ("javascript:alert(1)", false),
+            ("//a.example", false),
+        ];
+        for (text, expect) in table {
+            let body = json!({ "a": text });
+            let faults = Faults::default();
+            let fields = Fields::of(&body, "", &faults).unwrap();
+            assert_eq!(fields.web_address("a").is_some(), expect, "{text:?}");
+            assert_eq!(faults.finish(()).is_ok(), expect, "{text:?}");
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod access;
 mod accounts;
 mod audit;
+mod body;
 mod caller;
 mod contract;
 mod doorward;

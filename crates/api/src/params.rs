@@ -1,19 +1,12 @@
-//! What the request line carries: ids in the path, parameters in the query, and the body behind it.
+//! What the request line carries: ids in the path, parameters in the query.
 
 use std::{fmt::Display, str::FromStr};
 
-use axum::{
-    body::to_bytes,
-    extract::{FromRequest, FromRequestParts, RawPathParams, Request},
-};
+use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{AccessGroupId, ApiTokenId, AppId, IdpId, Nonce, PolicyId, Reference, ServiceTokenId, Timestamp, UserId};
-use serde_json::Value;
 
-use crate::{error::ApiError, fault::Fault, state::ApiState};
-
-/// Largest body.
-const MOST_BODY: usize = 1 << 20;
+use crate::{error::ApiError, state::ApiState};
 
 /// An id with the name that its path segment has in the router.
 pub(crate) trait PathId: FromStr<Err: Display> + Send {
@@ -96,36 +89,6 @@ impl Query {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// A JSON body of at most 1 MiB.
-#[derive(Debug)]
-pub(crate) struct Json(pub Value);
-
-impl FromRequest<ApiState> for Json {
-    type Rejection = ApiError;
-    async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
-        match OptionalJson::from_request(request, state).await?.0 {
-            Some(value) => Ok(Self(value)),
-            None => Err(ApiError::fault("", "the body is empty: send a JSON object")),
-        }
-    }
-}
-
-/// A JSON body that may be left out.
-#[derive(Debug)]
-pub(crate) struct OptionalJson(pub Option<Value>);
-
-impl FromRequest<ApiState> for OptionalJson {
-    type Rejection = ApiError;
-    async fn from_request(request: Request, _: &ApiState) -> Result<Self, ApiError> {
-        let bytes = to_bytes(request.into_body(), MOST_BODY).await.map_err(|_| ApiError::BodyTooLarge(MOST_BODY))?;
-        if bytes.is_empty() {
-            return Ok(Self(None));
-        }
-        let parsed = serde_json::from_slice(&bytes);
-        parsed.map(|value| Self(Some(value))).map_err(|e| ApiError::Invalid(vec![Fault::new("", format!("the body is not JSON: {e}"))]))
     }
 }
 

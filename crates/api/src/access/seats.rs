@@ -1,5 +1,7 @@
 //! `/accounts/{account_id}/access/seats`: freeing seats.
 
+use std::collections::{HashMap, HashSet};
+
 use axum::extract::State;
 use model::{SeatId, user::User};
 use serde_json::{Value, json};
@@ -7,12 +9,13 @@ use store::{Page, StoreError, Tx, UserFilter};
 
 use super::users;
 use crate::{
+    body::Json,
     caller::{Caller, UsersWrite},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
     pagination::Paging,
-    params::{Json, Query},
+    params::Query,
     state::{ApiState, Stop},
 };
 
@@ -69,20 +72,18 @@ fn read(body: &Value) -> Result<Vec<Wish>, ApiError> {
 
 /// The people who hold the seats, in the order of the wishes. Seats are rare to be asked for: the registry is gone through.
 fn holders(tx: &Tx<'_>, wishes: &[Wish]) -> Result<Vec<Option<User>>, StoreError> {
-    const AT_ONCE: u32 = 500;
-    let mut found: Vec<Option<User>> = wishes.iter().map(|_| None).collect();
+    const AT_ONCE: u32 = 5000;
+    let wanted: HashSet<SeatId> = wishes.iter().map(|wish| wish.seat).collect();
+    let mut found: HashMap<SeatId, User> = HashMap::new();
     for page in 1.. {
         let people = tx.list_users(&UserFilter::default(), Page { page, per_page: AT_ONCE })?.items;
-        for user in &people {
-            for (slot, _) in found.iter_mut().zip(wishes).filter(|(_, wish)| wish.seat == user.seat_id) {
-                *slot = Some(user.clone());
-            }
-        }
-        if people.len() < AT_ONCE as usize || found.iter().all(Option::is_some) {
+        let last = people.len() < AT_ONCE as usize;
+        found.extend(people.into_iter().filter(|user| wanted.contains(&user.seat_id)).map(|user| (user.seat_id, user)));
+        if last || found.len() == wanted.len() {
             break;
         }
     }
-    Ok(found)
+    Ok(wishes.iter().map(|wish| found.get(&wish.seat).cloned()).collect())
 }
 
 fn settle(tx: &mut Tx<'_>, actor: &str, wish: &Wish, before: User, index: usize) -> Result<User, Stop> {

@@ -12,12 +12,13 @@ use store::Snapshot;
 
 use crate::{
     audit::Object,
+    body::Json,
     caller::{Caller, OrgRead, OrgWrite},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields, kind},
     pagination::Paging,
-    params::{At, Json, Query},
+    params::{At, Query},
     state::ApiState,
     token::{TokenOrder, new_token},
 };

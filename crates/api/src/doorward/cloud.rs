@@ -13,11 +13,12 @@ use url::{Host, Url};
 use crate::{
     access::identity_providers::looks_like_secret_id,
     audit::Object,
+    body::Json,
     caller::{Caller, OrgRead, OrgWrite},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
-    params::{At, Json},
+    params::At,
     state::{ApiConfig, ApiState},
 };
 

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 
 use crate::{
     audit::Object,
+    body::Json,
     caller::{AppsRead, AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 

@@ -254,3 +254,37 @@ async fn of_many_who_want_one_address_at_the_same_time_one_gets_it() {
     assert_eq!(statuses[0], 201);
     assert!(statuses[1..].iter().all(|status| *status == 409), "{statuses:?}");
 }
+
+#[tokio::test]
+async fn a_reusable_policy_changed_inside_an_application_is_refused_and_not_forgotten() {
+    let world = World::start().await;
+    let policy = world.post("~/access/policies", allow("Pilots")).await;
+    let app = json!({ "name": "wiki", "type": "self_hosted", "domain": "wiki.localhost", "policies": [id(&policy)] });
+    let app = world.post(APPS, app).await;
+    let path = format!("{APPS}/{}", id(&app));
+    world.put(&path, app.clone()).await;
+    for (key, value) in [("decision", json!("deny")), ("include", json!([{ "everyone": {} }])), ("session_duration", json!("1h"))] {
+        let mut body = app.clone();
+        body["policies"][0][key] = value;
+        assert_eq!(world.call("PUT", &path, Some(body)).await.pointers(), ["/policies/0"], "{key}");
+    }
+    assert_eq!(world.get(&path).await["policies"], app["policies"]);
+}
+
+#[tokio::test]
+async fn the_body_of_another_application_is_not_put_here() {
+    let world = World::start().await;
+    let (wiki, docs) = (world.app("wiki").await, world.app("docs").await);
+    let path = format!("{APPS}/{}", id(&wiki));
+    assert_eq!(world.call("PUT", &path, Some(docs)).await.pointers(), ["/id", "/uid"]);
+    assert_eq!(world.get(&path).await, wiki);
+}
+
+#[tokio::test]
+async fn a_member_given_twice_is_refused_with_its_place() {
+    let world = World::start().await;
+    let body = r#"{"name":"wiki","type":"self_hosted","domain":"wiki.localhost","policies":[{"name":"p","decision":"deny","decision":"allow","include":[{"everyone":{}}]}]}"#;
+    let reply = world.send("POST", APPS, Some(&format!("Bearer {}", world.token)), Some(body.into())).await;
+    assert_eq!(reply.pointers(), ["/policies/0/decision"]);
+    assert_eq!(world.get(APPS).await, json!([]));
+}

@@ -16,10 +16,11 @@ async fn a_put_merges_into_the_organisation() {
     let after = world.put(ORG, changed).await;
     assert_eq!((&after["session_duration"], &after["name"]), (&json!("8h"), &json!("Harbour Works")));
     assert_eq!(after["login_design"], json!({ "background_color": "#c5ed1b" }));
-    world.put(ORG, json!({ "user_seat_expiration_inactive_time": "730h" })).await;
-    let cleared = world.put(ORG, json!({ "user_seat_expiration_inactive_time": null })).await;
-    assert_eq!(cleared.get("user_seat_expiration_inactive_time"), None);
-    assert_eq!(cleared["session_duration"], "8h");
+    // What is not built is taken at its default only, and a GET's body has it so.
+    let same = world
+        .put(ORG, json!({ "user_seat_expiration_inactive_time": null, "deny_unmatched_requests": true, "is_ui_read_only": false }))
+        .await;
+    assert_eq!(same["session_duration"], "8h");
 }
 
 #[tokio::test]
@@ -27,7 +28,10 @@ async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
     let world = World::start().await;
     let body = json!({
         "session_duration": "14m",
-        "user_seat_expiration_inactive_time": "1h",
+        "user_seat_expiration_inactive_time": "730h",
+        "deny_unmatched_requests": false,
+        "is_ui_read_only": true,
+        "ui_read_only_toggle_reason": "by Terraform",
         "auth_domain": "elsewhere.example",
         "mfa_required_for_all_apps": true,
         "login_design": { "background_color": "red;}body{display:none" },
@@ -38,9 +42,12 @@ async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
         pointers,
         [
             "/auth_domain",
+            "/deny_unmatched_requests",
+            "/is_ui_read_only",
             "/login_design/background_color",
             "/mfa_required_for_all_apps",
             "/session_duration",
+            "/ui_read_only_toggle_reason",
             "/user_seat_expiration_inactive_time",
         ]
     );

@@ -1,5 +1,7 @@
 //! `domain`, `self_hosted_domains` and `destinations`: three spellings of one thing. Changing one rewrites the others.
 
+use std::str::FromStr;
+
 use model::{AppId, hostname::AppAddress};
 use serde_json::{Value, json};
 use store::Snapshot;
@@ -20,10 +22,31 @@ pub(super) struct Addresses {
     destinations: Option<Vec<AppAddress>>,
 }
 
+/// An address that some request can have: a path with dot or empty segments is refused at the door before any
+/// application is looked for, so that an application there would protect nothing.
+struct Reachable(AppAddress);
+
+impl FromStr for Reachable {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let address: AppAddress = text.parse().map_err(|e| format!("{e}"))?;
+        let path = address.path().strip_prefix('/').unwrap_or_default();
+        let inner = path.strip_suffix('/').unwrap_or(path);
+        if !inner.is_empty() && inner.split('/').any(|segment| matches!(segment, "" | "." | "..")) || path.starts_with('/') {
+            return Err(format!("{text:?} is not usable as an application address: no request has empty, . or .. segments in its path"));
+        }
+        Ok(Self(address))
+    }
+}
+
 /// Reads the three members. Empty ones count as left out.
 pub(super) fn read(fields: &Fields<'_>) -> Addresses {
-    let domain = if fields.text("domain").is_some_and(str::is_empty) { None } else { fields.parsed("domain") };
-    let self_hosted_domains = fields.parsed_array("self_hosted_domains").filter(|list| !list.is_empty());
+    let domain = if fields.text("domain").is_some_and(str::is_empty) { None } else { fields.parsed::<Reachable>("domain") };
+    let domain = domain.map(|Reachable(address)| address);
+    let self_hosted_domains = fields.parsed_array::<Reachable>("self_hosted_domains");
+    let self_hosted_domains: Option<Vec<AppAddress>> =
+        self_hosted_domains.map(|list| list.into_iter().map(|Reachable(address)| address).collect());
+    let self_hosted_domains = self_hosted_domains.filter(|list| !list.is_empty());
     let destinations = fields.array("destinations").map(|items| destinations(items, fields.faults())).filter(|list| !list.is_empty());
     for (key, given) in [("self_hosted_domains", &self_hosted_domains), ("destinations", &destinations)] {
         if let Some(list) = given {
@@ -64,9 +87,9 @@ fn destination(pointer: String, value: &Value, faults: &Faults) -> Option<AppAdd
         return None;
     }
     fields.not_yet(&["overrides"]);
-    let address = fields.required("uri");
+    let address = fields.required::<Reachable>("uri");
     fields.done();
-    address
+    address.map(|Reachable(address)| address)
 }
 
 impl Addresses {
@@ -171,6 +194,17 @@ mod tests {
                 destinations: destinations.map(list),
             };
             assert_eq!(given.against(&list(&stored)).unwrap(), list(expect), "{domain:?} {domains:?} {destinations:?}");
+        }
+    }
+
+    #[test]
+    fn a_path_that_no_request_has_is_refused() {
+        for good in ["wiki.example", "wiki.example/", "wiki.example/*", "wiki.example/a/", "wiki.example/a/*/b", "wiki.example/..a/.b"] {
+            assert!(good.parse::<Reachable>().is_ok(), "{good}");
+        }
+        for bad in ["wiki.example/../a", "wiki.example/a/.", "wiki.example/%2e%2e", "wiki.example//a", "wiki.example/a//", "wiki.example//"]
+        {
+            assert!(bad.parse::<Reachable>().is_err(), "{bad}");
         }
     }
 

@@ -9,10 +9,10 @@ use store::Snapshot;
 use super::{NOUN, addresses, policy_list, wire};
 use crate::{
     access::rules,
+    body::Json,
     caller::{AppsWrite, Caller},
     envelope::{Answer, Message},
     error::ApiError,
-    params::Json,
     state::ApiState,
 };
 

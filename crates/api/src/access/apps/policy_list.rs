@@ -121,8 +121,12 @@ fn resolve(tx: &Tx<'_>, app: &AppId, items: Vec<Item>, faults: &Faults) -> Resul
             None => None,
         };
         let policy = match (id, stored, contents) {
-            (Some(named), Some(stored), _) if stored.owner.is_none() => {
+            (Some(named), Some(stored), contents) if stored.owner.is_none() => {
                 links = true;
+                if contents.is_some_and(|draft| !same(&stored, &draft)) {
+                    let id = named.id;
+                    faults.add(pointer.clone(), format!("the policy {id} is reusable and not as it is sent here: change it at /access/policies/{id}; to link it, its id is enough"));
+                }
                 Policy::Linked(named.id)
             }
             (Some(_), Some(stored), None) if stored.owner.as_ref() == Some(app) => Policy::Own { policy: stored, changed: false },
@@ -157,15 +161,19 @@ fn resolve(tx: &Tx<'_>, app: &AppId, items: Vec<Item>, faults: &Faults) -> Resul
 }
 
 fn own(stored: AccessPolicy, draft: Draft, tx: &Tx<'_>) -> Policy {
-    let same = stored.name == draft.name
-        && stored.decision == draft.decision
-        && stored.rules == draft.rules
-        && stored.session_duration.as_ref().map(|d| d.as_str()) == draft.session_duration.as_ref().map(|d| d.as_str());
-    if same {
+    if same(&stored, &draft) {
         Policy::Own { policy: stored, changed: false }
     } else {
         Policy::Own { policy: draft.replace(&stored, tx.now()), changed: true }
     }
+}
+
+/// Whether a policy is as it is sent.
+fn same(stored: &AccessPolicy, draft: &Draft) -> bool {
+    stored.name == draft.name
+        && stored.decision == draft.decision
+        && stored.rules == draft.rules
+        && stored.session_duration.as_ref().map(|d| d.as_str()) == draft.session_duration.as_ref().map(|d| d.as_str())
 }
 
 /// Links in order. Where no precedence is given, a policy comes right after the one before it.

@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::{NOUN, wire};
 use crate::{
+    body::Json,
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 

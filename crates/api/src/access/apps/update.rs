@@ -7,10 +7,11 @@ use model::{AppId, app::App};
 
 use super::{NOUN, addresses, create::remarks, policy_list, wire};
 use crate::{
+    body::{Json, same_object},
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -21,6 +22,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let draft = wire::read(&body)?;
+    same_object(&body, &id)?;
     let (actor, config) = (caller.actor(), Arc::clone(&state.config));
     let saved = state.write(move |tx, snapshot| {
         let before = tx.app(&id)?.ok_or_else(|| ApiError::missing("application", id))?;

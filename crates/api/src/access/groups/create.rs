@@ -6,10 +6,10 @@ use model::{AccessGroupId, access_group::AccessGroup};
 use super::{NOUN, wire};
 use crate::{
     access::rules,
+    body::Json,
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
-    params::Json,
     state::ApiState,
 };
 

@@ -6,10 +6,11 @@ use model::{AccessGroupId, access_group::AccessGroup};
 use super::{NOUN, wire};
 use crate::{
     access::rules,
+    body::{Json, same_object},
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -20,6 +21,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
+    same_object(&body, &id)?;
     let saved = state.write(move |tx, snapshot| {
         let before = tx.access_group(&id)?.ok_or_else(|| ApiError::missing("group", id))?;
         wire::check(tx, snapshot, &draft, Some(id))?;

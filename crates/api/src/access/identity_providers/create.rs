@@ -11,10 +11,10 @@ use store::{Purpose, Sealer};
 
 use super::{NOUN, wire};
 use crate::{
+    body::Json,
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
-    params::Json,
     state::ApiState,
     token,
 };

@@ -10,10 +10,11 @@ use model::{
 
 use super::{NOUN, create::first_secret, wire};
 use crate::{
+    body::{Json, same_object},
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -24,6 +25,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let draft = wire::read(&body, wire::For::Replace)?;
+    same_object(&body, &id)?;
     let (actor, config, store) = (caller.actor(), Arc::clone(&state.config), state.store.clone());
     let saved = state.write(move |tx, _| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use super::{NOUN, write};
 use crate::{
+    body::Json,
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
-    params::Json,
     state::ApiState,
 };
 

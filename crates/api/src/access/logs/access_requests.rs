@@ -37,7 +37,7 @@ fn filter(query: &Query) -> Result<DecisionFilter, ApiError> {
     for unbuilt in ["fields", "user_id", "app_type", "country_code", "idp", "non_identity", "ray_id"] {
         query.only(unbuilt, &[])?;
     }
-    query.parsed::<bool>("email_exact")?;
+    query.only("email_exact", &["true"])?;
     Ok(DecisionFilter {
         email: query.text("email").map(str::to_owned),
         app_id: query.parsed::<AppId>("app_uid")?,

@@ -7,11 +7,12 @@ use store::Reader;
 
 use crate::{
     access::users,
+    body::Json,
     caller::{Caller, RevokePeople},
     envelope::{Answer, Message},
     error::ApiError,
     fault::{Faults, Fields},
-    params::{Json, Query},
+    params::Query,
     state::{ApiState, Stop},
 };
 

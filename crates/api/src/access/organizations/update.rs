@@ -6,10 +6,10 @@ use axum::extract::State;
 
 use super::{NOUN, wire};
 use crate::{
+    body::Json,
     caller::{Caller, OrgWrite},
     envelope::Answer,
     error::ApiError,
-    params::Json,
     state::ApiState,
 };
 

@@ -36,25 +36,18 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
     if let Some(duration) = f.duration("session_duration", 15 * MINUTE, 730 * HOUR) {
         after.session_duration = duration;
     }
-    let idle = f.duration("user_seat_expiration_inactive_time", 730 * HOUR, 366 * 24 * HOUR);
-    if idle.is_some() || f.cleared("user_seat_expiration_inactive_time") {
-        after.user_seat_expiration_inactive_time = idle;
-    }
-    let reason = f.filled_text("ui_read_only_toggle_reason");
-    if reason.is_some() || f.cleared("ui_read_only_toggle_reason") || f.text("ui_read_only_toggle_reason") == Some("") {
-        after.ui_read_only_toggle_reason = reason;
-    }
     let flags = [
         ("auto_redirect_to_identity", &mut after.auto_redirect_to_identity),
         ("strict_service_token_auth", &mut after.strict_service_token_auth),
-        ("is_ui_read_only", &mut after.is_ui_read_only),
-        ("deny_unmatched_requests", &mut after.deny_unmatched_requests),
     ];
     for (key, value) in flags {
         *value = f.flag(key).unwrap_or(*value);
     }
     if let Some(design) = f.object("login_design") {
         after.login_design = login_design(&design);
+    }
+    if f.flag("deny_unmatched_requests") == Some(false) {
+        f.fault("deny_unmatched_requests", "switching it off is not supported yet: a host without application answers 404");
     }
     f.read_only(&["id", "uid", "trusted_accounts", "created_at", "updated_at"]);
     f.not_yet(&[
@@ -64,7 +57,10 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
         "mfa_config",
         "mfa_piv_key_requirements",
         "mfa_required_for_all_apps",
+        "is_ui_read_only",
         "service_token_inactivity",
+        "ui_read_only_toggle_reason",
+        "user_seat_expiration_inactive_time",
         "warp_auth_non_browser_401",
         "warp_auth_session_duration",
     ]);

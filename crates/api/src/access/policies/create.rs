@@ -5,11 +5,11 @@ use axum::extract::State;
 use super::{NOUN, wire};
 use crate::{
     access::rules,
+    body::Json,
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::Faults,
-    params::Json,
     state::ApiState,
 };
 

@@ -6,11 +6,12 @@ use model::PolicyId;
 use super::{NOUN, reusable, wire};
 use crate::{
     access::{in_use, rules},
+    body::{Json, same_object},
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::Faults,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -21,6 +22,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
+    same_object(&body, &id)?;
     let saved = state.write(move |tx, snapshot| {
         let before = reusable(tx, &id)?;
         let faults = Faults::default();

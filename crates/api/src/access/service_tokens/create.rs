@@ -6,10 +6,10 @@ use store::Purpose;
 
 use super::{NOUN, wire};
 use crate::{
+    body::Json,
     caller::{Caller, ServiceTokensWrite},
     envelope::Answer,
     error::ApiError,
-    params::Json,
     state::ApiState,
     token,
 };

@@ -10,11 +10,12 @@ use store::Purpose;
 
 use super::{NOUN, wire};
 use crate::{
+    body::OptionalJson,
     caller::{Caller, ServiceTokensWrite},
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
-    params::{At, OptionalJson},
+    params::At,
     state::ApiState,
     token,
 };

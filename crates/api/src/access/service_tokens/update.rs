@@ -6,10 +6,11 @@ use store::Purpose;
 
 use super::{NOUN, rotate::rotated, wire};
 use crate::{
+    body::{Json, same_object},
     caller::{Caller, ServiceTokensWrite},
     envelope::Answer,
     error::ApiError,
-    params::{At, Json},
+    params::At,
     state::{ApiState, Stop},
     token,
 };
@@ -21,6 +22,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
+    same_object(&body, &id)?;
     let secret = token::service_secret(&mut rand::rng());
     let hash = state.store.sealer().hash(Purpose::ServiceToken, secret.expose());
     let saved = state.write(move |tx, _| {

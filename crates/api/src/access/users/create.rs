@@ -5,10 +5,10 @@ use model::{SeatId, UserId, user::User};
 
 use super::{NOUN, wire};
 use crate::{
+    body::Json,
     caller::{Caller, UsersWrite},
     envelope::Answer,
     error::ApiError,
-    params::Json,
     state::ApiState,
 };
 

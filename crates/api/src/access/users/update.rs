@@ -5,10 +5,11 @@ use model::{UserId, user::User};
 
 use super::{NOUN, person, wire};
 use crate::{
+    body::{Json, same_object},
     caller::{Caller, UsersWrite},
     envelope::Answer,
     error::ApiError,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -19,6 +20,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
+    same_object(&body, &id)?;
     let saved = state.write(move |tx, _| {
         let before = person(tx, &id)?;
         if before.email != draft.email {

@@ -9,11 +9,12 @@ use crate::{
         policies::{NOUN, wire},
         rules,
     },
+    body::Json,
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::Faults,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 

@@ -9,11 +9,12 @@ use crate::{
         policies::{NOUN, wire},
         rules,
     },
+    body::{Json, same_object},
     caller::{AppsWrite, Caller},
     envelope::Answer,
     error::ApiError,
     fault::Faults,
-    params::{At, Json},
+    params::At,
     state::ApiState,
 };
 
@@ -25,6 +26,7 @@ pub(crate) async fn update(
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
     let ((draft, wish), actor) = (read(&body)?, caller.actor());
+    same_object(&body, &id)?;
     let saved = state.write(move |tx, _| {
         let (mut app, before) = own(tx, &app, &id)?;
         let faults = Faults::default();
