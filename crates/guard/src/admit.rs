@@ -8,32 +8,34 @@ use std::{
     },
 };
 
+use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method, header};
 use model::{PolicyId, Timestamp};
 use oidc::jws::Unverified;
-use policy::{Decision, Outcome};
+use policy::{Decision, DenialKind, Outcome};
 
 use crate::{
     compiled::{Compiled, CompiledApp},
-    credential::{Credentials, ServiceCredential, Tokens},
+    credential::{Credentials, Tokens},
     door::Guard,
     live::LiveSession,
     permit::{Cut, Permit, Subject},
-    token::{self, Claims, MAX_TOKEN, Signed},
+    program::{Program, ServiceState},
+    token::{Claims, MAX_TOKEN},
 };
 
 /// A request as the proxy parsed it: the same object is judged and forwarded.
 pub struct Request<'a> {
     /// Host asked for: lower case, without port.
     pub host: &'a str,
-    /// Path in normal form, without query.
+    /// Path, escapes decoded, without query.
     pub path: &'a str,
     /// Method.
     pub method: &'a Method,
     /// Headers as received.
     pub headers: &'a HeaderMap,
-    /// Client address, from the socket or a trusted peer.
-    pub ip: IpAddr,
+    /// Client address, from the socket or a trusted peer; `None` when a trusted peer did not tell it readably.
+    pub ip: Option<IpAddr>,
     /// Country, from a trusted peer.
     pub country: Option<&'a str>,
     /// Now.
@@ -70,35 +72,25 @@ pub enum Refusal {
     Preflight(Arc<CompiledApp>),
     /// Several different sign-in cookies (400).
     SeveralCookies(Arc<CompiledApp>),
+    /// With and without its `;` parameters the path belongs to different applications (400).
+    AmbiguousPath(Arc<CompiledApp>),
     /// Refused whoever asks: no sign-in is offered (403).
     Forbidden(Arc<CompiledApp>, Decision),
     /// This person is refused (403).
     Blocked(Arc<CompiledApp>, Arc<LiveSession>, Decision),
 }
 
-/// A token whose signature was checked, with what was found out about it.
+/// A token of a person whose signature was checked, with what was found out about it.
 pub(crate) struct Verified {
     claims: Claims,
     kid: Box<str>,
-    session: Option<Arc<LiveSession>>,
+    live: Arc<LiveSession>,
     assertion: HeaderValue,
     email: Option<HeaderValue>,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
-    allowed: arc_swap::ArcSwapOption<(u64, PolicyId)>,
-}
-
-struct Service {
-    id: model::ServiceTokenId,
-    client_id: Arc<str>,
-    cut: tokio_util::sync::CancellationToken,
-}
-
-enum ServiceState {
-    None,
-    Good(Service),
-    Bad,
+    allowed: ArcSwapOption<(u64, PolicyId)>,
 }
 
 impl Guard {
@@ -106,19 +98,19 @@ impl Guard {
     pub fn admit(&self, request: &Request<'_>) -> Verdict {
         let compiled = self.inner.compiled.load();
         let Some(app) = compiled.find(request.host, request.path) else { return Verdict::NoSuchApp };
-        if is_preflight(request) && !app.app.options_preflight_bypass {
-            return Verdict::Refuse(Refusal::Preflight(app.clone()));
+        if !compiled.has_one_reading(request.host, request.path) {
+            return Verdict::Refuse(Refusal::AmbiguousPath(app.clone()));
+        }
+        if is_preflight(request) {
+            return admit_preflight(app);
         }
         let credentials = Credentials::find(request.headers);
         let strict = compiled.snapshot.organization.strict_service_token_auth;
         let service = self.service(&compiled, &credentials.service, request.now);
         match &service {
             ServiceState::Bad if strict => return Verdict::Refuse(Refusal::ServiceTokenUnknown(app.clone())),
-            ServiceState::Good(good) if strict => return self.admit_program_only(&compiled, app, request, good),
+            ServiceState::Good(program) if strict => return self.admit_program_only(&compiled, app, request, program),
             _ => {}
-        }
-        if is_preflight(request) {
-            return self.admit_preflight(app);
         }
         let person = match &credentials.tokens {
             Tokens::None => None,
@@ -138,10 +130,10 @@ impl Guard {
             }
             _ => service,
         };
-        if let (Some((verified, live)), ServiceState::None) = (&person, &service)
+        if let (Some(verified), ServiceState::None) = (&person, &service)
             && let Some(policy) = verified.remembered(&compiled, app)
         {
-            return Verdict::Admit(person_permit(app, policy, verified, live));
+            return Verdict::Admit(person_permit(app, policy, verified, request.now));
         }
         self.judge_request(&compiled, app, request, person, &service)
     }
@@ -151,115 +143,52 @@ impl Guard {
         compiled: &Compiled,
         app: &Arc<CompiledApp>,
         request: &Request<'_>,
-        person: Option<(Arc<Verified>, Arc<LiveSession>)>,
+        person: Option<Arc<Verified>>,
         service: &ServiceState,
     ) -> Verdict {
-        let identity = person.as_ref().map(|(_, live)| &*live.identity);
-        let token = match service {
-            ServiceState::Good(s) => Some(s.id),
+        let identity = person.as_ref().map(|v| &*v.live.identity);
+        let program = match service {
+            ServiceState::Good(program) => Some(program),
             ServiceState::None | ServiceState::Bad => None,
         };
-        let decision = policy::evaluate(&app.set, &facts(request, token, identity));
+        let decision = policy::evaluate(&app.set, &facts(request, program.map(|p| p.id), identity));
+        let presented = !matches!(service, ServiceState::None);
+        let login =
+            || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
         match (&decision.outcome, person) {
             (Outcome::Bypass { policy }, _) => Verdict::Admit(bypass_permit(app, *policy)),
-            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, service, request.now),
-            (Outcome::Allow { policy }, Some((verified, live))) => {
+            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, program, request.now),
+            (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
-                Verdict::Admit(person_permit(app, *policy, &verified, &live))
+                Verdict::Admit(person_permit(app, *policy, &verified, request.now))
             }
-            (Outcome::Deny(denial), Some((_, live))) if denial.kind != policy::DenialKind::NonIdentity => {
-                Verdict::Refuse(Refusal::Blocked(app.clone(), live, decision))
+            (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
+                Verdict::Refuse(Refusal::Blocked(app.clone(), verified.live.clone(), decision))
             }
+            (Outcome::Deny(_), _) if decision.set_has_service_auth && app.app.service_auth_401_redirect => login(),
             (Outcome::Deny(_), _) => Verdict::Refuse(Refusal::Forbidden(app.clone(), decision)),
             // An Allow without a person, or a Login with one, can only mean: sign in.
-            (Outcome::Allow { .. } | Outcome::Login, _) => {
-                let asked_as_program = !matches!(service, ServiceState::None);
-                Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, asked_as_program) })
-            }
-        }
-    }
-
-    /// Strict mode: credentials of a program are judged alone; cookies and Allow policies do not count.
-    fn admit_program_only(&self, compiled: &Compiled, app: &Arc<CompiledApp>, request: &Request<'_>, service: &Service) -> Verdict {
-        let decision = policy::evaluate(&app.set, &facts(request, Some(service.id), None));
-        match decision.outcome {
-            Outcome::ServiceAuth { policy } => {
-                let state = ServiceState::Good(Service { id: service.id, client_id: service.client_id.clone(), cut: service.cut.clone() });
-                self.program_permit(compiled, app, policy, &state, request.now)
-            }
-            Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
-            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login => {
-                Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision))
-            }
-        }
-    }
-
-    /// A preflight that goes to the origin carries no identity.
-    fn admit_preflight(&self, app: &Arc<CompiledApp>) -> Verdict {
-        match app.policies.first() {
-            Some(policy) => Verdict::Admit(bypass_permit(app, policy.id)),
-            None => Verdict::Refuse(Refusal::Preflight(app.clone())),
-        }
-    }
-
-    fn service(&self, compiled: &Compiled, credential: &ServiceCredential<'_>, now: Timestamp) -> ServiceState {
-        let (id, secret) = match credential {
-            ServiceCredential::None => return ServiceState::None,
-            ServiceCredential::Malformed => return ServiceState::Bad,
-            ServiceCredential::Pair { id, secret } => (*id, *secret),
-        };
-        let Some((token, cut)) = compiled.service_token(id) else { return ServiceState::Bad };
-        let sealer = self.inner.store.sealer();
-        let current = sealer.matches(store::Purpose::ServiceToken, secret, &token.secret_hash);
-        let former = token
-            .previous
-            .as_ref()
-            .is_some_and(|p| now < p.expires_at && sealer.matches(store::Purpose::ServiceToken, secret, &p.secret_hash));
-        let good = token.enabled && token.expires_at.is_none_or(|t| now < t) && (current || former);
-        if good {
-            ServiceState::Good(Service { id: token.id, client_id: token.client_id.as_str().into(), cut: cut.clone() })
-        } else {
-            ServiceState::Bad
-        }
-    }
-
-    /// Outside strict mode a program may go on with the cookie that its first success gave it.
-    fn program_by_cookie(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> ServiceState {
-        let Some((claims, _)) = check_signature(compiled, token, now) else { return ServiceState::None };
-        let Some(client_id) = claims.common_name.as_deref() else { return ServiceState::None };
-        let fits = claims.kind == "app"
-            && claims.iss == self.inner.config.team_origin
-            && claims.aud.is(&app.app.aud)
-            && claims.generation.app >= app.app.generation;
-        match compiled.service_token(client_id) {
-            Some((t, cut)) if fits && now.secs() < claims.exp && t.enabled && t.expires_at.is_none_or(|end| now < end) => {
-                ServiceState::Good(Service { id: t.id, client_id: client_id.into(), cut: cut.clone() })
-            }
-            _ => ServiceState::None,
+            (Outcome::Allow { .. } | Outcome::Login, _) => login(),
         }
     }
 
     /// The person behind an application token, when everything about it is good now.
-    fn person(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> Option<(Arc<Verified>, Arc<LiveSession>)> {
+    fn person(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
         let verified = self.verify(compiled, token, now)?;
-        let claims = &verified.claims;
-        let fits = claims.kind == "app"
-            && claims.iss == self.inner.config.team_origin
-            && claims.aud.is(&app.app.aud)
-            && claims.generation.app >= app.app.generation;
+        let (claims, live) = (&verified.claims, &verified.live);
+        let fits = claims.is_for(&self.inner.config.team_origin, &app.app) && app.accepts(&live.session.idp);
         // The key may have retired since the token was remembered.
         if !fits || now.secs() >= claims.exp || compiled.keys.verifier(&verified.kid, now).is_none() {
             return None;
         }
-        let live = verified.session.clone()?;
         let epoch = self.inner.live.epoch();
         if verified.alive_at.load(Ordering::Acquire) != epoch {
-            if !self.inner.live.is_alive(&live, now) {
+            if !self.inner.live.is_alive(live, now) {
                 return None;
             }
             verified.alive_at.store(epoch, Ordering::Release);
         }
-        (now < live.session.expires_at).then_some((verified, live))
+        (now < live.session.expires_at).then_some(verified)
     }
 
     fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
@@ -269,78 +198,33 @@ impl Guard {
         let (claims, kid) = check_signature(compiled, token, now)?;
         // Read the epoch before the session: a revocation in between makes the entry stale, never fresh.
         let epoch = self.inner.live.epoch();
-        let session = self.inner.live.session(claims.identity_nonce.as_ref()?, now)?;
+        let live = self.inner.live.session(claims.identity_nonce.as_ref()?, now)?;
         let mut assertion = HeaderValue::from_str(token).ok()?;
         assertion.set_sensitive(true);
-        let email = HeaderValue::from_str(session.identity.email.as_str()).ok();
+        let email = HeaderValue::from_str(live.identity.email.as_str()).ok();
         let verified = Arc::new(Verified {
             claims,
             kid: kid.into(),
-            session: Some(session),
+            live,
             assertion,
             email,
             alive_at: AtomicU64::new(epoch),
-            allowed: arc_swap::ArcSwapOption::empty(),
+            allowed: ArcSwapOption::empty(),
         });
         self.inner.verified.put(token, verified.clone());
         Some(verified)
     }
 
-    fn program_permit(
-        &self,
-        compiled: &Compiled,
-        app: &Arc<CompiledApp>,
-        policy: PolicyId,
-        service: &ServiceState,
-        now: Timestamp,
-    ) -> Verdict {
-        let (client_id, cut): (Arc<str>, _) = match service {
-            ServiceState::Good(s) => (s.client_id.clone(), Some(s.cut.clone())),
-            ServiceState::None | ServiceState::Bad => ("".into(), None),
-        };
-        let Some(signed) = self.service_assertion(compiled, app, policy, &client_id, now) else {
-            tracing::error!(app.id = %app.app.id, "no assertion could be signed for a program; the request is refused");
-            return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
-        };
-        let strict = compiled.snapshot.organization.strict_service_token_auth;
-        let set_cookie =
-            (!strict && !client_id.is_empty()).then(|| HeaderValue::from_str(&crate::sign_in::app_cookie(app, &signed)).ok()).flatten();
-        let Ok(mut assertion) = HeaderValue::from_str(&signed.jwt) else {
-            return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
-        };
-        assertion.set_sensitive(true);
-        Verdict::Admit(Permit {
-            app: app.app.id,
-            policy,
-            upstream: app.upstream.clone(),
-            subject: Subject::Program(client_id),
-            assertion: Some(assertion),
-            email: None,
-            cut: Cut { tokens: [cut, Some(app.cut.clone())] },
-            set_cookie,
-        })
-    }
-
-    fn service_assertion(
-        &self,
-        compiled: &Compiled,
-        app: &CompiledApp,
-        policy: PolicyId,
-        client_id: &str,
-        now: Timestamp,
-    ) -> Option<Signed> {
-        let key = (app.app.id, Box::<str>::from(client_id));
-        let version = compiled.snapshot.version;
-        let pinned = self.inner.service_assertions.pin();
-        if let Some(hit) = pinned.get(&key).filter(|hit| hit.0 == version && now.plus_secs(60) < hit.1.expires_at) {
-            return Some(hit.1.clone());
+    /// Strict mode: credentials of a program are judged alone; cookies and Allow policies do not count.
+    fn admit_program_only(&self, compiled: &Compiled, app: &Arc<CompiledApp>, request: &Request<'_>, program: &Program) -> Verdict {
+        let decision = policy::evaluate(&app.set, &facts(request, Some(program.id), None));
+        match decision.outcome {
+            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), request.now),
+            Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
+            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login => {
+                Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision))
+            }
         }
-        let life = app.policy(policy).and_then(|p| p.session_duration.clone()).unwrap_or_else(|| app.app.session_duration.clone());
-        let (claims, expires_at) =
-            token::service_claims(&self.inner.config.team_origin, &app.app.aud, app.app.generation, client_id, &life, now);
-        let signed = Signed { jwt: compiled.keys.sign(&claims).ok()?, expires_at };
-        pinned.insert(key, Arc::new((version, signed.clone())));
-        Some(signed)
     }
 }
 
@@ -372,7 +256,7 @@ fn facts<'a>(
     identity: Option<&'a model::identity::Identity>,
 ) -> policy::Facts<'a> {
     policy::Facts {
-        request: policy::RequestFacts { ip: Some(request.ip), country: known(request.country), service_token, now: request.now },
+        request: policy::RequestFacts { ip: request.ip, country: known(request.country), service_token, now: request.now },
         identity,
     }
 }
@@ -387,14 +271,27 @@ fn is_preflight(request: &Request<'_>) -> bool {
         && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
 }
 
-/// Ruling 2: 401 only for `X-Requested-With: XMLHttpRequest` or a present `Sec-Fetch-Mode` other than `navigate`.
-fn wants_401(app: &CompiledApp, headers: &HeaderMap, asked_as_program: bool) -> bool {
-    let script = headers.get("x-requested-with").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"XMLHttpRequest"));
-    let fetched = headers.get("sec-fetch-mode").is_some_and(|v| v.as_bytes() != b"navigate");
-    script || fetched || (asked_as_program && app.app.service_auth_401_redirect)
+/// A preflight that goes to the origin carries no identity.
+fn admit_preflight(app: &Arc<CompiledApp>) -> Verdict {
+    match app.policies.first() {
+        Some(policy) if app.app.options_preflight_bypass => Verdict::Admit(bypass_permit(app, policy.id)),
+        _ => Verdict::Refuse(Refusal::Preflight(app.clone())),
+    }
 }
 
-fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, live: &Arc<LiveSession>) -> Permit {
+/// Ruling 2: 401 only for `X-Requested-With: XMLHttpRequest` or a present `Sec-Fetch-Mode` other than `navigate`; and for
+/// applications that want it where Service Auth fails.
+fn wants_401(app: &CompiledApp, headers: &HeaderMap, decision: &Decision, presented: bool) -> bool {
+    let script = headers.get("x-requested-with").is_some_and(|v| v.as_bytes().eq_ignore_ascii_case(b"XMLHttpRequest"));
+    let fetched = headers.get("sec-fetch-mode").is_some_and(|v| v.as_bytes() != b"navigate");
+    let failed_service =
+        app.app.service_auth_401_redirect && decision.set_has_service_auth && (presented || matches!(decision.outcome, Outcome::Deny(_)));
+    script || fetched || failed_service
+}
+
+fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, now: Timestamp) -> Permit {
+    let live = &verified.live;
+    let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
     Permit {
         app: app.app.id,
         policy,
@@ -402,7 +299,7 @@ fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, live:
         subject: Subject::Person(live.clone()),
         assertion: Some(verified.assertion.clone()),
         email: verified.email.clone(),
-        cut: Cut { tokens: [Some(live.ended.clone()), Some(app.cut.clone())] },
+        cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now),
         set_cookie: None,
     }
 }
@@ -415,7 +312,7 @@ fn bypass_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
         subject: Subject::Anyone,
         assertion: None,
         email: None,
-        cut: Cut { tokens: [None, Some(app.cut.clone())] },
+        cut: Cut::new([None, Some(app.cut.clone())], None, Timestamp::default()),
         set_cookie: None,
     }
 }

@@ -7,8 +7,10 @@ use std::net::IpAddr;
 pub struct Client {
     /// Host asked for: lower case, without port.
     pub host: String,
-    /// Address.
+    /// Address for logs and records: the nearest one that is known.
     pub ip: IpAddr,
+    /// Address for rules: `None` when a trusted peer did not tell it readably.
+    pub rule_ip: Option<IpAddr>,
     /// Country, told by a trusted peer.
     pub country: Option<String>,
 }

@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use model::{AppId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken, upstream::Upstream};
+use model::{AppId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken, upstream::Upstream};
 use policy::PolicySet;
 use store::Snapshot;
 use tokio_util::sync::CancellationToken;
@@ -24,6 +24,11 @@ pub struct CompiledApp {
 }
 
 impl CompiledApp {
+    /// True when people of this provider may use the application: an empty list means every provider.
+    pub fn accepts(&self, idp: &IdpId) -> bool {
+        self.app.allowed_idps.is_empty() || self.app.allowed_idps.contains(idp)
+    }
+
     /// The policy of this id, when it is one of the application's.
     pub fn policy(&self, id: model::PolicyId) -> Option<&Arc<AccessPolicy>> {
         self.policies.iter().find(|p| p.id == id)
@@ -84,10 +89,29 @@ impl Compiled {
         }
     }
 
-    /// The application for a lower-case host without port and a normal-form path: the most specific one.
+    /// The application for a lower-case host without port and a decoded path: the most specific one.
     pub fn find(&self, host: &str, path: &str) -> Option<&Arc<CompiledApp>> {
+        self.find_address(host, path).map(|(_, app)| app)
+    }
+
+    /// True when the path means the same application with and without its `;` parameters: origins differ in whether they
+    /// read them as part of the name.
+    pub fn has_one_reading(&self, host: &str, path: &str) -> bool {
+        if !path.contains(';') {
+            return true;
+        }
+        let bare: Vec<&str> = path.split('/').map(|segment| segment.split(';').next().unwrap_or("")).collect();
+        match (self.find(host, path), self.find(host, &bare.join("/"))) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
+    /// The same with the address that matched.
+    pub fn find_address(&self, host: &str, path: &str) -> Option<(&AppAddress, &Arc<CompiledApp>)> {
         let here = self.exact.get(host).and_then(|list| list.iter().find(|(a, _)| a.matches(host, path)));
-        here.or_else(|| self.wild.iter().find(|(a, _)| a.matches(host, path))).map(|(_, app)| app)
+        here.or_else(|| self.wild.iter().find(|(a, _)| a.matches(host, path))).map(|(a, app)| (a, app))
     }
 
     /// An application by id.
@@ -114,16 +138,18 @@ impl Compiled {
 fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -> CompiledApp {
     let mut links = app.policies.clone();
     links.sort_by_key(|l| l.precedence);
-    let policies: Vec<Arc<AccessPolicy>> = links
-        .iter()
-        .filter_map(|l| {
-            let found = snapshot.policies.get(&l.id).cloned();
-            if found.is_none() {
-                tracing::error!(app.id = %app.id, policy.id = %l.id, "the application names a policy that is not there; it matches nobody");
+    let mut policies: Vec<Arc<AccessPolicy>> = Vec::with_capacity(links.len());
+    for link in &links {
+        match snapshot.policies.get(&link.id) {
+            Some(policy) => policies.push(policy.clone()),
+            None => {
+                // The missing one may have been a block: an application that is not whole is closed.
+                tracing::error!(app.id = %app.id, policy.id = %link.id, "the application names a policy that is not there; nobody is let in");
+                policies.clear();
+                break;
             }
-            found
-        })
-        .collect();
+        }
+    }
     let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &snapshot.access_groups);
     let cut = before
         .and_then(|b| b.apps.get(&app.id))

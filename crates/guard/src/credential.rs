@@ -95,13 +95,22 @@ fn service(headers: &HeaderMap) -> ServiceCredential<'_> {
     }
 }
 
-/// Values of a cookie, in order of appearance. Values that are not visible ASCII are passed over.
+/// The pairs of all `Cookie` headers as bytes, trimmed, empty ones left out: other cookies may hold any byte.
+pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
+    headers
+        .get_all(header::COOKIE)
+        .iter()
+        .flat_map(|v| v.as_bytes().split(|b| *b == b';'))
+        .map(<[u8]>::trim_ascii)
+        .filter(|pair| !pair.is_empty())
+}
+
+/// Values of a cookie, in order of appearance. A value that is not text counts as empty: present, and good for nothing.
 pub fn cookies<'a>(headers: &'a HeaderMap, name: &'a str) -> impl Iterator<Item = &'a str> {
-    headers.get_all(header::COOKIE).iter().filter_map(|v| v.to_str().ok()).flat_map(move |line| {
-        line.split(';').filter_map(move |pair| {
-            let (n, v) = pair.split_once('=')?;
-            (n.trim() == name).then(|| v.trim().trim_matches('"'))
-        })
+    cookie_pairs(headers).filter_map(move |pair| {
+        let at = pair.iter().position(|b| *b == b'=')?;
+        let (n, v) = (pair[..at].trim_ascii(), pair[at + 1..].trim_ascii());
+        (n == name.as_bytes()).then(|| std::str::from_utf8(v).unwrap_or("").trim_matches('"'))
     })
 }
 
@@ -145,6 +154,9 @@ mod tests {
         assert_eq!(Credentials::find(&two).tokens, Tokens::Several(vec!["t1", "t2"]));
         assert_eq!(Credentials::find(&headers(&[("cookie", "xCF_Authorization=t; CF_Authorizationx=t")])).tokens, Tokens::None);
         assert_eq!(Credentials::find(&headers(&[("cf-access-token", "t")])).tokens, Tokens::One("t"));
+        let mut foreign = HeaderMap::new();
+        foreign.insert("cookie", HeaderValue::from_bytes("name=J\u{fc}rgen; CF_Authorization=t".as_bytes()).unwrap());
+        assert_eq!(Credentials::find(&foreign).tokens, Tokens::One("t"), "another cookie's bytes do not matter");
     }
 
     #[test]

@@ -11,8 +11,9 @@ use crate::{
     compiled::Compiled,
     keys::{self, KeyError},
     live::{Feed, Live},
+    program::Assertions,
+    record::Strangers,
     ticket::Used,
-    token::Signed,
 };
 
 /// What the guard must be told.
@@ -45,17 +46,15 @@ pub struct Guard {
     pub(crate) inner: Arc<Inner>,
 }
 
-/// Assertions signed for programs, by application and client id, with the configuration version they were signed under.
-type ServiceAssertions = papaya::HashMap<(model::AppId, Box<str>), Arc<(u64, Signed)>>;
-
 pub(crate) struct Inner {
     pub(crate) store: Store,
     pub(crate) config: Config,
     pub(crate) compiled: Arc<ArcSwap<Compiled>>,
     pub(crate) live: Arc<Live>,
     pub(crate) verified: TokenCache<crate::admit::Verified>,
-    pub(crate) service_assertions: ServiceAssertions,
+    pub(crate) assertions: Arc<Assertions>,
     pub(crate) used: Used,
+    pub(crate) strangers: Strangers,
 }
 
 impl Guard {
@@ -66,14 +65,16 @@ impl Guard {
         }
         let compiled = Arc::new(ArcSwap::from_pointee(Compiled::new(store.snapshot(), None)));
         let live = Live::new();
-        let slot = compiled.clone();
+        let assertions = Arc::new(Assertions::default());
+        let (slot, forget) = (compiled.clone(), assertions.clone());
         let on_configuration = Box::new(move |snapshot: &Arc<store::Snapshot>| {
             let before = slot.load_full();
             slot.store(Arc::new(Compiled::new(snapshot.clone(), Some(&before))));
+            forget.clear();
         });
         store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
         let verified = TokenCache::new(config.token_cache_bytes);
-        let inner = Inner { store, config, compiled, live, verified, service_assertions: papaya::HashMap::new(), used: Used::default() };
+        let inner = Inner { store, config, compiled, live, verified, assertions, used: Used::default(), strangers: Strangers::default() };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -125,10 +126,12 @@ async fn rotate_key(store: &Store, team_host: &str, now: Timestamp) -> Result<()
     let host = team_host.to_owned();
     let made = tokio::task::spawn_blocking(move || keys::generate(now, &host)).await;
     let (public, private) = made.map_err(|e| KeyError::Rsa(e.to_string()))??;
-    let former: Vec<_> = store.snapshot().keys.iter().filter(|k| k.public.retires_at.is_none()).cloned().collect();
+    let handle = store.clone();
     store
         .write(move |tx| {
-            for key in &former {
+            // Read here, on the writer: two rotations at once must not leave two current keys.
+            let snapshot = handle.snapshot();
+            for key in snapshot.keys.iter().filter(|k| k.public.retires_at.is_none()) {
                 let mut retired = key.public.clone();
                 retired.retires_at = Some(now.plus_secs(model::key::RETIRED_KEY_LIFE_SECS));
                 tx.put_key(&retired, &key.private_pkcs8)?;

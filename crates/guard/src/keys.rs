@@ -74,6 +74,11 @@ impl KeyRing {
         retires.is_none_or(|t| now < t).then_some(key)
     }
 
+    /// The key that signs.
+    pub fn current(&self) -> Option<&KeyId> {
+        self.current.as_ref().map(|(kid, _)| kid)
+    }
+
     /// Signs claims with the current key.
     pub fn sign(&self, claims: &Value) -> Result<String, KeyError> {
         let (kid, key) = self.current.as_ref().ok_or_else(|| KeyError::Rsa("there is no current signing key".into()))?;

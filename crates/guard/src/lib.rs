@@ -15,6 +15,7 @@ mod door;
 pub mod keys;
 pub mod live;
 pub mod permit;
+mod program;
 pub mod record;
 pub mod sign_in;
 pub mod ticket;

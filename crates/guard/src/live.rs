@@ -4,7 +4,7 @@
 //! stream open waits on the session's cancellation token, so ending a session cuts its streams at once.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{
         Arc,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -62,6 +62,7 @@ impl Live {
     pub fn is_alive(&self, live: &LiveSession, now: Timestamp) -> bool {
         let s = &live.session;
         !live.ended.is_cancelled()
+            && self.sessions.pin().get(&s.nonce).is_some_and(|held| std::ptr::eq(&raw const **held, live))
             && now < s.expires_at
             && s.account_generation >= self.account_generation.load(Ordering::Acquire)
             && self.users.pin().get(&s.user_id).is_none_or(|generation| s.user_generation >= *generation)
@@ -76,7 +77,11 @@ impl Live {
         self.len() == 0
     }
 
+    /// Takes a session in. One that is held already stays as it is, with the streams that wait on it.
     fn put(&self, session: &Session, identity: &Arc<Identity>) {
+        if self.sessions.pin().contains_key(&session.nonce) {
+            return;
+        }
         let live = LiveSession { session: session.clone(), identity: identity.clone(), ended: CancellationToken::new() };
         self.sessions.pin().insert(session.nonce.clone(), Arc::new(live));
         self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
@@ -133,11 +138,15 @@ pub(crate) struct Feed {
 }
 
 impl Follower for Feed {
+    /// Replaces everything known: what the state does not name has ended, what it names goes on undisturbed.
     fn load(&mut self, state: &LiveState) {
         self.live.raise_account(state.snapshot.account.generation);
         for user in &state.users {
-            self.live.users.pin().insert(user.id, user.generation);
+            self.live.raise_user(user.id, user.generation);
         }
+        let alive: HashSet<&Nonce> = state.sessions.iter().map(|(session, _)| &session.nonce).collect();
+        let gone: Vec<Nonce> = self.live.sessions.pin().keys().filter(|nonce| !alive.contains(nonce)).cloned().collect();
+        gone.iter().for_each(|nonce| self.live.end(nonce));
         for (session, identity) in &state.sessions {
             self.live.put(session, identity);
         }
@@ -164,3 +173,6 @@ impl Follower for Feed {
         self.live.bump();
     }
 }
+
+#[cfg(test)]
+mod tests;

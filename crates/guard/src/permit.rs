@@ -1,9 +1,10 @@
 //! The proof that a request was let in. Only this room can make one; the proxy takes it by value.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use http::HeaderValue;
-use model::{AppId, PolicyId, UserId, upstream::Upstream};
+use model::{AppId, PolicyId, Timestamp, UserId, upstream::Upstream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::live::LiveSession;
@@ -76,24 +77,36 @@ impl Permit {
     }
 }
 
-/// Everything that ends an open stream: the end of its session or credential, or the withdrawal of its application's tokens.
+/// Everything that ends an open stream: the end of its session or credential, by withdrawal or by time, or the withdrawal
+/// of its application's tokens.
 #[derive(Clone, Default)]
 pub struct Cut {
-    pub(crate) tokens: [Option<CancellationToken>; 2],
+    tokens: [Option<CancellationToken>; 2],
+    until: Option<Instant>,
 }
 
 impl Cut {
+    pub(crate) fn new(tokens: [Option<CancellationToken>; 2], until: Option<Timestamp>, now: Timestamp) -> Self {
+        let left = |t: Timestamp| u64::try_from(t.millis() - now.millis()).unwrap_or(0);
+        Self { tokens, until: until.and_then(|t| Instant::now().checked_add(Duration::from_millis(left(t)))) }
+    }
     /// True when it has ended already.
     pub fn is_cut(&self) -> bool {
-        self.tokens.iter().flatten().any(CancellationToken::is_cancelled)
+        self.tokens.iter().flatten().any(CancellationToken::is_cancelled) || self.until.is_some_and(|t| t <= Instant::now())
     }
     /// Waits until one of them ends; for ever when there is none.
     pub async fn wait(self) {
         let [a, b] = self.tokens;
-        match (a, b) {
-            (Some(a), Some(b)) => tokio::select! { () = a.cancelled() => {}, () = b.cancelled() => {} },
-            (Some(t), None) | (None, Some(t)) => t.cancelled().await,
-            (None, None) => std::future::pending().await,
+        let ended = async {
+            match (a, b) {
+                (Some(a), Some(b)) => tokio::select! { () = a.cancelled() => {}, () = b.cancelled() => {} },
+                (Some(t), None) | (None, Some(t)) => t.cancelled().await,
+                (None, None) => std::future::pending().await,
+            }
+        };
+        match self.until {
+            Some(until) => tokio::select! { () = ended => {}, () = tokio::time::sleep_until(until) => {} },
+            None => ended.await,
         }
     }
 }

@@ -1,8 +1,13 @@
 //! Decisions written down: one record for each sign-in and each refusal, found again by its reference.
 
-use std::net::IpAddr;
+use std::{
+    collections::HashMap,
+    net::IpAddr,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
-use model::{Reference, Timestamp, identity::Identity, log::AccessDecision};
+use model::{AppId, Reference, Timestamp, identity::Identity, log::AccessDecision};
+use parking_lot::Mutex;
 use policy::{Decision, Outcome};
 
 use crate::{compiled::CompiledApp, door::Guard};
@@ -15,8 +20,10 @@ pub struct Circumstances<'a> {
     pub host: &'a str,
     /// Path asked for, without query.
     pub path: &'a str,
-    /// Client address.
+    /// Client address as recorded.
     pub ip: IpAddr,
+    /// Client address for rules, when it is known.
+    pub rule_ip: Option<IpAddr>,
     /// Country, when known.
     pub country: Option<&'a str>,
     /// The authenticated service token, when one was presented.
@@ -33,8 +40,11 @@ impl Guard {
 
     /// Writes a decision down with its full explanation and returns its reference.
     pub fn record(&self, app: &CompiledApp, identity: Option<&Identity>, decision: &Decision, at: &Circumstances<'_>) -> Reference {
-        let explanation = policy::explain(&app.set, &facts(identity, at));
         let reference = Reference::from_bytes(rand::random());
+        if identity.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
+            return reference;
+        }
+        let explanation = policy::explain(&app.set, &facts(identity, at));
         let (allowed, policy_id) = match &decision.outcome {
             Outcome::Allow { policy } | Outcome::Bypass { policy } | Outcome::ServiceAuth { policy } => (true, Some(*policy)),
             Outcome::Deny(denial) => (false, denial.policy),
@@ -68,6 +78,9 @@ impl Guard {
         at: &Circumstances<'_>,
     ) -> Reference {
         let reference = Reference::from_bytes(rand::random());
+        if app.is_none_or(|a| email.is_none() && !self.inner.strangers.may_record(a.app.id, at.ip, at.now)) {
+            return reference;
+        }
         self.inner.store.record(AccessDecision {
             reference: reference.clone(),
             at: at.now,
@@ -85,6 +98,49 @@ impl Guard {
             explanation: why,
         });
         reference
+    }
+}
+
+/// How many refusals without a person are written down: so many a minute for each application and client network, so that a
+/// stranger cannot push the records of people out of the log.
+#[derive(Default)]
+pub(crate) struct Strangers {
+    minutes: Mutex<HashMap<(AppId, IpAddr), (i64, u32)>>,
+    untold: AtomicU64,
+}
+
+impl Strangers {
+    const EACH_MINUTE: u32 = 30;
+    const MOST_NETWORKS: usize = 20_000;
+
+    fn may_record(&self, app: AppId, ip: IpAddr, now: Timestamp) -> bool {
+        let minute = now.secs().div_euclid(60);
+        let mut minutes = self.minutes.lock();
+        if minutes.len() >= Self::MOST_NETWORKS {
+            minutes.retain(|_, (at, _)| *at == minute);
+        }
+        let full = minutes.len() >= Self::MOST_NETWORKS;
+        let entry = minutes.entry((app, network(ip))).or_insert((minute, if full { Self::EACH_MINUTE } else { 0 }));
+        if entry.0 != minute {
+            *entry = (minute, 0);
+        }
+        entry.1 = entry.1.saturating_add(1);
+        let may = entry.1 <= Self::EACH_MINUTE;
+        if !may {
+            let untold = self.untold.fetch_add(1, Ordering::Relaxed) + 1;
+            if untold.is_power_of_two() {
+                tracing::warn!(untold, "refusals of strangers that came too fast were not written down");
+            }
+        }
+        may
+    }
+}
+
+/// The network that counts as one client: /24 for IPv4, /56 for IPv6.
+fn network(ip: IpAddr) -> IpAddr {
+    match ip {
+        IpAddr::V4(v4) => IpAddr::V4((u32::from(v4) & 0xffff_ff00).into()),
+        IpAddr::V6(v6) => IpAddr::V6((u128::from(v6) & (u128::MAX << 72)).into()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use http::HeaderMap;
 use model::{
     AppId, Nonce, PolicyId, SeatId, Timestamp, UserId,
+    hostname::AppAddress,
     identity::{EmailTrust, Identity},
     session::{RevokeReason, Session, SessionState},
     user::User,
@@ -103,26 +104,29 @@ impl Guard {
     pub fn org_session(&self, headers: &HeaderMap, now: Timestamp) -> Option<Arc<LiveSession>> {
         let compiled = self.inner.compiled.load();
         let token = credential::single_cookie(headers, AUTHORIZATION_COOKIE)?;
-        self.session_by_token(token, now, |kind, aud| kind == "org" && aud.is(&compiled.snapshot.organization.aud))
+        self.session_by_token(token, now, |claims| {
+            claims.kind == "org" && claims.iss == self.inner.config.team_origin && claims.aud.is(&compiled.snapshot.organization.aud)
+        })
     }
 
-    /// The live session behind any application's token, from the cookie or the token header: for the identity endpoint.
-    pub fn any_app_session(&self, headers: &HeaderMap, now: Timestamp) -> Option<Arc<LiveSession>> {
+    /// The live session behind an application's token, from the cookie or the token header: for the identity endpoint. On an
+    /// application's host only the tokens of its own applications count.
+    pub fn app_session(&self, host: &str, headers: &HeaderMap, now: Timestamp) -> Option<Arc<LiveSession>> {
         let compiled = self.inner.compiled.load();
         let from_header = headers.get(credential::TOKEN_HEADER).and_then(|v| v.to_str().ok());
-        let token = from_header.or_else(|| credential::single_cookie(headers, AUTHORIZATION_COOKIE))?;
-        self.session_by_token(token, now, |kind, aud| kind == "app" && compiled.apps().any(|a| aud.is(&a.app.aud)))
+        let issuer = &self.inner.config.team_origin;
+        let here = |app: &CompiledApp| host == self.inner.config.team_host || app.app.destinations.iter().any(|d| d.matches_host(host));
+        let fits = |claims: &token::Claims| compiled.apps().any(|app| claims.is_for(issuer, &app.app) && here(app));
+        from_header
+            .into_iter()
+            .chain(credential::cookies(headers, AUTHORIZATION_COOKIE))
+            .take(4)
+            .find_map(|token| self.session_by_token(token, now, fits))
     }
 
-    fn session_by_token(
-        &self,
-        token: &str,
-        now: Timestamp,
-        fits: impl Fn(&str, &token::AudienceClaim) -> bool,
-    ) -> Option<Arc<LiveSession>> {
+    fn session_by_token(&self, token: &str, now: Timestamp, fits: impl Fn(&token::Claims) -> bool) -> Option<Arc<LiveSession>> {
         let (claims, _) = check_signature(&self.inner.compiled.load(), token, now)?;
-        let good = fits(&claims.kind, &claims.aud) && claims.iss == self.inner.config.team_origin && now.secs() < claims.exp;
-        if good { self.inner.live.session(claims.identity_nonce.as_ref()?, now) } else { None }
+        if fits(&claims) && now.secs() < claims.exp { self.inner.live.session(claims.identity_nonce.as_ref()?, now) } else { None }
     }
 
     /// Signs `meta` for a sign-in that begins now.
@@ -179,9 +183,10 @@ impl Guard {
 }
 
 /// `Set-Cookie` of an application token. `Expires` is needed by command-line clients; `Max-Age` alone is ignored by them.
-pub fn app_cookie(app: &CompiledApp, token: &Signed) -> String {
+/// With path cookies `address` is the destination that the cookie is for.
+pub fn app_cookie(app: &CompiledApp, address: &AppAddress, token: &Signed) -> String {
     let settings = &app.app.cookies;
-    let path = if settings.path { app.app.domain().path().trim_end_matches('*') } else { "/" };
+    let path = if settings.path { address.cookie_path() } else { "/" };
     let http_only = if settings.http_only { "; HttpOnly" } else { "" };
     let same_site = match settings.same_site {
         None | Some(model::app::SameSite::None) => "None",

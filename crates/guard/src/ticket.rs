@@ -50,8 +50,8 @@ pub struct Meta {
     pub auth_status: String,
 }
 
-/// What a pending sign-in needs to be finished.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// What a pending sign-in needs to be finished. It has no `Debug`: nonce and verifier are nobody's business.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct LoginState {
     /// One-time mark.
     pub id: String,
@@ -78,7 +78,7 @@ pub struct LoginState {
 }
 
 /// Carries an accepted session to the application's host.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Ticket {
     /// One-time mark.
     pub id: String,

@@ -1,6 +1,6 @@
 //! The tokens that doorward signs: application, organisation and meta JWTs (RS256).
 
-use model::{Audience, Nonce, SessionDuration, Timestamp};
+use model::{Audience, Nonce, SessionDuration, Timestamp, app::App};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -47,6 +47,13 @@ pub struct Claims {
     pub generation: Generations,
 }
 
+impl Claims {
+    /// True for a token of this very application that was not withdrawn. Its time is not looked at.
+    pub fn is_for(&self, issuer: &str, app: &App) -> bool {
+        self.kind == "app" && self.iss == issuer && self.aud.is(&app.aud) && self.generation.app >= app.generation
+    }
+}
+
 /// `aud` as string or array.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
@@ -73,6 +80,14 @@ pub struct Generations {
     /// Of the application.
     #[serde(default)]
     pub app: u32,
+    /// Version of the secret that bought a program's token.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub secret: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the serialiser asks for this form")]
+const fn is_zero(n: &u32) -> bool {
+    *n == 0
 }
 
 /// Claims of an application token for a person. `expires_at` never passes the session's own end.
@@ -88,7 +103,7 @@ pub fn app_claims(
     let identity = &session.identity;
     let mut claims = json!({
         "aud": [aud], "email": identity.email, "exp": expires_at.secs(), "iat": now.secs(), "nbf": now.secs(), "iss": issuer,
-        "type": "app", "identity_nonce": session.session.nonce, "sub": session.session.user_id, "dw_gen": Generations { app: app_generation },
+        "type": "app", "identity_nonce": session.session.nonce, "sub": session.session.user_id, "dw_gen": Generations { app: app_generation, secret: 0 },
     });
     if let Some(country) = &identity.country {
         claims["country"] = json!(country);
@@ -110,19 +125,26 @@ pub fn org_claims(issuer: &str, aud: &Audience, account: &model::AccountId, sess
     })
 }
 
+/// What a program's token is made of.
+pub struct ServiceOrder<'a> {
+    /// `iss`.
+    pub issuer: &'a str,
+    /// The application.
+    pub app: &'a App,
+    /// `common_name`; empty when a policy admits without a token.
+    pub client_id: &'a str,
+    /// Version of the secret.
+    pub secret_version: u32,
+    /// Life.
+    pub life: &'a SessionDuration,
+}
+
 /// Claims of an application token for a program ("Service tokens" of Cloudflare One): no `nbf`, empty `sub`.
-pub fn service_claims(
-    issuer: &str,
-    aud: &Audience,
-    app_generation: u32,
-    client_id: &str,
-    life: &SessionDuration,
-    now: Timestamp,
-) -> (Value, Timestamp) {
-    let expires_at = now.plus_secs(life.secs().max(EXPIRES_IMMEDIATELY_SECS));
+pub fn service_claims(order: &ServiceOrder<'_>, now: Timestamp) -> (Value, Timestamp) {
+    let expires_at = now.plus_secs(order.life.secs().max(EXPIRES_IMMEDIATELY_SECS));
     let claims = json!({
-        "type": "app", "aud": [aud], "exp": expires_at.secs(), "iat": now.secs(), "iss": issuer, "common_name": client_id, "sub": "",
-        "dw_gen": Generations { app: app_generation },
+        "type": "app", "aud": [order.app.aud], "exp": expires_at.secs(), "iat": now.secs(), "iss": order.issuer, "common_name": order.client_id,
+        "sub": "", "dw_gen": Generations { app: order.app.generation, secret: order.secret_version },
     });
     (claims, expires_at)
 }

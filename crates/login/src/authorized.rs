@@ -29,10 +29,18 @@ pub(crate) async fn authorized(
     let (Some(live), Some(app)) = (state.guard.session(&ticket.session, now), state.guard.app(&ticket.app)) else {
         return failed::invalid_session(&state, &headers);
     };
+    let compiled = state.guard.compiled();
+    let path = ticket.redirect_url.split('?').next().unwrap_or("/");
+    let decoded = model::hostname::decode_path(path).unwrap_or_else(|| "/".to_owned());
+    let address = compiled.find_address(&ticket.host, &decoded).filter(|(_, found)| found.app.id == app.app.id).map(|(address, _)| address);
+    let address = address.unwrap_or_else(|| app.app.domain());
+    if !app.accepts(&live.session.idp) {
+        return failed::invalid_session(&state, &headers);
+    }
     match state.guard.app_token(&app, ticket.policy, &live, now) {
         Ok(token) => {
             let target = format!("https://{}{}{}", ticket.host, state.guard.config().port_suffix, flow::local(&ticket.redirect_url));
-            answer::with_cookie(answer::redirect(&target), &app_cookie(&app, &token))
+            answer::with_cookie(answer::redirect(&target), &app_cookie(&app, address, &token))
         }
         Err(error) => {
             tracing::error!(error = %error, "an application token could not be signed");

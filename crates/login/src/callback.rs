@@ -49,6 +49,9 @@ pub(crate) async fn callback(
     let (Some(code), Some((idp, secret)), Some(app)) = (query.get("code"), provider, state.guard.app(&pending.app)) else {
         return failed::invalid_session(&state, &headers);
     };
+    if !app.accepts(&idp.id) {
+        return failed::invalid_session(&state, &headers);
+    }
     let IdpConfig::Entra(settings) = &idp.config;
     let redirect_uri = start::redirect_uri(&state);
     let answer = Callback { code, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };

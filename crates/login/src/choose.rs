@@ -45,7 +45,8 @@ pub(crate) async fn choose(
             None => answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.meta.hostname }.render(&state.look(), lang)),
         };
     }
-    if !other_account && let Some(live) = state.guard.org_session(&headers, state.now()) {
+    let live = state.guard.org_session(&headers, state.now()).filter(|live| !other_account && asked.app.accepts(&live.session.idp));
+    if let Some(live) = live {
         let target = flow::Target {
             host: &asked.meta.hostname,
             redirect_url: &asked.meta.redirect_url,
@@ -77,8 +78,7 @@ fn read(state: &LoginState, host: &str, query: &HashMap<String, String>) -> Opti
 }
 
 fn login_methods(state: &LoginState, app: &CompiledApp) -> Vec<Arc<IdentityProvider>> {
-    let allowed = &app.app.allowed_idps;
-    state.guard.store().snapshot().idps.values().filter(|i| allowed.is_empty() || allowed.contains(&i.id)).cloned().collect()
+    state.guard.store().snapshot().idps.values().filter(|i| app.accepts(&i.id)).cloned().collect()
 }
 
 fn link(host: &str, query: &HashMap<String, String>, idp: IdpId) -> String {

@@ -43,6 +43,7 @@ impl<'a> Target<'a> {
             host: self.host,
             path,
             ip: client.ip,
+            rule_ip: client.rule_ip,
             country: client.country.as_deref(),
             service_token: None,
             now: state.now(),

@@ -23,6 +23,7 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
                 host: app.app.domain().host(),
                 path: "/",
                 ip: client.ip,
+                rule_ip: client.rule_ip,
                 country: client.country.as_deref(),
                 service_token: None,
                 now: state.now(),

@@ -1,20 +1,25 @@
 //! `/cdn-cgi/access/get-identity`: the whole identity behind a token, for people and applications.
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     http::{HeaderMap, Response, StatusCode},
 };
-use guard::live::LiveSession;
+use guard::{Client, live::LiveSession};
 use model::identity::{GroupSource, Groups};
 use serde_json::{Value, json};
 
 use crate::{answer, state::LoginState};
 
 /// Answers with the identity of the session behind the application or organisation token.
-pub(crate) async fn get_identity(State(state): State<LoginState>, headers: HeaderMap) -> Response<Body> {
+pub(crate) async fn get_identity(
+    State(state): State<LoginState>,
+    Extension(client): Extension<Client>,
+    headers: HeaderMap,
+) -> Response<Body> {
     let now = state.now();
-    let live = state.guard.any_app_session(&headers, now).or_else(|| state.guard.org_session(&headers, now));
+    let live = state.guard.app_session(&client.host, &headers, now).or_else(|| state.guard.org_session(&headers, now));
     match live {
         Some(live) => answer::json(StatusCode::OK, &identity_json(&state, &live)),
         None => answer::json(StatusCode::UNAUTHORIZED, &json!({"err": "no app token set"})),

@@ -33,15 +33,29 @@ impl AppAddress {
     pub fn host(&self) -> &str {
         &self.host
     }
-    /// Path pattern, beginning with `/`; `/*` and the empty path are the same and read `/`.
+    /// Path pattern, beginning with `/`, escapes decoded; `/*` and the empty path are the same and read `/`.
     pub fn path(&self) -> &str {
         &self.path
+    }
+    /// The longest path that covers everything the pattern does, for a cookie: the part before a `*`, cut at its last slash.
+    /// `/` when the path holds characters that cookies cannot.
+    pub fn cookie_path(&self) -> &str {
+        let path = match self.path.split_once('*') {
+            Some((before, _)) => &before[..=before.rfind('/').unwrap_or(0)],
+            None => &self.path,
+        };
+        let plain = path.bytes().all(|b| b.is_ascii_alphanumeric() || b"/-._~!$&'()+:@=,".contains(&b));
+        if plain && !path.is_empty() { path } else { "/" }
+    }
+    /// True when the host falls under the pattern.
+    pub fn matches_host(&self, host: &str) -> bool {
+        host_matches(&self.host, host)
     }
     /// True when the host has no wildcard, so that a cookie can be planted there.
     pub fn is_concrete_host(&self) -> bool {
         !self.host.contains('*')
     }
-    /// True when a request for this lower-case host and this normal-form path falls under the pattern.
+    /// True when a request for this lower-case host and this path, as [`decode_path`] reads it, falls under the pattern.
     pub fn matches(&self, host: &str, path: &str) -> bool {
         host_matches(&self.host, host) && path_matches(&self.path, path)
     }
@@ -89,6 +103,10 @@ impl FromStr for AppAddress {
         if !path.split('/').all(|p| p.matches('*').count() <= 1) || path.bytes().any(|b| b <= b' ' || b == 0x7f || b == b'\\') {
             return Err(bad("the path may hold at most one * between slashes and no spaces or backslashes"));
         }
+        if path.contains(';') {
+            return Err(bad("the path must not hold a semicolon: what follows one is a parameter"));
+        }
+        let path = decode_path(path).ok_or_else(|| bad("the path holds an escape that has no single reading"))?;
         let path = if path.is_empty() || path == "*" { "/".to_owned() } else { format!("/{path}") };
         Ok(Self { text: text.into(), host: host.into(), path: path.into() })
     }
@@ -103,6 +121,27 @@ impl From<AppAddress> for String {
     fn from(a: AppAddress) -> String {
         a.text.into()
     }
+}
+
+/// The one reading of a path: escapes decoded once. `None` for an escape of a character that has a meaning of its own in
+/// paths or of a control, for half an escape, and for what is not UTF-8: such paths have several readings.
+pub fn decode_path(path: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(path.len());
+    let mut rest = path.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        if *first != b'%' {
+            out.push(*first);
+            rest = tail;
+            continue;
+        }
+        let code = tail.get(..2).and_then(|h| std::str::from_utf8(h).ok()).and_then(|h| u8::from_str_radix(h, 16).ok())?;
+        if code < b' ' || matches!(code, b'/' | b'\\' | b'%' | b'.' | b';' | b'#' | b'?' | b'*' | 0x7f) {
+            return None;
+        }
+        out.push(code);
+        rest = &tail[2..];
+    }
+    String::from_utf8(out).ok()
 }
 
 fn host_matches(pattern: &str, host: &str) -> bool {
@@ -180,6 +219,29 @@ mod tests {
         for (pattern, host, path, expect) in table {
             assert_eq!(pattern.parse::<AppAddress>().unwrap().matches(host, path), expect, "{pattern} {host}{path}");
         }
+    }
+
+    #[test]
+    fn cookie_paths_cover_the_pattern() {
+        for (pattern, path) in
+            [("a.b", "/"), ("a.b/docs", "/docs"), ("a.b/docs/*", "/docs/"), ("a.b/foo*/bar", "/"), ("a.b/x/foo*", "/x/"), ("a.b/büro", "/")]
+        {
+            assert_eq!(pattern.parse::<AppAddress>().unwrap().cookie_path(), path, "{pattern}");
+        }
+    }
+
+    #[test]
+    fn every_spelling_of_a_path_meets_the_same_pattern() {
+        for (pattern, asked) in
+            [("a.b/@ops", "/%40ops"), ("a.b/b%C3%BCcher", "/b%c3%bccher"), ("a.b/büro", "/b%C3%BCro"), ("a.b/a%20b", "/a%20b")]
+        {
+            let address: AppAddress = pattern.parse().unwrap();
+            assert!(address.matches("a.b", &decode_path(asked).unwrap()), "{pattern} {asked}");
+        }
+        for bad in ["/%2f", "/%5C", "/%2e", "/%25", "/%3b", "/%3f", "/%2a", "/%00", "/%", "/%4", "/%zz", "/%ff"] {
+            assert_eq!(decode_path(bad), None, "{bad}");
+        }
+        assert!("a.b/x;y".parse::<AppAddress>().is_err());
     }
 
     #[test]

@@ -48,12 +48,13 @@ pub(crate) struct Notice<'a> {
     facts: Vec<FactRow>,
     advice: Vec<String>,
     links: Vec<Link>,
+    form: Option<Link>,
 }
 
 impl<'a> Notice<'a> {
     pub fn new(look: &'a Look, lang: Language, title: impl Into<String>) -> Self {
         let frame = Frame::new(look, lang, title);
-        Self { frame, lead: Vec::new(), message: None, facts: Vec::new(), advice: Vec::new(), links: Vec::new() }
+        Self { frame, lead: Vec::new(), message: None, facts: Vec::new(), advice: Vec::new(), links: Vec::new(), form: None }
     }
     pub fn lead(mut self, line: impl Into<String>) -> Self {
         self.lead.push(line.into());
@@ -75,6 +76,11 @@ impl<'a> Notice<'a> {
     }
     pub fn reference(self, text: &Text, reference: &Reference) -> Self {
         self.code(text.label_reference, Some(reference.as_str()))
+    }
+    /// A button that posts an empty form.
+    pub fn button(mut self, form: Option<Link>) -> Self {
+        self.form = form;
+        self
     }
     pub fn advice(mut self, line: impl Into<String>) -> Self {
         self.advice.push(line.into());

@@ -138,7 +138,7 @@ text! {
     groups_not_requested, groups_graph_refused, groups_graph_failed, groups_incomplete, email_unverified, fact_unknown,
     forbidden_title, forbidden_lead, forbidden_advice,
     deactivated_title, deactivated_lead, deactivated_advice,
-    signed_out_title, signed_out_lead, signed_out_advice,
+    sign_out_title, sign_out_lead, signed_out_title, signed_out_lead, signed_out_advice,
     sign_in_failed_title, sign_in_failed_again, sign_in_failed_advice,
     fault_invalid_session, fault_cancelled, fault_not_assigned, fault_consent_required, fault_misconfigured,
     fault_provider_error, fault_bad_answer, fault_no_email, fault_no_seat, fault_just_revoked,

@@ -11,6 +11,7 @@ use rustls::{
     sign::CertifiedKey,
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
+use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
 pub use local_ca::{LocalCa, LocalCaError, write_private as write_private_file};
@@ -38,8 +39,14 @@ pub struct Certificates {
     by_name: HashMap<String, Arc<CertifiedKey>>,
     first: Option<Arc<CertifiedKey>>,
     local: Option<LocalCa>,
-    issued: RwLock<HashMap<String, Arc<CertifiedKey>>>,
+    issued: RwLock<HashMap<String, Issued>>,
     fallback_name: String,
+}
+
+/// A certificate of the local authority, renewed when two thirds of its life are over.
+struct Issued {
+    key: Arc<CertifiedKey>,
+    renew_at: OffsetDateTime,
 }
 
 impl std::fmt::Debug for Certificates {
@@ -71,22 +78,44 @@ impl Certificates {
         Ok(out)
     }
 
+    /// True when a connection made for one name may carry requests for the other: the same name, or the same certificate
+    /// from a file. The local authority makes one for each name.
+    pub fn serve_both(&self, server_name: &str, host: &str) -> bool {
+        if server_name.eq_ignore_ascii_case(host) {
+            return true;
+        }
+        let lower = server_name.to_ascii_lowercase();
+        let (a, b) = (self.by_names(&lower), self.by_names(host));
+        a.zip(b).is_some_and(|(a, b)| Arc::ptr_eq(a, b))
+    }
+
+    fn by_names(&self, name: &str) -> Option<&Arc<CertifiedKey>> {
+        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
+        self.by_name.get(name).or_else(|| self.by_name.get(&wildcard?))
+    }
+
+    fn issue(&self, local: &LocalCa, name: &str) -> Option<Arc<CertifiedKey>> {
+        let now = OffsetDateTime::now_utc();
+        if let Some(held) = self.issued.read().get(name).filter(|held| now < held.renew_at) {
+            return Some(held.key.clone());
+        }
+        let key = Arc::new(
+            local.issue(name).inspect_err(|e| tracing::debug!(server.name = name, error = %e, "no certificate for this name")).ok()?,
+        );
+        let mut issued = self.issued.write();
+        if issued.len() >= Self::MOST_ISSUED {
+            // Names that nobody serves can be asked for without end: start over rather than stop remembering.
+            issued.clear();
+        }
+        issued.insert(name.to_owned(), Issued { key: key.clone(), renew_at: now + LocalCa::LIFE * 2 / 3 });
+        Some(key)
+    }
+
     fn find(&self, name: &str) -> Option<Arc<CertifiedKey>> {
         if let Some(local) = &self.local {
-            if let Some(key) = self.issued.read().get(name) {
-                return Some(key.clone());
-            }
-            let key = Arc::new(
-                local.issue(name).inspect_err(|e| tracing::debug!(server.name = name, error = %e, "no certificate for this name")).ok()?,
-            );
-            let mut issued = self.issued.write();
-            if issued.len() < Self::MOST_ISSUED {
-                issued.insert(name.to_owned(), key.clone());
-            }
-            return Some(key);
+            return self.issue(local, name);
         }
-        let wildcard = name.split_once('.').map(|(_, rest)| format!("*.{rest}"));
-        self.by_name.get(name).or_else(|| self.by_name.get(&wildcard?)).or(self.first.as_ref()).cloned()
+        self.by_names(name).or(self.first.as_ref()).cloned()
     }
 }
 

@@ -48,6 +48,8 @@ pub struct Init {
     pub team_domain: Option<String>,
     /// Name for a new configuration.
     pub name: Option<String>,
+    /// File for the API token; it must not exist yet.
+    pub token_file: Option<PathBuf>,
 }
 
 /// What came of it.
@@ -63,6 +65,23 @@ pub struct Initialised {
 /// Sets an installation up.
 pub async fn init(request: Init) -> Result<Initialised, InitError> {
     let wrote_config = !request.config.exists();
+    // Found out before anything is made: a token that cannot be written would be lost for good.
+    if let Some(path) = &request.token_file {
+        write_private_file(path, b"").map_err(|source| InitError::File { path: path.clone(), source })?;
+    }
+    let done = set_up(&request, wrote_config).await;
+    if let (Err(_), Some(path)) = (&done, &request.token_file) {
+        // Best effort: the empty file would be in the way of the next attempt.
+        let _ = std::fs::remove_file(path);
+    }
+    let done = done?;
+    if let Some(path) = &request.token_file {
+        std::fs::write(path, done.token.expose()).map_err(|source| InitError::File { path: path.clone(), source })?;
+    }
+    Ok(done)
+}
+
+async fn set_up(request: &Init, wrote_config: bool) -> Result<Initialised, InitError> {
     if wrote_config {
         let domain = request.team_domain.as_deref().ok_or_else(|| InitError::TeamDomain(request.config.clone()))?;
         let text = TEMPLATE

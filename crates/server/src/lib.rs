@@ -8,5 +8,7 @@ mod jobs;
 pub mod telemetry;
 mod wiring;
 
+pub use wiring::check;
+
 pub use config::Config;
 pub use wiring::{Clock, Running, StartError, start, start_at};

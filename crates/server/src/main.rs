@@ -3,10 +3,7 @@
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
-use server::{
-    Config,
-    init::{Init, InitError},
-};
+use server::{Config, init::Init};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -53,7 +50,7 @@ enum Command {
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
-        Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name }, token_file)),
+        Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name, token_file })),
         Command::Serve { config } => run(serve(config)),
         Command::Check { config } => check(&config),
     };
@@ -72,25 +69,30 @@ fn run(task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 fn check(path: &std::path::Path) -> anyhow::Result<()> {
-    Config::load(path)?;
+    let config = Config::load(path)?;
+    let faults = server::check(&config);
+    if !faults.is_empty() {
+        anyhow::bail!(
+            "{} names {} thing(s) that cannot be used:\n{}",
+            path.display(),
+            faults.len(),
+            faults.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n")
+        );
+    }
     println!("{} is in order", path.display());
     Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
-async fn init(request: Init, token_file: Option<PathBuf>) -> anyhow::Result<()> {
-    let path = request.config.clone();
+async fn init(request: Init) -> anyhow::Result<()> {
+    let (path, token_file) = (request.config.clone(), request.token_file.clone());
     let done = server::init::init(request).await?;
     if done.wrote_config {
         println!("Wrote {}. Read it through before you serve.", path.display());
     }
     println!("Account: {}", done.account);
     match token_file {
-        Some(file) => {
-            server::certificates::write_private_file(&file, done.token.expose().as_bytes())
-                .map_err(|source| InitError::File { path: file.clone(), source })?;
-            println!("The first administrator's API token is in {}", file.display());
-        }
+        Some(file) => println!("The first administrator's API token is in {}", file.display()),
         None => println!("The first administrator's API token, shown this once:\n\n    {}\n", done.token.expose()),
     }
     Ok(())

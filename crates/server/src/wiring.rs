@@ -92,6 +92,21 @@ pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartErr
     Ok(Store::open(settings).await?)
 }
 
+/// What a configuration names and cannot be used: certificates, keys, files. Everything at once, with key paths. Makes nothing.
+pub fn check(config: &Config) -> Vec<String> {
+    let mut faults = Vec::new();
+    let mut note = |key: &str, fault: Option<String>| faults.extend(fault.map(|f| format!("{key}: {f}")));
+    let told = |e: &dyn std::error::Error| e.source().map_or_else(|| e.to_string(), |s| format!("{e}: {s}"));
+    if config.store.directory.exists() {
+        note("store.sealing_key_file", read_sealing_key(&config.store.sealing_key_file).err().map(|e| told(&e)));
+    }
+    if matches!(&config.tls, crate::config::Tls::Files(_)) {
+        note("tls", Certificates::load(&config.tls, &config.team.domain).err().map(|e| told(&e)));
+    }
+    note("outbound", idp_client(config).err().map(|e| told(&e)));
+    faults
+}
+
 /// Starts everything. Needs a multi-thread runtime: it becomes the control runtime; requests are served on threads of their own.
 pub async fn start(config: Config) -> Result<Running, StartError> {
     start_at(config, Arc::new(now)).await
@@ -123,6 +138,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         surfaces: surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound),
         proxy: Arc::new(proxy::Proxy { guard: guard.clone(), control: tokio::runtime::Handle::current() }),
         trust: Trust::new(&config.http),
+        certificates: certificates.clone(),
         now: clock.clone(),
     };
     let stop = CancellationToken::new();

@@ -110,3 +110,92 @@ async fn outside_strict_mode_the_first_success_gives_a_cookie_that_works_alone()
     rig.store.write(move |tx| tx.remove_service_token(&token.id)).await.unwrap();
     assert_ne!(outcome(&rig.ask("wiki.localhost", &[("cookie", &cookie)])), "admit");
 }
+
+#[tokio::test]
+async fn a_cookie_of_a_program_does_not_outlive_the_secret_that_bought_it_and_does_not_renew_itself() {
+    let rig = Rig::start().await;
+    let token = rig.service_token("0d9f.access", "a-secret").await;
+    rig.store
+        .write(|tx| {
+            let mut organization = tx.organization()?;
+            organization.strict_service_token_auth = false;
+            tx.put_organization(&organization)
+        })
+        .await
+        .unwrap();
+    rig.wiki_policies(vec![policy(PolicyAction::NonIdentity, Rule::AnyValidServiceToken {}, rig.now())]).await;
+    let good = [("cf-access-client-id", "0d9f.access"), ("cf-access-client-secret", "a-secret")];
+    let Verdict::Admit(permit) = rig.ask("wiki.localhost", &good) else { panic!("admitted") };
+    let cookie = permit.set_cookie().unwrap().to_str().unwrap().split(';').next().unwrap().to_owned();
+    let Verdict::Admit(again) = rig.ask("wiki.localhost", &[("cookie", &cookie)]) else { panic!("admitted") };
+    assert!(again.set_cookie().is_none());
+    let mut rotated = token.clone();
+    rotated.previous =
+        Some(model::service_token::PreviousSecret { secret_hash: token.secret_hash.clone(), expires_at: rig.now().plus_secs(60) });
+    rotated.secret_hash = rig.store.sealer().hash(store::Purpose::ServiceToken, "another");
+    rotated.client_secret_version = 2;
+    rig.store.write(move |tx| tx.put_service_token(&rotated)).await.unwrap();
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &[("cookie", &cookie)])), "admit", "within the grace of the former secret");
+    rig.pass(61);
+    assert_ne!(outcome(&rig.ask("wiki.localhost", &[("cookie", &cookie)])), "admit");
+    assert_ne!(outcome(&rig.ask("wiki.localhost", &good)), "admit");
+}
+
+#[tokio::test]
+async fn people_of_a_provider_that_the_application_does_not_accept_sign_in_again() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    let wiki = rig.wiki;
+    rig.store
+        .write(move |tx| {
+            let mut app = tx.app(&wiki)?.unwrap();
+            app.allowed_idps = vec![model::IdpId::random()];
+            tx.put_app(&app)
+        })
+        .await
+        .unwrap();
+    assert_eq!(rig.with_token("wiki.localhost", &token), "login");
+}
+
+#[tokio::test]
+async fn parameters_in_a_path_do_not_lead_round_a_nested_application() {
+    let rig = Rig::start().await;
+    let now = rig.now();
+    rig.wiki_policies(vec![policy(PolicyAction::Bypass, Rule::Everyone {}, now)]).await;
+    rig.store
+        .write(move |tx| {
+            let rule = policy(PolicyAction::Allow, Rule::Everyone {}, now);
+            tx.put_policy(&rule)?;
+            tx.put_app(&crate::rig::self_hosted(model::AppId::random(), "wiki.localhost/admin", &[rule.id], now))
+        })
+        .await
+        .unwrap();
+    for (path, expected) in [
+        ("/", "admit"),
+        ("/page;x=1", "admit"),
+        ("/admin", "login"),
+        ("/admin/users", "login"),
+        ("/admin;x=1", "ambiguous-path"),
+        ("/admin;x/users", "ambiguous-path"),
+    ] {
+        assert_eq!(outcome(&rig.ask_path("wiki.localhost", path, &[])), expected, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_failed_service_auth_is_401_where_the_application_wants_it() {
+    let rig = Rig::start().await;
+    rig.wiki_policies(vec![policy(PolicyAction::NonIdentity, Rule::AnyValidServiceToken {}, rig.now())]).await;
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &[])), "forbidden");
+    let wiki = rig.wiki;
+    rig.store
+        .write(move |tx| {
+            let mut app = tx.app(&wiki)?.unwrap();
+            app.service_auth_401_redirect = true;
+            tx.put_app(&app)
+        })
+        .await
+        .unwrap();
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &[])), "401");
+}

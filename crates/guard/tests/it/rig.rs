@@ -167,16 +167,20 @@ impl Rig {
     }
 
     pub fn ask(&self, host: &str, headers: &[(&'static str, &str)]) -> Verdict {
+        self.ask_path(host, "/", headers)
+    }
+
+    pub fn ask_path(&self, host: &str, path: &str, headers: &[(&'static str, &str)]) -> Verdict {
         let mut map = HeaderMap::new();
         for (name, value) in headers {
             map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
         self.guard.admit(&Request {
             host,
-            path: "/",
+            path,
             method: &Method::GET,
             headers: &map,
-            ip: [127, 0, 0, 1].into(),
+            ip: Some([127, 0, 0, 1].into()),
             country: None,
             now: self.now(),
         })
@@ -218,6 +222,7 @@ pub fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Refuse(Refusal::ServiceTokenNotAllowed(..)) => "service-403",
         Verdict::Refuse(Refusal::Preflight(_)) => "preflight",
         Verdict::Refuse(Refusal::SeveralCookies(_)) => "several-cookies",
+        Verdict::Refuse(Refusal::AmbiguousPath(_)) => "ambiguous-path",
         Verdict::Refuse(Refusal::Forbidden(..)) => "forbidden",
         Verdict::Refuse(Refusal::Blocked(..)) => "blocked",
         Verdict::NoSuchApp => "no-app",
@@ -238,7 +243,7 @@ pub fn policy(decision: PolicyAction, rule: Rule, now: Timestamp) -> AccessPolic
     }
 }
 
-fn self_hosted(id: AppId, host: &str, policies: &[PolicyId], now: Timestamp) -> App {
+pub fn self_hosted(id: AppId, host: &str, policies: &[PolicyId], now: Timestamp) -> App {
     let mut aud = [0u8; 32];
     aud[..16].copy_from_slice(id.uuid().as_bytes());
     App {

@@ -151,3 +151,40 @@ async fn a_seat_is_taken_by_the_first_admitted_sign_in_only() {
     rig.guard.take_seat(live.session.user_id).await.unwrap();
     assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_ends_with_its_token_even_when_nobody_revokes_anything() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    let guard::Verdict::Admit(permit) = rig.ask("wiki.localhost", &[("cf-access-token", &token)]) else { panic!("admitted") };
+    assert!(!permit.cut().is_cut());
+    tokio::time::timeout(std::time::Duration::from_secs(3601), permit.cut().clone().wait()).await.unwrap();
+    assert!(permit.cut().is_cut());
+}
+
+#[tokio::test]
+async fn strangers_cannot_fill_the_log() {
+    let rig = Rig::start().await;
+    let app = rig.guard.app(&rig.wiki).unwrap();
+    let at = guard::record::Circumstances {
+        action: "request",
+        host: "wiki.localhost",
+        path: "/",
+        ip: [192, 0, 2, 1].into(),
+        rule_ip: None,
+        country: None,
+        service_token: None,
+        now: rig.now(),
+    };
+    let decision = rig.guard.judge(&app, None, &at);
+    for _ in 0..500 {
+        rig.guard.record(&app, None, &decision, &at);
+    }
+    let identity = rig.identity("ilo", &[PILOTS]);
+    let told = rig.guard.record(&app, Some(&identity), &rig.guard.judge(&app, Some(&identity), &at), &at);
+    rig.store.flush_records().await.unwrap();
+    let page = store::Page { page: 1, per_page: 1000 };
+    let all = rig.store.read(move |r| r.list_decisions(&store::DecisionFilter::default(), page)).await.unwrap();
+    assert_eq!(all.total, 31);
+    assert!(rig.store.read(move |r| r.decision(&told)).await.unwrap().is_some());
+}

@@ -28,6 +28,8 @@ pub(super) const TEXT: Text = Text {
     deactivated_lead: "Your organisation has deactivated {0}, so you cannot sign in.",
     deactivated_advice: "If this is a mistake, ask your administrator to activate your account again and give them the reference.",
 
+    sign_out_title: "Do you want to sign out?",
+    sign_out_lead: "You will be signed out here and of all your applications.",
     signed_out_title: "You are signed out",
     signed_out_lead: "You have been signed out here and of all your applications.",
     signed_out_advice: "You may still be signed in with your identity provider. On a computer that others use, sign out there as well.",

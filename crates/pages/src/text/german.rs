@@ -28,6 +28,8 @@ pub(super) const TEXT: Text = Text {
     deactivated_lead: "Ihre Organisation hat {0} deaktiviert. Sie können sich deshalb nicht anmelden.",
     deactivated_advice: "Wenn das ein Irrtum ist, bitten Sie Ihre Administration, das Konto wieder zu aktivieren, und nennen Sie die Referenz.",
 
+    sign_out_title: "Möchten Sie sich abmelden?",
+    sign_out_lead: "Sie werden hier und bei allen Ihren Anwendungen abgemeldet.",
     signed_out_title: "Sie sind abgemeldet",
     signed_out_lead: "Sie wurden hier und bei allen Ihren Anwendungen abgemeldet.",
     signed_out_advice: "Bei Ihrem Identitätsanbieter sind Sie vielleicht noch angemeldet. Melden Sie sich an einem gemeinsam genutzten Rechner auch dort ab.",

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use pages::{
     Blocked, Choice, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown, SignInFailed,
-    SignedOut, Unavailable,
+    SignOut, SignedOut, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -16,6 +16,7 @@ fn all() -> Vec<(&'static str, Render)> {
         ("blocked-groups-unknown", Box::new(|look, lang| Blocked::sample_groups_unknown().render(look, lang))),
         ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),
         ("deactivated", Box::new(|look, lang| Deactivated::sample().render(look, lang))),
+        ("sign-out", Box::new(|look, lang| SignOut::sample().render(look, lang))),
         ("signed-out", Box::new(|look, lang| SignedOut::sample().render(look, lang))),
         ("sign-in-failed", Box::new(|look, lang| SignInFailed::sample().render(look, lang))),
         ("provider-down", Box::new(|look, lang| ProviderDown::sample().render(look, lang))),

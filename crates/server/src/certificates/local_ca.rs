@@ -47,6 +47,9 @@ pub struct LocalCa {
 }
 
 impl LocalCa {
+    /// Life of a certificate.
+    pub const LIFE: Duration = Duration::days(90);
+
     /// Opens the authority in a folder, or makes it there.
     pub fn open_or_make(directory: &Path, domains: &[String]) -> Result<Self, LocalCaError> {
         let at = |name: &str| directory.join(name);
@@ -93,7 +96,7 @@ impl LocalCa {
         params.use_authority_key_identifier_extension = true;
         let now = OffsetDateTime::now_utc();
         params.not_before = now - Duration::hours(1);
-        params.not_after = now + Duration::days(90);
+        params.not_after = now + Self::LIFE;
         let certificate = params.signed_by(&key, &self.issuer)?;
         Ok((certificate.der().clone(), key))
     }

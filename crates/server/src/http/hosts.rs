@@ -15,10 +15,12 @@ use proxy::{Canonical, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
 use super::{Trust, access_log::Entry};
-use crate::wiring::Surfaces;
+use crate::{certificates::Certificates, wiring::Surfaces};
 
 /// Requests of the control surfaces end after this time: nothing may hang (the provider client stops earlier).
-const CONTROL_LIMIT: std::time::Duration = std::time::Duration::from_secs(15);
+const CONTROL_LIMIT: std::time::Duration = std::time::Duration::from_millis(9_500);
+/// Characters of a path that a log line holds.
+const LOGGED_PATH: usize = 1024;
 const EDGE_PREFIX: &str = "/cdn-cgi/access/";
 
 /// Everything behind the listeners.
@@ -28,6 +30,7 @@ pub(crate) struct Hosts {
     pub surfaces: Surfaces,
     pub proxy: Arc<Proxy>,
     pub trust: Trust,
+    pub certificates: Arc<Certificates>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -44,13 +47,11 @@ impl Hosts {
             id: hex::encode(rand::random::<[u8; 8]>()),
             began: Instant::now(),
             method: request.method().clone(),
-            path: request.uri().path().to_owned(),
+            path: request.uri().path().chars().take(LOGGED_PATH).collect(),
         };
-        let mut client = Client {
-            host: String::new(),
-            ip: self.trust.address(peer, request.headers()),
-            country: self.trust.country(peer, request.headers()),
-        };
+        let rule_ip = self.trust.address(peer, request.headers());
+        let country = self.trust.country(peer, request.headers());
+        let mut client = Client { host: String::new(), ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()), rule_ip, country };
         let canonical = match Canonical::read(&request) {
             Ok(canonical) => canonical,
             Err(fault) => {
@@ -60,7 +61,7 @@ impl Hosts {
             }
         };
         client.host.clone_from(&canonical.host);
-        if sni.is_some_and(|name| !name.eq_ignore_ascii_case(&canonical.host)) {
+        if sni.is_some_and(|name| !self.certificates.serve_both(name, &canonical.host)) {
             let response = plain(StatusCode::MISDIRECTED_REQUEST, "this connection was made for another host");
             entry.write(&client, 421, "door", Some(&Outcome::of("error", "misdirected-request")));
             return response;
@@ -107,7 +108,10 @@ impl Hosts {
         match task.await {
             Ok(Ok(Ok(response))) => response.map(|b| ProxyBody::Surface(b.map_err(Into::into).boxed_unsync())),
             Ok(Ok(Err(never))) => match never {},
-            Ok(Err(_)) => plain(StatusCode::SERVICE_UNAVAILABLE, "the answer took too long"),
+            Ok(Err(_)) => {
+                tracing::error!("a surface took too long");
+                plain(StatusCode::SERVICE_UNAVAILABLE, "The answer took too long. Try again in a moment.")
+            }
             Err(error) => {
                 tracing::error!(error = %error, "a surface failed");
                 plain(StatusCode::INTERNAL_SERVER_ERROR, "something failed here; it was written down")

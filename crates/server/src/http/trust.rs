@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use ipnet::IpNet;
 
 use crate::config;
@@ -27,23 +27,22 @@ impl Trust {
         self.peers.iter().any(|n| n.contains(&ip))
     }
 
-    /// The client's address: from the right of the header, the first that is no trusted peer itself. Anything unreadable
-    /// ends the search, and the nearest address that was read stands.
-    pub(crate) fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
-        let mut nearest = peer.ip().to_canonical();
-        let Some(name) = &self.address_header else { return nearest };
-        if !self.is_peer(nearest) {
-            return nearest;
+    /// The client's address: from the right of the header, the first that is no trusted peer itself. `None` when a trusted
+    /// peer sends no header, one that cannot be read, or only addresses of trusted peers: then nobody knows (ruling 21).
+    pub(crate) fn address(&self, peer: SocketAddr, headers: &HeaderMap) -> Option<IpAddr> {
+        let direct = peer.ip().to_canonical();
+        let Some(name) = &self.address_header else { return Some(direct) };
+        if !self.is_peer(direct) {
+            return Some(direct);
         }
-        let lines: Vec<&str> = headers.get_all(name).iter().filter_map(|v| v.to_str().ok()).collect();
-        for entry in lines.iter().rev().flat_map(|line| line.split(',').rev()) {
-            let Ok(ip) = entry.trim().parse::<IpAddr>() else { break };
-            nearest = ip.to_canonical();
-            if !self.is_peer(nearest) {
-                break;
+        let lines: Vec<&HeaderValue> = headers.get_all(name).iter().collect();
+        for entry in lines.iter().rev().flat_map(|line| line.as_bytes().rsplit(|b| *b == b',')) {
+            let ip = read_address(entry)?;
+            if !self.is_peer(ip) {
+                return Some(ip);
             }
         }
-        nearest
+        None
     }
 
     /// The country that a trusted peer told, in upper case; `XX` and `T1` mean that it does not know.
@@ -59,10 +58,16 @@ impl Trust {
     }
 }
 
+/// An address, with or without a port, IPv6 with or without brackets.
+fn read_address(entry: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(entry).ok()?.trim();
+    let ip = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|a| a.ip()));
+    let bracketed = || text.strip_prefix('[')?.strip_suffix(']')?.parse::<IpAddr>().ok();
+    Some(ip.or_else(bracketed)?.to_canonical())
+}
+
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
-
     use super::*;
 
     fn trust() -> Trust {
@@ -82,13 +87,28 @@ mod tests {
 
     #[test]
     fn only_trusted_peers_are_believed_and_only_as_far_as_they_reach() {
-        let from = |peer: &str, list: &[(&'static str, &'static str)]| trust().address(peer.parse().unwrap(), &headers(list)).to_string();
-        assert_eq!(from("203.0.113.9:1", &[("x-forwarded-for", "1.2.3.4")]), "203.0.113.9");
-        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.2")]), "1.2.3.4");
-        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "1.2.3.4")]), "1.2.3.4");
-        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "1.2.3.4, nonsense")]), "10.0.0.1");
-        assert_eq!(from("10.0.0.1:1", &[]), "10.0.0.1");
-        assert_eq!(from("[::ffff:10.0.0.1]:1", &[("x-forwarded-for", "::ffff:1.2.3.4")]), "1.2.3.4");
+        let from = |peer: &str, list: &[(&'static str, &'static str)]| {
+            trust().address(peer.parse().unwrap(), &headers(list)).map(|ip| ip.to_string())
+        };
+        let known = |ip: &str| Some(ip.to_owned());
+        assert_eq!(from("203.0.113.9:1", &[("x-forwarded-for", "1.2.3.4")]), known("203.0.113.9"));
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6, 1.2.3.4, 10.0.0.2")]), known("1.2.3.4"));
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "6.6.6.6"), ("x-forwarded-for", "1.2.3.4")]), known("1.2.3.4"));
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "nonsense, 1.2.3.4")]), known("1.2.3.4"), "what lies beyond does not matter");
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "1.2.3.4:1234")]), known("1.2.3.4"));
+        assert_eq!(from("10.0.0.1:1", &[("x-forwarded-for", "[2001:db8::1]:1234")]), known("2001:db8::1"));
+        assert_eq!(from("[::ffff:10.0.0.1]:1", &[("x-forwarded-for", "::ffff:1.2.3.4")]), known("1.2.3.4"));
+    }
+
+    #[test]
+    fn what_a_trusted_peer_does_not_tell_readably_is_unknown() {
+        let from = |list: &[(&'static str, &'static str)]| trust().address("10.0.0.1:1".parse().unwrap(), &headers(list));
+        for list in [&[][..], &[("x-forwarded-for", "1.2.3.4, nonsense")], &[("x-forwarded-for", "10.0.0.2")], &[("x-forwarded-for", "")]] {
+            assert_eq!(from(list), None, "{list:?}");
+        }
+        let mut odd = HeaderMap::new();
+        odd.append("x-forwarded-for", HeaderValue::from_bytes(b"1.2.3.4, \xff").unwrap());
+        assert_eq!(trust().address("10.0.0.1:1".parse().unwrap(), &odd), None);
     }
 
     #[test]

@@ -1,0 +1,64 @@
+//! A second look at the whole state disturbs nothing that lives and ends everything that does not.
+
+use std::net::Ipv4Addr;
+
+use model::{
+    Email, IdpId,
+    identity::{EmailTrust, GroupSource, Groups, SubjectKey},
+    session::SessionState,
+};
+
+use super::*;
+
+fn session(letter: char) -> (Arc<Session>, Arc<Identity>) {
+    let (user_id, idp, t) = (UserId::random(), IdpId::random(), Timestamp::from_secs(1));
+    let nonce: Nonce = letter.to_string().repeat(16).parse().unwrap();
+    let email: Email = "ilo@harbourworks.example".parse().unwrap();
+    let identity = Identity {
+        user_id,
+        idp,
+        idp_kind: "azureAD".into(),
+        key: SubjectKey { issuer: "t".into(), subject: letter.into() },
+        email,
+        email_trust: EmailTrust::TenantMember,
+        name: "Ilo".into(),
+        upn: None,
+        groups: Groups::known(Vec::new(), GroupSource::Token, t),
+        amr: Vec::new(),
+        claims: Default::default(),
+        country: None,
+        ip: Ipv4Addr::LOCALHOST.into(),
+        signed_in_at: t,
+    };
+    let (created_at, expires_at) = (t, Timestamp::from_secs(1000));
+    let session =
+        Session { nonce, user_id, idp, user_generation: 0, account_generation: 0, created_at, expires_at, state: SessionState::Live };
+    (Arc::new(session), Arc::new(identity))
+}
+
+#[test]
+fn taking_a_session_in_twice_keeps_the_streams_that_wait_on_it() {
+    let live = Live::new();
+    let (s, i) = session('a');
+    live.put(&s, &i);
+    let first = live.session(&s.nonce, Timestamp::from_secs(2)).unwrap();
+    live.put(&s, &i);
+    let second = live.session(&s.nonce, Timestamp::from_secs(2)).unwrap();
+    assert!(Arc::ptr_eq(&first, &second));
+    live.end(&s.nonce);
+    assert!(first.ended.is_cancelled());
+    assert!(!live.is_alive(&first, Timestamp::from_secs(2)));
+}
+
+#[test]
+fn a_raised_generation_ends_the_sessions_below_it_only() {
+    let live = Live::new();
+    let ((a, ia), (b, ib)) = (session('a'), session('b'));
+    live.put(&a, &ia);
+    live.put(&b, &ib);
+    live.raise_user(a.user_id, 1);
+    assert!(live.session(&a.nonce, Timestamp::from_secs(2)).is_none());
+    assert!(live.session(&b.nonce, Timestamp::from_secs(2)).is_some());
+    live.raise_account(1);
+    assert!(live.is_empty());
+}

@@ -1,0 +1,196 @@
+//! Programs at the door: service-token credentials, the cookie that may follow them, and their assertions.
+
+use std::sync::Arc;
+
+use http::HeaderValue;
+use model::{AppId, KeyId, PolicyId, ServiceTokenId, Timestamp, service_token::ServiceToken};
+use store::Purpose;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    admit::{LoginNeeded, Verdict, check_signature},
+    compiled::{Compiled, CompiledApp},
+    credential::ServiceCredential,
+    door::Guard,
+    permit::{Cut, Permit, Subject},
+    sign_in::app_cookie,
+    token::{self, ServiceOrder, Signed},
+};
+
+/// An authenticated program.
+pub(crate) struct Program {
+    pub(crate) id: ServiceTokenId,
+    client_id: Arc<str>,
+    secret_version: u32,
+    cut: CancellationToken,
+    until: Option<Timestamp>,
+    by: By,
+}
+
+/// How it authenticated.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum By {
+    Secret,
+    Cookie,
+}
+
+/// What came of the credentials of a program.
+pub(crate) enum ServiceState {
+    /// None were brought.
+    None,
+    /// Good.
+    Good(Program),
+    /// Brought, and not good.
+    Bad,
+}
+
+/// Assertions signed for programs, so that not every request signs one.
+#[derive(Default)]
+pub(crate) struct Assertions {
+    signed: papaya::HashMap<AssertionKey, Arc<Assertion>>,
+}
+
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct AssertionKey {
+    app: AppId,
+    policy: PolicyId,
+    client_id: Arc<str>,
+    secret_version: u32,
+}
+
+struct Assertion {
+    app_generation: u32,
+    kid: KeyId,
+    /// Signed anew from here on, so that what is handed out has a fair part of its life left.
+    renew_at: Timestamp,
+    token: Signed,
+}
+
+impl Assertions {
+    /// Forgets everything: applications, policies or tokens may be gone.
+    pub(crate) fn clear(&self) {
+        self.signed.pin().clear();
+    }
+}
+
+impl Guard {
+    pub(crate) fn service(&self, compiled: &Compiled, credential: &ServiceCredential<'_>, now: Timestamp) -> ServiceState {
+        let (id, secret) = match credential {
+            ServiceCredential::None => return ServiceState::None,
+            ServiceCredential::Malformed => return ServiceState::Bad,
+            ServiceCredential::Pair { id, secret } => (*id, *secret),
+        };
+        let Some((token, cut)) = compiled.service_token(id).filter(|(t, _)| is_on(t, now)) else { return ServiceState::Bad };
+        let sealer = self.inner.store.sealer();
+        if sealer.matches(Purpose::ServiceToken, secret, &token.secret_hash) {
+            return ServiceState::Good(program(token, token.client_secret_version, cut, By::Secret));
+        }
+        let former =
+            token.previous.as_ref().filter(|p| now < p.expires_at && sealer.matches(Purpose::ServiceToken, secret, &p.secret_hash));
+        former.map_or(ServiceState::Bad, |_| {
+            ServiceState::Good(program(token, token.client_secret_version.saturating_sub(1), cut, By::Secret))
+        })
+    }
+
+    /// Outside strict mode a program may go on with the cookie that its first success gave it, as long as the secret that
+    /// bought it is good.
+    pub(crate) fn program_by_cookie(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> ServiceState {
+        let Some((claims, _)) = check_signature(compiled, token, now) else { return ServiceState::None };
+        let Some(client_id) = claims.common_name.as_deref() else { return ServiceState::None };
+        let fits = claims.is_for(&self.inner.config.team_origin, &app.app) && now.secs() < claims.exp;
+        let Some((token, cut)) = compiled.service_token(client_id).filter(|(t, _)| fits && is_on(t, now)) else {
+            return ServiceState::None;
+        };
+        let version = claims.generation.secret;
+        let good = version == token.client_secret_version
+            || (version + 1 == token.client_secret_version && token.previous.as_ref().is_some_and(|p| now < p.expires_at));
+        if good { ServiceState::Good(program(token, version, cut, By::Cookie)) } else { ServiceState::None }
+    }
+
+    /// Admits a program, or whoever a Service Auth policy without a token in it admits.
+    pub(crate) fn program_permit(
+        &self,
+        compiled: &Compiled,
+        app: &Arc<CompiledApp>,
+        policy: PolicyId,
+        program: Option<&Program>,
+        now: Timestamp,
+    ) -> Verdict {
+        let Some((token, assertion)) = self.assertion(compiled, app, policy, program, now) else {
+            tracing::error!(app.id = %app.app.id, "no assertion could be signed for a program; the request is refused");
+            return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
+        };
+        let strict = compiled.snapshot.organization.strict_service_token_auth;
+        let by_secret = program.is_some_and(|p| p.by == By::Secret);
+        let set_cookie = (!strict && by_secret).then(|| HeaderValue::from_str(&app_cookie(app, app.app.domain(), &token)).ok()).flatten();
+        let until = match (program.map(|p| p.by), program.and_then(|p| p.until)) {
+            (Some(By::Cookie), Some(end)) => Some(end.min(token.expires_at)),
+            (Some(By::Cookie), None) => Some(token.expires_at),
+            (_, end) => end,
+        };
+        Verdict::Admit(Permit {
+            app: app.app.id,
+            policy,
+            upstream: app.upstream.clone(),
+            subject: Subject::Program(program.map_or_else(|| "".into(), |p| p.client_id.clone())),
+            assertion: Some(assertion),
+            email: None,
+            cut: Cut::new([program.map(|p| p.cut.clone()), Some(app.cut.clone())], until, now),
+            set_cookie,
+        })
+    }
+
+    fn assertion(
+        &self,
+        compiled: &Compiled,
+        app: &CompiledApp,
+        policy: PolicyId,
+        program: Option<&Program>,
+        now: Timestamp,
+    ) -> Option<(Signed, HeaderValue)> {
+        let client_id: Arc<str> = program.map_or_else(|| "".into(), |p| p.client_id.clone());
+        let secret_version = program.map_or(0, |p| p.secret_version);
+        let key = AssertionKey { app: app.app.id, policy, client_id, secret_version };
+        let kid = compiled.keys.current()?;
+        let pinned = self.inner.assertions.signed.pin();
+        let usable = |a: &Assertion| a.app_generation == app.app.generation && a.kid == *kid && now < a.renew_at;
+        let token = match pinned.get(&key).filter(|a| usable(a)) {
+            Some(hit) => hit.token.clone(),
+            None => {
+                let life = app.policy(policy).and_then(|p| p.session_duration.clone()).unwrap_or_else(|| app.app.session_duration.clone());
+                let order = ServiceOrder {
+                    issuer: &self.inner.config.team_origin,
+                    app: &app.app,
+                    client_id: &key.client_id,
+                    secret_version,
+                    life: &life,
+                };
+                let (claims, expires_at) = token::service_claims(&order, now);
+                let token = Signed { jwt: compiled.keys.sign(&claims).ok()?, expires_at };
+                let renew_at = now.plus_secs(expires_at.secs_since(now) * 3 / 4);
+                pinned.insert(
+                    key,
+                    Arc::new(Assertion { app_generation: app.app.generation, kid: kid.clone(), renew_at, token: token.clone() }),
+                );
+                token
+            }
+        };
+        let mut assertion = HeaderValue::from_str(&token.jwt).ok()?;
+        assertion.set_sensitive(true);
+        Some((token, assertion))
+    }
+}
+
+fn is_on(token: &ServiceToken, now: Timestamp) -> bool {
+    token.enabled && token.expires_at.is_none_or(|end| now < end)
+}
+
+fn program(token: &ServiceToken, secret_version: u32, cut: &CancellationToken, by: By) -> Program {
+    // A former secret admits only to the end of its grace.
+    let grace = token.previous.as_ref().filter(|_| secret_version != token.client_secret_version).map(|p| p.expires_at);
+    let until = match (token.expires_at, grace) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (a, b) => a.or(b),
+    };
+    Program { id: token.id, client_id: token.client_id.as_str().into(), secret_version, cut: cut.clone(), until, by }
+}
