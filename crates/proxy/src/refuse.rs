@@ -37,6 +37,7 @@ impl Asked<'_> {
             host: &self.canonical.host,
             path: &self.canonical.path,
             ip: self.client.ip,
+            rule_ip: self.client.rule_ip,
             country: self.client.country.as_deref(),
             service_token: None,
             now: self.now,
@@ -153,6 +154,10 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
         Refusal::Preflight(app) => {
             let outcome = Outcome::app("deny", &app, "preflight");
             (name_app(json(StatusCode::FORBIDDEN, "cross-origin preflights are not answered by this application"), &app), outcome)
+        }
+        Refusal::AmbiguousPath(app) => {
+            let outcome = Outcome::app("error", &app, "ambiguous-path");
+            (json(StatusCode::BAD_REQUEST, "with and without its ; parameters this path belongs to different applications"), outcome)
         }
         Refusal::SeveralCookies(app) => {
             let outcome = Outcome::app("deny", &app, "several-cookies");

@@ -82,7 +82,7 @@ impl Worker {
             path: &canonical.path,
             method: request.method(),
             headers: request.headers(),
-            ip: client.ip,
+            ip: client.rule_ip,
             country: client.country.as_deref(),
             now,
         };
