@@ -25,6 +25,9 @@ use crate::{
     record, reply, show, transaction,
 };
 
+/// Most members in one list answer, over all its groups: a page of 1,000 groups of 10,000 would take gigabytes.
+const MAX_MEMBERS_SHOWN: usize = 50_000;
+
 /// `GET /Users`
 pub(crate) async fn users(
     caller: ScimCaller,
@@ -74,11 +77,29 @@ async fn list(state: &ProvisioningState, caller: ScimCaller, kinds: &'static [Ki
     let body = transaction::read(&state.store, move |reader| {
         let search = Search { reader, caller: &caller, query: &query };
         let found = search.run(kinds)?;
-        let shown = found.page.iter().map(|(kind, record)| search.wire(*kind, record)).collect::<Result<Vec<_>, _>>()?;
+        let shown = within(MAX_MEMBERS_SHOWN, found.page.iter().map(|(kind, record)| search.wire(*kind, record)))?;
         Ok(query.response(shown, found.total))
     })
     .await?;
     Ok(reply::json(StatusCode::OK, &body))
+}
+
+/// The resources of an answer until their members are too many together; the first one always. A client goes on at
+/// `startIndex` plus `itemsPerPage`, whatever it asked for (RFC 7644 section 3.4.2.4).
+fn within(
+    most_members: usize,
+    resources: impl Iterator<Item = Result<Map<String, Value>, Failure>>,
+) -> Result<Vec<Map<String, Value>>, Failure> {
+    let (mut shown, mut members) = (Vec::new(), 0);
+    for resource in resources {
+        let resource = resource?;
+        members += resource.get("members").and_then(Value::as_array).map_or(0, Vec::len);
+        if members > most_members && !shown.is_empty() {
+            break;
+        }
+        shown.push(resource);
+    }
+    Ok(shown)
 }
 
 struct Search<'a> {
@@ -188,5 +209,23 @@ impl Search<'_> {
         };
         let (id, meta) = (record.id.to_string(), record::meta(record));
         Ok(Resource { kind, id: &id, meta: &meta, doc: &doc }.to_wire(&self.caller.base_url))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_page_ends_before_its_members_are_too_many_but_is_never_empty() {
+        let group = |members: usize| json!({ "members": vec![json!({}); members] }).as_object().cloned().unwrap();
+        for (sizes, expected) in [(&[4, 3, 3, 1][..], 3), (&[11, 1], 1), (&[0, 0, 10, 0], 4), (&[], 0)] {
+            let shown = within(10, sizes.iter().map(|members| Ok(group(*members)))).unwrap();
+            assert_eq!(shown.len(), expected, "{sizes:?}");
+        }
+        let user = json!({ "userName": "mara@harbourworks.example" }).as_object().cloned().unwrap();
+        assert_eq!(within(0, std::iter::repeat_n(user, 5).map(Ok)).unwrap().len(), 5);
     }
 }

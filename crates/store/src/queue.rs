@@ -184,6 +184,10 @@ impl Queue {
         let mut waiting = self.waiting.lock();
         waiting.urgent.pop_front().or_else(|| waiting.normal.pop_front())
     }
+    /// How many decisions wait.
+    pub fn records_waiting(&self) -> usize {
+        self.waiting.lock().records.len()
+    }
     /// Takes decisions out to write them.
     pub fn take_records(&self) -> Vec<AccessDecision> {
         let mut waiting = self.waiting.lock();

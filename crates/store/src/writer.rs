@@ -239,12 +239,15 @@ impl Writer {
             snapshot,
         })
     }
+    /// Writes what waits now. What comes in meanwhile waits for its own turn: a flood of decisions must not hold up revocations.
     fn flush(&self) -> Result<(), StoreError> {
-        loop {
+        let mut left = self.parts.queue.records_waiting();
+        while left > 0 {
             let records = self.parts.queue.take_records();
             if records.is_empty() {
-                return Ok(());
+                break;
             }
+            left = left.saturating_sub(records.len());
             let written = self.begin().and_then(|()| self.records(&records)).and_then(|()| self.commit(Vec::new()));
             if let Err(error) = written {
                 if !self.connection.is_autocommit() {
@@ -254,6 +257,7 @@ impl Writer {
                 return Err(outage(error));
             }
         }
+        Ok(())
     }
 
     fn savepoint(&self, sql: &str) -> Result<(), StoreError> {

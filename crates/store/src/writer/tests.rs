@@ -1,6 +1,6 @@
 //! Group commit from inside: who shares a transaction, who falls alone, and what happens when the disk says no.
 
-use std::sync::{Arc, Mutex, mpsc};
+use std::sync::{Arc, Mutex, atomic::AtomicBool, mpsc};
 
 use model::{Reference, Timestamp, log::AccessDecision, log::AuditRecord};
 
@@ -358,4 +358,27 @@ async fn closing_finishes_what_waits_and_refuses_the_rest() {
     let again = open(&folder).await;
     assert_eq!(noted(&again).await, ["waited"]);
     assert!(again.read(|r| r.decision(&decision(1).reference)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_flood_of_decisions_does_not_hold_up_a_flush_for_ever() {
+    let folder = Folder::new();
+    let store = open(&folder).await;
+    let (flooded, stop) = (store.clone(), Arc::new(AtomicBool::new(false)));
+    let stopped = Arc::clone(&stop);
+    let flood = std::thread::spawn(move || {
+        for number in 0.. {
+            if stopped.load(Ordering::Acquire) {
+                break;
+            }
+            flooded.record(decision(number));
+        }
+    });
+    while store.dropped_records() == 0 {
+        tokio::task::yield_now().await;
+    }
+    let flushed = tokio::time::timeout(Duration::from_secs(30), store.flush_records()).await;
+    stop.store(true, Ordering::Release);
+    flood.join().unwrap();
+    flushed.expect("what waited was written").unwrap();
 }
