@@ -165,10 +165,10 @@ impl<'a> Ask<'a> {
     pub async fn send(self) -> Page {
         let (url, browser) = (self.url.clone(), self.browser);
         let answer = self.begin().await;
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        let (status, version, headers) = (answer.status().as_u16(), answer.version(), answer.headers().clone());
         let body = answer.text().await.must("a body");
         browser.keep(&url, &headers);
-        Page { url, status, headers, body, hops: Vec::new() }
+        Page { url, status, version, headers, body, hops: Vec::new() }
     }
 
     /// Sends it and leaves the answer's body to be read as it comes.

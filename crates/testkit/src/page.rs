@@ -13,6 +13,8 @@ pub struct Page {
     pub url: Url,
     /// Status.
     pub status: u16,
+    /// HTTP version of the answer.
+    pub version: http::Version,
     /// Headers.
     pub headers: HeaderMap,
     /// Body, as text.

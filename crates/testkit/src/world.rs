@@ -75,7 +75,7 @@ impl World {
             idp: String::new(),
         };
         let config = world.folder.write_configuration(&world.http, world.port, &world.entra);
-        let init = server::init::Init { config, team_domain: None, name: None };
+        let init = server::init::Init { config, team_domain: None, name: None, token_file: None };
         let token = server::init::init(init).await.must("doorward init").token;
         world.serve().await;
         let client = world.network.client(Speech::Http1);

@@ -115,3 +115,43 @@ async fn the_choice_page_offers_the_login_method_and_the_team_domain_shows_ones_
     let home = browser.get(format!("{}/", world.team())).await;
     assert!(home.body.contains(&wiki.url) && !home.body.contains("docks.localhost"), "{}", home.body);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_blocked_page_leads_to_a_sign_in_with_another_account() {
+    let world = World::start().await;
+    let wiki = world.app("wiki").policy(allow_group("Pilots")).create().await;
+    let tessa = world.browser().sign_in("tessa");
+    let blocked = tessa.open(wiki.at("/docs?x=1")).await;
+    assert_eq!(blocked.status, 403);
+    let link = blocked.body.split("href=\"").find(|part| part.contains("/other-account")).unwrap().split('"').next().unwrap();
+    let mara = tessa.sign_in("mara");
+    let page = mara.open(link.replace("&amp;", "&").replace("&#38;", "&")).await;
+    assert_eq!((page.status, page.url.as_str()), (200, wiki.at("/docs?x=1").as_str()), "{}", page.body);
+    assert_eq!(world.origin().one().header("cf-access-authenticated-user-email"), Some("mara@harbourworks.example"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_site_cannot_sign_a_person_out() {
+    let world = World::start().await;
+    let wiki = world.app("wiki").policy(allow_group("Pilots")).create().await;
+    let browser = world.browser().sign_in("mara");
+    browser.open(wiki.at("/")).await;
+    for host in [wiki.url.clone(), world.team()] {
+        for marks in [
+            &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"), ("sec-fetch-dest", "image")][..],
+            &[("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"), ("sec-fetch-dest", "iframe")],
+            &[("sec-purpose", "prefetch")],
+        ] {
+            let ask = browser.ask(http::Method::GET, format!("{host}/cdn-cgi/access/logout"));
+            let page = marks.iter().fold(ask, |ask, (name, value)| ask.header(name, value)).send().await;
+            assert_eq!((page.status, page.set_cookies().len()), (200, 0), "{marks:?}");
+            assert!(page.body.contains("method=\"post\""), "a page that asks: {}", page.body);
+        }
+        let post = browser.ask(http::Method::POST, format!("{host}/cdn-cgi/access/logout"));
+        assert_eq!(post.header("origin", "https://evil.example").send().await.set_cookies().len(), 0);
+    }
+    assert_eq!(browser.get(wiki.at("/")).await.status, 200, "still signed in");
+    let meant = browser.ask(http::Method::POST, wiki.at("/cdn-cgi/access/logout")).header("origin", &wiki.url).send().await;
+    assert!(meant.body.contains("You are signed out"));
+    assert_eq!(browser.get(wiki.at("/")).await.status, 302);
+}

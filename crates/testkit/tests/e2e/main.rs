@@ -2,4 +2,21 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
 mod claims;
+mod groups;
+mod h2;
+mod headers;
+mod identity;
+mod leaver;
 mod loop_;
+mod malformed;
+mod provider_faults;
+mod replays;
+mod requests;
+mod restart;
+mod returns;
+mod revoke;
+mod rules;
+mod scim;
+mod service_tokens;
+mod time;
+mod wire;
