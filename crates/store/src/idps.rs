@@ -47,15 +47,21 @@ impl Tx<'_> {
         }
         self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
-        let why = RevokeReason::ProviderRemoved;
+        self.end_sessions_of_idp(id, RevokeReason::ProviderRemoved)?;
+        Ok(())
+    }
+    /// Ends the sessions that a provider vouched for; how many there were.
+    pub fn end_sessions_of_idp(&mut self, id: &IdpId, why: RevokeReason) -> Result<usize, StoreError> {
+        let key = id.to_string();
         let args = [self.now().millis().into(), why.as_str().into(), (&key).into()];
         let ended = self.rows(&sessions_sql::REVOKE_BY_IDP, &args, |row| {
             row.text(0)?.parse::<Nonce>().map_err(|e| StoreError::corrupt("session", "of a provider", e))
         })?;
+        let count = ended.len();
         for nonce in ended {
             let kind = ChangeKind::SessionRevoked { nonce: nonce.clone(), why };
             self.note(kind, None, Some(Event::SessionRevoked { nonce, why }));
         }
-        Ok(())
+        Ok(count)
     }
 }

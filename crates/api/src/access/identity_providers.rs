@@ -15,3 +15,13 @@ use crate::audit::Object;
 
 /// How audit records name a provider.
 const NOUN: Object = Object("identity_provider");
+
+/// Ends the sessions that a provider vouched for before it became another directory: their people belong to nobody that is
+/// asked now, and its provisioning would not find them.
+pub(crate) fn end_sessions(tx: &mut store::Tx<'_>, actor: String, id: &model::IdpId) -> Result<(), store::StoreError> {
+    let ended = tx.end_sessions_of_idp(id, model::session::RevokeReason::ProviderRemoved)?;
+    if ended > 0 {
+        NOUN.acted(tx, actor, "end_sessions", id, serde_json::json!({ "sessions": ended }))?;
+    }
+    Ok(())
+}

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use url::{Host, Url};
 
 use crate::{
-    access::identity_providers::looks_like_secret_id,
+    access::identity_providers::{end_sessions, looks_like_secret_id},
     audit::Object,
     body::Json,
     caller::{Caller, OrgRead, OrgWrite},
@@ -48,13 +48,18 @@ pub(crate) async fn put(
             return Err(ApiError::fault("/client_secret", text).into());
         }
         let wired = (write(settings.cloud.as_ref()), write(cloud.as_ref()));
+        let login = |cloud: &Option<EntraCloud>| cloud.as_ref().map(|c| c.login_url.clone());
+        let other_directory = login(&settings.cloud) != login(&cloud);
         let settings = EntraSettings { cloud, ..settings.clone() };
         tx.put_idp(&IdentityProvider { config: IdpConfig::Entra(settings), updated_at: tx.now(), ..before.clone() })?;
         if let Some(secret) = &secret {
             tx.set_idp_client_secret(&id, secret)?;
         }
         let after = wired.1.clone();
-        NOUN.updated(tx, actor, id, wired)?;
+        NOUN.updated(tx, actor.clone(), id, wired)?;
+        if other_directory {
+            end_sessions(tx, actor, &id)?;
+        }
         Ok(after)
     });
     Ok(Answer::ok(saved.await?))

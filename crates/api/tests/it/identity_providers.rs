@@ -186,6 +186,29 @@ async fn a_provider_in_use_stays_and_one_that_goes_takes_its_sessions_with_it() 
 }
 
 #[tokio::test]
+async fn people_of_the_former_directory_are_signed_out_when_a_provider_gets_another_one() {
+    let world = World::start().await;
+    let (idp, other) = (world.entra().await, world.entra().await);
+    let path = format!("{IDPS}/{idp}");
+    let (mara, hers) = world.signed_in("mara@harbourworks.example", &idp).await;
+    let (ilo, his) = world.signed_in("ilo@harbourworks.example", &other).await;
+    let active =
+        async |user: &str, nonce: &str| world.get(&format!("~/access/users/{user}/active_sessions/{nonce}")).await["isActive"].clone();
+    let mut body = world.get(&path).await;
+    body["config"]["client_id"] = json!("another-registration");
+    body["config"]["client_secret"] = json!("n3w~Secret");
+    world.put(&path, body.clone()).await;
+    assert_eq!(active(&mara, &hers).await, true, "another registration of the same directory");
+    body["config"]["directory_id"] = json!("61503835-b6fe-4630-af88-de551dd59a2a");
+    world.put(&path, body).await;
+    assert_eq!((active(&mara, &hers).await, active(&ilo, &his).await), (json!(false), json!(true)));
+
+    let cloud = json!({ "login_url": "https://login.microsoftonline.us", "graph_url": "https://graph.microsoft.us", "client_secret": "n3w~Secret" });
+    world.put(&format!("~/doorward/identity_providers/{other}/cloud"), cloud).await;
+    assert_eq!(active(&ilo, &his).await, false, "another cloud is another directory");
+}
+
+#[tokio::test]
 async fn what_was_provisioned_is_listed_with_filters_and_pages() {
     let world = World::start().await;
     let idp = world.entra().await;

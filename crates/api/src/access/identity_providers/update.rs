@@ -8,7 +8,7 @@ use model::{
     idp::{EntraSettings, IdentityProvider, IdpConfig},
 };
 
-use super::{NOUN, create::first_secret, wire};
+use super::{NOUN, create::first_secret, end_sessions, wire};
 use crate::{
     body::{Json, same_object},
     caller::{Caller, OrgWrite},
@@ -33,6 +33,7 @@ pub(crate) async fn update(
         if draft.secret.is_none() {
             secret_still_fits(stored, &draft.settings)?;
         }
+        let other_directory = stored.directory_id != draft.settings.directory_id;
         let settings = EntraSettings { cloud: stored.cloud.clone(), ..draft.settings };
         let mut scim = draft.scim.unwrap_or_else(|| before.scim.clone());
         scim.secret_hash.clone_from(&before.scim.secret_hash);
@@ -42,7 +43,10 @@ pub(crate) async fn update(
         if let Some(secret) = &draft.secret {
             tx.set_idp_client_secret(&id, secret)?;
         }
-        NOUN.updated(tx, actor, id, (wire::write(&config, &before), wire::write(&config, &after)))?;
+        NOUN.updated(tx, actor.clone(), id, (wire::write(&config, &before), wire::write(&config, &after)))?;
+        if other_directory {
+            end_sessions(tx, actor, &id)?;
+        }
         Ok((after, shown))
     });
     let (after, shown) = saved.await?;
