@@ -6,5 +6,6 @@ mod explanation;
 mod matrix;
 mod phases;
 mod properties;
+mod reasons;
 mod rule_groups;
 mod selectors;
