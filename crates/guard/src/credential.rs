@@ -121,19 +121,12 @@ pub fn single_cookie<'a>(headers: &'a HeaderMap, name: &'a str) -> Option<&'a st
     all.all(|other| other == first).then_some(first)
 }
 
-/// True for a header that a client must not bring: every `Cf-Access-*` name and its spellings with `_`, `.` or blanks, as
-/// gateways between us and the program may fold them (attack cases 1 to 3).
+/// True for a header that a client must not bring: every `Cf-Access-*` name, and every spelling that gateways between us and
+/// the program may fold into one. Some fold everything but letters and digits (attack cases 1 to 3).
 pub fn is_identity_header(name: &str) -> bool {
-    let bytes = name.as_bytes();
     const PREFIX: &[u8; 10] = b"cf-access-";
-    bytes.len() >= PREFIX.len()
-        && bytes.iter().zip(PREFIX).all(|(b, p)| {
-            let folded = match b {
-                b'_' | b'.' | b' ' | b'-' => b'-',
-                other => other.to_ascii_lowercase(),
-            };
-            folded == *p
-        })
+    let folded = |b: u8| if b.is_ascii_alphanumeric() { b.to_ascii_lowercase() } else { b'-' };
+    name.len() >= PREFIX.len() && name.bytes().zip(PREFIX).all(|(b, p)| folded(b) == *p)
 }
 
 #[cfg(test)]
@@ -177,6 +170,8 @@ mod tests {
             "cf.access.authenticated.user.email",
             "Cf-Access-Client-Secret",
             "cf_access_x",
+            "cf~access~jwt~assertion",
+            "cf!access|jwt",
         ] {
             assert!(is_identity_header(name), "{name}");
         }

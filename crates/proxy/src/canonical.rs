@@ -141,14 +141,12 @@ mod tests {
             "/a%5cb",
             "/a//b",
             "/a%00",
-            "/%61",
             "/a%2",
             "/a%zz",
             "/..",
             "/a%252e",
             "/a/..;x=1/b",
             "/a%3b",
-            "/%7e",
         ] {
             let read = Canonical::read(&request(bad, Some("a.b"))).map(|_| ());
             assert_eq!(read, Err(Malformed::Path), "{bad}");

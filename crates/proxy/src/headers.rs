@@ -1,8 +1,11 @@
 //! What passes to the origin and what does not.
 
+use std::{io::Write, net::IpAddr};
+
+use bytes::Bytes;
 use guard::{
     Permit, Subject,
-    credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, is_identity_header},
+    credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, cookie_pairs, is_identity_header},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -18,12 +21,40 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     HeaderName::from_static("http2-settings"),
 ];
 
-/// Who the client is and where it came in is ours to say; a client's own word on it is dropped.
+/// Names by which programs and gateways learn where a request came from and what it was before.
+const FORWARDING: [&str; 10] = [
+    "forwarded",
+    "x-real-ip",
+    "x-client-ip",
+    "x-cluster-client-ip",
+    "x-original-url",
+    "x-original-host",
+    "x-rewrite-url",
+    "cf-connecting-ip",
+    "cf-ipcountry",
+    "true-client-ip",
+];
+
+/// Names by which a request asks to be taken for one of another method.
+const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+
+/// A byte of a field name as gateways between us and the program may fold it: everything but letters and digits is one sign.
+const fn folded(byte: u8) -> u8 {
+    if byte.is_ascii_alphanumeric() { byte.to_ascii_lowercase() } else { b'-' }
+}
+
+/// True when a name may arrive as this one.
+fn is_spelling_of(name: &str, of: &str) -> bool {
+    name.len() == of.len() && begins_like(name, of)
+}
+
+fn begins_like(name: &str, of: &str) -> bool {
+    name.len() >= of.len() && name.bytes().zip(of.bytes()).all(|(a, b)| folded(a) == folded(b))
+}
+
+/// Who the client is and where it came in is ours to say; a client's own word on it is dropped (ruling 21).
 fn is_forwarding_header(name: &str) -> bool {
-    name == "forwarded"
-        || name.starts_with("x-forwarded-")
-        || name.starts_with("x_forwarded_")
-        || matches!(name, "x-real-ip" | "x-original-url" | "x-rewrite-url" | "x-original-host" | "cf-connecting-ip" | "true-client-ip")
+    begins_like(name, "x-forwarded-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 
 /// Removes what belongs to the hop, first the names listed in `Connection`.
@@ -43,75 +74,128 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
     for name in &HOP_BY_HOP {
         headers.remove(name);
     }
-    if headers.get(header::TE).is_some_and(|te| te.as_bytes() != b"trailers") {
+    if headers.get_all(header::TE).iter().any(|te| !te.as_bytes().eq_ignore_ascii_case(b"trailers")) {
         headers.remove(header::TE);
     }
 }
 
+/// What the origin is told about a request.
+pub(crate) struct Told<'a> {
+    /// Host asked for, without port.
+    pub host: &'a str,
+    /// The client's address.
+    pub ip: IpAddr,
+    /// A person's own token may stay in the cookie.
+    pub forward_token: bool,
+    /// Headers in which trusted peers speak to us.
+    pub foreign: &'a [HeaderName],
+    /// A CORS preflight, admitted without looking at who asks.
+    pub preflight: bool,
+}
+
 /// Makes a client's headers into those for the origin. Removal comes first, so that nothing a client sent can remove or
 /// double what is added (attack cases 1 to 5).
-pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, host: &str, client_ip: &str, forward_token: bool) {
+pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &Told<'_>) {
     strip_hop_by_hop(headers);
-    let foreign: Vec<HeaderName> =
-        headers.keys().filter(|n| is_identity_header(n.as_str()) || is_forwarding_header(n.as_str())).cloned().collect();
+    headers.remove(header::TRAILER);
+    let is_foreign = |name: &str| {
+        is_identity_header(name)
+            || is_forwarding_header(name)
+            || told.foreign.iter().any(|f| is_spelling_of(name, f.as_str()))
+            || (told.preflight && METHOD_OVERRIDES.iter().any(|n| is_spelling_of(name, n)))
+    };
+    let foreign: Vec<HeaderName> = headers.keys().filter(|n| is_foreign(n.as_str())).cloned().collect();
     for name in &foreign {
         headers.remove(name);
     }
-    let keep_token = forward_token && matches!(permit.subject(), Subject::Person(_));
-    rewrite_cookies(headers, keep_token);
+    let own_token = permit.assertion().filter(|_| told.forward_token && matches!(permit.subject(), Subject::Person(_)));
+    rewrite_cookies(headers, own_token.map(HeaderValue::as_bytes));
     if let Some(assertion) = permit.assertion() {
         headers.insert(ASSERTION_HEADER, assertion.clone());
     }
     if let Some(email) = permit.email() {
         headers.insert(EMAIL_HEADER, email.clone());
     }
-    let mut put = |name: &'static str, value: &str| {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            headers.insert(HeaderName::from_static(name), value);
-        }
-    };
-    put("x-forwarded-for", client_ip);
-    put("x-forwarded-proto", "https");
-    put("x-forwarded-host", host);
+    if let Some(ip) = address(told.ip) {
+        headers.insert(HeaderName::from_static("x-forwarded-for"), ip);
+    }
+    headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
+    if let Ok(host) = HeaderValue::from_str(told.host) {
+        headers.insert(HeaderName::from_static("x-forwarded-host"), host);
+    }
 }
 
-/// Takes the door's own cookies out and joins what is left into one header (HTTP/2 may have split it).
-fn rewrite_cookies(headers: &mut HeaderMap, keep_token: bool) {
+fn address(ip: IpAddr) -> Option<HeaderValue> {
+    let mut text = [0; 64];
+    let mut left = &mut text[..];
+    write!(left, "{ip}").ok()?;
+    let length = 64 - left.len();
+    HeaderValue::from_bytes(&text[..length]).ok()
+}
+
+/// `Host` for the origin: the one that is configured, else the public name and port as they were judged. `None` when what
+/// the client wrote is just that.
+pub(crate) fn host(written: Option<&HeaderValue>, configured: Option<&str>, host: &str, port_suffix: &str) -> Option<HeaderValue> {
+    if let Some(configured) = configured {
+        return HeaderValue::from_str(configured).ok();
+    }
+    let same = written.and_then(|w| w.as_bytes().strip_prefix(host.as_bytes())).is_some_and(|port| port == port_suffix.as_bytes());
+    if same { None } else { HeaderValue::from_maybe_shared(Bytes::from([host, port_suffix].concat())).ok() }
+}
+
+/// Takes the door's own cookies out and joins what is left into one header (HTTP/2 may have split it). Of the tokens only the
+/// one that admitted the request may stay: another application's opens another door (ruling 3).
+fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
     let mut lines = headers.get_all(header::COOKIE).iter();
     let (first, more) = (lines.next(), lines.next().is_some());
     let Some(first) = first else { return };
-    let bytes = first.as_bytes();
-    let ours = |b: &[u8]| memchr::memmem::find(b, b"CF_").is_some();
-    if !more && !ours(bytes) {
+    if !more && memchr::memmem::find(first.as_bytes(), b"CF_").is_none() {
         return;
     }
-    let mut joined: Vec<u8> = Vec::with_capacity(bytes.len());
-    for line in headers.get_all(header::COOKIE) {
-        for pair in line.as_bytes().split(|b| *b == b';') {
-            let pair = pair.trim_ascii();
-            let name = pair.split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
-            let own = OWN_COOKIES.iter().any(|c| c.as_bytes() == name) || (!keep_token && name == AUTHORIZATION_COOKIE.as_bytes());
-            if !own && !pair.is_empty() {
-                if !joined.is_empty() {
-                    joined.extend_from_slice(b"; ");
-                }
-                joined.extend_from_slice(pair);
-            }
+    let mut joined: Vec<u8> = Vec::with_capacity(headers.get_all(header::COOKIE).iter().map(|l| l.len() + 2).sum());
+    let mut has_token = false;
+    for pair in cookie_pairs(headers) {
+        let (name, value) = split(pair);
+        if OWN_COOKIES.iter().any(|c| c.as_bytes() == name) {
+            continue;
         }
+        if name == AUTHORIZATION_COOKIE.as_bytes() {
+            if has_token || own_token != Some(value) {
+                continue;
+            }
+            has_token = true;
+        }
+        if !joined.is_empty() {
+            joined.extend_from_slice(b"; ");
+        }
+        joined.extend_from_slice(pair);
     }
     headers.remove(header::COOKIE);
     if !joined.is_empty()
-        && let Ok(value) = HeaderValue::from_bytes(&joined)
+        && let Ok(value) = HeaderValue::from_maybe_shared(Bytes::from(joined))
     {
         headers.insert(header::COOKIE, value);
     }
+}
+
+/// Name and value of a cookie pair, quotes off, as the door's finder reads them.
+fn split(pair: &[u8]) -> (&[u8], &[u8]) {
+    let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+    let mut value = pair.get(at + 1..).unwrap_or_default().trim_ascii();
+    while let [b'"', rest @ ..] = value {
+        value = rest;
+    }
+    while let [rest @ .., b'"'] = value {
+        value = rest;
+    }
+    (pair[..at].trim_ascii(), value)
 }
 
 /// Makes an origin's headers into those for the client. An origin may not set or clear the door's cookies.
 pub(crate) fn towards_client(headers: &mut HeaderMap, permit: &Permit) {
     strip_hop_by_hop(headers);
     let sets_ours = |v: &HeaderValue| {
-        let name = v.as_bytes().split(|b| *b == b'=').next().unwrap_or_default().trim_ascii();
+        let (name, _) = split(v.as_bytes().split(|b| *b == b';').next().unwrap_or_default());
         name == AUTHORIZATION_COOKIE.as_bytes() || OWN_COOKIES.iter().any(|c| c.as_bytes() == name)
     };
     if headers.get_all(header::SET_COOKIE).iter().any(sets_ours) {
@@ -136,14 +220,69 @@ mod tests {
         headers.append(header::COOKIE, HeaderValue::from_static("a=1; CF_AppSession=x; b=2"));
         headers.append(header::COOKIE, HeaderValue::from_static("CF_Authorization=t; c=3;"));
         let mut kept = headers.clone();
-        rewrite_cookies(&mut headers, false);
+        rewrite_cookies(&mut headers, None);
         assert_eq!(headers.get(header::COOKIE).unwrap(), "a=1; b=2; c=3");
-        rewrite_cookies(&mut kept, true);
+        rewrite_cookies(&mut kept, Some(b"t"));
         assert_eq!(kept.get(header::COOKIE).unwrap(), "a=1; b=2; CF_Authorization=t; c=3");
         let mut only_ours = HeaderMap::new();
         only_ours.append(header::COOKIE, HeaderValue::from_static("CF_Session=x"));
-        rewrite_cookies(&mut only_ours, false);
+        rewrite_cookies(&mut only_ours, None);
         assert!(!only_ours.contains_key(header::COOKIE));
+    }
+
+    #[test]
+    fn only_the_admitting_token_stays_and_stays_once() {
+        for (line, expected) in [
+            ("CF_Authorization=other; CF_Authorization=t", Some("CF_Authorization=t")),
+            ("CF_Authorization=\"t\"; a=1; CF_Authorization=t", Some("CF_Authorization=\"t\"; a=1")),
+            ("CF_Authorization=tt", None),
+            ("CF_Authorization", None),
+            ("xCF_Authorization=u", Some("xCF_Authorization=u")),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.append(header::COOKIE, HeaderValue::from_static(line));
+            rewrite_cookies(&mut headers, Some(b"t"));
+            assert_eq!(headers.get(header::COOKIE).map(|v| v.to_str().unwrap()), expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn bytes_beyond_ascii_in_other_cookies_pass_and_hide_nothing() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::COOKIE, HeaderValue::from_bytes("name=Jürgen; CF_Authorization=u".as_bytes()).unwrap());
+        rewrite_cookies(&mut headers, None);
+        assert_eq!(headers.get(header::COOKIE).unwrap().as_bytes(), "name=Jürgen".as_bytes());
+    }
+
+    #[test]
+    fn forwarding_headers_are_known_in_every_spelling() {
+        for name in ["x-real-ip", "x_real_ip", "x.real~ip", "x-forwarded_for", "x.forwarded.for", "x_forwarded_anything", "cf_ipcountry"] {
+            assert!(is_forwarding_header(name), "{name}");
+        }
+        for name in ["x-forwarded", "x-real-ips", "xx-real-ip", "forward", "accept"] {
+            assert!(!is_forwarding_header(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_host_for_the_origin_is_the_one_that_was_judged() {
+        let sent = |written: &'static str, configured, suffix| {
+            host(Some(&HeaderValue::from_static(written)), configured, "wiki.localhost", suffix).map(|v| v.to_str().unwrap().to_owned())
+        };
+        assert_eq!(sent("wiki.localhost:8443", None, ":8443"), None);
+        assert_eq!(sent("WIKI.localhost:666", None, ":8443").as_deref(), Some("wiki.localhost:8443"));
+        assert_eq!(sent("wiki.localhost:8443", None, "").as_deref(), Some("wiki.localhost"));
+        assert_eq!(sent("wiki.localhost", Some("inside.example"), "").as_deref(), Some("inside.example"));
+        assert_eq!(host(None, None, "wiki.localhost", "").unwrap(), "wiki.localhost");
+    }
+
+    #[test]
+    fn doubled_te_lines_leave_nothing_but_trailers() {
+        let mut headers = HeaderMap::new();
+        headers.append(header::TE, HeaderValue::from_static("trailers"));
+        headers.append(header::TE, HeaderValue::from_static("deflate"));
+        strip_hop_by_hop(&mut headers);
+        assert!(!headers.contains_key(header::TE));
     }
 
     #[test]

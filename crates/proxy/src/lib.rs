@@ -5,12 +5,17 @@
 
 pub mod body;
 pub mod canonical;
+mod exchange;
 mod headers;
 mod origin;
 mod pool;
 mod refuse;
 mod reverse;
+mod splice;
 mod upgrade;
+mod upload;
+mod websocket;
+mod withdrawn;
 
 pub use body::ProxyBody;
 pub use canonical::{Canonical, Malformed};

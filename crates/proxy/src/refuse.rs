@@ -136,6 +136,14 @@ pub(crate) fn no_such_app(asked: &Asked<'_>) -> Response<ProxyBody> {
     page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.canonical.host.clone() }.render(&asked.look(), asked.language()))
 }
 
+/// A page of another site wants to open a WebSocket: the browser would send the person's cookies along.
+pub(crate) fn foreign_page(asked: &Asked<'_>) -> Response<ProxyBody> {
+    let (host, port) = (&asked.canonical.host, &asked.worker.proxy.guard.config().port_suffix);
+    let message =
+        format!("only pages of https://{host}{port} and of the team domain open WebSockets here; this request's Origin is another");
+    json(StatusCode::FORBIDDEN, &message)
+}
+
 /// The answer to a refusal, written down and with its reference.
 pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody>, Outcome) {
     match refusal {

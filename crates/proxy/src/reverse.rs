@@ -3,18 +3,29 @@
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use guard::{Client, Guard, Permit, Request as Facts, Subject, Verdict, compiled::CompiledApp};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Uri, Version, header};
-use hyper::body::{Body, Incoming};
+use http::{HeaderName, Method, Request, Response, StatusCode, Uri, Version, header};
+use hyper::body::Incoming;
 use model::{AppId, PolicyId, Reference, Timestamp, UserId, upstream::Upstream};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     body::{OriginBody, ProxyBody},
     canonical::Canonical,
-    headers, origin,
+    exchange::{ForwardError, exchange},
+    headers::{self, Told},
+    origin::tls::SystemTls,
     pool::{Lease, Pool},
     refuse::{self, Asked},
+    splice::Splice,
     upgrade,
+    upload::UploadBody,
+    withdrawn::{self, Kept},
 };
+
+/// How long a client may send nothing of its upload.
+const UPLOAD_IDLE: Duration = Duration::from_secs(60);
+/// How often idle connections are looked through.
+const SWEEP_EACH: Duration = Duration::from_secs(10);
 
 /// What all workers share.
 pub struct Proxy {
@@ -22,12 +33,48 @@ pub struct Proxy {
     pub guard: Guard,
     /// Runtime for work that must not hold up requests.
     pub control: tokio::runtime::Handle,
+    /// Cancelled when the server goes down: open WebSockets then say goodbye and end.
+    pub stop: CancellationToken,
+    /// Holds a token for every open WebSocket, which outlives its request: whoever drains the server waits for these.
+    pub open: TaskTracker,
+    /// Headers in which trusted peers speak to the server. A client's own never reach an origin.
+    pub foreign_headers: Vec<HeaderName>,
+    pub(crate) system_tls: SystemTls,
+}
+
+impl Proxy {
+    /// A proxy behind this guard that is never stopped.
+    pub fn new(guard: Guard, control: tokio::runtime::Handle) -> Self {
+        Self {
+            guard,
+            control,
+            stop: CancellationToken::new(),
+            open: TaskTracker::new(),
+            foreign_headers: Vec::new(),
+            system_tls: SystemTls::default(),
+        }
+    }
+    /// The same, stopped by this token.
+    #[must_use]
+    pub fn with_stop(self, stop: CancellationToken) -> Self {
+        Self { stop, ..self }
+    }
+    /// The same, with its WebSockets counted by this tracker.
+    #[must_use]
+    pub fn with_open(self, open: TaskTracker) -> Self {
+        Self { open, ..self }
+    }
+    /// The same, with these headers kept from origins.
+    #[must_use]
+    pub fn with_foreign_headers(self, foreign_headers: Vec<HeaderName>) -> Self {
+        Self { foreign_headers, ..self }
+    }
 }
 
 /// One thread's proxy, with its own upstream connections.
 pub struct Worker {
     pub(crate) proxy: Arc<Proxy>,
-    pool: Rc<Pool>,
+    pub(crate) pool: Rc<Pool>,
 }
 
 /// What became of a request, for the access log.
@@ -64,9 +111,20 @@ impl Outcome {
 }
 
 impl Worker {
-    /// A worker for the current thread.
+    /// A worker for the current thread. To be called on a local runtime: the worker's own task looks after idle connections
+    /// for as long as the worker is held.
     pub fn new(proxy: Arc<Proxy>) -> Rc<Self> {
-        Rc::new(Self { proxy, pool: Rc::default() })
+        let worker = Rc::new(Self { proxy, pool: Rc::default() });
+        let held = Rc::downgrade(&worker);
+        tokio::task::spawn_local(async move {
+            loop {
+                tokio::time::sleep(SWEEP_EACH).await;
+                let Some(worker) = held.upgrade() else { return };
+                let compiled = worker.proxy.guard.compiled();
+                worker.pool.sweep(|app| compiled.app(app)?.upstream.clone());
+            }
+        });
+        worker
     }
 
     /// Serves one request on an application host.
@@ -116,18 +174,29 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         let html = pages::NoUpstream { app: app_name(proxy, permit.app()), reference }.render(&asked.look(), asked.language());
         return (refuse::page(StatusCode::SERVICE_UNAVAILABLE, html), outcome);
     };
+    if upgrade::is_websocket(&request) && !may_open(proxy, asked.canonical, &request) {
+        (outcome.verdict, outcome.reason) = ("deny", "websocket-origin");
+        return (refuse::foreign_page(asked), outcome);
+    }
+    let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
     match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request).await {
         Ok(response) => (response, outcome),
+        Err(ForwardError::Cut) => withdrawn::answer(asked, &kept, app, &subject).await,
         Err(error) => {
             let reference = Reference::from_bytes(rand::random());
             tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");
             outcome.reason = error.reason();
             outcome.reference = Some(reference.to_string());
-            let app = outcome.app.map(|id| app_name(proxy, id)).unwrap_or_default();
-            let html = pages::OriginDown { app, fault: error.fault(), reference }.render(&asked.look(), asked.language());
+            let html =
+                pages::OriginDown { app: app_name(proxy, app), fault: error.fault(), reference }.render(&asked.look(), asked.language());
             (refuse::page(error.status(), html), outcome)
         }
     }
+}
+
+fn may_open(proxy: &Proxy, canonical: &Canonical, request: &Request<Incoming>) -> bool {
+    let config = proxy.guard.config();
+    upgrade::may_open(request.headers(), &canonical.host, &config.port_suffix, &config.team_origin)
 }
 
 fn reason(permit: &Permit) -> &'static str {
@@ -142,53 +211,6 @@ fn app_name(proxy: &Proxy, id: AppId) -> String {
     proxy.guard.app(&id).map(|a| a.app.name.clone()).unwrap_or_default()
 }
 
-#[derive(Debug, thiserror::Error)]
-enum ForwardError {
-    #[error("no connection")]
-    Origin(#[from] origin::OriginError),
-    #[error("the exchange broke off")]
-    Exchange(#[source] hyper::Error),
-    #[error("no answer within {0} ms")]
-    Slow(u32),
-    #[error("the session ended")]
-    Cut,
-}
-
-impl ForwardError {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Slow(_) | Self::Origin(origin::OriginError::Slow(_)) => StatusCode::GATEWAY_TIMEOUT,
-            Self::Cut => StatusCode::FORBIDDEN,
-            Self::Origin(_) | Self::Exchange(_) => StatusCode::BAD_GATEWAY,
-        }
-    }
-    fn fault(&self) -> pages::OriginFault {
-        match self {
-            Self::Slow(_) | Self::Origin(origin::OriginError::Slow(_)) => pages::OriginFault::TimedOut,
-            Self::Origin(_) => pages::OriginFault::Unreachable,
-            Self::Exchange(_) | Self::Cut => pages::OriginFault::BadAnswer,
-        }
-    }
-    fn reason(&self) -> &'static str {
-        match self {
-            Self::Origin(_) => "origin-unreachable",
-            Self::Exchange(_) => "origin-broke-off",
-            Self::Slow(_) => "origin-slow",
-            Self::Cut => "session-ended",
-        }
-    }
-    fn chain(&self) -> String {
-        let mut text = self.to_string();
-        let mut source = std::error::Error::source(self);
-        while let Some(error) = source {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-            source = error.source();
-        }
-        text
-    }
-}
-
 /// Sends an admitted request to its origin. Takes the permit by value: without one there is no way here.
 async fn forward(
     worker: &Rc<Worker>,
@@ -199,85 +221,68 @@ async fn forward(
     mut request: Request<Incoming>,
 ) -> Result<Response<ProxyBody>, ForwardError> {
     let websocket = upgrade::asked(&mut request);
-    prepare(&mut request, &permit, upstream, client, canonical);
+    prepare(&mut request, worker, &permit, upstream, client, canonical);
     if let Some(asked) = &websocket {
         upgrade::restore(request.headers_mut(), asked);
     }
     let cut = permit.cut().clone();
-    let (mut response, lease) = tokio::select! {
-        answer = exchange(worker, permit.app(), upstream, request) => answer?,
+    let (head, incoming) = request.into_parts();
+    let (body, progress) = UploadBody::new(incoming, &cut, UPLOAD_IDLE);
+    let answer = tokio::select! {
+        biased;
         () = cut.clone().wait() => return Err(ForwardError::Cut),
+        answer = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref()) => answer,
     };
-    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
-        return switched(response, websocket, cut);
-    }
+    let (mut response, lease) = match answer {
+        // An upload that was cut is seen as a broken exchange.
+        Err(_) if cut.is_cut() => return Err(ForwardError::Cut),
+        answer => answer?,
+    };
     headers::towards_client(response.headers_mut(), &permit);
+    if response.status() == StatusCode::SWITCHING_PROTOCOLS {
+        return switched(worker, response, lease, websocket, cut);
+    }
     let (parts, incoming) = response.into_parts();
     Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(incoming, lease, cut))))
 }
 
 fn switched(
+    worker: &Worker,
     mut response: Response<Incoming>,
+    lease: Lease,
     websocket: Option<upgrade::Asked>,
     cut: guard::Cut,
 ) -> Result<Response<ProxyBody>, ForwardError> {
-    let Some(asked) = websocket else {
-        return Ok(refuse::page(StatusCode::BAD_GATEWAY, String::new()));
-    };
-    upgrade::splice(asked, hyper::upgrade::on(&mut response), cut);
+    let asked = websocket.ok_or(ForwardError::Switched)?;
+    let origin = hyper::upgrade::on(&mut response);
+    let (stop, open) = (worker.proxy.stop.clone(), worker.proxy.open.token());
+    tokio::task::spawn_local(Splice { client: asked.client, origin, lease, cut, stop, open }.run());
+    upgrade::announce(response.headers_mut());
     let (parts, _) = response.into_parts();
     Ok(Response::from_parts(parts, ProxyBody::empty()))
 }
 
-fn prepare(request: &mut Request<Incoming>, permit: &Permit, upstream: &Upstream, client: &Client, canonical: &Canonical) {
-    let public_host = request.headers().get(header::HOST).cloned().or_else(|| {
-        let authority = request.uri().authority()?;
-        HeaderValue::from_str(authority.as_str()).ok()
-    });
-    let host = match &upstream.host_header {
-        Some(name) => HeaderValue::from_str(name).ok(),
-        None => public_host,
-    };
+fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, upstream: &Upstream, client: &Client, canonical: &Canonical) {
+    let proxy = &worker.proxy;
+    let preflight = *request.method() == Method::OPTIONS
+        && request.headers().contains_key(header::ORIGIN)
+        && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     // Origin form: the very bytes that were judged.
     if let Ok(uri) = canonical.path_and_query.parse::<Uri>() {
         *request.uri_mut() = uri;
     }
     *request.version_mut() = Version::HTTP_11;
-    headers::towards_origin(request.headers_mut(), permit, &canonical.host, &client.ip.to_string(), upstream.forward_token_cookie);
-    if let Some(host) = host {
-        request.headers_mut().insert(header::HOST, host);
-    }
-}
-
-/// One exchange. A request that a stale pooled connection did not take is sent again on another one; nothing else is retried.
-async fn exchange(
-    worker: &Rc<Worker>,
-    app: AppId,
-    upstream: &Arc<Upstream>,
-    mut request: Request<Incoming>,
-) -> Result<(Response<Incoming>, Lease), ForwardError> {
-    let limit = request.body().is_end_stream().then(|| Duration::from_millis(u64::from(upstream.response_timeout_ms)));
-    loop {
-        let pooled = worker.pool.take(app, upstream);
-        let fresh = pooled.is_none();
-        let mut lease = match pooled {
-            Some(lease) => lease,
-            None => origin::connect(&worker.pool, app, upstream).await?,
-        };
-        if lease.sender.ready().await.is_err() && !fresh {
-            continue;
-        }
-        let sending = lease.sender.try_send_request(request);
-        let answer = match limit {
-            Some(limit) => tokio::time::timeout(limit, sending).await.map_err(|_| ForwardError::Slow(upstream.response_timeout_ms))?,
-            None => sending.await,
-        };
-        match answer {
-            Ok(response) => return Ok((response, lease)),
-            Err(mut refused) => match refused.take_message() {
-                Some(unsent) if !fresh => request = unsent,
-                _ => return Err(ForwardError::Exchange(refused.into_error())),
-            },
-        }
+    let told = Told {
+        host: &canonical.host,
+        ip: client.ip,
+        forward_token: upstream.forward_token_cookie,
+        foreign: &proxy.foreign_headers,
+        preflight,
+    };
+    let headers = request.headers_mut();
+    headers::towards_origin(headers, permit, &told);
+    let written = headers.get(header::HOST);
+    if let Some(host) = headers::host(written, upstream.host_header.as_deref(), &canonical.host, &proxy.guard.config().port_suffix) {
+        headers.insert(header::HOST, host);
     }
 }

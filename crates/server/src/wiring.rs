@@ -136,7 +136,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
         surfaces: surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound),
-        proxy: Arc::new(proxy::Proxy { guard: guard.clone(), control: tokio::runtime::Handle::current() }),
+        proxy: Arc::new(proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())),
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
         now: clock.clone(),
