@@ -267,6 +267,13 @@ impl<'a> Fields<'a> {
             }
         }
     }
+    /// A switch of the contract that is not built: it can be off only (ruling 4).
+    pub(crate) fn flag_not_yet(&self, key: &'static str) -> bool {
+        if self.flag(key) == Some(true) {
+            self.fault(key, format!("{key} is not supported yet: leave it out"));
+        }
+        false
+    }
     /// Faults for members that nobody asked for.
     pub(crate) fn done(&self) {
         let seen = self.seen.borrow();

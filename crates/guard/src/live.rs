@@ -30,6 +30,8 @@ pub struct LiveSession {
 pub struct Live {
     sessions: papaya::HashMap<Nonce, Arc<LiveSession>>,
     users: papaya::HashMap<UserId, u32>,
+    /// Epoch of each person's last revocation since the start.
+    revoked_at: papaya::HashMap<UserId, u64>,
     by_user: Mutex<HashMap<UserId, Vec<Nonce>>>,
     account_generation: AtomicU32,
     epoch: AtomicU64,
@@ -41,6 +43,7 @@ impl Live {
         Arc::new(Self {
             sessions: papaya::HashMap::new(),
             users: papaya::HashMap::new(),
+            revoked_at: papaya::HashMap::new(),
             by_user: Mutex::new(HashMap::new()),
             account_generation: AtomicU32::new(0),
             epoch: AtomicU64::new(1),
@@ -95,6 +98,11 @@ impl Live {
                 list.retain(|n| n != nonce);
             }
         }
+    }
+
+    /// True when the person was revoked after this epoch was read.
+    pub(crate) fn revoked_since(&self, user: &UserId, epoch: u64) -> bool {
+        self.revoked_at.pin().get(user).is_some_and(|at| *at > epoch)
     }
 
     fn raise_user(&self, user: UserId, generation: u32) {
@@ -161,7 +169,11 @@ impl Follower for Feed {
                 Event::Config => configuration = true,
                 Event::SessionStarted(session, identity) => self.live.put(session, identity),
                 Event::SessionRevoked { nonce, .. } => self.live.end(nonce),
-                Event::UserRevoked { user_id, generation, .. } => self.live.raise_user(*user_id, *generation),
+                Event::UserRevoked { user_id, generation, .. } => {
+                    // The epoch that this batch will bring.
+                    self.live.revoked_at.pin().insert(*user_id, self.live.epoch() + 1);
+                    self.live.raise_user(*user_id, *generation);
+                }
                 Event::User(user) => self.live.raise_user(user.id, user.generation),
                 Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX),
                 Event::AccountRevoked { generation } => self.live.raise_account(*generation),

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use model::{
-    AppId, Nonce, PolicyId, SeatId, Timestamp, UserId,
+    AppId, IdpId, Nonce, PolicyId, SeatId, Timestamp, UserId,
     hostname::AppAddress,
     identity::{EmailTrust, Identity},
+    idp::{IdentityProvider, IdpConfig},
     session::{RevokeReason, Session, SessionState},
     user::User,
 };
-use store::{Reader, StoreError, Tx};
+use store::{Reader, Snapshot, StoreError, Tx};
 
 use crate::{
     admit::check_signature,
@@ -28,6 +29,12 @@ pub enum OpenError {
     /// The person is inactive in the provider's provisioning (ruling 24).
     #[error("the account is deactivated in the directory")]
     Deactivated,
+    /// The provider was removed or turned to another directory while the person was there.
+    #[error("the identity provider changed during the sign-in")]
+    ProviderChanged,
+    /// The person's sessions were ended while this sign-in was under way.
+    #[error("the person's sessions were ended during the sign-in")]
+    JustRevoked,
     /// The store.
     #[error("the session could not be stored")]
     Store(#[from] StoreError),
@@ -43,33 +50,56 @@ pub enum Admission {
 }
 
 impl Guard {
-    /// Opens a session for an identity the provider vouched for. `identity.user_id` is replaced by the registry's.
-    pub async fn open_session(&self, identity: Identity, admission: Admission, now: Timestamp) -> Result<Arc<LiveSession>, OpenError> {
-        let nonce = Nonce::from_indexes(random_indexes());
-        let wanted = nonce.clone();
-        let outcome = self.inner.store.write(move |tx| open(tx, identity, admission, wanted, now)).await?;
-        if outcome == Opened::Deactivated {
-            return Err(OpenError::Deactivated);
-        }
-        // The write was answered after the follower applied it; a session missing here was revoked at once.
-        self.inner.live.session(&nonce, now).ok_or(OpenError::Deactivated)
+    /// The moment before a sign-in's last step: a revocation after it counts against the session that is about to open.
+    pub fn moment(&self) -> Moment {
+        Moment(self.inner.live.epoch())
     }
 
-    /// Gives the person a seat unless they hold one.
-    pub async fn take_seat(&self, user: UserId) -> Result<(), StoreError> {
+    /// Opens a session for an identity the provider vouched for. `identity.user_id` is replaced by the registry's.
+    pub async fn open_session(
+        &self,
+        identity: Identity,
+        admission: Admission,
+        since: Moment,
+        now: Timestamp,
+    ) -> Result<Arc<LiveSession>, OpenError> {
+        let nonce = Nonce::from_indexes(random_indexes());
+        let wanted = nonce.clone();
+        let (live, store) = (self.inner.live.clone(), self.inner.store.clone());
+        let outcome = self
+            .inner
+            .store
+            .write(move |tx| {
+                // Both are as of the last commit: writes come one after the other, and followers before the next one.
+                let snapshot = store.snapshot();
+                let revoked = |user: &UserId| live.revoked_since(user, since.0);
+                open(tx, &snapshot, &revoked, identity, Opening { admission, nonce: wanted, now })
+            })
+            .await?;
+        outcome?;
+        // The write was answered after the follower applied it; a session missing here was revoked at once.
+        self.inner.live.session(&nonce, now).ok_or(OpenError::JustRevoked)
+    }
+
+    /// Gives the person behind a living session a seat unless they hold one.
+    pub async fn take_seat(&self, live: &LiveSession) -> Result<(), StoreError> {
+        let (user, nonce) = (live.session.user_id, live.session.nonce.clone());
         let holds = self.inner.store.read(move |r| Ok(r.user(&user)?.is_some_and(|u| u.access_seat))).await?;
         if holds {
             return Ok(());
         }
         self.inner
             .store
-            .write(move |tx| match tx.user(&user)? {
-                Some(mut u) => {
-                    u.access_seat = true;
-                    u.last_successful_login = Some(tx.now());
-                    tx.put_user(&u)
+            .write(move |tx| {
+                let alive = tx.session(&nonce)?.is_some_and(|(s, _)| s.state == SessionState::Live);
+                match tx.user(&user)? {
+                    Some(mut u) if alive && !u.access_seat => {
+                        u.access_seat = true;
+                        u.last_successful_login = Some(tx.now());
+                        tx.put_user(&u)
+                    }
+                    _ => Ok(()),
                 }
-                None => Ok(()),
             })
             .await
     }
@@ -222,20 +252,43 @@ fn random_indexes() -> [u8; 16] {
     })
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Opened {
-    Open,
-    Deactivated,
+/// A point in the order of revocations.
+#[derive(Debug, Clone, Copy)]
+pub struct Moment(u64);
+
+struct Opening {
+    admission: Admission,
+    nonce: Nonce,
+    now: Timestamp,
 }
 
-fn open(tx: &mut Tx<'_>, mut identity: Identity, admission: Admission, nonce: Nonce, now: Timestamp) -> Result<Opened, StoreError> {
-    if is_deactivated(tx, &identity)? {
-        return Ok(Opened::Deactivated);
+/// The outer result is the store's; the inner one says whether the person may have a session.
+fn open(
+    tx: &mut Tx<'_>,
+    snapshot: &Snapshot,
+    revoked: &dyn Fn(&UserId) -> bool,
+    mut identity: Identity,
+    opening: Opening,
+) -> Result<Result<(), OpenError>, StoreError> {
+    let Opening { admission, nonce, now } = opening;
+    let same_directory = |idp: &IdentityProvider| match &idp.config {
+        IdpConfig::Entra(settings) => settings.directory_id.to_string() == identity.key.issuer,
+    };
+    if !snapshot.idps.get(&identity.idp).is_some_and(|idp| same_directory(idp)) {
+        return Ok(Err(OpenError::ProviderChanged));
+    }
+    for idp in snapshot.idps.values().filter(|idp| idp.scim.enabled && same_directory(idp)) {
+        if is_deactivated(tx, &idp.id, &identity)? {
+            return Ok(Err(OpenError::Deactivated));
+        }
     }
     let mut user = match tx.user_by_key(&identity.key)? {
         Some(user) => user,
         None => known_in_advance(tx, &identity)?.unwrap_or_else(|| new_user(&identity, now)),
     };
+    if revoked(&user.id) {
+        return Ok(Err(OpenError::JustRevoked));
+    }
     user.key = Some(identity.key.clone());
     user.email = identity.email.clone();
     user.upn = identity.upn.clone();
@@ -247,19 +300,18 @@ fn open(tx: &mut Tx<'_>, mut identity: Identity, admission: Admission, nonce: No
     }
     tx.put_user(&user)?;
     identity.user_id = user.id;
-    let organization = tx.organization()?;
     let session = Session {
         nonce,
         user_id: user.id,
         idp: identity.idp,
         user_generation: user.generation,
-        account_generation: tx.account()?.generation,
+        account_generation: snapshot.account.generation,
         created_at: now,
-        expires_at: now.plus_secs(organization.session_duration.secs()),
+        expires_at: now.plus_secs(snapshot.organization.session_duration.secs()),
         state: SessionState::Live,
     };
     tx.start_session(&session, &identity)?;
-    Ok(Opened::Open)
+    Ok(Ok(()))
 }
 
 fn new_user(identity: &Identity, now: Timestamp) -> User {
@@ -288,13 +340,10 @@ fn known_in_advance(r: &Reader<'_>, identity: &Identity) -> Result<Option<User>,
     Ok(if entries.len() == 1 { entries.pop() } else { None })
 }
 
-/// Ruling 24: refused when the provider provisions this person and every resource of the strongest link is inactive.
-fn is_deactivated(r: &Reader<'_>, identity: &Identity) -> Result<bool, StoreError> {
-    let Some(idp) = r.idp(&identity.idp)? else { return Ok(false) };
-    if !idp.scim.enabled {
-        return Ok(false);
-    }
-    let found = r.provisioned_of_person(&identity.idp, &identity.key, identity.upn.as_deref())?;
+/// Ruling 24: refused when a provider of the person's directory provisions them and every resource of the strongest link is
+/// inactive there.
+fn is_deactivated(r: &Reader<'_>, idp: &IdpId, identity: &Identity) -> Result<bool, StoreError> {
+    let found = r.provisioned_of_person(idp, &identity.key, identity.upn.as_deref())?;
     let strong = found.iter().any(|(_, link)| matches!(link, store::LinkStrength::Strong));
     let mut counted = found.iter().filter(|(_, link)| !strong || matches!(link, store::LinkStrength::Strong)).peekable();
     Ok(counted.peek().is_some() && counted.all(|(resource, _)| !resource.active))

@@ -55,8 +55,9 @@ pub(crate) async fn callback(
     let IdpConfig::Entra(settings) = &idp.config;
     let redirect_uri = start::redirect_uri(&state);
     let answer = Callback { code, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
+    let since = state.guard.moment();
     match state.idp.sign_in(settings, secret, &answer, now).await {
-        Ok(signed_in) => flow::signed_in(&state, &app, identity(idp, signed_in, &pending, &client, now), &asked).await,
+        Ok(signed_in) => flow::signed_in(&state, &app, identity(idp, signed_in, &pending, &client, now), since, &asked).await,
         Err(error) => failed::failed(&state, &pending, &error, &asked),
     }
 }

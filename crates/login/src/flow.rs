@@ -10,13 +10,13 @@ use guard::{
     credential::AUTHORIZATION_COOKIE,
     live::LiveSession,
     record::Circumstances,
-    sign_in::{Admission, OpenError, http_date},
+    sign_in::{Admission, Moment, OpenError, http_date},
     ticket::{LoginState as Pending, Ticket},
 };
 use model::{PolicyId, Reference, identity::Identity};
 use serde_json::json;
 
-use crate::{answer, other_account, state::LoginState};
+use crate::{answer, failed, other_account, state::LoginState};
 
 /// Where the person wanted to go.
 pub(crate) struct Target<'a> {
@@ -63,19 +63,25 @@ pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp,
     let at = asked.target.circumstances(state, asked.client);
     let decision = state.guard.judge(app, Some(&live.identity), &at);
     let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
-    if decision.outcome.is_open() && state.guard.take_seat(live.session.user_id).await.is_err() {
+    if decision.outcome.is_open() && state.guard.take_seat(live).await.is_err() {
         return unavailable(state, asked.headers);
     }
     next(state, app, live, &decision, &reference, asked)
 }
 
 /// The provider vouched for a person: judge, open the session, go on to the application or say why not.
-pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, identity: Identity, asked: &Asked<'_>) -> Response<Body> {
+pub(crate) async fn signed_in(
+    state: &LoginState,
+    app: &CompiledApp,
+    identity: Identity,
+    since: Moment,
+    asked: &Asked<'_>,
+) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
     let decision = state.guard.judge(app, Some(&identity), &at);
     let admission = if decision.outcome.is_open() { Admission::Admitted } else { Admission::NotAdmitted };
     let email = identity.email.to_string();
-    let live = match state.guard.open_session(identity, admission, state.now()).await {
+    let live = match state.guard.open_session(identity, admission, since, state.now()).await {
         Ok(live) => live,
         Err(OpenError::Deactivated) => {
             let why = json!({"outcome": "deny", "reason": "account-deactivated"});
@@ -83,6 +89,7 @@ pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, identity: I
             let page = pages::Deactivated { email, reference, other_account_url: asked.target.other_account(state) };
             return answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)));
         }
+        Err(OpenError::ProviderChanged | OpenError::JustRevoked) => return failed::invalid_session(state, asked.headers),
         Err(OpenError::Store(error)) => {
             tracing::error!(error = %error, "a session could not be opened");
             return unavailable(state, asked.headers);

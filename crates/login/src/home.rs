@@ -29,7 +29,7 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
                 now: state.now(),
             };
             if state.guard.judge(app, Some(&live.identity), &at).outcome.is_open() {
-                apps.push(Tile { name: app.app.name.clone(), url: url(&state, app) });
+                apps.push(Tile { name: app.app.name.clone(), url: url(&state, app), logo: app.app.logo_url.clone() });
             }
         }
         apps.sort_by(|a, b| a.name.cmp(&b.name));

@@ -29,11 +29,16 @@ pub struct Tile {
     pub name: String,
     /// Its address.
     pub url: String,
+    /// Address of its logo.
+    pub logo: Option<String>,
 }
 
 impl Tile {
     fn href(&self) -> Option<&str> {
         followable(&self.url)
+    }
+    fn logo(&self) -> Option<&str> {
+        self.logo.as_deref().and_then(followable)
     }
     fn host(&self) -> &str {
         let rest = self.url.split_once("://").map_or(self.url.as_str(), |(_, rest)| rest);
@@ -65,12 +70,30 @@ impl Launcher {
     }
     /// Mara's two applications.
     pub fn sample() -> Self {
-        let tile = |name: &str, host: &str| Tile { name: name.into(), url: format!("https://{host}.harbourworks.example/") };
+        let tile = |name: &str, host: &str| Tile { name: name.into(), url: format!("https://{host}.harbourworks.example/"), logo: None };
         Self {
             name: "Mara Quay".into(),
             email: "mara@harbourworks.example".into(),
             apps: vec![tile("Harbour Wiki", "wiki"), tile("Harbour Charts", "charts")],
             sign_out_url: "/cdn-cgi/access/logout".into(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_logo_is_shown_when_its_address_is_fit_for_it() {
+        let with = |logo: &str| {
+            let mut launcher = Launcher::sample();
+            launcher.apps[0].logo = Some(logo.into());
+            launcher.render(&Look::sample(), Language::English)
+        };
+        assert!(
+            with("https://cdn.harbourworks.example/wiki.png").contains(r#"<img src="https://cdn.harbourworks.example/wiki.png" alt="">"#)
+        );
+        assert!(!with("javascript:alert(1)").contains("javascript"));
     }
 }

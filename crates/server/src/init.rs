@@ -100,12 +100,18 @@ async fn set_up(request: &Init, wrote_config: bool) -> Result<Initialised, InitE
         let key: [u8; 32] = rand::random();
         write_private_file(key_file, hex::encode(key).as_bytes()).map_err(|source| InitError::File { path: key_file.clone(), source })?;
     }
-    std::fs::create_dir_all(&config.store.directory).map_err(|source| InitError::File { path: config.store.directory.clone(), source })?;
+    private_folder(&config.store.directory).map_err(|source| InitError::File { path: config.store.directory.clone(), source })?;
     let store = wiring::open_store(&config, std::sync::Arc::new(now)).await?;
     let outcome = first_administrator(&store, &config.team.name).await;
     let account = store.snapshot().account.id.clone();
     store.close().await;
     Ok(Initialised { account, token: outcome?, wrote_config })
+}
+
+/// A folder that only its owner may enter.
+fn private_folder(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 async fn first_administrator(store: &store::Store, name: &str) -> Result<Secret, InitError> {

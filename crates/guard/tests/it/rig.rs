@@ -155,7 +155,8 @@ impl Rig {
 
     /// A session and an application token for the wiki.
     pub async fn sign_in(&self, name: &str, groups: &[u128]) -> (Arc<LiveSession>, String) {
-        let live = self.guard.open_session(self.identity(name, groups), Admission::Admitted, self.now()).await.unwrap();
+        let live =
+            self.guard.open_session(self.identity(name, groups), Admission::Admitted, self.guard.moment(), self.now()).await.unwrap();
         let token = self.wiki_token(&live);
         (live, token)
     }

@@ -133,8 +133,8 @@ async fn a_person_inactive_in_provisioning_is_refused_and_a_link_by_mail_counts_
         })
         .await
         .unwrap();
-    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, now).await.is_ok());
-    let refused = rig.guard.open_session(rig.identity("mara", &[PILOTS]), Admission::Admitted, now).await;
+    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), now).await.is_ok());
+    let refused = rig.guard.open_session(rig.identity("mara", &[PILOTS]), Admission::Admitted, rig.guard.moment(), now).await;
     assert!(matches!(refused, Err(OpenError::Deactivated)));
     assert!(
         rig.store.read(|r| r.users_by_email(&"mara@harbourworks.example".parse().unwrap())).await.unwrap().is_empty(),
@@ -145,10 +145,10 @@ async fn a_person_inactive_in_provisioning_is_refused_and_a_link_by_mail_counts_
 #[tokio::test]
 async fn a_seat_is_taken_by_the_first_admitted_sign_in_only() {
     let rig = Rig::start().await;
-    let live = rig.guard.open_session(rig.identity("bram", &[]), Admission::NotAdmitted, rig.now()).await.unwrap();
+    let live = rig.guard.open_session(rig.identity("bram", &[]), Admission::NotAdmitted, rig.guard.moment(), rig.now()).await.unwrap();
     assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 0);
-    rig.guard.take_seat(live.session.user_id).await.unwrap();
-    rig.guard.take_seat(live.session.user_id).await.unwrap();
+    rig.guard.take_seat(&live).await.unwrap();
+    rig.guard.take_seat(&live).await.unwrap();
     assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 1);
 }
 
@@ -187,4 +187,28 @@ async fn strangers_cannot_fill_the_log() {
     let all = rig.store.read(move |r| r.list_decisions(&store::DecisionFilter::default(), page)).await.unwrap();
     assert_eq!(all.total, 31);
     assert!(rig.store.read(move |r| r.decision(&told)).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_revocation_during_a_sign_in_counts_against_it() {
+    let rig = Rig::start().await;
+    let (live, _) = rig.sign_in("ilo", &[PILOTS]).await;
+    let (before, user) = (rig.guard.moment(), live.session.user_id);
+    rig.store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)).await.unwrap();
+    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, before, rig.now()).await;
+    assert!(matches!(opened, Err(OpenError::JustRevoked)));
+    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await.is_ok());
+}
+
+#[tokio::test]
+async fn no_session_opens_for_a_provider_that_is_gone_or_turned_elsewhere() {
+    let rig = Rig::start().await;
+    let mut elsewhere = rig.identity("ilo", &[PILOTS]);
+    elsewhere.key.issuer = crate::rig::object(0xbb).to_string();
+    let opened = rig.guard.open_session(elsewhere, Admission::Admitted, rig.guard.moment(), rig.now()).await;
+    assert!(matches!(opened, Err(OpenError::ProviderChanged)));
+    let idp = rig.idp;
+    rig.store.write(move |tx| tx.remove_idp(&idp)).await.unwrap();
+    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await;
+    assert!(matches!(opened, Err(OpenError::ProviderChanged)));
 }

@@ -69,8 +69,13 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
         NotFound { host: evil() }.render(look, lang),
         NoUpstream { app: evil(), reference: reference() }.render(look, lang),
         OriginDown { app: evil(), fault: OriginFault::BadAnswer, reference: reference() }.render(look, lang),
-        Launcher { name: evil(), email: evil(), apps: vec![Tile { name: evil(), url: RUNS.into() }], sign_out_url: RUNS.into() }
-            .render(look, lang),
+        Launcher {
+            name: evil(),
+            email: evil(),
+            apps: vec![Tile { name: evil(), url: RUNS.into(), logo: Some(RUNS.into()) }],
+            sign_out_url: RUNS.into(),
+        }
+        .render(look, lang),
     ]
 }
 
