@@ -7,5 +7,5 @@ mod redirect;
 mod trust;
 
 pub(crate) use hosts::Hosts;
-pub(crate) use listeners::Listeners;
+pub(crate) use listeners::{Life, Listeners};
 pub(crate) use trust::Trust;

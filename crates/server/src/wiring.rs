@@ -6,12 +6,12 @@ use axum::Router;
 use guard::Guard;
 use model::Timestamp;
 use store::Store;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     certificates::{CertificateError, Certificates},
     config::{Config, Outbound},
-    http::{Hosts, Listeners, Trust},
+    http::{Hosts, Life, Listeners, Trust},
     jobs,
 };
 
@@ -132,17 +132,23 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
+    let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
         surfaces: surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound),
-        proxy: Arc::new(proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())),
+        proxy: Arc::new(
+            proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
+                .with_stop(stop.clone())
+                .with_open(open.clone())
+                .with_foreign_headers(told_headers(&config.http)),
+        ),
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
         now: clock.clone(),
     };
-    let stop = CancellationToken::new();
-    let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, stop.clone())?;
+    let life = Life { stop: stop.clone(), open };
+    let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     jobs::start(guard.clone(), config.logs.clone(), clock, stop.clone());
     Ok(Running { addresses, team_origin, guard, store, listeners, stop, drain: Duration::from_secs(config.http.drain_seconds) })
 }
@@ -179,6 +185,11 @@ fn private_targets(outbound: &Outbound) -> Vec<String> {
         .into_iter()
         .filter_map(|u| url::Url::parse(u).ok()?.host_str().map(str::to_owned));
     of_cloud.chain(outbound.resolve.iter().map(|(name, _)| name.clone())).collect()
+}
+
+/// The headers in which trusted peers tell address and country: only peers' word counts, so nobody's copy reaches an origin.
+fn told_headers(http: &crate::config::Http) -> Vec<axum::http::HeaderName> {
+    [&http.client_address_header, &http.country_header].into_iter().flatten().filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Makes signing keys for the API.

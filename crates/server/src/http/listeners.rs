@@ -21,6 +21,12 @@ const MOST_HEADERS: usize = 100;
 const MOST_HEADER_BYTES: usize = 64 * 1024;
 const MOST_STREAMS: u32 = 256;
 
+/// What the server and its open connections have in common: the call to stop, and the count of what is open.
+pub(crate) struct Life {
+    pub stop: CancellationToken,
+    pub open: TaskTracker,
+}
+
 /// Bound sockets that are not served yet.
 pub(crate) struct Bound {
     https: Vec<std::net::TcpListener>,
@@ -69,11 +75,12 @@ impl Bound {
         certificates: Arc<Certificates>,
         config: &config::Http,
         port_suffix: &str,
-        stop: CancellationToken,
+        life: Life,
     ) -> Result<Listeners, StartError> {
         let tls = Arc::new(tls_config(certificates)?);
         let workers = if config.workers == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { config.workers };
-        let (connections, end) = (TaskTracker::new(), CancellationToken::new());
+        let Life { stop, open: connections } = life;
+        let end = CancellationToken::new();
         let mut threads = Vec::new();
         for number in 0..workers {
             let https = clones(&self.https)?;
