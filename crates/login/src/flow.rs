@@ -198,7 +198,41 @@ pub(crate) fn unavailable(state: &LoginState, headers: &HeaderMap) -> Response<B
     answer::page(StatusCode::SERVICE_UNAVAILABLE, pages::Unavailable { reference }.render(&state.look(), answer::language(headers)))
 }
 
-/// A path on the application's host, whatever a forged value tried to make of it.
-pub(crate) fn local(redirect_url: &str) -> &str {
-    if redirect_url.starts_with('/') && !redirect_url.contains(|c: char| c.is_control() || c == '\\') { redirect_url } else { "/" }
+/// A path on the application's host, whatever a forged value tried to make of it. What is not ASCII is escaped, as a
+/// browser would have done.
+pub(crate) fn local(redirect_url: &str) -> String {
+    if !redirect_url.starts_with('/') || redirect_url.contains(|c: char| c.is_control() || c == '\\') {
+        return "/".to_owned();
+    }
+    let mut out = String::with_capacity(redirect_url.len());
+    for c in redirect_url.chars() {
+        if c.is_ascii_graphic() {
+            out.push(c);
+        } else {
+            let mut bytes = [0; 4];
+            out.extend(c.encode_utf8(&mut bytes).bytes().map(|b| format!("%{b:02X}")));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_paths_of_the_same_host_are_gone_back_to() {
+        for (asked, gone) in [
+            ("/docs?x=1#y", "/docs?x=1#y"),
+            ("//evil.example", "//evil.example"),
+            ("/caf\u{e9}", "/caf%C3%A9"),
+            ("/a b", "/a%20b"),
+            ("https://evil.example", "/"),
+            ("/\\evil.example", "/"),
+            ("/a\r\nSet-Cookie: x", "/"),
+            ("", "/"),
+        ] {
+            assert_eq!(local(asked), gone, "{asked:?}");
+        }
+    }
 }

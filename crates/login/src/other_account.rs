@@ -23,10 +23,10 @@ pub(crate) async fn other_account(
     headers: HeaderMap,
 ) -> Response<Body> {
     let target = flow::local(query.get("redirect_url").map_or("/", String::as_str));
-    let path = target.split('?').next().unwrap_or("/");
+    let path = target.split('?').next().and_then(model::hostname::decode_path).unwrap_or_else(|| "/".to_owned());
     let compiled = state.guard.compiled();
-    let Some(app) = compiled.find(&client.host, path) else { return failed::invalid_session(&state, &headers) };
-    match state.guard.begin_login(app, &client, &headers, target, state.now()) {
+    let Some(app) = compiled.find(&client.host, &path) else { return failed::invalid_session(&state, &headers) };
+    match state.guard.begin_login(app, &client, &headers, &target, state.now()) {
         Ok(begun) => answer::with_cookie(answer::redirect(&format!("{}&account=other", begun.location)), &begun.set_cookie),
         Err(error) => {
             tracing::error!(error = %error, "a sign-in could not be begun");
