@@ -128,11 +128,20 @@ impl Browser {
         self.ask(Method::POST, action).change(|request| request.form(fields)).send().await
     }
 
-    /// A WebSocket with the cookies of its host, or the answer that refuses it.
+    /// A WebSocket with the cookies of its host, as a program opens it; or the status that refuses it.
     pub async fn socket(&self, url: &str) -> Result<Socket, u16> {
+        self.socket_for(url, None).await
+    }
+
+    /// A WebSocket as a page of this origin opens it.
+    pub async fn socket_of(&self, page: &str, url: &str) -> Result<Socket, u16> {
+        self.socket_for(url, Some(page)).await
+    }
+
+    async fn socket_for(&self, url: &str, page: Option<&str>) -> Result<Socket, u16> {
         let url = parse(url);
         let cookie = self.jar(|jar| jar.header(&host(&url)));
-        Socket::open(&self.network, &url, cookie.as_deref()).await
+        Socket::open(&self.network, &url, cookie.as_deref(), page).await
     }
 }
 
@@ -171,14 +180,23 @@ impl<'a> Ask<'a> {
         Page { url, status, version, headers, body, hops: Vec::new() }
     }
 
-    /// Sends it and leaves the answer's body to be read as it comes.
-    pub async fn begin(self) -> reqwest::Response {
+    /// Sends it and returns the status; none when the connection broke off before one came.
+    pub async fn try_send(self) -> Option<u16> {
+        self.with_cookies().send().await.ok().map(|answer| answer.status().as_u16())
+    }
+
+    fn with_cookies(self) -> reqwest::RequestBuilder {
         let cookie = if self.cookies { self.browser.jar(|jar| jar.header(&host(&self.url))) } else { None };
-        let request = match cookie {
+        match cookie {
             Some(cookie) => self.request.header("cookie", cookie),
             None => self.request,
-        };
-        request.send().await.must(self.url.as_str())
+        }
+    }
+
+    /// Sends it and leaves the answer's body to be read as it comes.
+    pub async fn begin(self) -> reqwest::Response {
+        let what = self.url.to_string();
+        self.with_cookies().send().await.must(&what)
     }
 }
 

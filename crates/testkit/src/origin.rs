@@ -55,7 +55,7 @@ pub struct Origin {
 
 pub(crate) struct State {
     seen: Mutex<Vec<Seen>>,
-    /// Streams that are open.
+    /// Streams that are open, requests that are still coming in among them.
     streams: watch::Sender<usize>,
     /// Whether `/slow` may answer.
     released: watch::Sender<bool>,
@@ -104,7 +104,7 @@ impl Origin {
         self.state.released.send_replace(true);
     }
 
-    /// Waits until so many of its streams are open.
+    /// Waits until so many of its streams are open: WebSockets, events, and bodies that are still coming in.
     pub async fn until_streams(&self, count: usize) {
         let mut streams = self.state.streams.subscribe();
         within("the number of open streams", streams.wait_for(|open| *open == count)).await.must("the origin runs");

@@ -21,12 +21,15 @@ pub struct Socket {
 }
 
 impl Socket {
-    pub(crate) async fn open(network: &Network, url: &Url, cookie: Option<&str>) -> Result<Self, u16> {
+    pub(crate) async fn open(network: &Network, url: &Url, cookie: Option<&str>, page: Option<&str>) -> Result<Self, u16> {
         let mut address = url.clone();
         address.set_scheme("wss").ok().must("a WebSocket address for an https one");
         let mut request = address.as_str().into_client_request().must("a WebSocket request");
         if let Some(cookie) = cookie {
             request.headers_mut().insert("cookie", HeaderValue::from_str(cookie).must("a cookie"));
+        }
+        if let Some(page) = page {
+            request.headers_mut().insert("origin", HeaderValue::from_str(page).must("an origin"));
         }
         let port = url.port_or_known_default().must("a port");
         let tls = network.tls(url.host_str().must("a host"), port, &["http/1.1"]).await;
@@ -53,8 +56,14 @@ impl Socket {
         }
     }
 
-    /// Waits for the end.
-    pub async fn until_closed(&mut self) {
-        while self.hear().await.is_some() {}
+    /// Waits for the end; the code of the close frame, when there was one.
+    pub async fn until_closed(&mut self) -> Option<u16> {
+        loop {
+            match within("the end of the WebSocket", self.stream.next()).await? {
+                Ok(Message::Close(frame)) => return frame.map(|frame| frame.code.into()),
+                Ok(_) => {}
+                Err(_) => return None,
+            }
+        }
     }
 }

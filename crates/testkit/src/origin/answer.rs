@@ -31,7 +31,12 @@ pub(crate) async fn answer(state: &Arc<State>, mut request: Request<Incoming>) -
     let path = request.uri().path().to_owned();
     let upgrade = (path == "/ws" && request.headers().contains_key(header::SEC_WEBSOCKET_KEY)).then(|| hyper::upgrade::on(&mut request));
     let (parts, body) = request.into_parts();
-    let body = body.collect().await.map(|b| b.to_bytes()).unwrap_or_default();
+    let receiving = Open::stream(state);
+    let Ok(body) = body.collect().await.map(|b| b.to_bytes()) else {
+        // Not whole, so it does not count; nobody waits for the answer either.
+        return whole("text/plain", "the body broke off");
+    };
+    drop(receiving);
     let headers = parts.headers.iter().map(|(name, value)| (name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned()));
     let seen = Seen {
         method: parts.method.to_string(),

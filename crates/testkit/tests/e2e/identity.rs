@@ -28,7 +28,8 @@ async fn get_identity_shows_the_whole_identity_on_both_hosts() {
     let mut groups: Vec<&str> = identity["groups"].as_array().unwrap().iter().map(|g| g["id"].as_str().unwrap()).collect();
     let mut expected: Vec<String> =
         ["Pilots", "Night Pilots", "All Staff"].iter().map(|name| world.sim().group_id(name).unwrap().to_string()).collect();
-    (groups.sort_unstable(), expected.sort());
+    groups.sort_unstable();
+    expected.sort();
     assert_eq!(groups, expected);
     let nobody = world.browser().get(wiki.at("/cdn-cgi/access/get-identity")).await;
     assert_eq!((nobody.status, nobody.json()), (401, json!({ "err": "no app token set" })));

@@ -98,8 +98,8 @@ async fn the_way_to_another_account_leads_back_to_the_same_host() {
         let login = begun.location().unwrap();
         assert_eq!((begun.status, login.origin().ascii_serialization()), (302, world.team()), "{payload:?}");
         let ticket = browser.open_until(login, "/cdn-cgi/access/authorized").await;
-        let back = browser.get(ticket).await;
-        let to = back.header("location").unwrap().to_owned();
+        let back = browser.get(&ticket).await;
+        let to = back.header("location").unwrap_or_else(|| panic!("{payload:?}: {} {}", back.status, back.body)).to_owned();
         assert!(to.starts_with(&wiki.at("/")), "{payload:?}: {to}");
     }
 }

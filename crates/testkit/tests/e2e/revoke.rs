@@ -154,3 +154,20 @@ async fn signing_out_closes_what_is_open() {
     socket.until_closed().await;
     assert_eq!(mara.get(wiki.at("/")).await.status, 302);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_becomes_another_directory_ends_its_sessions() {
+    let world = World::start().await;
+    let wiki = world.app("wiki").policy(allow_group("Pilots")).create().await;
+    let mara = world.browser().sign_in("mara");
+    mara.open(wiki.at("/")).await;
+    let path = format!("access/identity_providers/{}", world.idp());
+    let mut provider = world.api().get(&path).await;
+    provider["config"]["directory_id"] = json!(uuid::Uuid::from_u128(9).to_string());
+    let refused = world.api().call(Method::PUT, &path, Some(&provider)).await;
+    assert_eq!(refused.status, 400, "the secret is needed again: {}", refused.body);
+    assert_eq!(mara.get(wiki.at("/")).await.status, 200);
+    provider["config"]["client_secret"] = json!("another");
+    world.api().put(&path, provider).await;
+    assert_eq!(mara.get(wiki.at("/")).await.status, 302);
+}
