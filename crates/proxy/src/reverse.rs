@@ -181,7 +181,7 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
     match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request).await {
         Ok(response) => (response, outcome),
-        Err(ForwardError::Cut) => withdrawn::answer(asked, &kept, app, &subject).await,
+        Err(ForwardError::Cut) => withdrawn::answer(asked, kept, app, &subject).await,
         Err(error) => {
             let reference = Reference::from_bytes(rand::random());
             tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");

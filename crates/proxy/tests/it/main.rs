@@ -1,0 +1,11 @@
+//! The proxy between real sockets: raw requests in front of it, a recording origin behind it, a real store and guard beside it.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
+
+mod headers;
+mod origin;
+mod pooling;
+mod rig;
+mod sockets;
+mod streams;
+mod uploads;
+mod wire;
