@@ -6,7 +6,7 @@ use tokio::{
 };
 use tokio_rustls::client::TlsStream;
 
-use crate::must::{Must, within};
+use crate::must::within;
 
 /// A TLS connection of one's own.
 pub struct Wire {
@@ -18,10 +18,11 @@ impl Wire {
         Self { stream }
     }
 
-    /// Sends bytes as they are.
+    /// Sends bytes as they are. The other side may refuse before it has read them all, which is no fault here.
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
-        self.stream.write_all(bytes.as_ref()).await.must("bytes are sent");
-        self.stream.flush().await.must("bytes are flushed");
+        if self.stream.write_all(bytes.as_ref()).await.is_ok() {
+            let _ = self.stream.flush().await;
+        }
     }
 
     /// Reads until the other side closes.
@@ -44,7 +45,7 @@ impl Wire {
         String::from_utf8_lossy(&all).into_owned()
     }
 
-    /// Sends a request and returns the status that it is answered with.
+    /// Sends a request and returns the status that it is answered with; 0 when the connection ends without an answer.
     pub async fn status(&mut self, request: impl AsRef<[u8]>) -> u16 {
         self.send(request).await;
         let head = self.head().await;

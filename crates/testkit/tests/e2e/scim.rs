@@ -108,25 +108,23 @@ async fn hostile_requests_are_refused_and_nothing_breaks() {
     let scim = world.scim();
     let filter = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
     let deep = format!("{}userName eq \"a\"{}", "(".repeat(40), ")".repeat(40));
-    for bad in [deep.as_str(), "userName eq", "userName eq \"a", "userName zz \"a\"", "", "\0", "userName eq \"a\" or", "nosuch[type eq"] {
+    for bad in [deep.as_str(), "userName eq", "userName eq \"a", "userName zz \"a\"", "\0", "userName eq \"a\" or", "nosuch[type eq"] {
         let reply = scim.call(Method::GET, &format!("/Users?filter={}", filter(bad)), None).await;
-        assert!(matches!(reply.status, 200 | 400), "{bad:?}: {}", reply.status);
-        if reply.status == 400 {
-            assert_eq!(reply.body["scimType"], "invalidFilter", "{bad:?}: {}", reply.body);
-        }
+        assert_eq!((reply.status, &reply.body["scimType"]), (400, &"invalidFilter".into()), "{bad:?}: {}", reply.body);
     }
     for quiet in ["userName eq \"a' or '1'='1\"", "userName eq \"%\"", "userName eq \"\\\"\"", "userName sw \"\\\\\""] {
         let reply = scim.call(Method::GET, &format!("/Users?filter={}", filter(quiet)), None).await;
         assert_eq!((reply.status, &reply.body["totalResults"]), (200, &0.into()), "{quiet}");
     }
-    for page in ["startIndex=-1&count=999999", "startIndex=0&count=-5", "startIndex=99999999999999999999", "count=x"] {
-        let status = scim.call(Method::GET, &format!("/Users?{page}"), None).await.status;
-        assert!(matches!(status, 200 | 400), "{page}: {status}");
+    for (page, status) in
+        [("startIndex=-1&count=999999", 200), ("startIndex=0&count=-5", 200), ("startIndex=99999999999999999999", 200), ("count=x", 400)]
+    {
+        assert_eq!(scim.call(Method::GET, &format!("/Users?{page}"), None).await.status, status, "{page}");
     }
     let huge =
         json!({ "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"], "userName": upn("x"), "externalId": "e".repeat(1 << 20) });
     let status = scim.call(Method::POST, "/Users", Some(huge)).await.status;
-    assert!(matches!(status, 400 | 413), "{status}");
+    assert_eq!(status, 413);
     for verb in [Method::PUT, Method::DELETE] {
         assert_eq!(scim.call(verb, "/Users", Some(json!({}))).await.status, 405);
     }

@@ -93,7 +93,8 @@ async fn an_upload_ends_with_its_session() {
     world.origin().until_streams(1).await;
     revoke(&world).await;
     let answer = within("the upload's end", upload).await.unwrap();
-    assert!(answer.is_none_or(|status| status == 302 || status == 401 || status == 403), "{answer:?}");
+    // Told, or cut off while it was still sending.
+    assert!(answer.is_none_or(|status| status == 302), "{answer:?}");
     world.origin().until_streams(0).await;
     assert!(world.origin().taken().is_empty(), "the origin never had it whole");
 }
@@ -105,6 +106,6 @@ async fn methods_that_make_no_sense_here_are_refused() {
     assert_eq!(browser.ask(Method::TRACE, wiki.at("/")).send().await.status, 405);
     let mut wire = world.wire("wiki.localhost").await;
     let status = wire.status("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n").await;
-    assert!(matches!(status, 400 | 405 | 421), "{status}");
+    assert_eq!(status, 421, "a tunnel to elsewhere");
     assert!(world.origin().taken().is_empty());
 }
