@@ -48,8 +48,7 @@ pub struct Compiled {
 }
 
 impl Compiled {
-    /// Compiles a snapshot. `before` hands over the cancellation tokens of what did not change, and what it held that is
-    /// gone or withdrawn is cut.
+    /// Compiles a snapshot. `before` hands over the cancellation tokens of what did not change.
     pub fn new(snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
         let mut apps = HashMap::new();
         let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>>::new(), Vec::new());
@@ -65,14 +64,12 @@ impl Compiled {
         exact.values_mut().for_each(|list| list.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity())));
         wild.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity()));
         let service_tokens = service_tokens(&snapshot, before);
-        let new = Self { keys: KeyRing::load(&snapshot.keys), snapshot, apps, exact, wild, service_tokens };
-        if let Some(before) = before {
-            new.cut_what_is_gone(before);
-        }
-        new
+        Self { keys: KeyRing::load(&snapshot.keys), snapshot, apps, exact, wild, service_tokens }
     }
 
-    fn cut_what_is_gone(&self, before: &Self) {
+    /// Cuts what the former configuration held and this one does not: called once this one is in force, so that nobody who
+    /// wakes up by it meets the former one.
+    pub fn cut_what_is_gone(&self, before: &Self) {
         for (id, old) in &before.apps {
             if self.apps.get(id).is_none_or(|new| new.app.generation != old.app.generation) {
                 old.cut.cancel();

@@ -69,8 +69,10 @@ impl Guard {
         let (slot, forget) = (compiled.clone(), assertions.clone());
         let on_configuration = Box::new(move |snapshot: &Arc<store::Snapshot>| {
             let before = slot.load_full();
-            slot.store(Arc::new(Compiled::new(snapshot.clone(), Some(&before))));
+            let new = Arc::new(Compiled::new(snapshot.clone(), Some(&before)));
+            slot.store(new.clone());
             forget.clear();
+            new.cut_what_is_gone(&before);
         });
         store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
         let verified = TokenCache::new(config.token_cache_bytes);

@@ -90,10 +90,12 @@ impl Live {
         self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
     }
 
-    fn end(&self, nonce: &Nonce) {
+    /// Takes a session out. Its token is cancelled by [`Self::close`], after the epoch moved: whoever wakes up by the
+    /// cancellation and asks again must not meet an old epoch.
+    fn end(&self, nonce: &Nonce, ended: &mut Vec<CancellationToken>) {
         let pinned = self.sessions.pin();
         if let Some(live) = pinned.remove(nonce) {
-            live.ended.cancel();
+            ended.push(live.ended.clone());
             if let Some(list) = self.by_user.lock().get_mut(&live.session.user_id) {
                 list.retain(|n| n != nonce);
             }
@@ -105,34 +107,38 @@ impl Live {
         self.revoked_at.pin().get(user).is_some_and(|at| *at > epoch)
     }
 
-    fn raise_user(&self, user: UserId, generation: u32) {
+    fn raise_user(&self, user: UserId, generation: u32, ended: &mut Vec<CancellationToken>) {
         self.users.pin().update_or_insert(user, |old| (*old).max(generation), generation);
         let nonces = self.by_user.lock().get(&user).cloned().unwrap_or_default();
         for nonce in nonces {
             let passed = self.sessions.pin().get(&nonce).is_some_and(|l| l.session.user_generation < generation);
             if passed {
-                self.end(&nonce);
+                self.end(&nonce, ended);
             }
         }
     }
 
-    fn raise_account(&self, generation: u32) {
+    fn raise_account(&self, generation: u32, ended: &mut Vec<CancellationToken>) {
         self.account_generation.fetch_max(generation, Ordering::AcqRel);
         let pinned = self.sessions.pin();
         let passed: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.account_generation < generation).map(|(n, _)| n.clone()).collect();
-        passed.iter().for_each(|n| self.end(n));
+        passed.iter().for_each(|n| self.end(n, ended));
     }
 
     /// Forgets sessions whose time is over and cuts what they still hold open.
     pub fn forget_expired(&self, now: Timestamp) {
         let pinned = self.sessions.pin();
         let over: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.expires_at <= now).map(|(n, _)| n.clone()).collect();
-        over.iter().for_each(|n| self.end(n));
+        let mut ended = Vec::new();
+        over.iter().for_each(|n| self.end(n, &mut ended));
+        self.close(ended);
         self.by_user.lock().retain(|_, list| !list.is_empty());
     }
 
-    fn bump(&self) {
+    /// Moves the epoch, then cuts what was ended.
+    fn close(&self, ended: Vec<CancellationToken>) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
+        ended.iter().for_each(CancellationToken::cancel);
     }
 }
 
@@ -148,41 +154,42 @@ pub(crate) struct Feed {
 impl Follower for Feed {
     /// Replaces everything known: what the state does not name has ended, what it names goes on undisturbed.
     fn load(&mut self, state: &LiveState) {
-        self.live.raise_account(state.snapshot.account.generation);
+        let mut ended = Vec::new();
+        self.live.raise_account(state.snapshot.account.generation, &mut ended);
         for user in &state.users {
-            self.live.raise_user(user.id, user.generation);
+            self.live.raise_user(user.id, user.generation, &mut ended);
         }
         let alive: HashSet<&Nonce> = state.sessions.iter().map(|(session, _)| &session.nonce).collect();
         let gone: Vec<Nonce> = self.live.sessions.pin().keys().filter(|nonce| !alive.contains(nonce)).cloned().collect();
-        gone.iter().for_each(|nonce| self.live.end(nonce));
+        gone.iter().for_each(|nonce| self.live.end(nonce, &mut ended));
         for (session, identity) in &state.sessions {
             self.live.put(session, identity);
         }
         (self.on_configuration)(&state.snapshot);
-        self.live.bump();
+        self.live.close(ended);
     }
 
     fn apply(&mut self, batch: &Batch) {
-        let mut configuration = false;
+        let (mut configuration, mut ended) = (false, Vec::new());
         for event in &batch.events {
             match event {
                 Event::Config => configuration = true,
                 Event::SessionStarted(session, identity) => self.live.put(session, identity),
-                Event::SessionRevoked { nonce, .. } => self.live.end(nonce),
+                Event::SessionRevoked { nonce, .. } => self.live.end(nonce, &mut ended),
                 Event::UserRevoked { user_id, generation, .. } => {
                     // The epoch that this batch will bring.
                     self.live.revoked_at.pin().insert(*user_id, self.live.epoch() + 1);
-                    self.live.raise_user(*user_id, *generation);
+                    self.live.raise_user(*user_id, *generation, &mut ended);
                 }
-                Event::User(user) => self.live.raise_user(user.id, user.generation),
-                Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX),
-                Event::AccountRevoked { generation } => self.live.raise_account(*generation),
+                Event::User(user) => self.live.raise_user(user.id, user.generation, &mut ended),
+                Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX, &mut ended),
+                Event::AccountRevoked { generation } => self.live.raise_account(*generation, &mut ended),
             }
         }
         if configuration {
             (self.on_configuration)(&batch.snapshot);
         }
-        self.live.bump();
+        self.live.close(ended);
     }
 }
 

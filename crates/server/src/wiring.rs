@@ -145,6 +145,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         ),
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
+        lasting_certificates: matches!(&config.tls, crate::config::Tls::Files(_)),
         now: clock.clone(),
     };
     let life = Life { stop: stop.clone(), open };

@@ -45,7 +45,9 @@ fn taking_a_session_in_twice_keeps_the_streams_that_wait_on_it() {
     live.put(&s, &i);
     let second = live.session(&s.nonce, Timestamp::from_secs(2)).unwrap();
     assert!(Arc::ptr_eq(&first, &second));
-    live.end(&s.nonce);
+    let mut ended = Vec::new();
+    live.end(&s.nonce, &mut ended);
+    live.close(ended);
     assert!(first.ended.is_cancelled());
     assert!(!live.is_alive(&first, Timestamp::from_secs(2)));
 }
@@ -56,9 +58,11 @@ fn a_raised_generation_ends_the_sessions_below_it_only() {
     let ((a, ia), (b, ib)) = (session('a'), session('b'));
     live.put(&a, &ia);
     live.put(&b, &ib);
-    live.raise_user(a.user_id, 1);
+    let mut ended = Vec::new();
+    live.raise_user(a.user_id, 1, &mut ended);
     assert!(live.session(&a.nonce, Timestamp::from_secs(2)).is_none());
     assert!(live.session(&b.nonce, Timestamp::from_secs(2)).is_some());
-    live.raise_account(1);
+    live.raise_account(1, &mut ended);
+    assert_eq!(ended.len(), 2);
     assert!(live.is_empty());
 }

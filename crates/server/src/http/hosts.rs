@@ -31,6 +31,9 @@ pub(crate) struct Hosts {
     pub proxy: Arc<Proxy>,
     pub trust: Trust,
     pub certificates: Arc<Certificates>,
+    /// Certificates come from files: browsers may be told to insist on HTTPS. With the local authority they would be locked
+    /// out once they no longer trust it.
+    pub lasting_certificates: bool,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -68,7 +71,7 @@ impl Hosts {
         }
         let (mut response, surface, outcome) = self.dispatch(worker, client.clone(), &canonical, request).await;
         entry.write(&client, response.status().as_u16(), surface, outcome.as_ref());
-        if surface != "proxy" {
+        if surface != "proxy" && self.lasting_certificates {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         response
