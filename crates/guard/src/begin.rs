@@ -9,7 +9,7 @@ use crate::{
     credential::{APP_SESSION_COOKIE, single_cookie},
     door::{Guard, GuardError},
     sign_in::http_date,
-    ticket::{META_LIFE_SECS, Meta, cookie_hash},
+    ticket::{META_LIFE_SECS, Meta, MtlsAuth, cookie_hash},
 };
 
 const APP_SESSION_LIFE_SECS: i64 = 24 * 3600;
@@ -55,6 +55,7 @@ impl Guard {
             nbf: now.secs(),
             exp: now.secs() + META_LIFE_SECS,
             auth_status: "NONE".into(),
+            mtls_auth: MtlsAuth::default(),
         };
         let jwt = self.sign_meta(&meta)?;
         let config = self.config();
@@ -66,11 +67,18 @@ impl Guard {
             location,
             set_cookie: format!("{APP_SESSION_COOKIE}={mark}; Expires={expires}; Path=/; Secure; HttpOnly; SameSite=None"),
             www_authenticate: format!(
-                "Cloudflare-Access resource_metadata=\"https://{}{}/.well-known/cloudflare-access-protected-resource\"",
-                client.host, config.port_suffix
+                "Cloudflare-Access resource_metadata=\"https://{}{}/.well-known/cloudflare-access-protected-resource{}\"",
+                client.host,
+                config.port_suffix,
+                quotable(redirect_url.split('?').next().unwrap_or("")).trim_end_matches('/')
             ),
         })
     }
+}
+
+/// The path as it may stand in a quoted string; one that may not is left out.
+fn quotable(path: &str) -> &str {
+    if path.bytes().all(|b| b.is_ascii_graphic() && b != b'"' && b != b'\\') { path } else { "" }
 }
 
 /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).

@@ -48,6 +48,40 @@ pub struct Meta {
     pub exp: i64,
     /// Client certificate state.
     pub auth_status: String,
+    /// The client certificate: none is asked for yet.
+    #[serde(default)]
+    pub mtls_auth: MtlsAuth,
+}
+
+/// The client certificate of a request, as `meta` tells it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct MtlsAuth {
+    /// Distinguished name of its issuer.
+    pub cert_issuer_dn: String,
+    /// Serial number.
+    pub cert_serial: String,
+    /// Key id of its issuer.
+    pub cert_issuer_ski: String,
+    /// One was presented.
+    pub cert_presented: bool,
+    /// Common name.
+    pub common_name: String,
+    /// `NONE`, or what came of checking it.
+    pub auth_status: String,
+}
+
+impl Default for MtlsAuth {
+    fn default() -> Self {
+        let none = String::new;
+        Self {
+            cert_issuer_dn: none(),
+            cert_serial: none(),
+            cert_issuer_ski: none(),
+            cert_presented: false,
+            common_name: none(),
+            auth_status: "NONE".into(),
+        }
+    }
 }
 
 /// What a pending sign-in needs to be finished. It has no `Debug`: nonce and verifier are nobody's business.
