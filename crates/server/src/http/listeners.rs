@@ -218,6 +218,8 @@ where
             Ok((stream, peer)) => {
                 // Small answers must not wait for more data; a socket without the option still works.
                 let _ = stream.set_nodelay(true);
+                // A peer that vanished is noticed in the end, also on sockets that nobody writes to.
+                let _ = socket2::SockRef::from(&stream).set_keepalive(true);
                 tokio::task::spawn_local(serve(stream, peer));
             }
             Err(error) => {
