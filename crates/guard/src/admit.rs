@@ -10,7 +10,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method, header};
-use model::{PolicyId, Timestamp};
+use model::{PolicyId, ServiceTokenId, Timestamp};
 use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
@@ -67,7 +67,7 @@ pub enum Refusal {
     /// Strict service tokens: the credentials do not authenticate (401).
     ServiceTokenUnknown(Arc<CompiledApp>),
     /// Strict service tokens: good credentials, but no policy admits them (403).
-    ServiceTokenNotAllowed(Arc<CompiledApp>, Decision),
+    ServiceTokenNotAllowed(Arc<CompiledApp>, Decision, ServiceTokenId),
     /// A CORS preflight without bypass (403).
     Preflight(Arc<CompiledApp>),
     /// Several different sign-in cookies (400).
@@ -222,7 +222,7 @@ impl Guard {
             Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), request.now),
             Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
             Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login => {
-                Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision))
+                Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
         }
     }
@@ -252,7 +252,7 @@ pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) 
 
 fn facts<'a>(
     request: &Request<'a>,
-    service_token: Option<model::ServiceTokenId>,
+    service_token: Option<ServiceTokenId>,
     identity: Option<&'a model::identity::Identity>,
 ) -> policy::Facts<'a> {
     policy::Facts {

@@ -90,7 +90,7 @@ impl Live {
         self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
     }
 
-    /// Takes a session out. Its token is cancelled by [`Self::close`], after the epoch moved: whoever wakes up by the
+    /// Takes a session out. Its token is cancelled by [`Ended`], after the epoch moved: whoever wakes up by the
     /// cancellation and asks again must not meet an old epoch.
     fn end(&self, nonce: &Nonce, ended: &mut Vec<CancellationToken>) {
         let pinned = self.sessions.pin();
@@ -129,16 +129,40 @@ impl Live {
     pub fn forget_expired(&self, now: Timestamp) {
         let pinned = self.sessions.pin();
         let over: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.expires_at <= now).map(|(n, _)| n.clone()).collect();
-        let mut ended = Vec::new();
-        over.iter().for_each(|n| self.end(n, &mut ended));
-        self.close(ended);
+        let mut ended = Ended::of(self);
+        over.iter().for_each(|n| self.end(n, &mut ended.tokens));
+        drop(ended);
         self.by_user.lock().retain(|_, list| !list.is_empty());
     }
 
     /// Moves the epoch, then cuts what was ended.
-    fn close(&self, ended: Vec<CancellationToken>) {
+    fn close(&self, ended: &[CancellationToken]) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         ended.iter().for_each(CancellationToken::cancel);
+    }
+
+    /// The person's generation as of the last commit that was told.
+    pub(crate) fn generation(&self, user: &UserId) -> u32 {
+        self.users.pin().get(user).copied().unwrap_or(0)
+    }
+}
+
+/// What was taken out and is cut when this goes, the last thing of a change: also when a panic ends the change early. Its
+/// sessions are not in the map any more by then, so nobody else would ever find them.
+struct Ended<'a> {
+    live: &'a Live,
+    tokens: Vec<CancellationToken>,
+}
+
+impl<'a> Ended<'a> {
+    const fn of(live: &'a Live) -> Self {
+        Self { live, tokens: Vec::new() }
+    }
+}
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.live.close(&self.tokens);
     }
 }
 
@@ -154,42 +178,40 @@ pub(crate) struct Feed {
 impl Follower for Feed {
     /// Replaces everything known: what the state does not name has ended, what it names goes on undisturbed.
     fn load(&mut self, state: &LiveState) {
-        let mut ended = Vec::new();
-        self.live.raise_account(state.snapshot.account.generation, &mut ended);
+        let mut ended = Ended::of(&self.live);
+        self.live.raise_account(state.snapshot.account.generation, &mut ended.tokens);
         for user in &state.users {
-            self.live.raise_user(user.id, user.generation, &mut ended);
+            self.live.raise_user(user.id, user.generation, &mut ended.tokens);
         }
         let alive: HashSet<&Nonce> = state.sessions.iter().map(|(session, _)| &session.nonce).collect();
         let gone: Vec<Nonce> = self.live.sessions.pin().keys().filter(|nonce| !alive.contains(nonce)).cloned().collect();
-        gone.iter().for_each(|nonce| self.live.end(nonce, &mut ended));
+        gone.iter().for_each(|nonce| self.live.end(nonce, &mut ended.tokens));
         for (session, identity) in &state.sessions {
             self.live.put(session, identity);
         }
         (self.on_configuration)(&state.snapshot);
-        self.live.close(ended);
     }
 
     fn apply(&mut self, batch: &Batch) {
-        let (mut configuration, mut ended) = (false, Vec::new());
+        let (mut configuration, mut ended) = (false, Ended::of(&self.live));
         for event in &batch.events {
             match event {
                 Event::Config => configuration = true,
                 Event::SessionStarted(session, identity) => self.live.put(session, identity),
-                Event::SessionRevoked { nonce, .. } => self.live.end(nonce, &mut ended),
+                Event::SessionRevoked { nonce, .. } => self.live.end(nonce, &mut ended.tokens),
                 Event::UserRevoked { user_id, generation, .. } => {
                     // The epoch that this batch will bring.
                     self.live.revoked_at.pin().insert(*user_id, self.live.epoch() + 1);
-                    self.live.raise_user(*user_id, *generation, &mut ended);
+                    self.live.raise_user(*user_id, *generation, &mut ended.tokens);
                 }
-                Event::User(user) => self.live.raise_user(user.id, user.generation, &mut ended),
-                Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX, &mut ended),
-                Event::AccountRevoked { generation } => self.live.raise_account(*generation, &mut ended),
+                Event::User(user) => self.live.raise_user(user.id, user.generation, &mut ended.tokens),
+                Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX, &mut ended.tokens),
+                Event::AccountRevoked { generation } => self.live.raise_account(*generation, &mut ended.tokens),
             }
         }
         if configuration {
             (self.on_configuration)(&batch.snapshot);
         }
-        self.live.close(ended);
     }
 }
 

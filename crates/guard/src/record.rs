@@ -105,8 +105,15 @@ impl Guard {
 /// stranger cannot push the records of people out of the log.
 #[derive(Default)]
 pub(crate) struct Strangers {
-    minutes: Mutex<HashMap<(AppId, IpAddr), (i64, u32)>>,
+    minute: Mutex<Minute>,
     untold: AtomicU64,
+}
+
+/// What was written down in the minute that runs.
+#[derive(Default)]
+struct Minute {
+    number: i64,
+    counts: HashMap<(AppId, IpAddr), u32>,
 }
 
 impl Strangers {
@@ -114,18 +121,7 @@ impl Strangers {
     const MOST_NETWORKS: usize = 20_000;
 
     fn may_record(&self, app: AppId, ip: IpAddr, now: Timestamp) -> bool {
-        let minute = now.secs().div_euclid(60);
-        let mut minutes = self.minutes.lock();
-        if minutes.len() >= Self::MOST_NETWORKS {
-            minutes.retain(|_, (at, _)| *at == minute);
-        }
-        let full = minutes.len() >= Self::MOST_NETWORKS;
-        let entry = minutes.entry((app, network(ip))).or_insert((minute, if full { Self::EACH_MINUTE } else { 0 }));
-        if entry.0 != minute {
-            *entry = (minute, 0);
-        }
-        entry.1 = entry.1.saturating_add(1);
-        let may = entry.1 <= Self::EACH_MINUTE;
+        let may = self.minute.lock().may_record((app, network(ip)), now.secs().div_euclid(60));
         if !may {
             let untold = self.untold.fetch_add(1, Ordering::Relaxed) + 1;
             if untold.is_power_of_two() {
@@ -133,6 +129,22 @@ impl Strangers {
             }
         }
         may
+    }
+}
+
+impl Minute {
+    fn may_record(&mut self, client: (AppId, IpAddr), number: i64) -> bool {
+        if self.number != number {
+            self.number = number;
+            self.counts.clear();
+        }
+        // From too many networks at once: those that come last are not counted, so that the table stays bounded.
+        if self.counts.len() >= Strangers::MOST_NETWORKS && !self.counts.contains_key(&client) {
+            return false;
+        }
+        let count = self.counts.entry(client).or_insert(0);
+        *count = count.saturating_add(1);
+        *count <= Strangers::EACH_MINUTE
     }
 }
 
@@ -147,11 +159,37 @@ fn network(ip: IpAddr) -> IpAddr {
 fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>) -> policy::Facts<'a> {
     policy::Facts {
         request: policy::RequestFacts {
-            ip: Some(at.ip),
+            ip: at.rule_ip,
             country: crate::admit::known(at.country),
             service_token: at.service_token,
             now: at.now,
         },
         identity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_strangers_refusals_are_written_down_so_many_times_a_minute() {
+        let (strangers, app) = (Strangers::default(), AppId::random());
+        let asked = |ip: &str, secs| strangers.may_record(app, ip.parse().unwrap(), Timestamp::from_secs(secs));
+        assert!((0..Strangers::EACH_MINUTE).all(|_| asked("203.0.113.1", 60)));
+        assert!(!asked("203.0.113.200", 61), "the same network");
+        assert!(asked("203.0.114.1", 61), "another one");
+        assert!(asked("203.0.113.1", 120), "the next minute");
+    }
+
+    #[test]
+    fn the_table_of_networks_is_bounded_within_a_minute() {
+        let (mut minute, app) = (Minute::default(), AppId::random());
+        let network = |n: usize| (app, IpAddr::V4(u32::try_from(n << 8).unwrap().into()));
+        assert!((0..Strangers::MOST_NETWORKS).all(|n| minute.may_record(network(n), 1)));
+        assert!(!minute.may_record(network(Strangers::MOST_NETWORKS), 1));
+        assert_eq!(minute.counts.len(), Strangers::MOST_NETWORKS);
+        assert!(minute.may_record(network(0), 1), "who is known goes on");
+        assert!(minute.may_record(network(Strangers::MOST_NETWORKS), 2));
     }
 }

@@ -70,9 +70,9 @@ impl Guard {
             .inner
             .store
             .write(move |tx| {
-                // Both are as of the last commit: writes come one after the other, and followers before the next one.
+                // Followers know the last commit; what a mutation before this one did in the same transaction is in the tables.
                 let snapshot = store.snapshot();
-                let revoked = |user: &UserId| live.revoked_since(user, since.0);
+                let revoked = |user: &User| live.revoked_since(&user.id, since.0) || user.generation > live.generation(&user.id);
                 open(tx, &snapshot, &revoked, identity, Opening { admission, nonce: wanted, now })
             })
             .await?;
@@ -266,7 +266,7 @@ struct Opening {
 fn open(
     tx: &mut Tx<'_>,
     snapshot: &Snapshot,
-    revoked: &dyn Fn(&UserId) -> bool,
+    revoked: &dyn Fn(&User) -> bool,
     mut identity: Identity,
     opening: Opening,
 ) -> Result<Result<(), OpenError>, StoreError> {
@@ -274,7 +274,7 @@ fn open(
     let same_directory = |idp: &IdentityProvider| match &idp.config {
         IdpConfig::Entra(settings) => settings.directory_id.to_string() == identity.key.issuer,
     };
-    if !snapshot.idps.get(&identity.idp).is_some_and(|idp| same_directory(idp)) {
+    if !tx.idp(&identity.idp)?.is_some_and(|idp| same_directory(&idp)) {
         return Ok(Err(OpenError::ProviderChanged));
     }
     for idp in snapshot.idps.values().filter(|idp| idp.scim.enabled && same_directory(idp)) {
@@ -286,7 +286,7 @@ fn open(
         Some(user) => user,
         None => known_in_advance(tx, &identity)?.unwrap_or_else(|| new_user(&identity, now)),
     };
-    if revoked(&user.id) {
+    if revoked(&user) {
         return Ok(Err(OpenError::JustRevoked));
     }
     user.key = Some(identity.key.clone());
@@ -305,7 +305,7 @@ fn open(
         user_id: user.id,
         idp: identity.idp,
         user_generation: user.generation,
-        account_generation: snapshot.account.generation,
+        account_generation: tx.account()?.generation,
         created_at: now,
         expires_at: now.plus_secs(snapshot.organization.session_duration.secs()),
         state: SessionState::Live,

@@ -83,8 +83,8 @@ pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
 pub(crate) struct Told<'a> {
     /// Host asked for, without port.
     pub host: &'a str,
-    /// The client's address.
-    pub ip: IpAddr,
+    /// The client's address, when it is known.
+    pub ip: Option<IpAddr>,
     /// A person's own token may stay in the cookie.
     pub forward_token: bool,
     /// Headers in which trusted peers speak to us.
@@ -116,7 +116,7 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     if let Some(email) = permit.email() {
         headers.insert(EMAIL_HEADER, email.clone());
     }
-    if let Some(ip) = address(told.ip) {
+    if let Some(ip) = told.ip.and_then(address) {
         headers.insert(HeaderName::from_static("x-forwarded-for"), ip);
     }
     headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));

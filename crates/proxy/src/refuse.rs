@@ -150,13 +150,14 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
         Refusal::ServiceTokenUnknown(app) => {
             let at = asked.circumstances("service_auth");
             let why = serde_json::json!({"outcome": "deny", "reason": "service-token-unknown"});
-            asked.worker.proxy.guard.record_failure(Some(&app), why, None, &at);
-            let outcome = Outcome::app("deny", &app, "service-token-unknown");
+            let reference = asked.worker.proxy.guard.record_failure(Some(&app), why, None, &at);
+            let outcome = Outcome::app("deny", &app, "service-token-unknown").with_reference(&reference);
             (name_app(json(StatusCode::UNAUTHORIZED, "the service token is not known, disabled or expired"), &app), outcome)
         }
-        Refusal::ServiceTokenNotAllowed(app, decision) => {
-            asked.worker.proxy.guard.record(&app, None, &decision, &asked.circumstances("service_auth"));
-            let outcome = Outcome::app("deny", &app, "service-token-not-allowed");
+        Refusal::ServiceTokenNotAllowed(app, decision, token) => {
+            let at = Circumstances { service_token: Some(token), ..asked.circumstances("service_auth") };
+            let reference = asked.worker.proxy.guard.record(&app, None, &decision, &at);
+            let outcome = Outcome::app("deny", &app, "service-token-not-allowed").with_reference(&reference);
             (name_app(json(StatusCode::FORBIDDEN, "no policy of this application admits the service token"), &app), outcome)
         }
         Refusal::Preflight(app) => {
@@ -168,8 +169,9 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
             (json(StatusCode::BAD_REQUEST, "with and without its ; parameters this path belongs to different applications"), outcome)
         }
         Refusal::SeveralCookies(app) => {
-            let outcome = Outcome::app("deny", &app, "several-cookies");
-            let reference = Reference::from_bytes(rand::random());
+            let why = serde_json::json!({"outcome": "deny", "reason": "several-cookies"});
+            let reference = asked.worker.proxy.guard.record_failure(Some(&app), why, None, &asked.circumstances("request"));
+            let outcome = Outcome::app("deny", &app, "several-cookies").with_reference(&reference);
             let (provider, retry_url) = (String::new(), "/cdn-cgi/access/logout".to_owned());
             let html = pages::SignInFailed { provider, fault: pages::SignInFault::InvalidSession, code: None, reference, retry_url }
                 .render(&asked.look(), asked.language());

@@ -274,7 +274,7 @@ fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, up
     *request.version_mut() = Version::HTTP_11;
     let told = Told {
         host: &canonical.host,
-        ip: client.ip,
+        ip: client.rule_ip,
         forward_token: upstream.forward_token_cookie,
         foreign: &proxy.foreign_headers,
         preflight,

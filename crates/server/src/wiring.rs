@@ -100,7 +100,12 @@ pub fn check(config: &Config) -> Vec<String> {
     if config.store.directory.exists() {
         note("store.sealing_key_file", read_sealing_key(&config.store.sealing_key_file).err().map(|e| told(&e)));
     }
-    if matches!(&config.tls, crate::config::Tls::Files(_)) {
+    let kept = match &config.tls {
+        crate::config::Tls::Files(_) => true,
+        // One that is not there yet is made at the first start.
+        crate::config::Tls::LocalCa { directory, .. } => directory.join("ca.key").exists(),
+    };
+    if kept {
         note("tls", Certificates::load(&config.tls, &config.team.domain).err().map(|e| told(&e)));
     }
     note("outbound", idp_client(config).err().map(|e| told(&e)));

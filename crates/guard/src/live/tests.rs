@@ -45,9 +45,9 @@ fn taking_a_session_in_twice_keeps_the_streams_that_wait_on_it() {
     live.put(&s, &i);
     let second = live.session(&s.nonce, Timestamp::from_secs(2)).unwrap();
     assert!(Arc::ptr_eq(&first, &second));
-    let mut ended = Vec::new();
-    live.end(&s.nonce, &mut ended);
-    live.close(ended);
+    let mut ended = Ended::of(&live);
+    live.end(&s.nonce, &mut ended.tokens);
+    drop(ended);
     assert!(first.ended.is_cancelled());
     assert!(!live.is_alive(&first, Timestamp::from_secs(2)));
 }
@@ -65,4 +65,18 @@ fn a_raised_generation_ends_the_sessions_below_it_only() {
     live.raise_account(1, &mut ended);
     assert_eq!(ended.len(), 2);
     assert!(live.is_empty());
+}
+
+#[test]
+fn streams_of_a_session_that_ended_are_cut_even_when_the_rest_of_the_change_panics() {
+    let live = Live::new();
+    let (s, i) = session('a');
+    live.put(&s, &i);
+    let (held, epoch) = (live.session(&s.nonce, Timestamp::from_secs(2)).unwrap(), live.epoch());
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let mut ended = Ended::of(&live);
+        live.end(&s.nonce, &mut ended.tokens);
+        panic!("the new configuration cannot be taken in");
+    }));
+    assert!(panicked.is_err() && held.ended.is_cancelled() && live.epoch() > epoch);
 }

@@ -212,3 +212,39 @@ async fn no_session_opens_for_a_provider_that_is_gone_or_turned_elsewhere() {
     let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await;
     assert!(matches!(opened, Err(OpenError::ProviderChanged)));
 }
+
+#[tokio::test]
+async fn a_revocation_in_the_transaction_of_the_sign_in_counts_against_it() {
+    let rig = Rig::start().await;
+    let (live, _) = rig.sign_in("ilo", &[PILOTS]).await;
+    let (before, user) = (rig.guard.moment(), live.session.user_id);
+    // While the writer is held up, the two gather behind it and are carried out together.
+    let (go_on, held) = std::sync::mpsc::channel::<()>();
+    let (_, _, opened, _) = tokio::join!(
+        rig.store.write(move |_| held.recv().map_err(|_| store::StoreError::NotFound { noun: "word", id: String::new() })),
+        rig.store.write(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)),
+        rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, before, rig.now()),
+        async { go_on.send(()) },
+    );
+    assert!(matches!(opened, Err(OpenError::JustRevoked)));
+    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_sign_in_from_an_address_that_nobody_knows_is_not_judged_by_the_load_balancers() {
+    let rig = Rig::start().await;
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Ip { ip: "10.0.0.0/8".to_owned().try_into().unwrap() }, rig.now())]).await;
+    let (app, identity) = (rig.guard.app(&rig.wiki).unwrap(), rig.identity("ilo", &[PILOTS]));
+    let at = |rule_ip| guard::record::Circumstances {
+        action: "login",
+        host: "wiki.localhost",
+        path: "/",
+        ip: [10, 0, 0, 1].into(),
+        rule_ip,
+        country: None,
+        service_token: None,
+        now: rig.now(),
+    };
+    assert!(rig.guard.judge(&app, Some(&identity), &at(Some([10, 0, 0, 1].into()))).outcome.is_open());
+    assert!(!rig.guard.judge(&app, Some(&identity), &at(None)).outcome.is_open());
+}

@@ -19,6 +19,15 @@ fn what_the_door_says_cannot_be_said_by_the_client_in_any_spelling() {
 }
 
 #[test]
+fn an_address_that_nobody_knows_is_not_told_to_the_origin() {
+    run(async |mut rig| {
+        let headers = "X-Untold: 1\r\nX-Forwarded-For: 6.6.6.6\r\n";
+        assert_eq!(rig.ask("GET /echo", "open.localhost", headers, "").await.status(), 200);
+        assert!(!rig.asked().await.contains_key("x-forwarded-for"), "neither the client's word nor the load balancer's address");
+    });
+}
+
+#[test]
 fn the_origin_gets_the_token_that_admitted_and_no_other() {
     run(async |mut rig| {
         let live = rig.sign_in("mara").await;

@@ -191,7 +191,9 @@ async fn listen(worker: Rc<Worker>) -> SocketAddr {
                 let worker = worker.clone();
                 async move {
                     let canonical = Canonical::read(&request).unwrap();
-                    let client = Client { host: canonical.host.clone(), ip: peer.ip(), rule_ip: Some(peer.ip()), country: None };
+                    // As from a trusted peer that does not tell the client's address.
+                    let rule_ip = (!request.headers().contains_key("x-untold")).then_some(peer.ip());
+                    let client = Client { host: canonical.host.clone(), ip: peer.ip(), rule_ip, country: None };
                     Ok::<_, Infallible>(worker.serve(&client, &canonical, request, NOW).await.0)
                 }
             });
