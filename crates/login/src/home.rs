@@ -17,7 +17,7 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
     let live = state.guard.org_session(&headers, state.now());
     let mut apps: Vec<Tile> = Vec::new();
     if let Some(live) = &live {
-        for app in state.guard.compiled().apps().filter(|a| a.app.app_launcher_visible) {
+        for app in state.guard.compiled().apps().filter(|a| a.app.app_launcher_visible && a.accepts(&live.session.idp)) {
             let at = Circumstances {
                 action: "launcher",
                 host: app.app.domain().host(),
