@@ -102,7 +102,12 @@ pub(crate) async fn exchange(
         };
         let Some(answer) = answer else { return Err(ForwardError::Slow(upstream.response_timeout_ms)) };
         let mut refused = match answer {
-            Ok(response) => return Ok((response, lease)),
+            Ok(response) => {
+                if let Some(progress) = progress {
+                    progress.answered();
+                }
+                return Ok((response, lease));
+            }
             Err(refused) => refused,
         };
         match (refused.take_message(), spare) {

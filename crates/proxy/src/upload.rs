@@ -30,9 +30,16 @@ pub(crate) struct Progress {
     /// When the origin was last given something, or everything; `None` while the client's next piece is awaited.
     origins_turn: Cell<Option<Instant>>,
     over: Notify,
+    answered: Cell<bool>,
 }
 
 impl Progress {
+    /// The origin's answer has begun: from here on the upload may rest while the answer goes on, as both-way streams do. What
+    /// is left of it when the answer ends is the pool's to end.
+    pub(crate) fn answered(&self) {
+        self.answered.set(true);
+    }
+
     /// Ends when the origin had its turn for longer than this: it takes nothing more of the upload, or has it whole and does not
     /// answer. While the client is awaited the upload has a limit of its own.
     pub(crate) async fn origin_is_late(&self, limit: Duration) {
@@ -86,7 +93,7 @@ where
         if incoming.is_end_stream() {
             return (Self::none(), None);
         }
-        let progress = Rc::new(Progress { origins_turn: Cell::new(Some(Instant::now())), over: Notify::new() });
+        let progress = Rc::new(Progress { origins_turn: Cell::new(Some(Instant::now())), over: Notify::new(), answered: Cell::new(false) });
         let flow = Flow { incoming, cut: cut.clone(), progress: progress.clone(), idle, waiting: None };
         (Self { flow: Some(flow) }, Some(progress))
     }
@@ -150,7 +157,13 @@ where
         if waiting.cut.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Some(Err(Box::new(SessionEnded))));
         }
-        waiting.stalled.as_mut().poll(cx).map(|()| Some(Err(Box::new(UploadStalled) as BodyError)))
+        while waiting.stalled.as_mut().poll(cx).is_ready() {
+            if !self.progress.answered.get() {
+                return Poll::Ready(Some(Err(Box::new(UploadStalled))));
+            }
+            waiting.stalled.as_mut().reset(Instant::now() + idle);
+        }
+        Poll::Pending
     }
 }
 
@@ -201,6 +214,13 @@ mod tests {
         assert!(progress.is_some());
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
         assert!(body.frame().await.unwrap().unwrap_err().is::<UploadStalled>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_may_rest_while_the_answer_goes_on() {
+        let (mut body, progress) = UploadBody::new(Stuck(VecDeque::new()), &Cut::default(), SOON);
+        progress.unwrap().answered();
+        assert!(tokio::time::timeout(SOON * 1000, body.frame()).await.is_err(), "nothing ends it");
     }
 
     #[tokio::test]
