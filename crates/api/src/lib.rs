@@ -22,6 +22,7 @@ mod state;
 mod token;
 mod tokens;
 
+pub use doorward::check::{Checking, ProviderCheck};
 pub use error::ApiError;
 pub use router::{Operation, operations, router};
 pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError};

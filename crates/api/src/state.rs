@@ -6,7 +6,7 @@ use model::{Secret, Timestamp, key::SigningKey};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
 
-use crate::error::ApiError;
+use crate::{doorward::check::ProviderCheck, error::ApiError};
 
 /// Settings of the API, from the server's configuration.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct ApiState {
     pub config: Arc<ApiConfig>,
     /// The maker of signing keys.
     pub keys: Arc<dyn KeyMaker>,
+    /// The checker of login methods.
+    pub(crate) checker: Arc<dyn ProviderCheck>,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -78,8 +80,8 @@ impl From<StoreError> for Stop {
 
 impl ApiState {
     /// Brings the parts together.
-    pub fn new(store: Store, clock: Clock, config: ApiConfig, keys: Arc<dyn KeyMaker>) -> Self {
-        Self { store, config: Arc::new(config), keys, clock, gate: Arc::default() }
+    pub fn new(store: Store, clock: Clock, config: ApiConfig, keys: Arc<dyn KeyMaker>, checker: Arc<dyn ProviderCheck>) -> Self {
+        Self { store, config: Arc::new(config), keys, checker, clock, gate: Arc::default() }
     }
 
     /// Now.

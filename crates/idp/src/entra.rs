@@ -1,6 +1,7 @@
 //! Microsoft Entra ID, v2.0 endpoints.
 
 mod authorize;
+mod check;
 mod diagnosis;
 mod endpoints;
 mod graph;
@@ -12,6 +13,7 @@ mod secret;
 mod sign_in;
 
 pub use authorize::{AuthorizeRequest, scopes};
+pub use check::{Finding, Severity};
 pub use diagnosis::diagnose;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use keys::KeyCache;

@@ -2,7 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
-use reqwest::{RequestBuilder, StatusCode, header::RETRY_AFTER};
+use reqwest::{
+    RequestBuilder, StatusCode,
+    header::{DATE, RETRY_AFTER},
+};
 use tokio::time::Instant;
 use url::{Host, Url};
 
@@ -33,6 +36,8 @@ pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     /// `Retry-After` in seconds, when it is a number.
     pub(crate) retry_after: Option<u64>,
+    /// `Date` as written.
+    pub(crate) date: Option<String>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -89,6 +94,7 @@ async fn exchange(what: &'static str, request: RequestBuilder, limit: usize) -> 
         return Err(too_large());
     }
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
+    let date = response.headers().get(DATE).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| failed(what, &e))? {
         if body.len() + chunk.len() > limit {
@@ -96,7 +102,7 @@ async fn exchange(what: &'static str, request: RequestBuilder, limit: usize) -> 
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, body })
+    Ok(Answer { status, retry_after, date, body })
 }
 
 /// Names the innermost cause; a forbidden address found by the resolver is told as such.

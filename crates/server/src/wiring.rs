@@ -178,8 +178,8 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() };
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig { team_origin: team_origin.to_owned(), api_base: format!("{team_origin}/client/v4"), private_targets };
-    let api_state =
-        api::ApiState::new(store.clone(), clock.clone(), api_config, Arc::new(Keys { team_host: guard.config().team_host.clone() }));
+    let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
+    let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()));
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned() });
     Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }

@@ -115,6 +115,7 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let cloud = "~/doorward/identity_providers/{identity_provider_id}/cloud";
     let body = tour.call("GET", cloud, &[idp], None).await;
     tour.call("PUT", cloud, &[idp], Some(body)).await;
+    tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/check", &[idp], None).await;
 }
 
 async fn people(tour: &mut Tour, idp: &str) {

@@ -3,7 +3,7 @@
 use model::api_token::Permission;
 use serde_json::json;
 
-use crate::world::{World, id, timeless};
+use crate::world::{World, entra_body, id, timeless};
 
 #[tokio::test]
 async fn an_upstream_is_set_apart_from_the_application_and_survives_its_put() {
@@ -106,4 +106,26 @@ async fn every_write_leaves_an_audit_record_without_secrets() {
     for secret in [secret.as_str(), &token, &value, "q3H8Q"] {
         assert!(!text.contains(secret), "an audit record holds a secret");
     }
+}
+
+#[tokio::test]
+async fn a_login_method_is_checked_with_its_stored_secret_and_the_teams_callback() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let reply = world.call("POST", &format!("~/doorward/identity_providers/{idp}/check"), None).await;
+    let text = reply.body.to_string();
+    let (now, config) = (world.now().rfc3339(), &entra_body()["config"]);
+    let asked = format!(
+        "{} {} https://team.localhost:8443/cdn-cgi/access/callback {now}",
+        config["client_id"].as_str().unwrap(),
+        config["directory_id"].as_str().unwrap()
+    );
+    let findings = json!([
+        { "code": "asked", "severity": "note", "text": asked, "fix": null },
+        { "code": "secret", "severity": "ok", "text": "looked at", "fix": "copy the Value" },
+    ]);
+    assert_eq!(reply.good(200), json!({ "checked_at": now, "findings": findings }));
+    assert!(!text.contains("q3H8Q"), "{text}");
+    let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/check";
+    world.call("POST", unknown, None).await.bad(404);
 }

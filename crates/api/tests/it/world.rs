@@ -9,14 +9,16 @@ use std::{
     },
 };
 
-use api::{ApiConfig, ApiState, KeyMaker, KeyMakerError, TokenOrder, new_token, router};
+use api::{ApiConfig, ApiState, Checking, KeyMaker, KeyMakerError, ProviderCheck, TokenOrder, new_token, router};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
+use idp::entra::{Finding, Severity};
 use model::{
     Email, IdpId, KeyId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
     identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    idp::EntraSettings,
     key::SigningKey,
     session::{Session, SessionState},
     user::User,
@@ -61,6 +63,19 @@ impl KeyMaker for Keys {
     }
 }
 
+/// A checker that finds what it was asked with: whether there is a secret, never which.
+struct Echo;
+impl ProviderCheck for Echo {
+    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a> {
+        let text = format!("{} {} {callback} {}", idp.client_id, idp.directory_id, now.rfc3339());
+        let asked = Finding { code: "asked", severity: Severity::Note, text, fix: None };
+        let right = secret.is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
+        let severity = if right { Severity::Ok } else { Severity::Fault };
+        let secret = Finding { code: "secret", severity, text: "looked at".into(), fix: Some("copy the Value".into()) };
+        Box::pin(std::future::ready(vec![asked, secret]))
+    }
+}
+
 impl World {
     pub async fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("doorward-api-{}", uuid::Uuid::new_v4()));
@@ -78,7 +93,7 @@ impl World {
             private_targets: vec!["localhost:9443".into()],
         };
         let account = store.snapshot().account.id.to_string();
-        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys)));
+        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo)));
         let mut world = Self { store, account, token: String::new(), router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world

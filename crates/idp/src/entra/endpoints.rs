@@ -50,6 +50,14 @@ impl Endpoints {
         url.set_query(Some("$count=true&$select=id,displayName&$top=999"));
         url
     }
+    /// Everything of Graph that was consented to (Microsoft: "The .default scope").
+    pub(crate) fn graph_default_scope(&self) -> String {
+        format!("{}/.default", self.graph.origin().ascii_serialization())
+    }
+    /// The login service as written in settings.
+    pub(crate) fn login_origin(&self) -> String {
+        self.login.origin().ascii_serialization()
+    }
     /// True for addresses on the configured login host.
     pub(crate) fn on_login_host(&self, url: &Url) -> bool {
         url.origin() == self.login.origin()

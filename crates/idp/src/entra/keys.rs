@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Largest discovery document or key set, in bytes.
-const MAX_DOCUMENT: usize = 1024 * 1024;
+pub(super) const MAX_DOCUMENT: usize = 1024 * 1024;
 /// After this many seconds keys are refreshed in the background.
 const STALE: i64 = 3600;
 /// After this many seconds keys are refreshed before they are used again.
@@ -34,8 +34,8 @@ const JUST_NOW: i64 = 10;
 /// Tenants kept; more means that somebody makes providers by the hundred.
 const MAX_TENANTS: usize = 512;
 
-const DISCOVERY: &str = "the discovery document of Microsoft Entra";
-const KEYS: &str = "the key set of Microsoft Entra";
+pub(super) const DISCOVERY: &str = "the discovery document of Microsoft Entra";
+pub(super) const KEYS: &str = "the key set of Microsoft Entra";
 
 /// Keys of all tenants.
 #[derive(Default)]
@@ -191,15 +191,25 @@ impl Tenant {
 
 async fn fetch_metadata(fetcher: &Fetcher, endpoints: &Endpoints, deadline: Deadline) -> Result<Metadata, SignInError> {
     let body = document(fetcher, DISCOVERY, &endpoints.discovery(), deadline).await?;
-    let metadata = Metadata::parse(&body).map_err(|e| nonsense(DISCOVERY, &e))?;
+    read_metadata(&body, endpoints)
+}
+
+/// Reads a discovery document, which must be the directory's and name keys on the login host.
+pub(super) fn read_metadata(body: &[u8], endpoints: &Endpoints) -> Result<Metadata, SignInError> {
+    let metadata = Metadata::parse(body).map_err(|e| nonsense(DISCOVERY, &e))?;
     if !endpoints.on_login_host(&metadata.jwks_uri) {
         return Err(nonsense(DISCOVERY, &format_args!("the keys are said to be at {}, which is not the login host", metadata.jwks_uri)));
     }
     let tenant = endpoints.tenant();
-    if !metadata.issuer.for_tenant(&tenant).contains(&tenant) {
+    if !is_of_tenant(&metadata, &tenant) {
         return Err(nonsense(DISCOVERY, &format_args!("its issuer {} is not that of the directory {tenant}", metadata.issuer)));
     }
     Ok(metadata)
+}
+
+/// True when the issuer is that of the directory, or a template for all.
+pub(super) fn is_of_tenant(metadata: &Metadata, tenant: &str) -> bool {
+    metadata.issuer.for_tenant(tenant).contains(tenant)
 }
 
 async fn document(fetcher: &Fetcher, what: &'static str, url: &Url, deadline: Deadline) -> Result<Vec<u8>, SignInError> {

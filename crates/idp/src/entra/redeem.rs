@@ -15,8 +15,8 @@ use crate::{
 };
 
 /// Largest answer of the token endpoint, in bytes.
-const MAX_ANSWER: usize = 256 * 1024;
-const TOKEN: &str = "the token endpoint of Microsoft Entra";
+pub(super) const MAX_ANSWER: usize = 256 * 1024;
+pub(super) const TOKEN: &str = "the token endpoint of Microsoft Entra";
 
 /// The tokens of a sign-in; they live as long as the call.
 pub(super) struct Tokens {

@@ -5,6 +5,8 @@
 #[cfg(test)]
 mod authorize;
 #[cfg(test)]
+mod check;
+#[cfg(test)]
 mod graph;
 #[cfg(test)]
 mod keys;

@@ -1,0 +1,49 @@
+//! `identity_providers/{identity_provider_id}/check`: what a login method's settings are worth, found without a browser.
+
+use std::pin::Pin;
+
+use axum::extract::State;
+use idp::entra::Finding;
+use model::{
+    IdpId, Secret, Timestamp,
+    idp::{EntraSettings, IdpConfig},
+};
+use serde_json::{Value, json};
+
+use crate::{
+    caller::{Caller, OrgWrite},
+    envelope::Answer,
+    error::ApiError,
+    params::At,
+    state::ApiState,
+};
+
+/// A check under way.
+pub type Checking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
+
+/// Checks the set-up of a login method by asking its provider; always ends, and within ten seconds.
+pub trait ProviderCheck: Send + Sync {
+    /// `callback` is the redirect address that doorward uses; `now` the server's time.
+    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a>;
+}
+
+impl ProviderCheck for idp::Client {
+    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a> {
+        Box::pin(self.check(idp, secret, callback, now))
+    }
+}
+
+/// Needs the right to write, because the server makes calls for it and sends the secret.
+pub(crate) async fn post(_: Caller<OrgWrite>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
+    let (snapshot, now) = (state.store.snapshot(), state.now());
+    let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
+    let IdpConfig::Entra(settings) = &idp.config;
+    let callback = format!("{}/cdn-cgi/access/callback", state.config.team_origin);
+    let findings = state.checker.check(settings, snapshot.idp_secrets.get(&id), &callback, now).await;
+    let findings: Vec<Value> = findings.iter().map(write).collect();
+    Ok(Answer::ok(json!({ "checked_at": now.rfc3339(), "findings": findings })))
+}
+
+fn write(finding: &Finding) -> Value {
+    json!({ "code": finding.code, "severity": finding.severity.as_str(), "text": finding.text, "fix": finding.fix })
+}
