@@ -128,18 +128,6 @@ async fn rotate_key(store: &Store, team_host: &str, now: Timestamp) -> Result<()
     let host = team_host.to_owned();
     let made = tokio::task::spawn_blocking(move || keys::generate(now, &host)).await;
     let (public, private) = made.map_err(|e| KeyError::Rsa(e.to_string()))??;
-    let handle = store.clone();
-    store
-        .write(move |tx| {
-            // Read here, on the writer: two rotations at once must not leave two current keys.
-            let snapshot = handle.snapshot();
-            for key in snapshot.keys.iter().filter(|k| k.public.retires_at.is_none()) {
-                let mut retired = key.public.clone();
-                retired.retires_at = Some(now.plus_secs(model::key::RETIRED_KEY_LIFE_SECS));
-                tx.put_key(&retired, &key.private_pkcs8)?;
-            }
-            tx.put_key(&public, &private)
-        })
-        .await?;
+    store.write(move |tx| tx.rotate_key(&public, &private)).await?;
     Ok(())
 }

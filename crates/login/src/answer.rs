@@ -17,14 +17,9 @@ pub(crate) fn page(status: StatusCode, html: String) -> Response<Body> {
     let mut response = Response::new(Body::from(html));
     *response.status_mut() = status;
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    if let Ok(csp) = HeaderValue::from_str(pages::content_security_policy()) {
-        headers.insert(header::CONTENT_SECURITY_POLICY, csp);
+    for (name, value) in pages::headers() {
+        headers.insert(name, HeaderValue::from_static(value));
     }
-    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-    headers.insert(header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
-    headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
-    no_store(headers);
     response
 }
 

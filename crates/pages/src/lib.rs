@@ -4,7 +4,7 @@
 //! without their stylesheet. Whatever comes from outside is escaped by the templates; addresses of links are checked
 //! besides. All words stand in [`text`], one table a language.
 //!
-//! Whoever serves a page also answers [`STYLE_PATH`] on the same host, and sends [`content_security_policy`] with it.
+//! Whoever serves a page also answers [`STYLE_PATH`] on the same host, and sends [`headers`] with it.
 #![warn(missing_docs)]
 
 mod blocked;
@@ -29,7 +29,7 @@ pub use colour::Colour;
 pub use deactivated::Deactivated;
 pub use forbidden::Forbidden;
 pub use launcher::{Launcher, Tile};
-pub use look::{Look, STYLE, STYLE_PATH, content_security_policy};
+pub use look::{Look, STYLE, STYLE_PATH, content_security_policy, headers};
 pub use outage::{NoUpstream, OriginDown, OriginFault, ProviderDown, Unavailable};
 pub use sign_in_failed::{SignInFailed, SignInFault};
 pub use sign_out::SignOut;

@@ -18,6 +18,18 @@ pub const fn content_security_policy() -> &'static str {
     "default-src 'none'; style-src 'self'; img-src 'self' https:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 }
 
+/// The headers that go with every page: what it is, what it may do, and that nobody keeps or frames it.
+pub const fn headers() -> [(&'static str, &'static str); 6] {
+    [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-security-policy", content_security_policy()),
+        ("x-content-type-options", "nosniff"),
+        ("x-frame-options", "DENY"),
+        ("referrer-policy", "no-referrer"),
+        ("cache-control", "private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
+    ]
+}
+
 /// The organisation's look, made from its settings once for each configuration.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Look {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{KeyId, Secret, key::SigningKey};
+use model::{
+    KeyId, Secret,
+    key::{RETIRED_KEY_LIFE_SECS, SigningKey},
+};
 
 use crate::{
     LoadedKey, Reader, StoreError, Tx,
@@ -34,6 +37,15 @@ impl Tx<'_> {
         let loaded = LoadedKey { public: public.clone(), private_pkcs8: private.clone() };
         let delta = Delta::Key(public.id.clone(), Some(Arc::new(loaded)));
         self.put_object(Kind::Key, public.id.as_str(), None, public, delta)
+    }
+    /// Puts a new current key and retires the former one, which stays good for [`RETIRED_KEY_LIFE_SECS`]. Read and written in
+    /// this transaction: two rotations never leave two current keys.
+    pub fn rotate_key(&mut self, public: &SigningKey, private: &Secret) -> Result<(), StoreError> {
+        let retires_at = Some(self.now().plus_secs(RETIRED_KEY_LIFE_SECS));
+        for former in self.loaded_keys()?.into_iter().filter(|key| key.public.retires_at.is_none()) {
+            self.put_key(&SigningKey { retires_at, ..former.public }, &former.private_pkcs8)?;
+        }
+        self.put_key(public, private)
     }
     /// Removes a key, both halves. `NotFound` when there is none.
     pub fn remove_key(&mut self, id: &KeyId) -> Result<(), StoreError> {

@@ -248,3 +248,14 @@ async fn a_sign_in_from_an_address_that_nobody_knows_is_not_judged_by_the_load_b
     assert!(rig.guard.judge(&app, Some(&identity), &at(Some([10, 0, 0, 1].into()))).outcome.is_open());
     assert!(!rig.guard.judge(&app, Some(&identity), &at(None)).outcome.is_open());
 }
+
+#[tokio::test]
+async fn rotations_at_once_leave_one_current_key() {
+    let rig = Rig::start().await;
+    let now = rig.now();
+    let (a, b, c, d) =
+        tokio::join!(rig.guard.rotate_key(now), rig.guard.rotate_key(now), rig.guard.rotate_key(now), rig.guard.rotate_key(now));
+    assert!([a, b, c, d].iter().all(Result::is_ok));
+    let keys = rig.store.snapshot().keys.clone();
+    assert_eq!((keys.len(), keys.iter().filter(|k| k.public.retires_at.is_none()).count()), (5, 1));
+}

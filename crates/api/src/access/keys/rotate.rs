@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use model::key::{RETIRED_KEY_LIFE_SECS, SigningKey};
 use serde_json::json;
 
 use super::{NOUN, write};
@@ -25,12 +24,8 @@ pub(crate) async fn rotate(caller: Caller<OrgWrite>, State(state): State<ApiStat
         }
         Err(_) => return Err(ApiError::Internal),
     };
-    let saved = state.write(move |tx, snapshot| {
-        let retires_at = Some(tx.now().plus_secs(RETIRED_KEY_LIFE_SECS));
-        for former in snapshot.keys.iter().filter(|key| key.public.retires_at.is_none()) {
-            tx.put_key(&SigningKey { retires_at, ..former.public.clone() }, &former.private_pkcs8)?;
-        }
-        tx.put_key(&key, &private)?;
+    let saved = state.write(move |tx, _| {
+        tx.rotate_key(&key, &private)?;
         NOUN.acted(tx, actor, "rotate", &key.id, json!({}))?;
         Ok(write(&tx.organization()?, Some(&key), tx.now()))
     });
