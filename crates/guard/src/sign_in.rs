@@ -7,7 +7,7 @@ use model::{
     AppId, IdpId, Nonce, PolicyId, SeatId, Timestamp, UserId,
     hostname::AppAddress,
     identity::{EmailTrust, Identity},
-    idp::{IdentityProvider, IdpConfig},
+    idp::IdentityProvider,
     session::{RevokeReason, Session, SessionState},
     user::User,
 };
@@ -271,9 +271,7 @@ fn open(
     opening: Opening,
 ) -> Result<Result<(), OpenError>, StoreError> {
     let Opening { admission, nonce, now } = opening;
-    let same_directory = |idp: &IdentityProvider| match &idp.config {
-        IdpConfig::Entra(settings) => settings.directory_id.to_string() == identity.key.issuer,
-    };
+    let same_directory = |idp: &IdentityProvider| idp.config.accepts_issuer(&identity.key.issuer);
     if !tx.idp(&identity.idp)?.is_some_and(|idp| same_directory(&idp)) {
         return Ok(Err(OpenError::ProviderChanged));
     }

@@ -16,8 +16,8 @@ use guard::{
 use idp::{Callback, SignInError, SignedIn};
 use model::{
     Timestamp, UserId,
-    identity::Identity,
-    idp::{IdentityProvider, IdpConfig},
+    identity::{AuthContexts, Identity},
+    idp::IdentityProvider,
 };
 
 use crate::{
@@ -45,14 +45,16 @@ pub(crate) async fn callback(
         return failed::failed(&state, &pending, &refusal, &asked);
     }
     let snapshot = state.guard.store().snapshot();
-    let provider = snapshot.idps.get(&pending.idp).zip(snapshot.idp_secrets.get(&pending.idp));
-    let (Some(code), Some((idp, secret)), Some(app)) = (query.get("code"), provider, state.guard.app(&pending.app)) else {
+    let provider = snapshot.idps.get(&pending.idp).zip(snapshot.idp_credentials.get(&pending.idp));
+    let (Some(code), Some((idp, credentials)), Some(app)) = (query.get("code"), provider, state.guard.app(&pending.app)) else {
         return failed::invalid_session(&state, &headers);
     };
     if !app.accepts(&idp.id) {
         return failed::invalid_session(&state, &headers);
     }
-    let IdpConfig::Entra(settings) = &idp.config;
+    let (Some(settings), Some(secret)) = (idp.config.entra(), &credentials.secret) else {
+        return failed::invalid_session(&state, &headers);
+    };
     let redirect_uri = start::redirect_uri(&state);
     let answer = Callback { code, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
     let since = state.guard.moment();
@@ -84,6 +86,8 @@ fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, clie
         upn: signed_in.upn,
         groups: signed_in.groups,
         amr: signed_in.amr,
+        contexts: AuthContexts::default(),
+        sid: signed_in.sid,
         claims,
         country: client.country.clone().or_else(|| pending.country.clone()),
         ip: client.ip,

@@ -10,7 +10,7 @@ use guard::{
     ticket::{LoginState as Pending, cookie_hash},
 };
 use idp::AuthorizeRequest;
-use model::idp::{IdentityProvider, IdpConfig, Prompt};
+use model::idp::{IdentityProvider, Prompt};
 use oidc::pkce::Verifier;
 
 use crate::{answer, choose::Asked, flow, state::LoginState};
@@ -30,7 +30,9 @@ pub(crate) fn start(
     prompt: Option<Prompt>,
     headers: &HeaderMap,
 ) -> Response<Body> {
-    let IdpConfig::Entra(settings) = &idp.config;
+    let Some(settings) = idp.config.entra() else {
+        return flow::unavailable(state, headers);
+    };
     let now = state.now();
     // An earlier mark is kept, so that two tabs that sign in at once both succeed.
     let mark = match single_cookie(headers, SESSION_COOKIE) {

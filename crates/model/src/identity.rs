@@ -23,6 +23,8 @@ pub enum EmailTrust {
     TenantMember,
     /// `xms_edov`: the domain's owner is verified.
     DomainOwnerVerified,
+    /// The provider is marked as authoritative for the address's domain.
+    AuthoritativeProvider,
     /// A guest or foreign account without `xms_edov`.
     Unverified,
 }
@@ -51,6 +53,12 @@ pub struct Identity {
     /// Authentication methods (RFC 8176), when told.
     #[serde(default)]
     pub amr: Vec<String>,
+    /// Authentication contexts of Conditional Access.
+    #[serde(default, skip_serializing_if = "AuthContexts::is_empty")]
+    pub contexts: AuthContexts,
+    /// The provider's id of the browser session, when told (`sid`, for front-channel logout).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
     /// Extra claims, JSON types kept.
     #[serde(default)]
     pub claims: BTreeMap<String, serde_json::Value>,
@@ -60,6 +68,38 @@ pub struct Identity {
     pub ip: IpAddr,
     /// When the provider's answer was accepted.
     pub signed_in_at: Timestamp,
+}
+
+/// Authentication contexts of a sign-in (Microsoft: "Developer guidance for Conditional Access authentication context").
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct AuthContexts {
+    /// Those that `acrs` of the ID token named.
+    pub held: Vec<HeldContext>,
+    /// Those that were asked for: what was asked for and is not held was refused, what was not asked for is not known.
+    pub asked: Vec<String>,
+}
+
+/// A context that was satisfied.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldContext {
+    /// `c1` to `c99`.
+    pub id: String,
+    /// When the provider said so.
+    pub at: Timestamp,
+}
+
+impl AuthContexts {
+    /// True when none is held and none was asked for.
+    pub const fn is_empty(&self) -> bool {
+        self.held.is_empty() && self.asked.is_empty()
+    }
+    /// `Some(true/false)` when it is known whether the context is satisfied, `None` when it was never asked for.
+    pub fn satisfied(&self, id: &str) -> Option<bool> {
+        if self.held.iter().any(|held| held.id == id) {
+            return Some(true);
+        }
+        self.asked.iter().any(|asked| asked == id).then_some(false)
+    }
 }
 
 /// A person's groups: a type with three values, because "unknown" is not "none".

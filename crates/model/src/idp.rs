@@ -4,6 +4,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IdpId, ObjectId, Secret, Timestamp};
 
+mod credentials;
+mod oidc;
+mod options;
+
+pub use credentials::{ClientCredentials, CredentialSlot};
+pub use oidc::OidcSettings;
+pub use options::{Authority, ClientAuthentication, EntraOptions, GroupsFrom, Liveness, Tenants};
+
 /// An identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IdentityProvider {
@@ -28,6 +36,9 @@ pub enum IdpConfig {
     /// Microsoft Entra ID.
     #[serde(rename = "azureAD")]
     Entra(EntraSettings),
+    /// Any OpenID Connect provider.
+    #[serde(rename = "oidc")]
+    Oidc(OidcSettings),
 }
 
 impl IdpConfig {
@@ -35,6 +46,35 @@ impl IdpConfig {
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Entra(_) => "azureAD",
+            Self::Oidc(_) => "oidc",
+        }
+    }
+    /// The settings of an Entra provider; `None` for other kinds.
+    pub const fn entra(&self) -> Option<&EntraSettings> {
+        match self {
+            Self::Entra(settings) => Some(settings),
+            Self::Oidc(_) => None,
+        }
+    }
+    /// Client ID at the provider.
+    pub fn client_id(&self) -> &str {
+        match self {
+            Self::Entra(settings) => &settings.client_id,
+            Self::Oidc(settings) => &settings.client_id,
+        }
+    }
+    /// Claims carried into the identity.
+    pub fn claims(&self) -> &[String] {
+        match self {
+            Self::Entra(settings) => &settings.claims,
+            Self::Oidc(settings) => &settings.claims,
+        }
+    }
+    /// Whether people keyed by this issuer may have signed in through the provider.
+    pub fn accepts_issuer(&self, issuer: &str) -> bool {
+        match self {
+            Self::Entra(settings) => settings.tenants().any(|tenant| tenant.to_string() == issuer),
+            Self::Oidc(settings) => settings.accepts_issuer(issuer),
         }
     }
 }
@@ -84,6 +124,17 @@ pub struct EntraSettings {
     /// Hosts of the cloud the tenant lives in; absent: the server's default (`[entra]` of its configuration).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud: Option<EntraCloud>,
+    /// doorward's own settings, which the v4 object has no room for (ruling 1).
+    #[serde(default)]
+    pub own: EntraOptions,
+}
+
+impl EntraSettings {
+    /// The tenants whose people may sign in: the directory, and the others of the allow-list.
+    pub fn tenants(&self) -> impl Iterator<Item = ObjectId> {
+        let others = self.own.tenants.iter().flat_map(|tenants| tenants.allowed.iter().copied());
+        std::iter::once(self.directory_id).chain(others.filter(|tenant| *tenant != self.directory_id))
+    }
 }
 
 /// Where the login and Graph services of a cloud are. Set through doorward's own sub-resource (ruling 1).

@@ -56,6 +56,12 @@ pub enum RevokeReason {
     UserRemoved,
     /// The identity provider was removed.
     ProviderRemoved,
+    /// A liveness check: the provider no longer vouches for the person.
+    ProviderRevoked,
+    /// A liveness check: the provider could not be asked for longer than the grace.
+    ProviderSilent,
+    /// The provider told that the person signed out there.
+    ProviderLogout,
 }
 
 impl RevokeReason {
@@ -68,6 +74,9 @@ impl RevokeReason {
             Self::GroupChange => "group-change",
             Self::UserRemoved => "user-removed",
             Self::ProviderRemoved => "provider-removed",
+            Self::ProviderRevoked => "provider-revoked",
+            Self::ProviderSilent => "provider-silent",
+            Self::ProviderLogout => "provider-logout",
         }
     }
 }

@@ -6,7 +6,7 @@ use std::{error::Error, io::Write as _, net::Ipv4Addr, path::PathBuf, sync::Arc}
 
 use model::{
     IdpId, Timestamp,
-    idp::{EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
+    idp::{EntraOptions, EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
 };
 use provisioning::{ProvisioningState, router};
 use store::{Config, Purpose, SealingKey, Store};
@@ -42,6 +42,7 @@ async fn provider(store: &Store, now: Timestamp) -> Result<IdpId, Box<dyn Error>
             prompt: None,
             pkce_enabled: true,
             cloud: None,
+            own: EntraOptions::default(),
         }),
         scim: ScimSettings {
             enabled: true,

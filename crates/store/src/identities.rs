@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr};
 use aws_lc_rs::digest;
 use model::{
     Timestamp,
-    identity::{Groups, Identity},
+    identity::{AuthContexts, Groups, Identity},
 };
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +22,10 @@ struct Circumstances {
     groups_at: Timestamp,
     ip: IpAddr,
     country: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sid: Option<String>,
+    #[serde(default, skip_serializing_if = "AuthContexts::is_empty")]
+    contexts: AuthContexts,
 }
 
 /// An identity in its two parts, as they are stored.
@@ -40,6 +44,8 @@ pub(crate) fn split(identity: &Identity) -> Result<Parts, StoreError> {
         groups_at: std::mem::take(groups_at(&mut lasting.groups)),
         ip: std::mem::replace(&mut lasting.ip, IpAddr::V4(Ipv4Addr::UNSPECIFIED)),
         country: lasting.country.take(),
+        sid: lasting.sid.take(),
+        contexts: std::mem::take(&mut lasting.contexts),
     };
     let doc = to_json("identity", identity.user_id, &lasting)?;
     Ok(Parts {
@@ -52,11 +58,13 @@ pub(crate) fn split(identity: &Identity) -> Result<Parts, StoreError> {
 /// Puts an identity together.
 pub(crate) fn join(doc: &str, circumstances: &str) -> Result<Identity, StoreError> {
     let mut identity: Identity = from_json("identity", "record", doc)?;
-    let Circumstances { signed_in_at, groups_at: at, ip, country } = from_json("identity", "record", circumstances)?;
+    let Circumstances { signed_in_at, groups_at: at, ip, country, sid, contexts } = from_json("identity", "record", circumstances)?;
     identity.signed_in_at = signed_in_at;
     *groups_at(&mut identity.groups) = at;
     identity.ip = ip;
     identity.country = country;
+    identity.sid = sid;
+    identity.contexts = contexts;
     Ok(identity)
 }
 

@@ -1,8 +1,13 @@
-//! Identity providers and their sealed client secrets.
+//! Identity providers and their sealed client credentials.
 
 use std::sync::Arc;
 
-use model::{IdpId, Nonce, Secret, change::ChangeKind, idp::IdentityProvider, session::RevokeReason};
+use model::{
+    IdpId, Nonce, Secret,
+    change::ChangeKind,
+    idp::{ClientCredentials, CredentialSlot, IdentityProvider},
+    session::RevokeReason,
+};
 
 use crate::{
     Event, Reader, StoreError, Tx,
@@ -11,14 +16,26 @@ use crate::{
     statement::{groups as groups_sql, objects as objects_sql, provisioned as provisioned_sql, sessions as sessions_sql},
 };
 
+const fn sealed(slot: CredentialSlot) -> Sealed {
+    match slot {
+        CredentialSlot::Secret => Sealed::IdpClientSecret,
+        CredentialSlot::SecondSecret => Sealed::IdpSecondSecret,
+        CredentialSlot::PrivateKey => Sealed::IdpPrivateKey,
+    }
+}
+
 impl Reader<'_> {
     /// One identity provider.
     pub fn idp(&self, id: &IdpId) -> Result<Option<IdentityProvider>, StoreError> {
         self.object(Kind::Idp, &id.to_string())
     }
-    /// Its client secret, opened.
-    pub(crate) fn idp_client_secret(&self, id: &IdpId) -> Result<Option<Secret>, StoreError> {
-        self.sealed_text(Sealed::IdpClientSecret, &id.to_string())
+    /// Its client credentials, opened.
+    pub(crate) fn idp_credentials(&self, id: &IdpId) -> Result<ClientCredentials, StoreError> {
+        let mut credentials = ClientCredentials::default();
+        for slot in CredentialSlot::ALL {
+            credentials.set(slot, self.sealed_text(sealed(slot), &id.to_string())?);
+        }
+        Ok(credentials)
     }
 }
 
@@ -29,22 +46,32 @@ impl Tx<'_> {
     }
     /// Seals a provider's client secret (additional data: table, column, id and key id). `NotFound` when there is no such provider.
     pub fn set_idp_client_secret(&mut self, id: &IdpId, secret: &Secret) -> Result<(), StoreError> {
+        self.set_idp_credential(id, CredentialSlot::Secret, Some(secret))
+    }
+    /// Seals one of a provider's client credentials, or removes it. `NotFound` when there is no such provider.
+    pub fn set_idp_credential(&mut self, id: &IdpId, slot: CredentialSlot, value: Option<&Secret>) -> Result<(), StoreError> {
         let key = id.to_string();
         if self.idp(id)?.is_none() {
             return Err(StoreError::NotFound { noun: Kind::Idp.name(), id: key });
         }
-        self.seal(Sealed::IdpClientSecret, &key, secret.expose().as_bytes())?;
-        self.note_config(Kind::Idp, &key, Delta::IdpSecret(*id, Some(secret.clone())));
+        match value {
+            Some(secret) => self.seal(sealed(slot), &key, secret.expose().as_bytes())?,
+            None => drop(self.run(&objects_sql::UNSEAL, &[sealed(slot).name().into(), (&key).into()])?),
+        }
+        let credentials = self.idp_credentials(id)?;
+        let left = (credentials != ClientCredentials::default()).then(|| Arc::new(credentials));
+        self.note_config(Kind::Idp, &key, Delta::IdpCredentials(*id, left));
         Ok(())
     }
-    /// Removes an identity provider with its client secret and everything it provisioned, and ends the sessions it vouched for.
+    /// Removes an identity provider with its client credentials and everything it provisioned, and ends the sessions it vouched for.
     /// `NotFound` when there is none.
     pub fn remove_idp(&mut self, id: &IdpId) -> Result<(), StoreError> {
         let key = id.to_string();
         self.remove_object(Kind::Idp, &key, Delta::Idp(*id, None))?;
-        if self.run(&objects_sql::UNSEAL, &[Sealed::IdpClientSecret.name().into(), (&key).into()])? > 0 {
-            self.note_config(Kind::Idp, &key, Delta::IdpSecret(*id, None));
+        for slot in CredentialSlot::ALL {
+            self.run(&objects_sql::UNSEAL, &[sealed(slot).name().into(), (&key).into()])?;
         }
+        self.note_config(Kind::Idp, &key, Delta::IdpCredentials(*id, None));
         self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
         self.end_sessions_of_idp(id, RevokeReason::ProviderRemoved)?;

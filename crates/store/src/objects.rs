@@ -46,6 +46,8 @@ impl Kind {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sealed {
     IdpClientSecret,
+    IdpSecondSecret,
+    IdpPrivateKey,
     KeyPrivate,
     Pepper,
 }
@@ -54,6 +56,8 @@ impl Sealed {
     pub const fn name(self) -> &'static str {
         match self {
             Self::IdpClientSecret => "idp_client_secret",
+            Self::IdpSecondSecret => "idp_second_secret",
+            Self::IdpPrivateKey => "idp_private_key",
             Self::KeyPrivate => "key_private",
             Self::Pepper => "pepper",
         }

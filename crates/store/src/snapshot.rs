@@ -8,7 +8,7 @@ use model::{
     access_policy::AccessPolicy,
     api_token::ApiToken,
     app::App,
-    idp::IdentityProvider,
+    idp::{ClientCredentials, IdentityProvider},
     key::SigningKey,
     organization::{Account, LoginDesign, Organization},
     service_token::ServiceToken,
@@ -36,8 +36,8 @@ pub struct Snapshot {
     pub access_groups: BTreeMap<AccessGroupId, Arc<AccessGroup>>,
     /// Identity providers.
     pub idps: BTreeMap<IdpId, Arc<IdentityProvider>>,
-    /// Their client secrets, unsealed in memory.
-    pub idp_secrets: BTreeMap<IdpId, Secret>,
+    /// Their client credentials, unsealed in memory.
+    pub idp_credentials: BTreeMap<IdpId, Arc<ClientCredentials>>,
     /// Service tokens.
     pub service_tokens: BTreeMap<ServiceTokenId, Arc<ServiceToken>>,
     /// API tokens.
@@ -66,7 +66,7 @@ pub(crate) enum Delta {
     Policy(PolicyId, Option<Arc<AccessPolicy>>),
     AccessGroup(AccessGroupId, Option<Arc<AccessGroup>>),
     Idp(IdpId, Option<Arc<IdentityProvider>>),
-    IdpSecret(IdpId, Option<Secret>),
+    IdpCredentials(IdpId, Option<Arc<ClientCredentials>>),
     ServiceToken(ServiceTokenId, Option<Arc<ServiceToken>>),
     ApiToken(ApiTokenId, Option<Arc<ApiToken>>),
     Key(KeyId, Option<Arc<LoadedKey>>),
@@ -91,8 +91,9 @@ impl Snapshot {
         snapshot.service_tokens = reader.objects(Kind::ServiceToken)?;
         snapshot.api_tokens = reader.objects(Kind::ApiToken)?;
         for id in snapshot.idps.keys() {
-            if let Some(secret) = reader.idp_client_secret(id)? {
-                snapshot.idp_secrets.insert(*id, secret);
+            let credentials = reader.idp_credentials(id)?;
+            if credentials != ClientCredentials::default() {
+                snapshot.idp_credentials.insert(*id, Arc::new(credentials));
             }
         }
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
@@ -120,7 +121,7 @@ impl Snapshot {
             Delta::Policy(id, policy) => place(&mut self.policies, id, policy),
             Delta::AccessGroup(id, group) => place(&mut self.access_groups, id, group),
             Delta::Idp(id, idp) => place(&mut self.idps, id, idp),
-            Delta::IdpSecret(id, secret) => place(&mut self.idp_secrets, id, secret),
+            Delta::IdpCredentials(id, credentials) => place(&mut self.idp_credentials, id, credentials),
             Delta::ServiceToken(id, token) => place(&mut self.service_tokens, id, token),
             Delta::ApiToken(id, token) => place(&mut self.api_tokens, id, token),
             Delta::Key(id, key) => {
@@ -151,7 +152,7 @@ impl Snapshot {
             policies: BTreeMap::new(),
             access_groups: BTreeMap::new(),
             idps: BTreeMap::new(),
-            idp_secrets: BTreeMap::new(),
+            idp_credentials: BTreeMap::new(),
             service_tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
             keys: Vec::new(),

@@ -4,10 +4,7 @@ use std::pin::Pin;
 
 use axum::extract::State;
 use idp::entra::Finding;
-use model::{
-    IdpId, Secret, Timestamp,
-    idp::{EntraSettings, IdpConfig},
-};
+use model::{IdpId, Secret, Timestamp, idp::EntraSettings};
 use serde_json::{Value, json};
 
 use crate::{
@@ -37,9 +34,9 @@ impl ProviderCheck for idp::Client {
 pub(crate) async fn post(_: Caller<OrgWrite>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
     let (snapshot, now) = (state.store.snapshot(), state.now());
     let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
-    let IdpConfig::Entra(settings) = &idp.config;
+    let settings = idp.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
     let callback = format!("{}/cdn-cgi/access/callback", state.config.team_origin);
-    let findings = state.checker.check(settings, snapshot.idp_secrets.get(&id), &callback, now).await;
+    let findings = state.checker.check(settings, snapshot.idp_credentials.get(&id).and_then(|c| c.secret.as_ref()), &callback, now).await;
     let findings: Vec<Value> = findings.iter().map(write).collect();
     Ok(Answer::ok(json!({ "checked_at": now.rfc3339(), "findings": findings })))
 }

@@ -28,7 +28,7 @@ const NOUN: Object = Object("identity_provider_cloud");
 pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
     let snapshot = state.store.snapshot();
     let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
-    let IdpConfig::Entra(settings) = &idp.config;
+    let settings = idp.config.entra().ok_or_else(|| not_entra(id))?;
     Ok(Answer::ok(write(settings.cloud.as_ref())))
 }
 
@@ -42,7 +42,7 @@ pub(crate) async fn put(
     let ((cloud, secret), actor) = (read(&body, &state.config)?, caller.actor());
     let saved = state.write(move |tx, _| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
-        let IdpConfig::Entra(settings) = &before.config;
+        let settings = before.config.entra().ok_or_else(|| not_entra(id))?;
         if settings.cloud != cloud && secret.is_none() {
             let text = "client_secret is required when a host changes: it will be sent there";
             return Err(ApiError::fault("/client_secret", text).into());
@@ -63,6 +63,11 @@ pub(crate) async fn put(
         Ok(after)
     });
     Ok(Answer::ok(saved.await?))
+}
+
+/// Only Entra has clouds.
+fn not_entra(id: IdpId) -> ApiError {
+    ApiError::missing("Entra identity provider", id)
 }
 
 fn read(body: &Value, config: &ApiConfig) -> Result<(Option<EntraCloud>, Option<Secret>), ApiError> {

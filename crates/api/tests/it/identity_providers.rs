@@ -11,7 +11,7 @@ use crate::world::{World, entra_body, id, timeless};
 const IDPS: &str = "~/access/identity_providers";
 
 async fn stored_secret(world: &World, idp: &str) -> String {
-    world.store.snapshot().idp_secrets[&idp.parse().unwrap()].expose().to_owned()
+    world.store.snapshot().idp_credentials[&idp.parse().unwrap()].secret.as_ref().unwrap().expose().to_owned()
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ use idp::entra::{Finding, Severity};
 use model::{
     Email, IdpId, KeyId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
-    identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     idp::EntraSettings,
     key::SigningKey,
     session::{Session, SessionState},
@@ -203,6 +203,8 @@ impl World {
             upn: Some(address.to_owned()),
             groups: Groups::known(vec![pilots], GroupSource::Graph, now),
             amr: vec!["pwd".into(), "mfa".into()],
+            contexts: AuthContexts::default(),
+            sid: None,
             claims: [("team".to_owned(), json!("ops"))].into(),
             country: Some("PT".into()),
             ip: "203.0.113.7".parse().unwrap(),

@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use model::{
     Email, IdpId,
-    identity::{EmailTrust, GroupSource, Groups, SubjectKey},
+    identity::{AuthContexts, EmailTrust, GroupSource, Groups, SubjectKey},
     session::SessionState,
 };
 
@@ -25,6 +25,8 @@ fn session(letter: char) -> (Arc<Session>, Arc<Identity>) {
         upn: None,
         groups: Groups::known(Vec::new(), GroupSource::Token, t),
         amr: Vec::new(),
+        contexts: AuthContexts::default(),
+        sid: None,
         claims: Default::default(),
         country: None,
         ip: Ipv4Addr::LOCALHOST.into(),

@@ -114,6 +114,7 @@ mod tests {
             prompt: None,
             pkce_enabled: true,
             cloud: None,
+            own: model::idp::EntraOptions::default(),
         }
     }
 

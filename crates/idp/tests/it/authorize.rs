@@ -18,6 +18,7 @@ fn settings() -> EntraSettings {
         prompt: None,
         pkce_enabled: false,
         cloud: None,
+        own: model::idp::EntraOptions::default(),
     }
 }
 

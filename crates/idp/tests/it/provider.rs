@@ -148,6 +148,7 @@ impl Provider {
             prompt: None,
             pkce_enabled: true,
             cloud: Some(EntraCloud { login_url: self.url.clone(), graph_url: self.url.clone() }),
+            own: model::idp::EntraOptions::default(),
         }
     }
 

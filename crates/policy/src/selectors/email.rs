@@ -22,7 +22,7 @@ impl Is {
 /// True when rules may rely on the address.
 pub(super) const fn trusted(identity: &Identity) -> bool {
     match identity.email_trust {
-        EmailTrust::TenantMember | EmailTrust::DomainOwnerVerified => true,
+        EmailTrust::TenantMember | EmailTrust::DomainOwnerVerified | EmailTrust::AuthoritativeProvider => true,
         EmailTrust::Unverified => false,
     }
 }

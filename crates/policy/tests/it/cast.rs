@@ -6,7 +6,7 @@ use model::{
     AccessGroupId, IdpId, ObjectId, PolicyId, ServiceTokenId, Timestamp, UserId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
-    identity::{DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, Identity, SubjectKey},
+    identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, Identity, SubjectKey},
     rule::{Rule, RuleSet},
 };
 use policy::{Fact, Facts, PolicySet, RequestFacts};
@@ -117,6 +117,8 @@ pub fn person(name: &str, groups: &[ObjectId]) -> Identity {
         upn: None,
         groups: Groups::known(list.collect(), GroupSource::Token, NOW.plus_secs(-60)),
         amr: vec!["pwd".into(), "mfa".into()],
+        contexts: AuthContexts::default(),
+        sid: None,
         claims: BTreeMap::new(),
         country: Some("PT".into()),
         ip: address("203.0.113.9"),

@@ -30,10 +30,12 @@ pub(crate) struct Done {
     pub seats_freed: usize,
 }
 
-/// The issuer by which people of this provider are keyed: the tenant id in lower case (ruling 22).
+/// The issuer by which people of this provider are keyed: the tenant id in lower case (ruling 22). Generic providers without a
+/// fixed issuer tie nobody.
 fn issuer(provider: &IdentityProvider) -> String {
     match &provider.config {
         IdpConfig::Entra(settings) => settings.directory_id.to_string(),
+        IdpConfig::Oidc(settings) => settings.issuer.clone().unwrap_or_default(),
     }
 }
 

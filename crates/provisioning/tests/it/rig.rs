@@ -14,8 +14,8 @@ use http::{HeaderMap, Request, StatusCode, header};
 use http_body_util::BodyExt;
 use model::{
     Email, IdpId, Nonce, ObjectId, SeatId, Timestamp, UserId,
-    identity::{EmailTrust, GroupSource, Groups, Identity, SubjectKey},
-    idp::{EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
+    identity::{AuthContexts, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    idp::{EntraOptions, EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
     session::{Session, SessionState},
     user::User,
 };
@@ -105,6 +105,7 @@ impl Rig {
                 prompt: None,
                 pkce_enabled: true,
                 cloud: None,
+                own: EntraOptions::default(),
             }),
             scim: ScimSettings { secret_hash, ..scim },
             created_at: NOW,
@@ -222,6 +223,8 @@ impl Rig {
             upn,
             groups: Groups::known(vec![], GroupSource::Token, NOW),
             amr: vec![],
+            contexts: AuthContexts::default(),
+            sid: None,
             claims: Default::default(),
             country: None,
             ip: Ipv4Addr::LOCALHOST.into(),

@@ -20,8 +20,8 @@ use model::{
     AppId, Audience, Email, IdpId, ObjectId, PolicyId, SessionDuration, Timestamp, UserId,
     access_policy::{AccessPolicy, PolicyAction, PolicyLink},
     app::{App, AppCookies, AppKind},
-    identity::{EmailTrust, GroupSource, Groups, Identity, SubjectKey},
-    idp::{EntraSettings, IdentityProvider, IdpConfig, ScimSettings},
+    identity::{AuthContexts, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
+    idp::{EntraOptions, EntraSettings, IdentityProvider, IdpConfig, ScimSettings},
     rule::{Rule, RuleSet},
     session::RevokeReason,
     upstream::{OriginUrl, Upstream, UpstreamTls},
@@ -133,6 +133,8 @@ impl Rig {
             name: name.into(),
             groups: Groups::known(Vec::new(), GroupSource::Token, NOW),
             amr: Vec::new(),
+            contexts: AuthContexts::default(),
+            sid: None,
             claims: Default::default(),
             country: None,
             ip: [127, 0, 0, 1].into(),
@@ -227,6 +229,7 @@ fn provider(id: IdpId) -> IdentityProvider {
         prompt: None,
         pkce_enabled: true,
         cloud: None,
+        own: EntraOptions::default(),
     };
     let config = IdpConfig::Entra(settings);
     IdentityProvider { id, name: "Entra".into(), config, scim: ScimSettings::default(), created_at: NOW, updated_at: NOW }

@@ -35,7 +35,7 @@ async fn everything_put_is_published_and_read_and_there_after_a_restart() {
     assert_eq!(*snapshot.policies[&policy(2, None).id], policy(2, None));
     assert_eq!(*snapshot.access_groups[&access_group(3).id], access_group(3));
     assert_eq!(*snapshot.idps[&idp(4).id], idp(4));
-    assert_eq!(snapshot.idp_secrets[&idp(4).id].expose(), "entra's secret");
+    assert_eq!(snapshot.idp_credentials[&idp(4).id].secret.as_ref().unwrap().expose(), "entra's secret");
     assert_eq!(*snapshot.service_tokens[&service_token(5).id], service_token(5));
     assert_eq!(*snapshot.api_tokens[&api_token(6).id], api_token(6));
     assert_eq!(snapshot.keys[0].private_pkcs8.expose(), "private half");
@@ -120,7 +120,7 @@ async fn a_provider_takes_secret_people_and_sessions_along() {
         .await
         .unwrap();
     store.write(|tx| tx.remove_idp(&idp(1).id)).await.unwrap();
-    assert!(store.snapshot().idp_secrets.is_empty());
+    assert!(store.snapshot().idp_credentials.is_empty());
     let (ended, left) = store
         .read(|r| {
             let left = r.list_provisioned(&idp(1).id, model::provisioned::ResourceKind::User, 0, 9)?;
@@ -133,7 +133,7 @@ async fn a_provider_takes_secret_people_and_sessions_along() {
     store.write(|tx| tx.put_idp(&idp(1))).await.unwrap();
     drop(store);
     let again = harbour_works(folder.path()).await;
-    assert!(again.snapshot().idp_secrets.is_empty(), "a provider of the same id does not inherit the secret");
+    assert!(again.snapshot().idp_credentials.is_empty(), "a provider of the same id does not inherit the secret");
 }
 
 #[tokio::test]

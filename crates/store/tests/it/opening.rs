@@ -89,11 +89,15 @@ async fn another_sealing_key_is_refused_and_a_rotated_one_opens() {
     assert!(reason(Store::open(with(SealingKey::from_bytes([9; 32]))).await).contains("sealing key"));
 
     let rotated = Store::open(with(SealingKey::from_bytes([9; 32]).with_previous([42; 32]))).await.unwrap();
-    assert_eq!(rotated.snapshot().idp_secrets[&idp(1).id].expose(), "entra's secret");
+    assert_eq!(rotated.snapshot().idp_credentials[&idp(1).id].secret.as_ref().unwrap().expose(), "entra's secret");
     assert!(rotated.sealer().matches(Purpose::ApiToken, "token", &hash));
     drop(rotated);
     let without_old = Store::open(with(SealingKey::from_bytes([9; 32]))).await.unwrap();
-    assert_eq!(without_old.snapshot().idp_secrets[&idp(1).id].expose(), "entra's secret", "everything was sealed anew");
+    assert_eq!(
+        without_old.snapshot().idp_credentials[&idp(1).id].secret.as_ref().unwrap().expose(),
+        "entra's secret",
+        "everything was sealed anew"
+    );
     assert!(without_old.sealer().matches(Purpose::ApiToken, "token", &hash), "hashes outlive the key");
     drop(without_old);
     assert!(reason(Store::open(with(SealingKey::from_bytes([42; 32]))).await).contains("sealing key"), "the old key is worthless now");

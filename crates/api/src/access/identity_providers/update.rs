@@ -29,12 +29,12 @@ pub(crate) async fn update(
     let (actor, config, store) = (caller.actor(), Arc::clone(&state.config), state.store.clone());
     let saved = state.write(move |tx, _| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
-        let IdpConfig::Entra(stored) = &before.config;
+        let stored = before.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
         if draft.secret.is_none() {
             secret_still_fits(stored, &draft.settings)?;
         }
         let other_directory = stored.directory_id != draft.settings.directory_id;
-        let settings = EntraSettings { cloud: stored.cloud.clone(), ..draft.settings };
+        let settings = EntraSettings { cloud: stored.cloud.clone(), own: stored.own.clone(), ..draft.settings };
         let mut scim = draft.scim.unwrap_or_else(|| before.scim.clone());
         scim.secret_hash.clone_from(&before.scim.secret_hash);
         let shown = first_secret(&mut scim, store.sealer());

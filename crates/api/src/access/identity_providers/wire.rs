@@ -2,7 +2,7 @@
 
 use model::{
     ObjectId, Secret,
-    idp::{EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, Prompt, ScimSettings},
+    idp::{EntraOptions, EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, OidcSettings, Prompt, ScimSettings},
 };
 use serde_json::{Map, Value, json};
 
@@ -52,20 +52,10 @@ pub(super) struct Draft {
 
 /// The wire form. Secrets are never in it.
 pub(crate) fn write(config: &ApiConfig, idp: &IdentityProvider) -> Value {
-    let IdpConfig::Entra(entra) = &idp.config;
-    let mut settings = Map::new();
-    settings.insert("client_id".into(), json!(entra.client_id));
-    settings.insert("directory_id".into(), json!(entra.directory_id.to_string()));
-    settings.insert("support_groups".into(), json!(entra.support_groups));
-    settings.insert("conditional_access_enabled".into(), json!(entra.conditional_access_enabled));
-    settings.insert("pkce_enabled".into(), json!(entra.pkce_enabled));
-    settings.insert("claims".into(), json!(entra.claims));
-    if let Some(claim) = &entra.email_claim_name {
-        settings.insert("email_claim_name".into(), json!(claim));
-    }
-    if let Some(prompt) = entra.prompt {
-        settings.insert("prompt".into(), json!(prompt.as_str()));
-    }
+    let mut settings = match &idp.config {
+        IdpConfig::Entra(settings) => write_entra(settings),
+        IdpConfig::Oidc(settings) => write_oidc(settings),
+    };
     settings.insert("redirect_url".into(), json!(format!("{}/cdn-cgi/access/callback", config.team_origin)));
     json!({
         "id": idp.id.to_string(),
@@ -84,6 +74,41 @@ pub(crate) fn write(config: &ApiConfig, idp: &IdentityProvider) -> Value {
         "created_at": idp.created_at.rfc3339(),
         "updated_at": idp.updated_at.rfc3339(),
     })
+}
+
+fn write_entra(entra: &EntraSettings) -> Map<String, Value> {
+    let mut settings = Map::new();
+    settings.insert("client_id".into(), json!(entra.client_id));
+    settings.insert("directory_id".into(), json!(entra.directory_id.to_string()));
+    settings.insert("support_groups".into(), json!(entra.support_groups));
+    settings.insert("conditional_access_enabled".into(), json!(entra.conditional_access_enabled));
+    settings.insert("pkce_enabled".into(), json!(entra.pkce_enabled));
+    settings.insert("claims".into(), json!(entra.claims));
+    if let Some(claim) = &entra.email_claim_name {
+        settings.insert("email_claim_name".into(), json!(claim));
+    }
+    if let Some(prompt) = entra.prompt {
+        settings.insert("prompt".into(), json!(prompt.as_str()));
+    }
+    settings
+}
+
+fn write_oidc(oidc: &OidcSettings) -> Map<String, Value> {
+    let mut settings = Map::new();
+    settings.insert("client_id".into(), json!(oidc.client_id));
+    settings.insert("auth_url".into(), json!(oidc.auth_url));
+    settings.insert("token_url".into(), json!(oidc.token_url));
+    settings.insert("certs_url".into(), json!(oidc.certs_url));
+    settings.insert("scopes".into(), json!(oidc.scopes));
+    settings.insert("claims".into(), json!(oidc.claims));
+    settings.insert("pkce_enabled".into(), json!(oidc.pkce_enabled));
+    if let Some(claim) = &oidc.email_claim_name {
+        settings.insert("email_claim_name".into(), json!(claim));
+    }
+    if let Some(prompt) = oidc.prompt {
+        settings.insert("prompt".into(), json!(prompt.as_str()));
+    }
+    settings
 }
 
 /// The wire form with the SCIM secret, for the one answer that shows it.
@@ -148,6 +173,7 @@ fn entra(f: &Fields<'_>, wanted: For) -> Option<(EntraSettings, Option<Secret>)>
         prompt,
         pkce_enabled,
         cloud: None,
+        own: EntraOptions::default(),
     };
     Some((settings, secret))
 }

@@ -2,7 +2,6 @@
 
 use model::{
     access_policy::PolicyAction,
-    idp::IdpConfig,
     rule::{Rule, RuleSet},
 };
 use store::Snapshot;
@@ -26,13 +25,13 @@ pub(crate) fn remarks(snapshot: &Snapshot, base: &str, rules: &RuleSet, action: 
 fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
     match rule {
         Rule::AzureGroup { identity_provider_id: id, .. } => {
-            let IdpConfig::Entra(settings) = &snapshot.idps.get(id)?.config;
+            let settings = snapshot.idps.get(id)?.config.entra()?;
             (!settings.support_groups)
                 .then(|| "the provider does not read groups: switch support_groups on, or nobody's groups are known".to_owned())
         }
         Rule::Oidc { claim_name, identity_provider_id: id, .. } => {
-            let IdpConfig::Entra(settings) = &snapshot.idps.get(id)?.config;
-            (!settings.claims.contains(claim_name))
+            let claims = snapshot.idps.get(id)?.config.claims();
+            (!claims.contains(claim_name))
                 .then(|| format!("the provider does not carry the claim {claim_name:?}: add it to the provider's claims"))
         }
         Rule::AuthContext { .. }
