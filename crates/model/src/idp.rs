@@ -70,6 +70,13 @@ impl IdpConfig {
             Self::Oidc(settings) => &settings.claims,
         }
     }
+    /// The checks between sign-ins.
+    pub const fn liveness(&self) -> Liveness {
+        match self {
+            Self::Entra(settings) => settings.own.liveness,
+            Self::Oidc(settings) => settings.liveness,
+        }
+    }
     /// Whether people keyed by this issuer may have signed in through the provider.
     pub fn accepts_issuer(&self, issuer: &str) -> bool {
         match self {

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::Prompt;
+use super::{Liveness, Prompt};
 
 /// Settings of a generic OpenID Connect provider (`type: oidc` of the v4 API). The client secret is kept sealed, apart from this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct OidcSettings {
     /// Mail domains for which this provider's word is good (ruling 18; doorward's own setting).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authoritative_domains: Vec<String>,
+    /// Looking after people between their sign-ins, when the provider gives refresh tokens (doorward's own setting).
+    #[serde(default)]
+    pub liveness: Liveness,
 }
 
 impl OidcSettings {
@@ -65,6 +68,7 @@ mod tests {
             pkce_enabled: true,
             issuer: None,
             authoritative_domains: vec![],
+            liveness: Liveness::default(),
         };
         for (iss, accepted) in [
             ("https://id.harbourworks.example", true),
