@@ -5,4 +5,5 @@ pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod decisions;
 pub(crate) mod health;
+pub(crate) mod options;
 pub(crate) mod upstream;

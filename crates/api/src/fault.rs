@@ -98,6 +98,10 @@ impl<'a> Fields<'a> {
     pub(crate) fn given(&self, key: &'static str) -> bool {
         self.get(key).is_some()
     }
+    /// True when the member is there as an explicit null.
+    pub(crate) fn is_null(&self, key: &'static str) -> bool {
+        self.members.get(key).is_some_and(Value::is_null)
+    }
     /// Every member's name.
     pub(crate) fn keys(&self) -> impl Iterator<Item = &'a str> {
         self.members.keys().map(String::as_str)

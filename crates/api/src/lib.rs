@@ -19,6 +19,7 @@ mod pagination;
 mod params;
 mod router;
 mod state;
+mod target;
 mod token;
 mod tokens;
 

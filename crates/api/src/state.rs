@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use model::{Secret, Timestamp, key::SigningKey};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
@@ -17,6 +18,10 @@ pub struct ApiConfig {
     pub api_base: String,
     /// Hosts (`host` or `host:port`) that may be named as a provider's endpoints although they are private (ruling 9).
     pub private_targets: Vec<String>,
+    /// Private networks in which such hosts may lie.
+    pub private_networks: Vec<IpNet>,
+    /// Names of the files with federated assertions that the configuration file gives.
+    pub federated_tokens: Vec<String>,
 }
 
 impl ApiConfig {

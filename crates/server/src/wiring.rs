@@ -177,7 +177,13 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
     let Parts { store, guard, idp, clock } = *parts;
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() };
     let private_targets = private_targets(outbound);
-    let api_config = api::ApiConfig { team_origin: team_origin.to_owned(), api_base: format!("{team_origin}/client/v4"), private_targets };
+    let api_config = api::ApiConfig {
+        team_origin: team_origin.to_owned(),
+        api_base: format!("{team_origin}/client/v4"),
+        private_targets,
+        private_networks: outbound.allowed_private.clone(),
+        federated_tokens: Vec::new(),
+    };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
     let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()));
     let api = api::router(api_state);

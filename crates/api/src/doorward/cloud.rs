@@ -1,14 +1,11 @@
 //! `identity_providers/{identity_provider_id}/cloud`: the hosts of the Entra cloud that a provider lives in.
 
-use std::net::IpAddr;
-
 use axum::extract::State;
 use model::{
     IdpId, Secret,
     idp::{EntraCloud, EntraSettings, IdentityProvider, IdpConfig},
 };
 use serde_json::{Value, json};
-use url::{Host, Url};
 
 use crate::{
     access::identity_providers::{end_sessions, looks_like_secret_id},
@@ -20,6 +17,7 @@ use crate::{
     fault::{Faults, Fields},
     params::At,
     state::{ApiConfig, ApiState},
+    target::origin,
 };
 
 const NOUN: Object = Object("identity_provider_cloud");
@@ -88,98 +86,6 @@ fn read(body: &Value, config: &ApiConfig) -> Result<(Option<EntraCloud>, Option<
     faults.finish_some(read)
 }
 
-/// An https origin without path. Private addresses only when the configuration file names them (ruling 9).
-fn origin(f: &Fields<'_>, key: &'static str, config: &ApiConfig) -> Option<String> {
-    let text = f.text_up_to(key, 255)?;
-    let bad = |why: &str| {
-        f.fault(key, format!("{text:?} is not usable: {why}"));
-        None
-    };
-    let Ok(url) = Url::parse(text) else { return bad("it is not an address like https://login.microsoftonline.com") };
-    let Some(host) = url.host() else { return bad("it has no host") };
-    let bare =
-        url.path() == "/" && url.query().is_none() && url.fragment().is_none() && url.username().is_empty() && url.password().is_none();
-    if !bare {
-        return bad("it may hold a scheme, a host and a port only");
-    }
-    let allowed = is_allowed(config, &url);
-    if url.scheme() != "https" && !(url.scheme() == "http" && allowed) {
-        return bad("it must begin with https://");
-    }
-    if is_private(&host) && !allowed {
-        return bad("private addresses are refused unless the server's configuration file allows them");
-    }
-    Some(url.origin().ascii_serialization())
-}
-
-fn is_allowed(config: &ApiConfig, url: &Url) -> bool {
-    let host = url.host_str().unwrap_or_default();
-    let with_port = url.port_or_known_default().map(|port| format!("{host}:{port}")).unwrap_or_default();
-    config.private_targets.iter().any(|target| target.eq_ignore_ascii_case(host) || target.eq_ignore_ascii_case(&with_port))
-}
-
-/// What can be told from the text; names that resolve to private addresses are refused when they are called.
-fn is_private(host: &Host<&str>) -> bool {
-    let ip = match host {
-        Host::Domain(name) => {
-            let name = name.trim_end_matches('.').to_ascii_lowercase();
-            return name == "localhost" || name.ends_with(".localhost") || name.ends_with(".internal") || !name.contains('.');
-        }
-        Host::Ipv4(ip) => IpAddr::V4(*ip),
-        Host::Ipv6(ip) => IpAddr::V6(*ip).to_canonical(),
-    };
-    match ip {
-        IpAddr::V4(ip) => {
-            let shared = ip.octets()[0] == 100 && ip.octets()[1] & 0xc0 == 64;
-            ip.is_private()
-                || ip.is_loopback()
-                || ip.is_link_local()
-                || ip.is_unspecified()
-                || ip.is_multicast()
-                || ip.is_broadcast()
-                || shared
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback() || ip.is_unspecified() || ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_multicast()
-        }
-    }
-}
-
 fn write(cloud: Option<&EntraCloud>) -> Value {
     json!({ "login_url": cloud.map(|c| &c.login_url), "graph_url": cloud.map(|c| &c.graph_url) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn private_addresses_need_the_configuration_file() {
-        let config = |targets: &[&str]| ApiConfig {
-            team_origin: "https://team.localhost".into(),
-            api_base: "https://team.localhost/client/v4".into(),
-            private_targets: targets.iter().map(|t| (*t).to_owned()).collect(),
-        };
-        let table = [
-            ("https://login.microsoftonline.com", &[][..], true),
-            ("https://login.microsoftonline.us/", &[], true),
-            ("http://login.microsoftonline.com", &[], false),
-            ("https://login.microsoftonline.com/common", &[], false),
-            ("https://user@login.example", &[], false),
-            ("https://127.0.0.1:9000", &[], false),
-            ("https://127.0.0.1:9000", &["127.0.0.1:9000"], true),
-            ("https://localhost:9000", &["localhost"], true),
-            ("http://localhost:9000", &["localhost:9000"], true),
-            ("https://localhost:9001", &["localhost:9000"], false),
-            ("https://[::1]", &[], false),
-            ("https://[::ffff:10.0.0.1]", &[], false),
-            ("https://169.254.169.254", &[], false),
-            ("https://100.64.0.1", &[], false),
-            ("https://intranet", &[], false),
-        ];
-        for (text, targets, expect) in table {
-            let body = json!({ "login_url": text, "graph_url": "https://graph.microsoft.com" });
-            assert_eq!(read(&body, &config(targets)).is_ok(), expect, "{text} {targets:?}");
-        }
-    }
 }

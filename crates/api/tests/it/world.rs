@@ -91,6 +91,8 @@ impl World {
             team_origin: "https://team.localhost:8443".into(),
             api_base: "https://team.localhost:8443/client/v4".into(),
             private_targets: vec!["localhost:9443".into()],
+            private_networks: Vec::new(),
+            federated_tokens: vec!["cluster".into()],
         };
         let account = store.snapshot().account.id.to_string();
         let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo)));

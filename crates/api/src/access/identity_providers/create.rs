@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use model::{
     IdpId, Secret,
-    idp::{IdentityProvider, IdpConfig, ScimSettings},
+    idp::{IdentityProvider, ScimSettings},
 };
 use store::{Purpose, Sealer};
 
@@ -20,17 +20,18 @@ use crate::{
 };
 
 pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
-    let draft = wire::read(&body, wire::For::Create)?;
-    let client_secret = draft.secret.ok_or(ApiError::Internal)?;
+    let draft = wire::read(&body, wire::For::Create, &state.config)?;
     let mut scim = draft.scim.unwrap_or_default();
     let shown = first_secret(&mut scim, state.store.sealer());
     let (actor, config) = (caller.actor(), Arc::clone(&state.config));
     let made = state.write(move |tx, _| {
         let now = tx.now();
-        let (id, config_kind) = (IdpId::random(), IdpConfig::Entra(draft.settings));
-        let idp = IdentityProvider { id, name: draft.name, config: config_kind, scim, created_at: now, updated_at: now };
+        let id = IdpId::random();
+        let idp = IdentityProvider { id, name: draft.name, config: draft.config, scim, created_at: now, updated_at: now };
         tx.put_idp(&idp)?;
-        tx.set_idp_client_secret(&id, &client_secret)?;
+        if let Some(secret) = &draft.secret {
+            tx.set_idp_client_secret(&id, secret)?;
+        }
         NOUN.created(tx, actor, id, wire::write(&config, &idp))?;
         Ok(idp)
     });

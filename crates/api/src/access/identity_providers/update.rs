@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use model::{
     IdpId,
-    idp::{EntraSettings, IdentityProvider, IdpConfig},
+    idp::{ClientAuthentication, EntraSettings, IdentityProvider, IdpConfig, OidcSettings},
 };
 
 use super::{NOUN, create::first_secret, end_sessions, wire};
@@ -24,27 +24,26 @@ pub(crate) async fn update(
     At(id): At<IdpId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let draft = wire::read(&body, wire::For::Replace)?;
+    let draft = wire::read(&body, wire::For::Replace, &state.config)?;
     same_object(&body, &id)?;
     let (actor, config, store) = (caller.actor(), Arc::clone(&state.config), state.store.clone());
     let saved = state.write(move |tx, _| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
-        let stored = before.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
+        let kept = with_own_settings(&before.config, draft.config)?;
         if draft.secret.is_none() {
-            secret_still_fits(stored, &draft.settings)?;
+            secret_still_fits(&before.config, &kept)?;
         }
-        let other_directory = stored.directory_id != draft.settings.directory_id;
-        let settings = EntraSettings { cloud: stored.cloud.clone(), own: stored.own.clone(), ..draft.settings };
+        let other_people = vouches_for_others(&before.config, &kept);
         let mut scim = draft.scim.unwrap_or_else(|| before.scim.clone());
         scim.secret_hash.clone_from(&before.scim.secret_hash);
         let shown = first_secret(&mut scim, store.sealer());
-        let after = IdentityProvider { name: draft.name, config: IdpConfig::Entra(settings), scim, updated_at: tx.now(), ..before.clone() };
+        let after = IdentityProvider { name: draft.name, config: kept, scim, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
         if let Some(secret) = &draft.secret {
             tx.set_idp_client_secret(&id, secret)?;
         }
         NOUN.updated(tx, actor.clone(), id, (wire::write(&config, &before), wire::write(&config, &after)))?;
-        if other_directory {
+        if other_people {
             end_sessions(tx, actor, &id)?;
         }
         Ok((after, shown))
@@ -53,13 +52,63 @@ pub(crate) async fn update(
     Ok(Answer::ok(wire::write_with_secret(&state.config, &after, shown.as_ref())))
 }
 
-/// A secret belongs to one client of one tenant: it is not sent to another on the strength of an old entry (ruling 7).
-fn secret_still_fits(stored: &EntraSettings, wanted: &EntraSettings) -> Result<(), ApiError> {
-    let changed = match (stored.client_id != wanted.client_id, stored.directory_id != wanted.directory_id) {
-        (false, false) => return Ok(()),
-        (true, false) => "client_id",
-        (false, true) => "directory_id",
-        (true, true) => "client_id and directory_id",
-    };
-    Err(ApiError::fault("/config/client_secret", format!("client_secret is required again because {changed} changed")))
+/// The new settings with what the v4 object has no room for, as it was (ruling 1).
+fn with_own_settings(before: &IdpConfig, wanted: IdpConfig) -> Result<IdpConfig, ApiError> {
+    match (before, wanted) {
+        (IdpConfig::Entra(before), IdpConfig::Entra(wanted)) => {
+            Ok(IdpConfig::Entra(EntraSettings { cloud: before.cloud.clone(), own: before.own.clone(), ..wanted }))
+        }
+        (IdpConfig::Oidc(before), IdpConfig::Oidc(wanted)) => Ok(IdpConfig::Oidc(OidcSettings {
+            prompt: before.prompt,
+            issuer: before.issuer.clone(),
+            authoritative_domains: before.authoritative_domains.clone(),
+            liveness: before.liveness,
+            ..wanted
+        })),
+        (before, wanted) => Err(ApiError::fault(
+            "/type",
+            format!("a provider of type {} cannot become one of type {}: make a new one", before.kind(), wanted.kind()),
+        )),
+    }
+}
+
+/// True when the people who signed in before are not those whom the provider vouches for now.
+fn vouches_for_others(before: &IdpConfig, after: &IdpConfig) -> bool {
+    match (before, after) {
+        (IdpConfig::Entra(a), IdpConfig::Entra(b)) => a.directory_id != b.directory_id,
+        (IdpConfig::Oidc(a), IdpConfig::Oidc(b)) => (&a.auth_url, &a.token_url, &a.certs_url) != (&b.auth_url, &b.token_url, &b.certs_url),
+        _ => true,
+    }
+}
+
+/// A secret belongs to one client of one tenant: it is not sent to another on the strength of an old entry (ruling 7). A key
+/// or a federated assertion is not sent anywhere as it is.
+fn secret_still_fits(before: &IdpConfig, wanted: &IdpConfig) -> Result<(), ApiError> {
+    let mut changed = Vec::new();
+    if before.client_id() != wanted.client_id() {
+        changed.push("client_id");
+    }
+    match (before, wanted) {
+        (IdpConfig::Entra(a), IdpConfig::Entra(b)) => {
+            if a.own.client_authentication != ClientAuthentication::Secret {
+                return Ok(());
+            }
+            if a.directory_id != b.directory_id {
+                changed.push("directory_id");
+            }
+        }
+        (IdpConfig::Oidc(a), IdpConfig::Oidc(b)) => {
+            let urls = [
+                ("auth_url", &a.auth_url, &b.auth_url),
+                ("token_url", &a.token_url, &b.token_url),
+                ("certs_url", &a.certs_url, &b.certs_url),
+            ];
+            changed.extend(urls.iter().filter(|(_, a, b)| a != b).map(|(name, ..)| *name));
+        }
+        _ => changed.push("type"),
+    }
+    if changed.is_empty() {
+        return Ok(());
+    }
+    Err(ApiError::fault("/config/client_secret", format!("client_secret is required again because {} changed", changed.join(" and "))))
 }

@@ -1,10 +1,13 @@
 //! The provider object of the v4 API: reading and writing it.
 
+mod entra;
+mod oidc;
+
 use model::{
     ObjectId, Secret,
-    idp::{EntraOptions, EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, OidcSettings, Prompt, ScimSettings},
+    idp::{IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::{
     error::ApiError,
@@ -13,7 +16,7 @@ use crate::{
 };
 
 /// Types of the contract that are not built.
-const OTHER_TYPES: [&str; 14] = [
+const OTHER_TYPES: [&str; 13] = [
     "onetimepin",
     "saml",
     "centrify",
@@ -22,7 +25,6 @@ const OTHER_TYPES: [&str; 14] = [
     "google-apps",
     "google",
     "linkedin",
-    "oidc",
     "okta",
     "onelogin",
     "pingone",
@@ -33,7 +35,7 @@ const OTHER_TYPES: [&str; 14] = [
 /// What the body is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum For {
-    /// A new provider: the client secret must be there.
+    /// A new provider: the client secret must be there, or be null when another credential will be used.
     Create,
     /// A replacement: the client secret may be left out or masked.
     Replace,
@@ -43,7 +45,7 @@ pub(super) enum For {
 #[derive(Debug)]
 pub(super) struct Draft {
     pub name: String,
-    pub settings: EntraSettings,
+    pub config: IdpConfig,
     /// `None`: keep the stored one.
     pub secret: Option<Secret>,
     /// `None`: keep the stored settings.
@@ -53,8 +55,8 @@ pub(super) struct Draft {
 /// The wire form. Secrets are never in it.
 pub(crate) fn write(config: &ApiConfig, idp: &IdentityProvider) -> Value {
     let mut settings = match &idp.config {
-        IdpConfig::Entra(settings) => write_entra(settings),
-        IdpConfig::Oidc(settings) => write_oidc(settings),
+        IdpConfig::Entra(settings) => entra::write(settings),
+        IdpConfig::Oidc(settings) => oidc::write(settings),
     };
     settings.insert("redirect_url".into(), json!(format!("{}/cdn-cgi/access/callback", config.team_origin)));
     json!({
@@ -76,41 +78,6 @@ pub(crate) fn write(config: &ApiConfig, idp: &IdentityProvider) -> Value {
     })
 }
 
-fn write_entra(entra: &EntraSettings) -> Map<String, Value> {
-    let mut settings = Map::new();
-    settings.insert("client_id".into(), json!(entra.client_id));
-    settings.insert("directory_id".into(), json!(entra.directory_id.to_string()));
-    settings.insert("support_groups".into(), json!(entra.support_groups));
-    settings.insert("conditional_access_enabled".into(), json!(entra.conditional_access_enabled));
-    settings.insert("pkce_enabled".into(), json!(entra.pkce_enabled));
-    settings.insert("claims".into(), json!(entra.claims));
-    if let Some(claim) = &entra.email_claim_name {
-        settings.insert("email_claim_name".into(), json!(claim));
-    }
-    if let Some(prompt) = entra.prompt {
-        settings.insert("prompt".into(), json!(prompt.as_str()));
-    }
-    settings
-}
-
-fn write_oidc(oidc: &OidcSettings) -> Map<String, Value> {
-    let mut settings = Map::new();
-    settings.insert("client_id".into(), json!(oidc.client_id));
-    settings.insert("auth_url".into(), json!(oidc.auth_url));
-    settings.insert("token_url".into(), json!(oidc.token_url));
-    settings.insert("certs_url".into(), json!(oidc.certs_url));
-    settings.insert("scopes".into(), json!(oidc.scopes));
-    settings.insert("claims".into(), json!(oidc.claims));
-    settings.insert("pkce_enabled".into(), json!(oidc.pkce_enabled));
-    if let Some(claim) = &oidc.email_claim_name {
-        settings.insert("email_claim_name".into(), json!(claim));
-    }
-    if let Some(prompt) = oidc.prompt {
-        settings.insert("prompt".into(), json!(prompt.as_str()));
-    }
-    settings
-}
-
 /// The wire form with the SCIM secret, for the one answer that shows it.
 pub(super) fn write_with_secret(config: &ApiConfig, idp: &IdentityProvider, secret: Option<&Secret>) -> Value {
     let mut value = write(config, idp);
@@ -121,68 +88,67 @@ pub(super) fn write_with_secret(config: &ApiConfig, idp: &IdentityProvider, secr
 }
 
 /// Reads a body.
-pub(super) fn read(body: &Value, wanted: For) -> Result<Draft, ApiError> {
+pub(super) fn read(body: &Value, wanted: For, config: &ApiConfig) -> Result<Draft, ApiError> {
     let faults = Faults::default();
-    let draft = Fields::of(body, "", &faults).and_then(|fields| provider(&fields, wanted));
+    let draft = Fields::of(body, "", &faults).and_then(|fields| provider(&fields, wanted, config));
     faults.finish_some(draft)
 }
 
-fn provider(fields: &Fields<'_>, wanted: For) -> Option<Draft> {
+fn provider(fields: &Fields<'_>, wanted: For, api: &ApiConfig) -> Option<Draft> {
     let name = fields.required_text("name", 255).map(str::to_owned);
-    kind(fields);
+    let kind = kind(fields);
     fields.require("config");
-    let config = fields.object("config").and_then(|config| entra(&config, wanted));
+    let config = fields.object("config").and_then(|f| {
+        let secret = secret(&f, wanted);
+        // Without a type the faults are told that the commonest one would have.
+        let config = match kind.unwrap_or(Kind::Entra) {
+            Kind::Entra => entra::read(&f).map(IdpConfig::Entra),
+            Kind::Oidc => oidc::read(&f, api).map(IdpConfig::Oidc),
+        };
+        f.read_only(&["redirect_url"]);
+        f.done();
+        Some((config?, secret))
+    });
     let scim = fields.object("scim_config").map(|scim| scim_settings(&scim));
     fields.read_only(&["id", "uid", "read_only", "saml_certificate_set", "created_at", "updated_at"]);
     fields.not_yet(&["saml_certificate_set_id"]);
     fields.done();
-    let (settings, secret) = config?;
-    Some(Draft { name: name?, settings, secret, scim })
+    kind?;
+    let (config, secret) = config?;
+    Some(Draft { name: name?, config, secret, scim })
 }
 
-fn kind(fields: &Fields<'_>) {
-    match fields.required_text("type", 64) {
-        None | Some("azureAD") => {}
-        Some(other) if OTHER_TYPES.contains(&other) => {
-            fields.fault("type", format!("providers of type {other} are not supported yet; supported: azureAD"));
+#[derive(Clone, Copy)]
+enum Kind {
+    Entra,
+    Oidc,
+}
+
+fn kind(fields: &Fields<'_>) -> Option<Kind> {
+    const BUILT: &str = "azureAD, oidc";
+    match fields.required_text("type", 64)? {
+        "azureAD" => return Some(Kind::Entra),
+        "oidc" => return Some(Kind::Oidc),
+        other if OTHER_TYPES.contains(&other) => {
+            fields.fault("type", format!("providers of type {other} are not supported yet; supported: {BUILT}"));
         }
-        Some(other) => fields.fault("type", format!("{other:?} is not a type of provider; supported: azureAD")),
+        other => fields.fault("type", format!("{other:?} is not a type of provider; supported: {BUILT}")),
     }
-}
-
-fn entra(f: &Fields<'_>, wanted: For) -> Option<(EntraSettings, Option<Secret>)> {
-    const PROMPTS: [(&str, Prompt); 3] = [("login", Prompt::Login), ("select_account", Prompt::SelectAccount), ("none", Prompt::None)];
-    let client_id = f.required_text("client_id", 255).map(str::to_owned);
-    let directory_id = f.required::<ObjectId>("directory_id");
-    let secret = secret(f, wanted);
-    let email_claim_name = f.filled_text("email_claim_name");
-    let claims = claims(f);
-    let prompt = if f.text("prompt").is_some_and(str::is_empty) { None } else { f.word("prompt", &PROMPTS) };
-    let flag = |key| f.flag(key).unwrap_or(false);
-    let (support_groups, conditional_access_enabled, pkce_enabled) =
-        (flag("support_groups"), flag("conditional_access_enabled"), flag("pkce_enabled"));
-    f.read_only(&["redirect_url"]);
-    f.done();
-    let settings = EntraSettings {
-        client_id: client_id?,
-        directory_id: directory_id?,
-        support_groups,
-        conditional_access_enabled,
-        email_claim_name,
-        claims,
-        prompt,
-        pkce_enabled,
-        cloud: None,
-        own: EntraOptions::default(),
-    };
-    Some((settings, secret))
+    None
 }
 
 fn secret(f: &Fields<'_>, wanted: For) -> Option<Secret> {
     let given = f.text_up_to("client_secret", 1024).filter(|t| !t.is_empty() && !Secret::is_mask(t));
     let Some(text) = given else {
+        if wanted == For::Create && f.is_null("client_secret") {
+            return None;
+        }
         if wanted == For::Create && !f.given("client_secret") {
-            f.fault("client_secret", "client_secret is required: the Value of a client secret of the app registration");
+            f.fault(
+                "client_secret",
+                "client_secret is required: the Value of a client secret of the app registration; null when a certificate or a \
+                 federated credential will be set instead",
+            );
         } else if wanted == For::Create {
             f.fault("client_secret", "client_secret is empty or masked: send the Value of a client secret of the app registration");
         }
