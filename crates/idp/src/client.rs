@@ -3,8 +3,12 @@
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
-use model::idp::{EntraCloud, EntraSettings};
+use model::{
+    Timestamp,
+    idp::{EntraCloud, EntraSettings, IdpConfig},
+};
 use reqwest::{Certificate, redirect::Policy};
+use url::Url;
 
 use crate::{
     IdpError,
@@ -12,6 +16,8 @@ use crate::{
     entra::{Endpoints, KeyCache},
     fetch::{Deadline, Fetcher},
     resolver::CheckedResolver,
+    skew::{ClockSkew, Skews},
+    token::Proven,
 };
 
 /// Longest time a whole sign-in may take at the provider.
@@ -56,6 +62,7 @@ pub struct Client {
 struct Inner {
     fetcher: Fetcher,
     keys: KeyCache,
+    proven: Proven,
     default_cloud: EntraCloud,
     total: Duration,
 }
@@ -96,8 +103,9 @@ impl Client {
             })?;
         Ok(Self {
             inner: Arc::new(Inner {
-                fetcher: Fetcher { http, rules },
+                fetcher: Fetcher { http, rules, skews: Arc::new(Skews::default()) },
                 keys: KeyCache::default(),
+                proven: Proven::default(),
                 default_cloud: config.default_cloud,
                 total: config.total_timeout.min(MAX_TOTAL),
             }),
@@ -106,7 +114,18 @@ impl Client {
 
     pub(crate) fn endpoints(&self, idp: &EntraSettings) -> Result<Endpoints, IdpError> {
         let cloud = idp.cloud.as_ref().unwrap_or(&self.inner.default_cloud);
-        Endpoints::new(cloud, idp.directory_id)
+        Endpoints::new(cloud, idp)
+    }
+    /// The last measurement of the clock of a provider's login service: the host of its token endpoint.
+    pub fn skew(&self, config: &IdpConfig) -> Option<ClockSkew> {
+        let token = match config {
+            IdpConfig::Entra(idp) => self.endpoints(idp).ok()?.token(),
+            IdpConfig::Oidc(idp) => Url::parse(&idp.token_url).ok()?,
+        };
+        self.inner.fetcher.skews.of(token.host_str()?)
+    }
+    pub(crate) fn proven(&self) -> &Proven {
+        &self.inner.proven
     }
     pub(crate) fn fetcher(&self) -> &Fetcher {
         &self.inner.fetcher
@@ -115,8 +134,8 @@ impl Client {
         &self.inner.keys
     }
     /// A deadline for one sign-in that begins now.
-    pub(crate) fn deadline(&self) -> Deadline {
-        Deadline::after(self.inner.total)
+    pub(crate) fn deadline(&self, now: Timestamp) -> Deadline {
+        Deadline::after(self.inner.total, now)
     }
 }
 

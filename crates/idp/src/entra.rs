@@ -9,13 +9,13 @@ mod groups;
 mod keys;
 mod person;
 mod redeem;
+mod refresh;
 mod secret;
 mod sign_in;
 
-pub use authorize::{AuthorizeRequest, scopes};
+pub use authorize::scopes;
 pub use check::{Finding, Severity};
 pub use diagnosis::diagnose;
 pub(crate) use endpoints::Endpoints;
 pub(crate) use keys::KeyCache;
 pub use secret::{SecretWarning, check_secret_shape};
-pub use sign_in::{Callback, SignedIn};

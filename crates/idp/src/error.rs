@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use oidc::id_token::IdTokenError;
+
 /// A fault of the configuration, found before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdpError {
@@ -27,6 +29,12 @@ pub enum IdpError {
         /// What was configured.
         value: String,
     },
+    /// The settings ask for a credential that is not stored.
+    #[error("no {0} is stored for the provider")]
+    NoCredential(&'static str),
+    /// Signing in through this kind of provider does not work yet.
+    #[error("signing in through this kind of provider is not supported yet")]
+    Unsupported,
 }
 
 /// Who can do something about a refusal.
@@ -138,6 +146,36 @@ impl SignInError {
     }
 }
 
+/// Why looking again did not work.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RefreshError {
+    /// The provider does not welcome the person any more: their sessions end.
+    #[error("the provider withdrew the sign-in: {} ({})", .0.cause, .0.label())]
+    Revoked(Box<Refusal>),
+    /// Nothing was learnt about the person: try again later.
+    #[error("the provider could not be asked: {0}")]
+    Transient(SignInError),
+}
+
+impl RefreshError {
+    pub(crate) fn somebody_else(who: &str) -> Self {
+        Self::Revoked(Box::new(Refusal {
+            code: None,
+            error: "another_person".into(),
+            cause: "the provider's answer is about somebody else, or about a tenant that is not admitted any more".into(),
+            fix: "Sign in again.".into(),
+            remedy: Remedy::SignInAgain,
+            detail: tame(who),
+        }))
+    }
+}
+
+impl From<SignInError> for RefreshError {
+    fn from(error: SignInError) -> Self {
+        Self::Transient(error)
+    }
+}
+
 impl From<IdpError> for SignInError {
     fn from(e: IdpError) -> Self {
         Self::Refused(Box::new(Refusal {
@@ -148,6 +186,27 @@ impl From<IdpError> for SignInError {
             remedy: Remedy::Administrator,
             detail: String::new(),
         }))
+    }
+}
+
+/// Signed by the provider but not for this sign-in is a mismatch; everything else is no usable answer of `what`.
+pub(crate) fn not_accepted(what: &'static str, error: &IdTokenError) -> SignInError {
+    match error {
+        IdTokenError::Nonce
+        | IdTokenError::Issuer { .. }
+        | IdTokenError::KeyOfAnotherIssuer(_)
+        | IdTokenError::Audience { .. }
+        | IdTokenError::AuthorizedParty(_)
+        | IdTokenError::Tenant(_)
+        | IdTokenError::Version1
+        | IdTokenError::Version(_)
+        | IdTokenError::Expired { .. }
+        | IdTokenError::NotYet { .. } => SignInError::Mismatch(error.to_string()),
+        IdTokenError::Token(_)
+        | IdTokenError::NoKeyId
+        | IdTokenError::UnknownKey(_)
+        | IdTokenError::Missing(_)
+        | IdTokenError::Claim { .. } => SignInError::Nonsense { what, detail: error.to_string() },
     }
 }
 

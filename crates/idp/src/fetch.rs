@@ -2,9 +2,10 @@
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
+use model::Timestamp;
 use reqwest::{
     RequestBuilder, StatusCode,
-    header::{DATE, RETRY_AFTER},
+    header::{AGE, DATE, RETRY_AFTER},
 };
 use tokio::time::Instant;
 use url::{Host, Url};
@@ -13,21 +14,32 @@ use crate::{
     address::AddressRules,
     error::{SignInError, tame},
     resolver::PrivateAddress,
+    skew::Skews,
 };
 
-/// The point in time by which a whole sign-in has to be done.
+/// The point in time by which a whole sign-in has to be done, and what time it is on the way there.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Deadline(Instant);
+pub(crate) struct Deadline {
+    end: Instant,
+    begun: Instant,
+    begun_at: Timestamp,
+}
 
 impl Deadline {
-    pub(crate) fn after(total: Duration) -> Self {
-        Self(Instant::now() + total)
+    pub(crate) fn after(total: Duration, now: Timestamp) -> Self {
+        let begun = Instant::now();
+        Self { end: begun + total, begun, begun_at: now }
     }
     pub(crate) fn instant(self) -> Instant {
-        self.0
+        self.end
     }
     pub(crate) fn left(self) -> Duration {
-        self.0.saturating_duration_since(Instant::now())
+        self.end.saturating_duration_since(Instant::now())
+    }
+    /// The time of the server by now.
+    pub(crate) fn now(self) -> Timestamp {
+        let passed = i64::try_from(self.begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Timestamp::from_millis(self.begun_at.millis().saturating_add(passed))
     }
 }
 
@@ -38,6 +50,8 @@ pub(crate) struct Answer {
     pub(crate) retry_after: Option<u64>,
     /// `Date` as written.
     pub(crate) date: Option<String>,
+    /// Their clock minus ours, in seconds.
+    pub(crate) skew_secs: Option<i64>,
     pub(crate) body: Vec<u8>,
 }
 
@@ -46,6 +60,7 @@ pub(crate) struct Answer {
 pub(crate) struct Fetcher {
     pub(crate) http: reqwest::Client,
     pub(crate) rules: Arc<AddressRules>,
+    pub(crate) skews: Arc<Skews>,
 }
 
 impl Fetcher {
@@ -67,7 +82,12 @@ impl Fetcher {
         self.check_literal(url)?;
         let exchange = exchange(what, request, limit);
         match tokio::time::timeout_at(deadline.instant(), exchange).await {
-            Ok(answer) => answer,
+            Ok(Ok(answer)) => {
+                let host = url.host_str().unwrap_or_default();
+                let skew_secs = answer.date.as_deref().and_then(|date| self.skews.note(host, date, deadline.now()));
+                Ok(Answer { skew_secs, ..answer })
+            }
+            Ok(Err(error)) => Err(error),
             Err(_) => Err(SignInError::Down { what, detail: "no complete answer in time".into() }),
         }
     }
@@ -94,7 +114,9 @@ async fn exchange(what: &'static str, request: RequestBuilder, limit: usize) -> 
         return Err(too_large());
     }
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
-    let date = response.headers().get(DATE).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    // An answer out of a cache tells the time at which it was made.
+    let fresh = !response.headers().contains_key(AGE);
+    let date = response.headers().get(DATE).filter(|_| fresh).and_then(|v| v.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| failed(what, &e))? {
         if body.len() + chunk.len() > limit {
@@ -102,7 +124,7 @@ async fn exchange(what: &'static str, request: RequestBuilder, limit: usize) -> 
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, date, body })
+    Ok(Answer { status, retry_after, date, skew_secs: None, body })
 }
 
 /// Names the innermost cause; a forbidden address found by the resolver is told as such.

@@ -1,15 +1,24 @@
 //! Conversations with identity providers: building the authorize address, redeeming the code, checking the ID token,
-//! reading groups. One provider kind is spoken today, Microsoft Entra ID.
+//! reading groups, looking again later. Microsoft Entra ID is spoken in full, any other OpenID Connect provider by its settings.
 //!
 //! Every outgoing call has a deadline, a bounded answer, no redirects, and a target whose address was checked.
 
 mod address;
+mod authorize;
 mod client;
 pub mod entra;
 mod error;
 mod fetch;
+mod generic;
+mod provider;
 mod resolver;
+mod sign_in;
+mod skew;
+mod token;
 
+pub use authorize::AuthorizeRequest;
 pub use client::{Client, Config};
-pub use entra::{AuthorizeRequest, Callback, SignedIn};
-pub use error::{IdpError, Refusal, Remedy, SignInError};
+pub use error::{IdpError, RefreshError, Refusal, Remedy, SignInError};
+pub use provider::Provider;
+pub use sign_in::{Callback, Membership, Refreshed, SignedIn};
+pub use skew::ClockSkew;

@@ -13,10 +13,10 @@ use guard::{
     credential::{SESSION_COOKIE, single_cookie},
     ticket::{LoginState as Pending, STATE_LIFE_SECS, cookie_hash},
 };
-use idp::{Callback, SignInError, SignedIn};
+use idp::{Callback, Provider, SignInError, SignedIn};
 use model::{
     Timestamp, UserId,
-    identity::{AuthContexts, Identity},
+    identity::{AuthContexts, HeldContext, Identity},
     idp::IdentityProvider,
 };
 
@@ -52,13 +52,11 @@ pub(crate) async fn callback(
     if !app.accepts(&idp.id) {
         return failed::invalid_session(&state, &headers);
     }
-    let (Some(settings), Some(secret)) = (idp.config.entra(), &credentials.secret) else {
-        return failed::invalid_session(&state, &headers);
-    };
     let redirect_uri = start::redirect_uri(&state);
-    let answer = Callback { code, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
+    let issuer = query.get("iss").map(String::as_str);
+    let answer = Callback { code, issuer, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
     let since = state.guard.moment();
-    match state.idp.sign_in(settings, secret, &answer, now).await {
+    match state.idp.sign_in(Provider { config: &idp.config, credentials }, &answer, now).await {
         Ok(signed_in) => flow::signed_in(&state, &app, identity(idp, signed_in, &pending, &client, now), since, &asked).await,
         Err(error) => failed::failed(&state, &pending, &error, &asked),
     }
@@ -86,7 +84,7 @@ fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, clie
         upn: signed_in.upn,
         groups: signed_in.groups,
         amr: signed_in.amr,
-        contexts: AuthContexts::default(),
+        contexts: AuthContexts { held: signed_in.contexts.into_iter().map(|id| HeldContext { id, at: now }).collect(), asked: Vec::new() },
         sid: signed_in.sid,
         claims,
         country: client.country.clone().or_else(|| pending.country.clone()),

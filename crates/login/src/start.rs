@@ -30,16 +30,13 @@ pub(crate) fn start(
     prompt: Option<Prompt>,
     headers: &HeaderMap,
 ) -> Response<Body> {
-    let Some(settings) = idp.config.entra() else {
-        return flow::unavailable(state, headers);
-    };
     let now = state.now();
     // An earlier mark is kept, so that two tabs that sign in at once both succeed.
     let mark = match single_cookie(headers, SESSION_COOKIE) {
         Some(old) if old.len() == 32 && old.bytes().all(|b| b.is_ascii_hexdigit()) => old.to_owned(),
         _ => hex::encode(rand::random::<[u8; 16]>()),
     };
-    let verifier = settings.pkce_enabled.then(Verifier::random);
+    let verifier = idp.config.pkce_enabled().then(Verifier::random);
     let challenge = verifier.as_ref().map(Verifier::challenge_s256);
     let nonce = hex::encode(rand::random::<[u8; 16]>());
     let pending = Pending {
@@ -63,8 +60,9 @@ pub(crate) fn start(
         code_challenge: challenge.as_deref(),
         login_hint: None,
         prompt_override: prompt,
+        contexts: &[],
     };
-    let url = match state.idp.authorize_url(settings, &request) {
+    let url = match state.idp.authorize_url(&idp.config, &request) {
         Ok(url) => url,
         Err(error) => {
             tracing::error!(idp.id = %idp.id, error = %error, "the provider's settings cannot be used");

@@ -63,6 +63,13 @@ impl IdpConfig {
             Self::Oidc(settings) => &settings.client_id,
         }
     }
+    /// Whether sign-ins send a PKCE challenge.
+    pub const fn pkce_enabled(&self) -> bool {
+        match self {
+            Self::Entra(settings) => settings.pkce_enabled,
+            Self::Oidc(settings) => settings.pkce_enabled,
+        }
+    }
     /// Claims carried into the identity.
     pub fn claims(&self) -> &[String] {
         match self {

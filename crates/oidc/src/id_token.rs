@@ -32,8 +32,9 @@ pub struct Expected<'a> {
     pub issuer: &'a Issuer,
     /// Tenants whose people may sign in, as dashed GUIDs. An empty list admits nobody.
     pub tenants: &'a [String],
-    /// The nonce sent with the authorize request.
-    pub nonce: &'a str,
+    /// The nonce sent with the authorize request; `None` for a refreshed token, which has none to compare (OpenID Connect Core 1.0
+    /// section 12.2).
+    pub nonce: Option<&'a str>,
     /// Now, in seconds since the Unix epoch.
     pub now_secs: i64,
 }
@@ -82,9 +83,8 @@ pub fn validate(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<I
     }
     audience(&map, expected.client_id)?;
     times(&map, expected.now_secs)?;
-    let nonce = text(&map, "nonce")?;
-    if expected.nonce.is_empty() || !bool::from(nonce.as_bytes().ct_eq(expected.nonce.as_bytes())) {
-        return Err(IdTokenError::Nonce);
+    if let Some(wanted) = expected.nonce {
+        nonce(&map, wanted)?;
     }
     claims::read(map, tenant)
 }
@@ -122,6 +122,13 @@ fn audience(map: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenErro
         return Err(IdTokenError::AuthorizedParty(shown(azp)));
     }
     Ok(())
+}
+
+/// A token without nonce, or a sign-in without one, fits nothing.
+fn nonce(map: &Map<String, Value>, wanted: &str) -> Result<(), IdTokenError> {
+    let found = text(map, "nonce")?;
+    let fits = !wanted.is_empty() && bool::from(found.as_bytes().ct_eq(wanted.as_bytes()));
+    if fits { Ok(()) } else { Err(IdTokenError::Nonce) }
 }
 
 fn times(map: &Map<String, Value>, now: i64) -> Result<(), IdTokenError> {

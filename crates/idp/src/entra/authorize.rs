@@ -1,33 +1,10 @@
-//! The address a browser is sent to for signing in. No call is made for it.
+//! Entra's authorize address: scopes and the request for authentication contexts.
 
-use model::idp::{EntraSettings, Prompt};
+use model::idp::EntraSettings;
+use serde_json::{Value, json};
 use url::Url;
 
-use crate::{Client, IdpError};
-
-/// What one sign-in puts into the authorize request.
-#[derive(Clone, Copy)]
-pub struct AuthorizeRequest<'a> {
-    /// The callback, exactly as registered.
-    pub redirect_uri: &'a str,
-    /// Opaque value that comes back.
-    pub state: &'a str,
-    /// Value that comes back inside the ID token.
-    pub nonce: &'a str,
-    /// PKCE challenge (S256), when the provider has PKCE on.
-    pub code_challenge: Option<&'a str>,
-    /// Account to suggest.
-    pub login_hint: Option<&'a str>,
-    /// `prompt` for this one request instead of the provider's.
-    pub prompt_override: Option<Prompt>,
-}
-
-impl std::fmt::Debug for AuthorizeRequest<'_> {
-    /// State and nonce bind a browser to a sign-in: not for logs.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("AuthorizeRequest").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
-    }
-}
+use crate::{AuthorizeRequest, Client, IdpError, authorize::with_parameters};
 
 /// The scopes a sign-in asks for: the least that serves (Microsoft Graph permissions reference).
 pub fn scopes(idp: &EntraSettings) -> &'static str {
@@ -39,36 +16,36 @@ pub fn scopes(idp: &EntraSettings) -> &'static str {
 }
 
 impl Client {
-    /// The authorize address of a provider (Microsoft: "Microsoft identity platform and OAuth 2.0 authorization code
-    /// flow"), with `response_mode=query`.
-    ///
-    /// Error: the provider's cloud is not a pair of origins.
-    pub fn authorize_url(&self, idp: &EntraSettings, request: &AuthorizeRequest<'_>) -> Result<Url, IdpError> {
-        let mut url = self.endpoints(idp)?.authorize();
-        let prompt = request.prompt_override.or(idp.prompt);
-        {
-            let mut query = url.query_pairs_mut();
-            query
-                .append_pair("client_id", &idp.client_id)
-                .append_pair("response_type", "code")
-                .append_pair("redirect_uri", request.redirect_uri)
-                .append_pair("response_mode", "query")
-                .append_pair("scope", scopes(idp))
-                .append_pair("state", request.state)
-                .append_pair("nonce", request.nonce);
-            if let Some(challenge) = request.code_challenge {
-                query.append_pair("code_challenge", challenge).append_pair("code_challenge_method", "S256");
-            }
-            if let Some(prompt) = prompt {
-                query.append_pair("prompt", prompt.as_str());
-            }
-            // Documented as not to be combined with the account picker.
-            if let Some(hint) = request.login_hint
-                && prompt != Some(Prompt::SelectAccount)
-            {
-                query.append_pair("login_hint", hint);
-            }
+    /// Microsoft: "Microsoft identity platform and OAuth 2.0 authorization code flow".
+    pub(crate) fn entra_authorize_url(&self, idp: &EntraSettings, request: &AuthorizeRequest<'_>) -> Result<Url, IdpError> {
+        let mut url = with_parameters(self.endpoints(idp)?.authorize(), &idp.client_id, scopes(idp), idp.prompt, request);
+        if let Some(claims) = claims(request.contexts) {
+            url.query_pairs_mut().append_pair("claims", &claims.to_string());
         }
         Ok(url)
+    }
+}
+
+/// The `claims` parameter that asks for authentication contexts (Microsoft: "Developer guidance for Conditional Access authentication
+/// context"; `value` and `values`: OpenID Connect Core 1.0 section 5.5.1).
+fn claims(contexts: &[String]) -> Option<Value> {
+    let wanted = match contexts {
+        [] => return None,
+        [one] => json!({ "essential": true, "value": one }),
+        many => json!({ "essential": true, "values": many }),
+    };
+    Some(json!({ "id_token": { "acrs": wanted } }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn contexts_are_asked_for_as_an_essential_claim() {
+        let asked = |list: &[&str]| claims(&list.iter().map(ToString::to_string).collect::<Vec<_>>()).map(|c| c.to_string());
+        assert_eq!(asked(&[]), None);
+        assert_eq!(asked(&["c2"]).unwrap(), r#"{"id_token":{"acrs":{"essential":true,"value":"c2"}}}"#);
+        assert_eq!(asked(&["c2", "c3"]).unwrap(), r#"{"id_token":{"acrs":{"essential":true,"values":["c2","c3"]}}}"#);
     }
 }

@@ -98,7 +98,7 @@ impl Client {
                 "Correct the addresses of the cloud; leave them out for the cloud of the configuration file.",
             )),
             Ok(endpoints) => {
-                let (deadline, watch) = (self.deadline(), Watch { now, begun: Instant::now() });
+                let (deadline, watch) = (self.deadline(now), Watch { now, begun: Instant::now() });
                 let documents = documents::look(self.fetcher(), &endpoints, idp, watch, deadline);
                 let application = application::look(self.fetcher(), &endpoints, idp, secret, deadline);
                 let (documents, application) = tokio::join!(documents, application);

@@ -37,6 +37,14 @@ pub(super) fn is_outage(error: &str, code: Option<u32>) -> bool {
     matches!(error, "temporarily_unavailable" | "server_error") || matches!(code, Some(90033 | 90055 | 90024 | 50033))
 }
 
+/// True when a refusal of a refresh token speaks of the person or their grant, not of the application or of the hour
+/// (RFC 6749 section 5.2; Microsoft: "Microsoft identity platform and OAuth 2.0 authorization code flow", errors of the token endpoint).
+pub(super) fn is_about_the_person(refusal: &Refusal) -> bool {
+    // 50196: a loop of requests was stopped; 70011, 28002 and others of that kind: the request itself.
+    let passing = matches!(refusal.code, Some(50_196 | 9_002_313 | 900_144 | 90_014));
+    !passing && matches!(refusal.error.as_str(), "invalid_grant" | "interaction_required" | "consent_required" | "login_required")
+}
+
 /// The first `AADSTS<number>` of a text.
 pub(super) fn code_in(text: &str) -> Option<u32> {
     let digits: String = text.split_once("AADSTS")?.1.chars().take_while(char::is_ascii_digit).take(9).collect();

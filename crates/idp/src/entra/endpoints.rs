@@ -1,21 +1,31 @@
 //! Addresses of a tenant's services, built from the cloud's origins and the directory id, without any call.
 
-use model::{ObjectId, idp::EntraCloud};
+use model::{
+    ObjectId,
+    idp::{Authority, EntraCloud, EntraSettings},
+};
 use url::{Host, Url};
 
 use crate::IdpError;
 
-/// The addresses of one tenant in one cloud.
+/// The addresses of one provider: its tenant, or an authority for several, in one cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Endpoints {
     login: Url,
     graph: Url,
     tenant: ObjectId,
+    /// For sign-ins of several tenants.
+    authority: Option<Authority>,
 }
 
 impl Endpoints {
-    pub(crate) fn new(cloud: &EntraCloud, tenant: ObjectId) -> Result<Self, IdpError> {
-        Ok(Self { login: origin("login_url", &cloud.login_url)?, graph: origin("graph_url", &cloud.graph_url)?, tenant })
+    pub(crate) fn new(cloud: &EntraCloud, idp: &EntraSettings) -> Result<Self, IdpError> {
+        Ok(Self {
+            login: origin("login_url", &cloud.login_url)?,
+            graph: origin("graph_url", &cloud.graph_url)?,
+            tenant: idp.directory_id,
+            authority: idp.own.tenants.as_ref().map(|tenants| tenants.authority),
+        })
     }
 
     /// Checks that a cloud's addresses are origins.
@@ -29,15 +39,28 @@ impl Endpoints {
     pub(crate) fn tenant(&self) -> String {
         self.tenant.to_string()
     }
+    /// Who the sign-in is addressed to: the tenant, or `organizations` or `common`. The same for the code and for its tokens, else
+    /// AADSTS700005.
+    pub(crate) fn authority(&self) -> String {
+        self.authority.map_or_else(|| self.tenant(), |authority| authority.as_str().to_owned())
+    }
+    /// True when people of several tenants sign in.
+    pub(crate) fn is_multi_tenant(&self) -> bool {
+        self.authority.is_some()
+    }
     /// Cache key: the same tenant in two clouds is two things.
     pub(crate) fn cache_key(&self) -> String {
-        format!("{}{}", self.login, self.tenant)
+        format!("{}{}", self.login, self.authority())
     }
     pub(crate) fn authorize(&self) -> Url {
         self.login_path("oauth2/v2.0/authorize")
     }
     pub(crate) fn token(&self) -> Url {
         self.login_path("oauth2/v2.0/token")
+    }
+    /// Where the application asks for tokens of its own: only its directory gives them (Microsoft: "OAuth 2.0 client credentials flow").
+    pub(crate) fn own_token(&self) -> Url {
+        self.at_login(&self.tenant(), "oauth2/v2.0/token")
     }
     pub(crate) fn discovery(&self) -> Url {
         self.login_path("v2.0/.well-known/openid-configuration")
@@ -68,8 +91,11 @@ impl Endpoints {
     }
 
     fn login_path(&self, rest: &str) -> Url {
+        self.at_login(&self.authority(), rest)
+    }
+    fn at_login(&self, authority: &str, rest: &str) -> Url {
         let mut url = self.login.clone();
-        url.set_path(&format!("/{}/{rest}", self.tenant));
+        url.set_path(&format!("/{authority}/{rest}"));
         url
     }
 }
@@ -97,16 +123,44 @@ fn is_loopback(url: &Url) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use model::idp::{EntraOptions, Tenants};
+
     use super::*;
 
     fn cloud(login: &str, graph: &str) -> EntraCloud {
         EntraCloud { login_url: login.into(), graph_url: graph.into() }
     }
 
+    fn settings(tenants: Option<Tenants>) -> EntraSettings {
+        EntraSettings {
+            client_id: "c".into(),
+            directory_id: "6F0C2B1E-93d4-4a57-8e21-0d9b7c5e4a10".parse().unwrap(),
+            support_groups: true,
+            conditional_access_enabled: false,
+            email_claim_name: None,
+            claims: vec![],
+            prompt: None,
+            pkce_enabled: true,
+            cloud: None,
+            own: EntraOptions { tenants, ..EntraOptions::default() },
+        }
+    }
+
+    #[test]
+    fn sign_ins_of_several_tenants_go_to_their_authority_and_the_applications_own_token_to_the_directory() {
+        let tenants = Tenants { authority: Authority::Organizations, allowed: vec![] };
+        let e = Endpoints::new(&EntraCloud::default(), &settings(Some(tenants))).unwrap();
+        assert_eq!(e.authorize().path(), "/organizations/oauth2/v2.0/authorize");
+        assert_eq!(e.token().path(), "/organizations/oauth2/v2.0/token");
+        assert_eq!(e.discovery().path(), "/organizations/v2.0/.well-known/openid-configuration");
+        assert_eq!(e.own_token().path(), "/6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10/oauth2/v2.0/token");
+        let pinned = Endpoints::new(&EntraCloud::default(), &settings(None)).unwrap();
+        assert_ne!(e.cache_key(), pinned.cache_key());
+    }
+
     #[test]
     fn addresses_are_built_from_the_cloud_and_the_tenant() {
-        let tenant: ObjectId = "6F0C2B1E-93d4-4a57-8e21-0d9b7c5e4a10".parse().unwrap();
-        let e = Endpoints::new(&cloud("https://login.microsoftonline.us/", "https://graph.microsoft.us"), tenant).unwrap();
+        let e = Endpoints::new(&cloud("https://login.microsoftonline.us/", "https://graph.microsoft.us"), &settings(None)).unwrap();
         assert_eq!(e.token().as_str(), "https://login.microsoftonline.us/6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10/oauth2/v2.0/token");
         assert_eq!(
             e.my_groups().as_str(),

@@ -3,47 +3,45 @@
 use model::{
     ObjectId, Secret, Timestamp,
     identity::{DirectoryGroup, GroupSource, Groups, GroupsUnknown},
+    idp::{EntraSettings, GroupsFrom},
 };
 use oidc::id_token::{GroupsClaim, IdTokenClaims};
 
 use super::{Endpoints, graph};
 use crate::fetch::{Deadline, Fetcher};
 
+/// One reading of somebody's groups.
+pub(super) struct Reading<'a> {
+    pub(super) fetcher: &'a Fetcher,
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) idp: &'a EntraSettings,
+    pub(super) now: Timestamp,
+    pub(super) deadline: Deadline,
+}
+
 /// Settles the groups. Never fails: what cannot be read is unknown, and unknown is not "none".
 ///
 /// An absent claim does not mean "no groups", because registrations that do not send the claim look the same; so Graph
 /// is asked then as well. The address inside `_claim_sources` names a retired service and is never called.
-pub(super) async fn settle(
-    fetcher: &Fetcher,
-    endpoints: &Endpoints,
-    wanted: Wanted,
-    claims: &IdTokenClaims,
-    access_token: Option<&Secret>,
-    now: Timestamp,
-    deadline: Deadline,
-) -> Groups {
-    let unknown = |reason| Groups::Unknown { reason, at: now };
-    if wanted == Wanted::No {
+pub(super) async fn settle(reading: &Reading<'_>, claims: Option<&IdTokenClaims>, access_token: Option<&Secret>) -> Groups {
+    let at = reading.now;
+    let unknown = |reason| Groups::Unknown { reason, at };
+    if !reading.idp.support_groups {
         return unknown(GroupsUnknown::NotRequested);
     }
-    if let Some(list) = from_claim(&claims.groups) {
-        return Groups::known(list, GroupSource::Token, now);
+    if reading.idp.own.groups_from == GroupsFrom::TokenFirst
+        && let Some(list) = claims.and_then(|claims| from_claim(&claims.groups))
+    {
+        return Groups::known(list, GroupSource::Token, at);
     }
     let Some(token) = access_token else {
         tracing::warn!("the token answer holds no access token for Microsoft Graph; groups are unknown");
         return unknown(GroupsUnknown::GraphFailed);
     };
-    match graph::my_groups(fetcher, endpoints, token, deadline).await {
-        Ok(list) => Groups::known(list, GroupSource::Graph, now),
+    match graph::my_groups(reading.fetcher, reading.endpoints, token, reading.deadline).await {
+        Ok(list) => Groups::known(list, GroupSource::Graph, at),
         Err(reason) => unknown(reason),
     }
-}
-
-/// Whether a provider reads groups.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Wanted {
-    Yes,
-    No,
 }
 
 /// A complete list of object ids. A registration may send names instead; those identify nothing.

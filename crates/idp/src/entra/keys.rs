@@ -98,7 +98,7 @@ impl KeyCache {
             if !recent {
                 attempts.background = Some(now);
                 if let Err(error) = tenant.refresh(&mut attempts, &fetcher, &endpoints, now, deadline).await {
-                    tracing::warn!(tenant = %endpoints.tenant(), %error, "signing keys not refreshed");
+                    tracing::warn!(tenant = %endpoints.authority(), %error, "signing keys not refreshed");
                 }
             }
         });
@@ -132,7 +132,7 @@ impl KeyCache {
                 match tenant.refresh(&mut attempts, fetcher, endpoints, now, deadline).await {
                     Ok(fresh) => Ok(fresh),
                     Err(error) => {
-                        tracing::warn!(tenant = %endpoints.tenant(), %error, "signing keys not refreshed; the last good ones stay");
+                        tracing::warn!(tenant = %endpoints.authority(), %error, "signing keys not refreshed; the last good ones stay");
                         Ok(loaded)
                     }
                 }
@@ -200,16 +200,18 @@ pub(super) fn read_metadata(body: &[u8], endpoints: &Endpoints) -> Result<Metada
     if !endpoints.on_login_host(&metadata.jwks_uri) {
         return Err(nonsense(DISCOVERY, &format_args!("the keys are said to be at {}, which is not the login host", metadata.jwks_uri)));
     }
-    let tenant = endpoints.tenant();
-    if !is_of_tenant(&metadata, &tenant) {
-        return Err(nonsense(DISCOVERY, &format_args!("its issuer {} is not that of the directory {tenant}", metadata.issuer)));
+    if !is_of_provider(&metadata, endpoints) {
+        let authority = endpoints.authority();
+        return Err(nonsense(DISCOVERY, &format_args!("its issuer {} is not that of the directory {authority}", metadata.issuer)));
     }
     Ok(metadata)
 }
 
-/// True when the issuer is that of the directory, or a template for all.
-pub(super) fn is_of_tenant(metadata: &Metadata, tenant: &str) -> bool {
-    metadata.issuer.for_tenant(tenant).contains(tenant)
+/// True when the issuer is that of the directory, or a template for all; of an authority for several, only a template will do.
+pub(super) fn is_of_provider(metadata: &Metadata, endpoints: &Endpoints) -> bool {
+    let tenant = endpoints.tenant();
+    let template = metadata.issuer.is_template();
+    if endpoints.is_multi_tenant() { template } else { template || metadata.issuer.as_str().contains(&tenant) }
 }
 
 async fn document(fetcher: &Fetcher, what: &'static str, url: &Url, deadline: Deadline) -> Result<Vec<u8>, SignInError> {

@@ -6,7 +6,7 @@ use model::{Email, identity::EmailTrust, idp::EntraSettings};
 use oidc::id_token::{Account, IdTokenClaims};
 use serde_json::Value;
 
-use crate::error::SignInError;
+use crate::{Membership, error::SignInError};
 
 /// Largest extra claim carried along, in bytes of JSON.
 const MAX_CLAIM: usize = 8 * 1024;
@@ -38,8 +38,8 @@ fn first_text(value: Option<&Value>) -> Option<&str> {
 }
 
 /// Mail rules believe members of the pinned tenant, and addresses whose domain's owner is verified (ruling 18).
-pub(super) fn trust(claims: &IdTokenClaims) -> EmailTrust {
-    if is_member(claims) {
+pub(super) fn trust(idp: &EntraSettings, claims: &IdTokenClaims) -> EmailTrust {
+    if membership(idp, claims) == Membership::Member {
         EmailTrust::TenantMember
     } else if claims.email_domain_owner_verified == Some(true) {
         EmailTrust::DomainOwnerVerified
@@ -48,7 +48,18 @@ pub(super) fn trust(claims: &IdTokenClaims) -> EmailTrust {
     }
 }
 
-/// A member of the tenant itself: says so, or shows none of the marks of a guest.
+/// How the account belongs to the provider's directory.
+pub(super) fn membership(idp: &EntraSettings, claims: &IdTokenClaims) -> Membership {
+    if claims.tid != idp.directory_id.to_string() {
+        Membership::ForeignTenant
+    } else if is_member(claims) {
+        Membership::Member
+    } else {
+        Membership::Guest
+    }
+}
+
+/// A member of the tenant that signed them in: says so, or shows none of the marks of a guest.
 fn is_member(claims: &IdTokenClaims) -> bool {
     let external_name =
         [&claims.upn, &claims.preferred_username].into_iter().flatten().any(|name| name.to_ascii_uppercase().contains("#EXT#"));
@@ -187,7 +198,7 @@ mod tests {
             (json!({"preferred_username": "+48600"}), EmailTrust::TenantMember, None),
         ] {
             let read = claims(all.clone());
-            assert_eq!(trust(&read), expected, "{all}");
+            assert_eq!(trust(&settings(None, &[]), &read), expected, "{all}");
             assert_eq!(upn(&read).as_deref(), upn_expected, "{all}");
         }
     }

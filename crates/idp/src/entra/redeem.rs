@@ -1,62 +1,92 @@
-//! Redeeming the code at the token endpoint, and reading its errors.
+//! The token endpoint of Entra: codes, refresh tokens and the application's own token, and the endpoint's errors.
 
-use model::{Secret, idp::EntraSettings};
+use model::{
+    Secret,
+    idp::{ClientCredentials, EntraSettings},
+};
 use reqwest::StatusCode;
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::{
-    Callback, Endpoints, check_secret_shape,
+    Endpoints,
+    authorize::scopes,
+    check_secret_shape,
     diagnosis::{code_in, diagnose_code, is_outage},
     secret::SecretWarning,
 };
 use crate::{
+    Callback, Client,
     error::SignInError,
-    fetch::{Deadline, Fetcher},
+    fetch::Deadline,
+    token::{Proof, Question, ask},
 };
 
-/// Largest answer of the token endpoint, in bytes.
-pub(super) const MAX_ANSWER: usize = 256 * 1024;
 pub(super) const TOKEN: &str = "the token endpoint of Microsoft Entra";
 
 /// The tokens of a sign-in; they live as long as the call.
 pub(super) struct Tokens {
-    pub(super) id_token: String,
+    pub(super) id_token: Option<String>,
     /// For Graph; opaque.
     pub(super) access_token: Option<Secret>,
+    pub(super) refresh_token: Option<Secret>,
+    pub(super) skew_secs: Option<i64>,
 }
 
-/// Redeems the code: `client_secret_post`, the same `redirect_uri` as before, the PKCE verifier when there is one.
-pub(super) async fn redeem(
-    fetcher: &Fetcher,
-    endpoints: &Endpoints,
-    idp: &EntraSettings,
-    secret: &Secret,
-    callback: &Callback<'_>,
-    deadline: Deadline,
-) -> Result<Tokens, SignInError> {
-    let url = endpoints.token();
-    let mut form = vec![
-        ("client_id", idp.client_id.as_str()),
-        ("client_secret", secret.expose()),
-        ("grant_type", "authorization_code"),
-        ("code", callback.code),
-        ("redirect_uri", callback.redirect_uri),
-    ];
-    if let Some(verifier) = callback.code_verifier {
-        form.push(("code_verifier", verifier));
+/// The application at the token endpoint.
+pub(super) struct Applicant<'a> {
+    pub(super) client: &'a Client,
+    pub(super) endpoints: &'a Endpoints,
+    pub(super) idp: &'a EntraSettings,
+    pub(super) credentials: &'a ClientCredentials,
+    pub(super) deadline: Deadline,
+}
+
+impl Applicant<'_> {
+    /// Redeems the code: the same `redirect_uri` as before, the PKCE verifier when there is one.
+    pub(super) async fn redeem(&self, callback: &Callback<'_>) -> Result<Tokens, SignInError> {
+        let mut grant = vec![("grant_type", "authorization_code"), ("code", callback.code), ("redirect_uri", callback.redirect_uri)];
+        if let Some(verifier) = callback.code_verifier {
+            grant.push(("code_verifier", verifier));
+        }
+        self.tokens(&grant).await
     }
-    let request = fetcher.http.post(url.clone()).form(&form);
-    let answer = fetcher.send(TOKEN, &url, request, MAX_ANSWER, deadline).await?;
-    if !answer.status.is_success() {
-        let error = refused(TOKEN, answer.status, &answer.body);
-        return Err(about_the_secret(error, secret));
+
+    /// Uses a refresh token.
+    pub(super) async fn refresh(&self, refresh_token: &Secret) -> Result<Tokens, SignInError> {
+        let grant = [("grant_type", "refresh_token"), ("refresh_token", refresh_token.expose()), ("scope", scopes(self.idp))];
+        self.tokens(&grant).await
     }
-    let map = oidc::json::object(&answer.body).map_err(|e| unusable(TOKEN, e.to_string()))?;
-    let text = |name: &str| map.get(name).and_then(Value::as_str).map(str::to_owned);
-    Ok(Tokens {
-        id_token: text("id_token").ok_or_else(|| unusable(TOKEN, "no id_token in the answer".into()))?,
-        access_token: text("access_token").map(Secret::new),
-    })
+
+    async fn tokens(&self, grant: &[(&str, &str)]) -> Result<Tokens, SignInError> {
+        let (map, skew_secs) = self.ask(&self.endpoints.token(), grant).await?;
+        let text = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
+        Ok(Tokens {
+            id_token: text("id_token"),
+            access_token: text("access_token").map(Secret::new),
+            refresh_token: text("refresh_token").map(Secret::new),
+            skew_secs,
+        })
+    }
+
+    async fn ask(&self, url: &Url, grant: &[(&str, &str)]) -> Result<(Map<String, Value>, Option<i64>), SignInError> {
+        let question = Question { what: TOKEN, url, client_id: &self.idp.client_id, grant };
+        let proofs = self.proofs()?;
+        let told = ask(self.client.fetcher(), self.client.proven(), &question, &proofs, self.deadline).await?;
+        let answer = &told.answer;
+        if !answer.status.is_success() {
+            return Err(about_the_proof(refused(TOKEN, answer.status, &answer.body), proofs.get(told.proof)));
+        }
+        let map = oidc::json::object(&answer.body).map_err(|e| unusable(TOKEN, e.to_string()))?;
+        Ok((map, answer.skew_secs))
+    }
+
+    /// What the application has to show, in the order in which it is tried.
+    fn proofs(&self) -> Result<Vec<Proof<'_>>, SignInError> {
+        let secrets = [&self.credentials.secret, &self.credentials.second_secret];
+        let proofs: Vec<Proof<'_>> = secrets.into_iter().flatten().map(Proof::Post).collect();
+        if proofs.is_empty() { Err(crate::IdpError::NoCredential("client secret").into()) } else { Ok(proofs) }
+    }
 }
 
 /// Reads the error answer of an endpoint of the login service.
@@ -81,9 +111,10 @@ fn first_code(map: &Map<String, Value>) -> Option<u32> {
 }
 
 /// When the secret was refused and looks like the Secret ID, that is the cause.
-fn about_the_secret(mut error: SignInError, secret: &Secret) -> SignInError {
+fn about_the_proof(mut error: SignInError, proof: Option<&Proof<'_>>) -> SignInError {
     if let SignInError::Refused(refusal) = &mut error
         && refusal.code == Some(7_000_215)
+        && let Some(Proof::Post(secret)) = proof
     {
         match check_secret_shape(secret.expose()) {
             Some(SecretWarning::SecretId) => {
@@ -98,6 +129,6 @@ fn about_the_secret(mut error: SignInError, secret: &Secret) -> SignInError {
     error
 }
 
-fn unusable(what: &'static str, detail: String) -> SignInError {
+pub(super) fn unusable(what: &'static str, detail: String) -> SignInError {
     SignInError::Nonsense { what, detail }
 }

@@ -1,89 +1,44 @@
 //! One sign-in after the browser came back: redeem, validate, read groups, describe the person.
 
-use std::collections::BTreeMap;
-
 use model::{
-    Email, Secret, Timestamp,
-    identity::{EmailTrust, Groups, SubjectKey},
-    idp::EntraSettings,
+    Timestamp,
+    identity::SubjectKey,
+    idp::{ClientCredentials, EntraSettings},
 };
 use oidc::id_token::{self, Expected, IdTokenClaims, IdTokenError};
-use serde_json::Value;
 
 use super::{
     Endpoints,
-    groups::{self, Wanted},
-    person, redeem,
+    groups::{self, Reading},
+    person,
+    redeem::{Applicant, TOKEN, unusable},
 };
-use crate::{Client, error::SignInError, fetch::Deadline};
-
-const ID_TOKEN: &str = "the token endpoint of Microsoft Entra";
-
-/// What came back with the browser, and what was kept of the sign-in.
-#[derive(Clone, Copy)]
-pub struct Callback<'a> {
-    /// The code.
-    pub code: &'a str,
-    /// The callback address sent with the authorize request.
-    pub redirect_uri: &'a str,
-    /// The nonce sent with the authorize request.
-    pub nonce: &'a str,
-    /// The PKCE verifier, when a challenge was sent.
-    pub code_verifier: Option<&'a str>,
-}
-
-impl std::fmt::Debug for Callback<'_> {
-    /// Code, nonce and verifier open doors: not for logs.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Callback").field("redirect_uri", &self.redirect_uri).finish_non_exhaustive()
-    }
-}
-
-/// A person, as the provider vouches for them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SignedIn {
-    /// (tenant, object id).
-    pub key: SubjectKey,
-    /// Address: configured claim, `email`, user principal name.
-    pub email: Email,
-    /// Whether mail rules may use the address.
-    pub email_trust: EmailTrust,
-    /// Name to show.
-    pub name: String,
-    /// User principal name in the tenant, when told.
-    pub upn: Option<String>,
-    /// Groups, or why they are not known.
-    pub groups: Groups,
-    /// Authentication methods, when told.
-    pub amr: Vec<String>,
-    /// The provider's configured extra claims, and `oid`.
-    pub claims: BTreeMap<String, Value>,
-    /// Entra's session id, when told.
-    pub sid: Option<String>,
-}
+use crate::{Callback, Client, SignedIn, error::SignInError, fetch::Deadline};
 
 impl Client {
-    /// Redeems the code and describes the person. All calls together end within the configured total (at most 8 s).
-    ///
-    /// Trouble with Graph is no error: the groups are unknown then, with the reason.
-    pub async fn sign_in(
+    pub(crate) async fn entra_sign_in(
         &self,
         idp: &EntraSettings,
-        secret: &Secret,
+        credentials: &ClientCredentials,
         callback: &Callback<'_>,
         now: Timestamp,
     ) -> Result<SignedIn, SignInError> {
         let endpoints = self.endpoints(idp)?;
-        let deadline = self.deadline();
-        let fetcher = self.fetcher();
-        self.keys().refresh_in_background(fetcher, &endpoints, now, deadline);
-        let tokens = redeem::redeem(fetcher, &endpoints, idp, secret, callback, deadline).await?;
-        let claims = self.validate(idp, &endpoints, &tokens.id_token, callback.nonce, now, deadline).await?;
+        let deadline = self.deadline(now);
+        self.keys().refresh_in_background(self.fetcher(), &endpoints, now, deadline);
+        let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials, deadline };
+        let tokens = applicant.redeem(callback).await?;
+        let id_token = tokens.id_token.as_deref().ok_or_else(|| unusable(TOKEN, "no id_token in the answer".into()))?;
+        let claims = self.validate(idp, &endpoints, id_token, Some(callback.nonce), now, deadline).await.map_err(rejected)?;
+        if callback.issuer.is_some_and(|issuer| issuer != claims.iss) {
+            return Err(SignInError::Mismatch("the browser brought the answer of another issuer (iss) than the ID token's".into()));
+        }
         let email = person::email(idp, &claims)?;
-        let wanted = if idp.support_groups { Wanted::Yes } else { Wanted::No };
-        let groups = groups::settle(fetcher, &endpoints, wanted, &claims, tokens.access_token.as_ref(), now, deadline).await;
+        let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, now, deadline };
+        let groups = groups::settle(&reading, Some(&claims), tokens.access_token.as_ref()).await;
         Ok(SignedIn {
-            email_trust: person::trust(&claims),
+            email_trust: person::trust(idp, &claims),
+            membership: person::membership(idp, &claims),
             name: person::name(&claims, &email),
             upn: person::upn(&claims),
             claims: person::extra(idp, &claims),
@@ -91,49 +46,50 @@ impl Client {
             email,
             groups,
             amr: claims.amr,
+            contexts: claims.acrs,
             sid: claims.sid,
+            refresh_token: tokens.refresh_token,
+            skew_secs: tokens.skew_secs,
         })
     }
 
-    async fn validate(
+    /// Validates an ID token; a refreshed one carries no nonce.
+    pub(super) async fn validate(
         &self,
         idp: &EntraSettings,
         endpoints: &Endpoints,
         id_token: &str,
-        nonce: &str,
+        nonce: Option<&str>,
         now: Timestamp,
         deadline: Deadline,
-    ) -> Result<IdTokenClaims, SignInError> {
-        let kid = id_token::key_id(id_token).map_err(rejected)?;
-        let loaded = self.keys().keys_for(self.fetcher(), endpoints, &kid, now, deadline).await?;
-        let expected = Expected {
-            client_id: &idp.client_id,
-            issuer: &loaded.metadata.issuer,
-            tenants: &[endpoints.tenant()],
-            nonce,
-            now_secs: now.secs(),
-        };
-        id_token::validate(id_token, &loaded.keys, &expected).map_err(rejected)
+    ) -> Result<IdTokenClaims, Unaccepted> {
+        let kid = id_token::key_id(id_token)?;
+        let loaded = self.keys().keys_for(self.fetcher(), endpoints, &kid, now, deadline).await.map_err(Unaccepted::NoKeys)?;
+        let tenants: Vec<String> = idp.tenants().map(|tenant| tenant.to_string()).collect();
+        let expected =
+            Expected { client_id: &idp.client_id, issuer: &loaded.metadata.issuer, tenants: &tenants, nonce, now_secs: now.secs() };
+        Ok(id_token::validate(id_token, &loaded.keys, &expected)?)
+    }
+}
+
+/// Why an ID token was not accepted.
+pub(super) enum Unaccepted {
+    /// The keys could not be had.
+    NoKeys(SignInError),
+    /// The token itself.
+    Token(IdTokenError),
+}
+
+impl From<IdTokenError> for Unaccepted {
+    fn from(error: IdTokenError) -> Self {
+        Self::Token(error)
     }
 }
 
 /// Signed by the provider but not for this sign-in is a mismatch; everything else is no usable answer.
-fn rejected(error: IdTokenError) -> SignInError {
-    match error {
-        IdTokenError::Nonce
-        | IdTokenError::Issuer { .. }
-        | IdTokenError::KeyOfAnotherIssuer(_)
-        | IdTokenError::Audience { .. }
-        | IdTokenError::AuthorizedParty(_)
-        | IdTokenError::Tenant(_)
-        | IdTokenError::Version1
-        | IdTokenError::Version(_)
-        | IdTokenError::Expired { .. }
-        | IdTokenError::NotYet { .. } => SignInError::Mismatch(error.to_string()),
-        IdTokenError::Token(_)
-        | IdTokenError::NoKeyId
-        | IdTokenError::UnknownKey(_)
-        | IdTokenError::Missing(_)
-        | IdTokenError::Claim { .. } => SignInError::Nonsense { what: ID_TOKEN, detail: error.to_string() },
+pub(super) fn rejected(unaccepted: Unaccepted) -> SignInError {
+    match unaccepted {
+        Unaccepted::NoKeys(error) => error,
+        Unaccepted::Token(error) => crate::error::not_accepted(TOKEN, &error),
     }
 }

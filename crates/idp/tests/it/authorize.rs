@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use idp::{AuthorizeRequest, Client, Config, IdpError};
-use model::idp::{EntraCloud, EntraSettings, Prompt};
+use model::idp::{EntraCloud, EntraSettings, IdpConfig, Prompt};
 
 use crate::provider::{CALLBACK, CLIENT, TENANT};
 
@@ -23,12 +23,20 @@ fn settings() -> EntraSettings {
 }
 
 fn request() -> AuthorizeRequest<'static> {
-    AuthorizeRequest { redirect_uri: CALLBACK, state: "s&1", nonce: "n-1", code_challenge: None, login_hint: None, prompt_override: None }
+    AuthorizeRequest {
+        redirect_uri: CALLBACK,
+        state: "s&1",
+        nonce: "n-1",
+        code_challenge: None,
+        login_hint: None,
+        prompt_override: None,
+        contexts: &[],
+    }
 }
 
 fn query(idp: &EntraSettings, request: &AuthorizeRequest<'_>) -> HashMap<String, String> {
     let client = Client::new(Config::default()).unwrap();
-    let url = client.authorize_url(idp, request).unwrap();
+    let url = client.authorize_url(&IdpConfig::Entra(idp.clone()), request).unwrap();
     assert_eq!(
         url.as_str().split('?').next(),
         Some("https://login.microsoftonline.com/6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10/oauth2/v2.0/authorize")
@@ -76,7 +84,7 @@ fn a_cloud_that_is_no_origin_is_refused_instead_of_replaced() {
     let client = Client::new(Config::default()).unwrap();
     let mut idp = settings();
     idp.cloud = Some(EntraCloud { login_url: "http://login.example".into(), graph_url: "https://graph.example".into() });
-    let error = client.authorize_url(&idp, &request()).unwrap_err();
+    let error = client.authorize_url(&IdpConfig::Entra(idp), &request()).unwrap_err();
     assert!(matches!(error, IdpError::Cloud { member: "login_url", .. }));
 }
 

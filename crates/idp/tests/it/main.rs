@@ -15,6 +15,8 @@ mod provider;
 #[cfg(test)]
 mod quiet;
 #[cfg(test)]
+mod refresh;
+#[cfg(test)]
 mod sign_in;
 #[cfg(test)]
 mod targets;

@@ -16,7 +16,7 @@ use axum::{
 use idp::{Callback, Client, Config, SignInError, SignedIn};
 use model::{
     Secret, Timestamp,
-    idp::{EntraCloud, EntraSettings},
+    idp::{ClientCredentials, EntraCloud, EntraSettings, IdpConfig},
 };
 use oidc::jws::RsaKey;
 use parking_lot::Mutex;
@@ -123,6 +123,11 @@ impl Provider {
         self.raw_token(signing_keys().0.sign("k1", &claims).unwrap());
     }
 
+    /// A good answer of the token endpoint.
+    pub fn id_token_answer(&self) -> Value {
+        json!({"token_type": "Bearer", "id_token": signing_keys().0.sign("k1", &self.claims()).unwrap()})
+    }
+
     pub fn raw_token(&self, id_token: String) {
         let body = json!({"token_type": "Bearer", "expires_in": 4387, "access_token": "opaque-graph-token",
             "refresh_token": "1.AXk", "id_token": id_token});
@@ -157,13 +162,27 @@ impl Provider {
     }
 
     pub async fn sign_in_at(&self, client: &Client, now: i64) -> Result<SignedIn, SignInError> {
-        let secret = Secret::new(SECRET);
-        client.sign_in(&self.settings(), &secret, &callback(), Timestamp::from_secs(now)).await
+        sign_in(client, &self.settings(), &secret(SECRET), &callback(), now).await
     }
 }
 
+pub fn secret(value: &str) -> ClientCredentials {
+    ClientCredentials { secret: Some(Secret::new(value)), ..ClientCredentials::default() }
+}
+
+pub async fn sign_in(
+    client: &Client,
+    idp: &EntraSettings,
+    credentials: &ClientCredentials,
+    callback: &Callback<'_>,
+    now: i64,
+) -> Result<SignedIn, SignInError> {
+    let config = IdpConfig::Entra(idp.clone());
+    client.sign_in(idp::Provider { config: &config, credentials }, callback, Timestamp::from_secs(now)).await
+}
+
 pub fn callback() -> Callback<'static> {
-    Callback { code: "1.code-of-mara", redirect_uri: CALLBACK, nonce: "n-1", code_verifier: Some(VERIFIER) }
+    Callback { code: "1.code-of-mara", issuer: None, redirect_uri: CALLBACK, nonce: "n-1", code_verifier: Some(VERIFIER) }
 }
 
 pub fn config() -> Config {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use idp::Membership;
 use model::{
     Secret, Timestamp,
     identity::{EmailTrust, GroupSource, Groups, GroupsUnknown, SubjectKey},
+    idp::ClientCredentials,
 };
 use serde_json::json;
 
-use crate::provider::{CALLBACK, CLIENT, NOW, OID, Provider, SECRET, TENANT, VERIFIER, callback, client};
+use crate::provider::{CALLBACK, CLIENT, NOW, OID, Provider, Reply, SECRET, TENANT, VERIFIER, callback, client, secret, sign_in};
 
 #[tokio::test]
 async fn a_person_is_described_by_tenant_and_object_id() {
@@ -18,7 +20,7 @@ async fn a_person_is_described_by_tenant_and_object_id() {
     let mut idp = p.settings();
     idp.claims = vec!["dept".into(), "absent".into()];
     let now = Timestamp::from_secs(NOW);
-    let who = client().sign_in(&idp, &Secret::new(SECRET), &callback(), now).await.unwrap();
+    let who = sign_in(&client(), &idp, &secret(SECRET), &callback(), NOW).await.unwrap();
     assert_eq!(who.key, SubjectKey { issuer: TENANT.into(), subject: OID.into() });
     assert_eq!(who.email.as_str(), "mara@harbourworks.example");
     assert_eq!(who.email_trust, EmailTrust::TenantMember);
@@ -61,7 +63,7 @@ async fn without_pkce_no_verifier_is_sent() {
     let p = Provider::start().await;
     let mut back = callback();
     back.code_verifier = None;
-    client().sign_in(&p.settings(), &Secret::new(SECRET), &back, Timestamp::from_secs(NOW)).await.unwrap();
+    sign_in(&client(), &p.settings(), &secret(SECRET), &back, NOW).await.unwrap();
     p.seen("token", |seen| assert!(!seen[0].form.contains_key("code_verifier")));
 }
 
@@ -70,7 +72,7 @@ async fn a_provider_without_groups_asks_nobody_for_them() {
     let p = Provider::start().await;
     let mut idp = p.settings();
     idp.support_groups = false;
-    let who = client().sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await.unwrap();
+    let who = sign_in(&client(), &idp, &secret(SECRET), &callback(), NOW).await.unwrap();
     assert!(matches!(who.groups, Groups::Unknown { reason: GroupsUnknown::NotRequested, .. }));
     assert_eq!(p.count("graph"), 0);
 }
@@ -115,6 +117,42 @@ async fn names_resolve_through_the_configured_overrides() {
     let (n, e) = crate::provider::signing_keys().0.modulus_exponent();
     p.answer("keys", move |_| crate::provider::Reply::Json(200, json!({"keys": [{"kty": "RSA", "kid": "k1", "n": n, "e": e}]})));
     p.tokens(p.claims_with(json!({ "iss": issuer })));
-    let who = client.sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await.unwrap();
+    let who = sign_in(&client, &idp, &secret(SECRET), &callback(), NOW).await.unwrap();
     assert_eq!(who.key.subject, OID);
+}
+
+#[tokio::test]
+async fn contexts_session_refresh_token_and_clock_are_handed_on() {
+    let p = Provider::start().await;
+    p.tokens(p.claims_with(json!({"acrs": ["c2"], "acct": 1, "sid": "s-1"})));
+    let who = p.sign_in(&client()).await.unwrap();
+    assert_eq!((who.contexts, who.sid.as_deref(), who.membership), (vec!["c2".to_owned()], Some("s-1"), Membership::Guest));
+    assert!(who.refresh_token.is_some_and(|token| token.expose() == "1.AXk"));
+    // The provider of the test tells the machine's time, the sign-in another.
+    assert!(who.skew_secs.is_some_and(|secs| secs != 0));
+}
+
+#[tokio::test]
+async fn a_second_secret_is_tried_when_the_first_is_refused_and_remembered() {
+    let p = Provider::start().await;
+    let good = p.id_token_answer();
+    p.answer("token", move |seen| match seen.form.get("client_secret").map(String::as_str) {
+        Some("second") => Reply::Json(200, good.clone()),
+        _ => {
+            Reply::Json(401, json!({"error": "invalid_client", "error_description": "AADSTS7000222: expired", "error_codes": [7_000_222]}))
+        }
+    });
+    let client = client();
+    let both = ClientCredentials { secret: Some(Secret::new(SECRET)), second_secret: Some(Secret::new("second")), private_key: None };
+    sign_in(&client, &p.settings(), &both, &callback(), NOW).await.unwrap();
+    assert_eq!(p.count("token"), 2);
+    sign_in(&client, &p.settings(), &both, &callback(), NOW).await.unwrap();
+    assert_eq!(p.count("token"), 3, "the secret that works is tried first");
+    let spent = ClientCredentials { second_secret: Some(Secret::new("third")), ..both };
+    let error = sign_in(&client, &p.settings(), &spent, &callback(), NOW).await.unwrap_err();
+    assert!(error.to_string().contains("AADSTS7000222"), "{error}");
+    let none = ClientCredentials::default();
+    let error = sign_in(&client, &p.settings(), &none, &callback(), NOW).await.unwrap_err();
+    assert!(error.to_string().contains("no client secret is stored"), "{error}");
+    assert_eq!(p.count("token"), 5);
 }

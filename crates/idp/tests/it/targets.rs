@@ -1,16 +1,15 @@
 //! Private addresses are called only when the configuration file lists them.
 
 use idp::{Client, Config, SignInError};
-use model::{Secret, Timestamp};
 
-use crate::provider::{NOW, Provider, SECRET, callback};
+use crate::provider::{NOW, Provider, SECRET, callback, secret, sign_in};
 
 async fn cause(login: &str, config: Config) -> String {
     let p = Provider::start().await;
     let mut idp = p.settings();
     idp.cloud.as_mut().unwrap().login_url = login.to_owned();
     let client = Client::new(config).unwrap();
-    let result = client.sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await;
+    let result = sign_in(&client, &idp, &secret(SECRET), &callback(), NOW).await;
     match result {
         Err(SignInError::Refused(refusal)) if refusal.error == "private_address" => refusal.cause.clone(),
         other => panic!("{login}: {other:?}"),

@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use idp::{Client, Config, SignInError};
-use model::{Secret, Timestamp};
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::{ServerConfig, crypto::aws_lc_rs};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio_rustls::TlsAcceptor;
 
-use crate::provider::{NOW, Provider, SECRET, callback, config};
+use crate::provider::{NOW, Provider, SECRET, callback, config, secret, sign_in};
 
 /// A TLS server for `localhost` that answers everything with 503; gives its port and the PEM of its root.
 async fn start() -> (u16, String) {
@@ -46,7 +45,7 @@ async fn detail(login: String, config: Config) -> String {
     let mut idp = p.settings();
     idp.cloud.as_mut().unwrap().login_url = login;
     let client = Client::new(config).unwrap();
-    let result = client.sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await;
+    let result = sign_in(&client, &idp, &secret(SECRET), &callback(), NOW).await;
     match result {
         Err(SignInError::Down { detail, .. }) => detail,
         other => panic!("{other:?}"),

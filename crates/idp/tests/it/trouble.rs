@@ -3,10 +3,9 @@
 use std::time::{Duration, Instant};
 
 use idp::{Remedy, SignInError};
-use model::{Secret, Timestamp};
 use serde_json::{Value, json};
 
-use crate::provider::{FOREIGN, NOW, Provider, Reply, SECRET, TENANT, callback, client, hasty, signing_keys};
+use crate::provider::{FOREIGN, NOW, Provider, Reply, SECRET, TENANT, callback, client, hasty, secret, sign_in, signing_keys};
 
 fn oauth(error: &str, code: u32) -> Value {
     json!({"error": error, "error_description": format!("AADSTS{code}: Text <b>of</b> the provider.\r\nTrace ID: 5b1e"),
@@ -83,8 +82,8 @@ async fn refusals_are_diagnosed_without_the_providers_words() {
 async fn a_pasted_secret_id_is_named_as_the_cause() {
     let p = Provider::start().await;
     p.answer("token", |_| Reply::Json(401, oauth("invalid_client", 7_000_215)));
-    let secret_id = Secret::new("0b5a0f66-2c1d-4d51-9a0e-77a1a3f0c9d2");
-    let error = client().sign_in(&p.settings(), &secret_id, &callback(), Timestamp::from_secs(NOW)).await.unwrap_err();
+    let secret_id = secret("0b5a0f66-2c1d-4d51-9a0e-77a1a3f0c9d2");
+    let error = sign_in(&client(), &p.settings(), &secret_id, &callback(), NOW).await.unwrap_err();
     assert!(error.to_string().contains("Secret ID"), "{error}");
     assert!(!format!("{error} {error:?}").contains("0b5a0f66"));
 }
@@ -188,6 +187,6 @@ async fn a_closed_port_is_down() {
     let mut idp = p.settings();
     idp.cloud.as_mut().unwrap().login_url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let error = client().sign_in(&idp, &Secret::new(SECRET), &callback(), Timestamp::from_secs(NOW)).await.unwrap_err();
+    let error = sign_in(&client(), &idp, &secret(SECRET), &callback(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), "down", "{error}");
 }

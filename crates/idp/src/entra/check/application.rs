@@ -12,10 +12,11 @@ use super::{
 use crate::{
     entra::{
         Endpoints,
-        redeem::{MAX_ANSWER, TOKEN, refused},
+        redeem::{TOKEN, refused},
     },
     error::SignInError,
     fetch::{Deadline, Fetcher},
+    token::MAX_ANSWER,
 };
 
 /// Permissions that are listed; the rest is counted.
@@ -31,7 +32,7 @@ pub(super) async fn look(
     let Some(secret) = secret else {
         return vec![Finding::note("client-not-checked", "without a client secret, directory ID and client ID could not be proven")];
     };
-    let url = endpoints.token();
+    let url = endpoints.own_token();
     let probe = Probe {
         idp,
         endpoints,

@@ -12,7 +12,7 @@ use super::{
 use crate::{
     entra::{
         Endpoints,
-        keys::{DISCOVERY, KEYS, MAX_DOCUMENT, is_of_tenant, read_metadata},
+        keys::{DISCOVERY, KEYS, MAX_DOCUMENT, is_of_provider, read_metadata},
         redeem::refused,
     },
     error::SignInError,
@@ -75,8 +75,8 @@ fn without_success(probe: &Probe<'_>, what: &'static str, answer: &Answer) -> Op
 
 /// The issuer is named when it is the one thing that does not fit.
 fn foreign_issuer(body: &[u8], endpoints: &Endpoints) -> Option<Finding> {
-    let (metadata, tenant) = (Metadata::parse(body).ok()?, endpoints.tenant());
-    if is_of_tenant(&metadata, &tenant) {
+    let (metadata, tenant) = (Metadata::parse(body).ok()?, endpoints.authority());
+    if is_of_provider(&metadata, endpoints) {
         return None;
     }
     let issuer: String = metadata.issuer.as_str().chars().take(120).collect();
