@@ -15,7 +15,7 @@ mod sign_in;
 
 pub use authorize::scopes;
 pub use check::{Finding, Severity};
-pub use diagnosis::diagnose;
+pub use diagnosis::{Class, KnownFault, diagnose, diagnose_text, known, listed};
 pub(crate) use endpoints::Endpoints;
 pub(crate) use keys::KeyCache;
 pub use secret::{SecretWarning, check_secret_shape};
