@@ -77,7 +77,8 @@ fn claims(
             put("name", user.profile.display_name.as_str().into());
             put("oid", user.id.to_string().into());
             put("scp", scopes.join(" ").into());
-            put("sub", subject(tenant, api.app_id, user.id).into());
+            // "Access token claims reference": unique to the client ID, as in the ID token.
+            put("sub", subject(tenant, client, user.id).into());
             put("upn", user.profile.user_principal_name.as_str().into());
         }
         Bearer::Client(roles) => {

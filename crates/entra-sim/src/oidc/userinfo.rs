@@ -1,6 +1,7 @@
 //! Owns the UserInfo endpoint.
 //!
-//! Source: "Microsoft identity platform UserInfo endpoint".
+//! Source: "Microsoft identity platform UserInfo endpoint", which calls the ID token a superset of its answer; "OpenID Connect
+//! Core 1.0", 5.3.2, by which clients compare the two subjects.
 
 use std::sync::Arc;
 
@@ -11,7 +12,6 @@ use serde_json::json;
 
 use super::access::{self, Who};
 use super::id_token::subject;
-use crate::directory::catalogue::GRAPH;
 use crate::graph::caller::bearer;
 use crate::graph::error::GraphError;
 use crate::state::Sim;
@@ -19,17 +19,17 @@ use crate::state::Sim;
 /// `GET|POST /oidc/userinfo`
 pub async fn endpoint(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
     let caller = bearer(&headers).and_then(|token| access::check(&sim, token));
-    let person = match caller.map(|caller| caller.who) {
-        Some(Who::Person(person, scopes)) if scopes.iter().any(|name| name == "openid") => Some((person, scopes)),
-        _ => None,
-    };
+    let person = caller.and_then(|caller| match caller.who {
+        Who::Person(person, scopes) if scopes.iter().any(|name| name == "openid") => Some((caller.app, person, scopes)),
+        Who::Person(..) | Who::Client(_) => None,
+    });
     let tenant = sim.tenant();
-    let found = person.and_then(|(id, scopes)| tenant.users.get(&id).map(|user| (user, scopes)));
-    let Some((user, scopes)) = found else {
+    let found = person.and_then(|(app, id, scopes)| tenant.users.get(&id).map(|user| (app, user, scopes)));
+    let Some((app, user, scopes)) = found else {
         return GraphError::invalid_token().answer(&sim, &headers);
     };
     let has = |name: &str| scopes.iter().any(|one| one == name);
-    let mut body = json!({"sub": subject(tenant.tenant.id, GRAPH, user.id)});
+    let mut body = json!({"sub": subject(tenant.tenant.id, app, user.id)});
     if has("profile") {
         body["name"] = user.profile.display_name.as_str().into();
         for (name, value) in [("family_name", &user.profile.surname), ("given_name", &user.profile.given_name)] {

@@ -196,12 +196,14 @@ async fn a_membership_written_through_graph_changes_the_next_claims() {
 #[tokio::test]
 async fn userinfo_answers_a_graph_token_with_few_claims() {
     let world = world().await;
-    let token = delegated(&world, MARA).await;
+    let tokens = world.tokens(MARA).await;
+    let token = tokens["access_token"].as_str().unwrap().to_owned();
     let ask = |token: String| browser().get(format!("{}/oidc/userinfo", world.sim.base)).bearer_auth(token).send();
     let body: serde_json::Value = ask(token.clone()).await.unwrap().json().await.unwrap();
     assert_eq!(body["email"], MARA);
     assert!(body.get("oid").is_none() && body.get("groups").is_none());
     assert_eq!(body["sub"], payload(&token)["sub"]);
+    assert_eq!(body["sub"], payload(tokens["id_token"].as_str().unwrap())["sub"]);
     assert_eq!(ask(world.admin().await).await.unwrap().status(), 401);
 }
 
