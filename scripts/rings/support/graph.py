@@ -1,5 +1,6 @@
 """Microsoft Graph as an administrator's script uses it: client credentials by MSAL, JSON by requests."""
 
+import base64
 import time
 
 import localhost_names  # noqa: F401 - resolves *.localhost
@@ -15,16 +16,17 @@ def web_session(demo):
     return session
 
 
-def registration(demo, client_id, secret, web=None):
-    """MSAL for one registration of the simulator's tenant."""
+def registration(demo, client_id, credential, web=None, **named):
+    """MSAL for one registration of the simulator's tenant; a secret, or a certificate with its key."""
     return msal.ConfidentialClientApplication(
         client_id,
-        client_credential=secret,
+        client_credential=credential,
         authority=demo.ready["entra"]["authority"],
         http_client=web or web_session(demo),
         # The simulator is no cloud that Microsoft's discovery service would know.
         instance_discovery=False,
         validate_authority=False,
+        **named,
     )
 
 
@@ -67,6 +69,11 @@ class Graph:
 
     def groups_of(self, upn):
         return self.all(f"/users/{upn}/transitiveMemberOf/microsoft.graph.group?$select=id,displayName&$top=100&$count=true")
+
+    def upload(self, application, credential):
+        """Makes a certificate the one that a registration (by object id) may authenticate with."""
+        key = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.b64encode(credential.der).decode()}
+        self.call("PATCH", f"/applications/{application}", json={"keyCredentials": [key]})
 
     def start_cycle(self):
         """Starts a provisioning cycle; returns what `cycle_ended` compares with."""

@@ -35,6 +35,14 @@ def build():
     subprocess.run(["scripts/demo", "--help"], cwd=TOP, check=True, stdout=subprocess.DEVNULL, timeout=550)
 
 
+def programs():
+    """The folder of the built programs; builds what is missing."""
+    build()
+    target = os.environ.get("CARGO_TARGET_DIR") or os.path.join(TOP, "target")
+    profile = os.environ.get("DEMO_PROFILE", "dev")
+    return os.environ.get("DEMO_PROGRAMS") or os.path.join(target, "debug" if profile == "dev" else profile)
+
+
 class Demo:
     """A demo with a state folder of this ring's own. Use it in a `with`, or call `start` and `stop`."""
 

@@ -69,6 +69,14 @@ class Visitor:
         """One request, no redirect followed."""
         return self.session.get(url, allow_redirects=False, timeout=20, **named)
 
+    def posted(self, url, to):
+        """Goes through a sign-in whose answer is a form for an address, and returns what the form would post there."""
+        answer = self.open(url)
+        form = Page(answer.text).forms[0]
+        if form.action != to:
+            raise RuntimeError(f"no form for {to} but: {words_of(answer)}")
+        return form.fields
+
     def open(self, url, until=None):
         """Goes to an address and through whatever sign-in comes, to the page at the end.
 
@@ -98,7 +106,8 @@ class Visitor:
     def _fill_in(self, answer):
         page = Page(answer.text)
         form = next((form for form in page.forms if form.method == "post"), None)
-        if form is None or "role=\"alert\"" in answer.text:
+        # A form for another place is an answer, not a question.
+        if form is None or "role=\"alert\"" in answer.text or urlsplit(urljoin(answer.url, form.action)).netloc != self.entra:
             return None
         fields = dict(form.fields)
         tiles = [button for button in form.buttons if button.get("name") == "account"]
