@@ -11,6 +11,7 @@ mod audit;
 mod body;
 mod caller;
 mod contract;
+mod devices;
 mod doorward;
 mod envelope;
 mod error;

@@ -4,7 +4,10 @@ use std::{fmt::Display, str::FromStr};
 
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
-use model::{AccessGroupId, ApiTokenId, AppId, IdpId, Nonce, PolicyId, Reference, ServiceTokenId, Timestamp, UserId};
+use model::{
+    AccessGroupId, ApiTokenId, AppId, IdpId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ServiceTokenId, Timestamp,
+    UserId,
+};
 
 use crate::{error::ApiError, state::ApiState};
 
@@ -22,6 +25,8 @@ segments! {
     PolicyId => "policy_id",
     AccessGroupId => "group_id",
     IdpId => "identity_provider_id",
+    PostureRuleId => "rule_id",
+    PostureIntegrationId => "integration_id",
     ServiceTokenId => "service_token_id",
     UserId => "user_id",
     Nonce => "nonce",

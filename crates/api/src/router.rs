@@ -14,6 +14,7 @@ use crate::{
     access::{apps, groups, identity_providers as idps, keys, logs, organizations, policies, seats, service_tokens, users},
     accounts,
     contract::{self, Standing},
+    devices::posture,
     doorward,
     error::ApiError,
     state::ApiState,
@@ -135,6 +136,16 @@ fn of_people(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/access/users/{user_id}/active_sessions/{nonce}", users::active_sessions::get)
         .get("/accounts/{account_id}/access/users/{user_id}/failed_logins", users::failed_logins::list)
         .get("/accounts/{account_id}/access/users/{user_id}/last_seen_identity", users::last_seen_identity::get)
+        .get("/accounts/{account_id}/devices/posture", posture::list::list)
+        .post("/accounts/{account_id}/devices/posture", 200, posture::create::create)
+        .get("/accounts/{account_id}/devices/posture/{rule_id}", posture::get::get)
+        .put("/accounts/{account_id}/devices/posture/{rule_id}", 200, posture::update::update)
+        .delete("/accounts/{account_id}/devices/posture/{rule_id}", 200, posture::delete::delete)
+        .get("/accounts/{account_id}/devices/posture/integration", posture::integration::list::list)
+        .post("/accounts/{account_id}/devices/posture/integration", 200, posture::integration::create::create)
+        .get("/accounts/{account_id}/devices/posture/integration/{integration_id}", posture::integration::get::get)
+        .patch("/accounts/{account_id}/devices/posture/integration/{integration_id}", 200, posture::integration::edit::edit)
+        .delete("/accounts/{account_id}/devices/posture/integration/{integration_id}", 200, posture::integration::delete::delete)
         .patch("/accounts/{account_id}/access/seats", 200, seats::edit)
         .get("/accounts/{account_id}/access/logs/access_requests", logs::access_requests::list)
 }

@@ -56,6 +56,10 @@ macro_rules! uuid_id {
 }
 
 uuid_id! {
+    /// A posture integration: where facts about devices are read.
+    PostureIntegrationId,
+    /// A posture rule: what a device must be.
+    PostureRuleId,
     /// A person in the user registry. Stable per (issuer, subject); a removed and returning person gets another.
     UserId,
     /// The seat record of a person.

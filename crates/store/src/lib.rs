@@ -48,6 +48,7 @@ mod organization;
 mod page;
 mod policies;
 mod pool;
+mod posture;
 mod provisioned;
 mod queue;
 mod reader;

@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     ServiceToken,
     ApiToken,
     Key,
+    PostureIntegration,
+    PostureRule,
 }
 
 impl Kind {
@@ -38,6 +40,8 @@ impl Kind {
             Self::ServiceToken => "service_token",
             Self::ApiToken => "api_token",
             Self::Key => "key",
+            Self::PostureIntegration => "posture_integration",
+            Self::PostureRule => "posture_rule",
         }
     }
 }
@@ -49,6 +53,7 @@ pub(crate) enum Sealed {
     IdpSecondSecret,
     IdpPrivateKey,
     KeyPrivate,
+    PostureSecret,
     Pepper,
 }
 
@@ -59,6 +64,7 @@ impl Sealed {
             Self::IdpSecondSecret => "idp_second_secret",
             Self::IdpPrivateKey => "idp_private_key",
             Self::KeyPrivate => "key_private",
+            Self::PostureSecret => "posture_secret",
             Self::Pepper => "pepper",
         }
     }

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
-    AccessGroupId, AccountId, ApiTokenId, AppId, Audience, IdpId, KeyId, PolicyId, Secret, ServiceTokenId, SessionDuration, Timestamp,
+    AccessGroupId, AccountId, ApiTokenId, AppId, Audience, IdpId, KeyId, PolicyId, PostureIntegrationId, PostureRuleId, Secret,
+    ServiceTokenId, SessionDuration, Timestamp,
     access_group::AccessGroup,
     access_policy::AccessPolicy,
     api_token::ApiToken,
@@ -11,6 +12,7 @@ use model::{
     idp::{ClientCredentials, IdentityProvider},
     key::SigningKey,
     organization::{Account, LoginDesign, Organization},
+    posture::{PostureIntegration, PostureRule},
     service_token::ServiceToken,
     upstream::Upstream,
 };
@@ -42,6 +44,12 @@ pub struct Snapshot {
     pub service_tokens: BTreeMap<ServiceTokenId, Arc<ServiceToken>>,
     /// API tokens.
     pub api_tokens: BTreeMap<ApiTokenId, Arc<ApiToken>>,
+    /// Posture integrations.
+    pub posture_integrations: BTreeMap<PostureIntegrationId, Arc<PostureIntegration>>,
+    /// Their client secrets, unsealed in memory.
+    pub posture_secrets: BTreeMap<PostureIntegrationId, Secret>,
+    /// Posture rules.
+    pub posture_rules: BTreeMap<PostureRuleId, Arc<PostureRule>>,
     /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
     /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
     pub keys: Vec<Arc<LoadedKey>>,
@@ -70,6 +78,9 @@ pub(crate) enum Delta {
     ServiceToken(ServiceTokenId, Option<Arc<ServiceToken>>),
     ApiToken(ApiTokenId, Option<Arc<ApiToken>>),
     Key(KeyId, Option<Arc<LoadedKey>>),
+    PostureIntegration(PostureIntegrationId, Option<Arc<PostureIntegration>>),
+    PostureSecret(PostureIntegrationId, Option<Secret>),
+    PostureRule(PostureRuleId, Option<Arc<PostureRule>>),
 }
 
 impl Snapshot {
@@ -94,6 +105,13 @@ impl Snapshot {
             let credentials = reader.idp_credentials(id)?;
             if credentials != ClientCredentials::default() {
                 snapshot.idp_credentials.insert(*id, Arc::new(credentials));
+            }
+        }
+        snapshot.posture_integrations = reader.objects(Kind::PostureIntegration)?;
+        snapshot.posture_rules = reader.objects(Kind::PostureRule)?;
+        for id in snapshot.posture_integrations.keys() {
+            if let Some(secret) = reader.posture_secret(id)? {
+                snapshot.posture_secrets.insert(*id, secret);
             }
         }
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
@@ -124,6 +142,9 @@ impl Snapshot {
             Delta::IdpCredentials(id, credentials) => place(&mut self.idp_credentials, id, credentials),
             Delta::ServiceToken(id, token) => place(&mut self.service_tokens, id, token),
             Delta::ApiToken(id, token) => place(&mut self.api_tokens, id, token),
+            Delta::PostureIntegration(id, integration) => place(&mut self.posture_integrations, id, integration),
+            Delta::PostureSecret(id, secret) => place(&mut self.posture_secrets, id, secret),
+            Delta::PostureRule(id, rule) => place(&mut self.posture_rules, id, rule),
             Delta::Key(id, key) => {
                 self.keys.retain(|k| k.public.id != id);
                 self.keys.extend(key);
@@ -155,6 +176,9 @@ impl Snapshot {
             idp_credentials: BTreeMap::new(),
             service_tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
+            posture_integrations: BTreeMap::new(),
+            posture_secrets: BTreeMap::new(),
+            posture_rules: BTreeMap::new(),
             keys: Vec::new(),
         }
     }

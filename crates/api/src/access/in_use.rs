@@ -1,7 +1,7 @@
 //! What names what: an object that something else names is not removed.
 
 use model::{
-    AccessGroupId, AppId, IdpId, PolicyId, ServiceTokenId,
+    AccessGroupId, AppId, IdpId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId,
     rule::{Rule, RuleSet},
 };
 use store::Snapshot;
@@ -57,6 +57,18 @@ pub(crate) fn of_app(snapshot: &Snapshot, id: &AppId) -> Vec<String> {
     let mut users: Vec<String> = policies.map(|p| format!("policy {:?}", p.name)).collect();
     users.extend(snapshot.access_groups.values().filter(|g| names(&g.rules)).map(|g| format!("group {:?}", g.name)));
     users
+}
+
+/// Who names a posture rule.
+pub(crate) fn of_posture_rule(snapshot: &Snapshot, id: &PostureRuleId) -> Vec<String> {
+    let id = id.to_string();
+    by_rules(snapshot, |rule| matches!(rule, Rule::DevicePosture { integration_uid } if integration_uid.eq_ignore_ascii_case(&id)))
+}
+
+/// Posture rules that are read through an integration.
+pub(crate) fn of_posture_integration(snapshot: &Snapshot, id: &PostureIntegrationId) -> Vec<String> {
+    let rules = snapshot.posture_rules.values().filter(|rule| rule.check.connection() == *id);
+    rules.map(|rule| format!("device posture rule {:?}", rule.name)).collect()
 }
 
 /// Applications that a policy is linked to.

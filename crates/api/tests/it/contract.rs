@@ -65,6 +65,7 @@ async fn every_operation_answers_with_its_success_status() {
     }
     let idp = id(&tour.call("POST", "~/access/identity_providers", &[], Some(entra_body())).await);
     providers(&mut tour, &idp).await;
+    posture(&mut tour).await;
     people(&mut tour, &idp).await;
 
     let group = json!({ "name": "g", "include": everyone });
@@ -119,6 +120,23 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let body = tour.call("GET", options, &[idp], None).await;
     tour.call("PUT", options, &[idp], Some(body)).await;
     tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/check", &[idp], None).await;
+}
+
+async fn posture(tour: &mut Tour) {
+    let (integrations, rules) = ("~/devices/posture/integration", "~/devices/posture");
+    let config = json!({ "client_id": "b7d1e3f0-2c48-4f6d-9a55-71c0de8840aa", "client_secret": "x~y", "customer_id": "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10" });
+    let body = json!({ "name": "Intune", "type": "intune", "interval": "10m", "config": config });
+    let made = tour.call("POST", integrations, &[], Some(body)).await;
+    let integration = made["id"].as_str().unwrap().to_owned();
+    tour.call("GET", integrations, &[], None).await;
+    let item = format!("{integrations}/{{integration_id}}");
+    tour.call("GET", &item, &[&integration], None).await;
+    tour.call("PATCH", &item, &[&integration], Some(json!({ "interval": "30m" }))).await;
+    let input = json!({ "connection_id": integration, "compliance_status": "compliant" });
+    let made = tour.call("POST", rules, &[], Some(json!({ "name": "Compliant", "type": "intune", "input": input }))).await;
+    tour.call("GET", rules, &[], None).await;
+    life(tour, &format!("{rules}/{{rule_id}}"), &[made["id"].as_str().unwrap()], made.clone()).await;
+    tour.call("DELETE", &item, &[&integration], None).await;
 }
 
 async fn people(tour: &mut Tour, idp: &str) {

@@ -9,6 +9,7 @@ mod groups;
 mod identity_providers;
 mod organizations;
 mod policies;
+mod posture;
 mod provider_options;
 mod service_tokens;
 mod users;

@@ -117,7 +117,7 @@ async fn rules_that_cannot_be_judged_are_saved_with_a_remark() {
     let rules = json!([
         { "everyone": {} },
         { "azureAD": { "id": group, "identity_provider_id": idp } },
-        { "device_posture": { "integration_uid": group } },
+        { "common_name": { "common_name": "ilo" } },
         { "any_valid_service_token": {} },
         { "oidc": { "claim_name": "team", "claim_value": "ops", "identity_provider_id": idp } },
     ]);

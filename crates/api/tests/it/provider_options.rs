@@ -123,7 +123,6 @@ async fn options_survive_a_v4_put_and_go_back_to_their_defaults_when_left_out() 
         "tenants": null,
         "liveness": { "interval_seconds": 60, "grace_seconds": 0 },
         "secret_ends_at": "2027-03-04T05:06:07Z",
-        "read_devices": true,
         "read_risk": true
     });
     let saved = world.put(&path, wanted.clone()).await;

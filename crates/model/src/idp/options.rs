@@ -18,8 +18,6 @@ pub struct EntraOptions {
     pub liveness: Liveness,
     /// When the client secret ends, as an administrator told it; Entra does not tell it without a permission.
     pub secret_ends_at: Option<Timestamp>,
-    /// Read compliance of people's devices from Intune (application permission `DeviceManagementManagedDevices.Read.All`).
-    pub read_devices: bool,
     /// Read people's risk from Identity Protection (application permission `IdentityRiskyUser.Read.All`).
     pub read_risk: bool,
 }

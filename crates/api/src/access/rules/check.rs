@@ -35,6 +35,9 @@ pub(crate) fn check(reader: &Reader<'_>, base: &str, rules: &RuleSet, faults: &F
             Rule::AzureGroup { identity_provider_id: id, .. } | Rule::AuthContext { identity_provider_id: id, .. } => {
                 provider(reader, &pointer("identity_provider_id"), id, Some("azureAD"), faults)?;
             }
+            Rule::DevicePosture { integration_uid } if !posture_rule_exists(reader, integration_uid)? => {
+                faults.add(pointer("integration_uid"), format!("there is no device posture rule {integration_uid}"));
+            }
             Rule::Oidc { identity_provider_id: id, .. } => provider(reader, &pointer("identity_provider_id"), id, None, faults)?,
             Rule::Saml { identity_provider_id: id, .. }
             | Rule::Okta { identity_provider_id: id, .. }
@@ -47,6 +50,11 @@ pub(crate) fn check(reader: &Reader<'_>, base: &str, rules: &RuleSet, faults: &F
         }
     }
     Ok(())
+}
+
+fn posture_rule_exists(reader: &Reader<'_>, id: &str) -> Result<bool, StoreError> {
+    let Ok(id) = id.parse() else { return Ok(false) };
+    Ok(reader.posture_rule(&id)?.is_some())
 }
 
 fn provider(reader: &Reader<'_>, pointer: &str, id: &IdpId, kind: Option<&str>, faults: &Faults) -> Result<(), StoreError> {

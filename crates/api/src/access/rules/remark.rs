@@ -2,6 +2,7 @@
 
 use model::{
     access_policy::PolicyAction,
+    posture::PostureCheck,
     rule::{Rule, RuleSet},
 };
 use store::Snapshot;
@@ -34,12 +35,19 @@ fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
             (!claims.contains(claim_name))
                 .then(|| format!("the provider does not carry the claim {claim_name:?}: add it to the provider's claims"))
         }
+        Rule::DevicePosture { integration_uid } => {
+            let rule = snapshot.posture_rules.get(&integration_uid.parse().ok()?)?;
+            matches!(rule.check, PostureCheck::Intune { .. })
+                .then(|| "no sign-in is linked to a device yet: a rule about all of the person's devices can be judged".to_owned())
+        }
+        Rule::UserRiskScore { .. } => {
+            let reads = snapshot.idps.values().any(|idp| idp.config.entra().is_some_and(|settings| settings.own.read_risk));
+            (!reads).then(|| "no provider reads risk: switch read_risk on in a provider's options, or nobody's risk is known".to_owned())
+        }
         Rule::AuthContext { .. }
         | Rule::Certificate {}
         | Rule::CommonName { .. }
-        | Rule::DevicePosture { .. }
         | Rule::ExternalEvaluation { .. }
-        | Rule::UserRiskScore { .. }
         | Rule::LinkedAppToken { .. }
         | Rule::AccountMember { .. } => Some(
             "this server cannot obtain the facts for this selector yet: an allow with it never applies, a block with it always may".into(),

@@ -20,7 +20,6 @@ pub(super) fn read(f: &Fields<'_>, settings: &EntraSettings) -> EntraOptions {
         client_authentication: settings.own.client_authentication.clone(),
         liveness: liveness(f),
         secret_ends_at: f.time("secret_ends_at"),
-        read_devices: f.flag("read_devices").unwrap_or(false),
         read_risk: f.flag("read_risk").unwrap_or(false),
     }
 }
@@ -50,7 +49,6 @@ pub(super) fn write(own: &EntraOptions) -> Value {
         })),
         "liveness": write_liveness(own.liveness),
         "secret_ends_at": own.secret_ends_at.map(|at| at.rfc3339()),
-        "read_devices": own.read_devices,
         "read_risk": own.read_risk,
     })
 }

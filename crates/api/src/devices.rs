@@ -1,0 +1,3 @@
+//! `/accounts/{account_id}/devices/…`.
+
+pub(crate) mod posture;
