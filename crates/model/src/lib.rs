@@ -16,6 +16,7 @@ pub mod id;
 pub mod identity;
 pub mod idp;
 pub mod key;
+pub mod liveness;
 pub mod log;
 pub mod organization;
 pub mod posture;

@@ -84,6 +84,7 @@ impl Tx<'_> {
         let ended = self.rows(&sessions_sql::REVOKE_BY_IDP, &args, |row| {
             row.text(0)?.parse::<Nonce>().map_err(|e| StoreError::corrupt("session", "of a provider", e))
         })?;
+        self.forget_checks_by_idp(id)?;
         let count = ended.len();
         for nonce in ended {
             let kind = ChangeKind::SessionRevoked { nonce: nonce.clone(), why };

@@ -21,6 +21,7 @@
 //! * [`Tx::forget_expired_sessions`] and [`Tx::prune_logs`] do a bounded piece of work: call again while it was a full one
 //!   ([`FORGOTTEN_AT_ONCE`], [`PRUNED_AT_ONCE`]).
 //! * [`Tx::remove_idp`] ends the sessions that the provider vouched for.
+//! * Checks of a session ([`Tx::watch_session`]) go with it, whatever ends it; they leave no rows in the feed.
 //! * The last [`Store`] dropped finishes the queue and stops the writer; [`Store::close`] does so in so many words.
 //!
 //! Functions live one file a noun, as methods of [`Reader`] and [`Tx`]. SQL texts live in `statement/`, migrations in `migrations/`.
@@ -30,6 +31,7 @@
 mod access_log;
 mod apps;
 mod audit_log;
+mod checks;
 mod connection;
 mod error;
 mod feed;
@@ -67,6 +69,7 @@ mod writer;
 mod folder;
 
 pub use access_log::{DecisionFilter, PRUNED_AT_ONCE};
+pub use checks::DueCheck;
 pub use error::{OpenError, StoreError};
 pub use follow::{Batch, Event, Follower, LiveState};
 pub use groups::GroupMember;

@@ -33,6 +33,7 @@ impl Tx<'_> {
         }
         self.put_object(Kind::Account, Kind::SINGLE, None, account, Delta::Account(account.clone()))?;
         if account.generation > before {
+            self.forget_all_checks()?;
             let kind = ChangeKind::Object { noun: Kind::Account.name().to_owned(), id: Kind::SINGLE.to_owned() };
             self.note(kind, None, Some(Event::AccountRevoked { generation: account.generation }));
         }

@@ -91,6 +91,7 @@ impl Tx<'_> {
         let args = [self.now().millis().into(), why.as_str().into(), nonce.as_str().into()];
         let ended = self.row(&sql::REVOKE, &args, |_| Ok(()))?.is_some();
         if ended {
+            self.forget_check(nonce)?;
             let kind = ChangeKind::SessionRevoked { nonce: nonce.clone(), why };
             self.note(kind, None, Some(Event::SessionRevoked { nonce: nonce.clone(), why }));
         }

@@ -5,6 +5,7 @@
 //! one engine. One parameter of every statement is the account's number, bound by [`Reader`](crate::Reader) itself: `$1`, unless the
 //! declaration names another place for it, as an UPDATE must. `statement/tests.rs` prepares each text and holds it against its declaration.
 
+pub mod checks;
 pub mod feed;
 pub mod groups;
 pub mod logs;

@@ -119,6 +119,7 @@ impl Tx<'_> {
         user.generation += 1;
         let generation = user.generation;
         self.run(&sessions_sql::REVOKE_OF, &[self.now().millis().into(), why.as_str().into(), (&id.to_string()).into()])?;
+        self.forget_checks_of(id)?;
         let kind = ChangeKind::UserRevoked { user_id: *id, generation, why };
         self.note(kind, None, Some(Event::UserRevoked { user_id: *id, generation, why }));
         self.write_user(user)?;

@@ -6,7 +6,7 @@ use super::*;
 use crate::migrate::in_memory;
 
 fn all() -> impl Iterator<Item = &'static Statement> {
-    [feed::ALL, groups::ALL, logs::ALL, objects::ALL, provisioned::ALL, sessions::ALL, users::ALL].into_iter().flatten()
+    [checks::ALL, feed::ALL, groups::ALL, logs::ALL, objects::ALL, provisioned::ALL, sessions::ALL, users::ALL].into_iter().flatten()
 }
 
 /// The numbers of the parameters in the order of their first occurrence.

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
 mod cast;
+mod checks;
 mod configuration;
 mod feed;
 mod folder;
