@@ -59,7 +59,7 @@ async fn what_is_missing_or_not_built_is_told_with_its_place() {
     let mut bad = intune();
     bad["config"]["client_secret"] = json!("3f1c9a52-0c9e-4d3a-8b7d-5d2f7f0a3e64");
     bad["interval"] = json!("5s");
-    assert_eq!(world.call("POST", INTEGRATIONS, Some(bad)).await.pointers(), ["/config/client_secret", "/interval"]);
+    assert_eq!(world.call("POST", INTEGRATIONS, Some(bad)).await.pointers(), ["/interval", "/config/client_secret"]);
     let nowhere = rule("86666835-06aa-4d90-8bbd-5a74ac4edf68", "intune");
     assert_eq!(world.call("POST", RULES, Some(nowhere)).await.pointers(), ["/input/connection_id"]);
     let firewall = json!({ "name": "Wall", "type": "firewall", "input": { "enabled": true } });
