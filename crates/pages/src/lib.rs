@@ -1,6 +1,6 @@
 //! Every HTML page that people meet: a typed context, a template, and a sample of each.
 //!
-//! Pages hold no script and no inline style, load nothing from elsewhere but the organisation's logo, and are complete
+//! Pages need no script (those of a login method's test have one, to spare reloading) and hold no inline style, load nothing from elsewhere but the organisation's logo, and are complete
 //! without their stylesheet. Whatever comes from outside is escaped by the templates; addresses of links are checked
 //! besides. All words stand in [`text`], one table a language.
 //!
@@ -20,6 +20,7 @@ mod outage;
 mod sign_in_failed;
 mod sign_out;
 mod signed_out;
+mod test_run;
 pub mod text;
 mod unmatched;
 
@@ -34,5 +35,9 @@ pub use outage::{NoUpstream, OriginDown, OriginFault, ProviderDown, Unavailable}
 pub use sign_in_failed::{SignInFailed, SignInFault};
 pub use sign_out::SignOut;
 pub use signed_out::SignedOut;
+pub use test_run::{
+    Difference, Explained, ListedFault, Marked, Pasted, TEST_SCRIPT, TEST_SCRIPT_PATH, TestFailed, TestFinding, TestGoing, TestHelp,
+    TestMark, TestPassed, TestProgress, TestRefusal, TestRefused, TestSaid, TestWaiting, test_content_security_policy,
+};
 pub use text::{Language, kind_in_words};
 pub use unmatched::NotFound;

@@ -2,8 +2,9 @@
 
 use model::{Reference, identity::GroupsUnknown, organization::LoginDesign};
 use pages::{
-    Blocked, Choice, Deactivated, Detail, Forbidden, Language, Launcher, LoginMethod, Look, NoUpstream, NotFound, OriginDown, OriginFault,
-    ProviderDown, Refusal, SignInFailed, SignInFault, SignedOut, Tile,
+    Blocked, Choice, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault, LoginMethod, Look, Marked,
+    NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed, SignInFault, SignedOut, TestFailed,
+    TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
 };
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>"#;
@@ -99,5 +100,54 @@ fn an_error_code_is_shown_only_when_it_is_a_plain_word() {
     assert!(with("AADSTS50011").contains("<code>AADSTS50011</code>"));
     for text in ["AADSTS50011: The redirect URI 'https://evil.example' does not match", "", &"A".repeat(65)] {
         assert!(!with(text).contains("Error code"), "{text}");
+    }
+}
+
+#[test]
+fn what_the_provider_or_a_person_wrote_stays_text_on_the_pages_of_a_test() {
+    let own = "<script src=\"/cdn-cgi/access/test.js\" defer></script>";
+    let finding = || TestFinding { mark: TestMark::Fault, text: evil(), fix: Some(evil()) };
+    let said = TestSaid {
+        error: evil(),
+        code: Some(evil()),
+        correlation_id: Some(evil()),
+        trace_id: Some(evil()),
+        at: Some(evil()),
+        text: evil(),
+    };
+    let marked = || Marked { before: evil(), middle: evil(), after: evil() };
+    let mut waiting = TestWaiting { provider: evil(), started_by: evil(), ..TestWaiting::sample_pasted() };
+    waiting.help = TestHelp {
+        callback: evil(),
+        client_id: evil(),
+        directory: Some(evil()),
+        rows: vec![ListedFault { codes: vec![evil()], recognise: None, cause: evil(), fix: evil() }],
+        pasted: Some(Pasted {
+            text: format!("</textarea>{EVIL}"),
+            registered: format!("\"{EVIL}"),
+            explained: vec![Explained { label: evil(), cause: evil(), fix: evil() }],
+            differences: vec![Difference { theirs: marked(), ours: marked() }],
+            received_as_sent: true,
+        }),
+    };
+    let look = Look::default();
+    for lang in Language::ALL {
+        for html in [
+            TestPassed { provider: evil(), findings: vec![finding()], identity: evil(), ..TestPassed::sample() }.render(&look, lang),
+            TestFailed {
+                provider: evil(),
+                findings: vec![finding()],
+                sent: vec![(evil(), evil())],
+                said: Some(said.clone()),
+                ..TestFailed::sample()
+            }
+            .render(&look, lang),
+            waiting.render(&look, lang),
+            TestGoing { provider: evil(), url: RUNS.into() }.render(&look, lang),
+        ] {
+            let html = html.replace(own, "");
+            assert!(!html.contains("<script") && !html.contains("<img src=x") && !html.contains("</textarea></p>"), "{html}");
+            assert!(!html.contains("javascript:"), "{html}");
+        }
     }
 }

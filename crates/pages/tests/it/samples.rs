@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use pages::{
     Blocked, Choice, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown, SignInFailed,
-    SignOut, SignedOut, Unavailable,
+    SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -25,6 +25,13 @@ fn all() -> Vec<(&'static str, Render)> {
         ("origin-down", Box::new(|look, lang| OriginDown::sample().render(look, lang))),
         ("unavailable", Box::new(|look, lang| Unavailable::sample().render(look, lang))),
         ("launcher", Box::new(|look, lang| Launcher::sample().render(look, lang))),
+        ("test-going", Box::new(|look, lang| TestGoing::sample().render(look, lang))),
+        ("test-refused", Box::new(|look, lang| TestRefused::sample().render(look, lang))),
+        ("test-ready", Box::new(|look, lang| TestWaiting::sample().render(look, lang))),
+        ("test-late", Box::new(|look, lang| TestWaiting::sample_late().render(look, lang))),
+        ("test-pasted", Box::new(|look, lang| TestWaiting::sample_pasted().render(look, lang))),
+        ("test-passed", Box::new(|look, lang| TestPassed::sample().render(look, lang))),
+        ("test-failed", Box::new(|look, lang| TestFailed::sample().render(look, lang))),
     ]
 }
 
@@ -67,7 +74,8 @@ fn no_page_needs_script_inline_style_or_a_foreign_asset() {
     for (name, render) in all() {
         for lang in Language::ALL {
             // Without the organisation's logo nothing at all may come from elsewhere.
-            let html = render(&Look::default(), lang);
+            // A test's pages spare reloading by one script of this host's own; `the_pages_of_a_test_work_without_script` has the rest.
+            let html = render(&Look::default(), lang).replace("<script src=\"/cdn-cgi/access/test.js\" defer></script>", "");
             for forbidden in ["<script", "<style", "<iframe", " style=", " src=", " onclick=", " onload=", " onerror=", "javascript:"] {
                 assert!(!html.contains(forbidden), "{forbidden} in {name}");
             }
@@ -95,4 +103,21 @@ fn the_blocked_page_says_who_what_why_and_how_to_go_on() {
     ] {
         assert!(html.contains(said), "{said}");
     }
+}
+
+#[test]
+fn the_pages_of_a_test_work_without_script() {
+    let look = Look::default();
+    let ready = TestWaiting::sample().render(&look, Language::English);
+    assert!(ready.contains("<noscript><meta http-equiv=\"refresh\" content=\"5\"></noscript>"), "it follows by itself");
+    assert!(ready.contains("method=\"post\" action=\"/cdn-cgi/access/test/5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a/go\" target=\"_blank\""));
+    for page in [TestWaiting::sample_late(), TestWaiting::sample_pasted()] {
+        let html = page.render(&look, Language::English);
+        assert!(!html.contains("http-equiv"), "what is read or typed is not reloaded");
+        assert!(html.contains("Look whether something came back"));
+        assert!(html.contains("readonly value=\"https://team.harbourworks.example/cdn-cgi/access/callback\""));
+        assert!(html.contains("data-copies=\"callback\" data-done=\"Copied\" hidden"), "a button that needs script shows with script only");
+    }
+    let going = TestGoing::sample().render(&look, Language::English);
+    assert!(going.contains("http-equiv=\"refresh\" content=\"0; url=https://login.microsoftonline.com/"));
 }
