@@ -47,6 +47,12 @@ impl Stamp {
         self.0.format(shape).unwrap_or_default()
     }
 
+    /// HTTP's spelling, `Wed, 04 Mar 2026 09:15:22 GMT` (RFC 9110, 5.6.7).
+    pub fn http(self) -> String {
+        let shape = format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+        self.0.to_offset(time::UtcOffset::UTC).format(shape).unwrap_or_default()
+    }
+
     /// The spelling inside a Graph error, `2026-03-04T09:15:22`.
     pub fn bare(self) -> String {
         let shape = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");

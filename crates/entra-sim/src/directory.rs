@@ -2,10 +2,15 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod device;
 pub mod grant;
 pub mod group;
 pub mod id;
 pub mod membership;
+pub mod others;
+pub mod policy;
+pub mod risk;
+pub mod role;
 pub mod user;
 
 use std::collections::{BTreeMap, HashMap};
@@ -14,9 +19,13 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use self::app::{Application, ServicePrincipal};
+use self::device::Device;
 use self::grant::{Assignment, AuthContext, Grant, PrincipalType};
 use self::group::Group;
 use self::id::{AppId, ObjectId, TenantId};
+use self::policy::Policy;
+use self::risk::{Detection, Risk};
+use self::role::DirectoryRole;
 use self::user::User;
 use crate::provisioning::job::Job;
 
@@ -30,6 +39,9 @@ pub struct Tenant {
     pub domain: String,
     /// Name.
     pub display_name: String,
+    /// Two-letter country code.
+    #[serde(default)]
+    pub country: Option<String>,
 }
 
 /// Everything the tenant holds.
@@ -54,6 +66,24 @@ pub struct Directory {
     pub contexts: Vec<AuthContext>,
     /// Provisioning jobs by id.
     pub jobs: BTreeMap<String, Job>,
+    /// Conditional Access policies.
+    #[serde(default)]
+    pub policies: BTreeMap<Uuid, Policy>,
+    /// Devices by their id in Intune.
+    #[serde(default)]
+    pub devices: BTreeMap<Uuid, Device>,
+    /// People whom Identity Protection watches.
+    #[serde(default)]
+    pub risk: BTreeMap<ObjectId, Risk>,
+    /// What it has seen.
+    #[serde(default)]
+    pub detections: Vec<Detection>,
+    /// Directory roles.
+    #[serde(default)]
+    pub roles: BTreeMap<ObjectId, DirectoryRole>,
+    /// Further tenants, whose accounts may sign in to multi-tenant applications.
+    #[serde(default)]
+    pub others: Vec<Directory>,
     /// Groups by member; follows `groups`.
     #[serde(skip)]
     pub(crate) parents: HashMap<ObjectId, Vec<ObjectId>>,
@@ -72,6 +102,12 @@ impl Directory {
             grants: BTreeMap::new(),
             contexts: Vec::new(),
             jobs: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            devices: BTreeMap::new(),
+            risk: BTreeMap::new(),
+            detections: Vec::new(),
+            roles: BTreeMap::new(),
+            others: Vec::new(),
             parents: HashMap::new(),
         }
     }
@@ -192,6 +228,14 @@ impl Directory {
             if user.manager == Some(id) {
                 user.manager = None;
             }
+        }
+        for role in self.roles.values_mut() {
+            role.members.remove(&id);
+        }
+        self.risk.remove(&id);
+        self.detections.retain(|one| one.person != id);
+        for device in self.devices.values_mut().filter(|device| device.user == Some(id)) {
+            device.user = None;
         }
         self.drop_memberships(id);
     }

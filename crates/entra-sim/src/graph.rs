@@ -3,20 +3,28 @@
 pub mod applications;
 pub mod assignments;
 pub mod audit;
+pub mod batch;
 pub mod call;
 pub mod caller;
+pub mod conditional_access;
 pub mod deleted;
+pub mod delta;
+pub mod devices;
 pub mod error;
 pub mod filter;
 pub mod grants;
 pub mod groups;
+pub mod history;
+pub mod invitations;
 pub mod job_status;
 pub mod lookup;
 pub mod members;
 pub mod memberships;
 pub mod needs;
 pub mod principals;
+pub mod quota;
 pub mod reply;
+pub mod risk;
 pub mod synchronization;
 pub mod users;
 
@@ -47,37 +55,60 @@ async fn endpoint(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let outcome = match read(&sim, method, &uri, &query.unwrap_or_default(), &headers, body) {
-        Ok(call) => dispatch(&sim, &call).await,
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(reply) => reply.answer(),
-        Err(error) => error.answer(&sim, &headers),
-    }
-}
-
-fn read(sim: &Sim, method: Method, uri: &Uri, query: &str, headers: &HeaderMap, body: Bytes) -> Result<Call, GraphError> {
-    let caller = caller::identify(sim, headers)?;
     let (version, path) = match uri.path().strip_prefix("/beta/") {
         Some(path) => ("beta", path),
         None => ("v1.0", uri.path().trim_start_matches("/v1.0/")),
     };
-    Ok(Call {
-        version,
-        method,
-        segments: Call::split(path),
-        options: Options::read(query)?,
-        consistency: Call::consistency(headers),
-        caller,
-        body,
-    })
+    if path == "$batch" && method == Method::POST {
+        return batch::run(&sim, version, &headers, &body).await.unwrap_or_else(|error| error.answer(&sim, &headers));
+    }
+    answer(&sim, (version, path), method, &query.unwrap_or_default(), &headers, body).await
+}
+
+/// Answers one call.
+async fn answer(
+    sim: &Arc<Sim>,
+    (version, path): (&'static str, &str),
+    method: Method,
+    query: &str,
+    headers: &HeaderMap,
+    body: Bytes,
+) -> Response {
+    let read = caller::identify(sim, headers).and_then(|caller| {
+        let call = Call {
+            version,
+            method,
+            segments: Call::split(path),
+            options: Options::read(query)?,
+            consistency: Call::consistency(headers),
+            caller,
+            body,
+        };
+        // A token opens the tenant it was issued in, and no other.
+        let seat = Arc::new(sim.seen_from(call.caller.tenant));
+        let charge = quota::charge(&seat, &call)?;
+        Ok((seat, call, charge))
+    });
+    let (seat, call, charge) = match read {
+        Ok(read) => read,
+        Err(error) => return error.answer(sim, headers),
+    };
+    match dispatch(&seat, &call).await {
+        Ok(reply) => {
+            let mut response = reply.answer();
+            charge.mark(&mut response);
+            response
+        }
+        Err(error) => error.answer(sim, headers),
+    }
 }
 
 async fn dispatch(sim: &Arc<Sim>, call: &Call) -> Outcome {
     let segments: Vec<&str> = call.segments.iter().map(String::as_str).collect();
     match segments.as_slice() {
         ["me", rest @ ..] => users::me(sim, call, rest),
+        ["users", "delta"] => delta::route(sim, call, delta::Kind::Users),
+        ["groups", "delta"] => delta::route(sim, call, delta::Kind::Groups),
         ["users", rest @ ..] => users::route(sim, call, rest),
         ["groups", rest @ ..] => groups::route(sim, call, rest),
         ["directoryObjects", "getByIds" | "microsoft.graph.getByIds"] => lookup::by_ids(sim, call),
@@ -87,7 +118,11 @@ async fn dispatch(sim: &Arc<Sim>, call: &Call) -> Outcome {
         ["servicePrincipals", id, "synchronization", rest @ ..] => synchronization::route(sim, call, id, rest).await,
         ["servicePrincipals", rest @ ..] => principals::route(sim, call, rest),
         ["oauth2PermissionGrants", rest @ ..] => grants::route(sim, call, rest),
-        ["identity", "conditionalAccess", "authenticationContextClassReferences", rest @ ..] => lookup::contexts(sim, call, rest),
+        ["identity", "conditionalAccess", rest @ ..] => conditional_access::route(sim, call, rest),
+        ["identityProtection", rest @ ..] => risk::route(sim, call, rest),
+        ["deviceManagement", "managedDevices", rest @ ..] => devices::intune(sim, call, rest),
+        ["devices", rest @ ..] => devices::registered(sim, call, rest),
+        ["invitations"] => invitations::create(sim, call),
         ["auditLogs", "provisioning"] => audit::provisioning(sim, call),
         _ => Err(GraphError::unknown_path(segments.first().copied().unwrap_or_default())),
     }

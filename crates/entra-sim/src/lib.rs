@@ -28,7 +28,7 @@ use self::provisioning::engine::Engine;
 pub use self::provisioning::mapping::ExternalIdSource;
 pub use self::running::{AppCard, JobCard, PersonCard, Running};
 pub use self::seed::{Seed, TenantSource};
-use self::state::Sim;
+use self::state::{Shared, Sim};
 
 /// Starts a simulator; it answers when this returns.
 pub async fn start(config: Config) -> Result<Running, StartError> {
@@ -42,7 +42,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let now = Stamp::new((config.now)());
     let (directory, keys) = contents(&config, now)?;
     let (stop, stopping) = watch::channel(false);
-    let sim = Arc::new(Sim::new(base, Arc::clone(&config.now), (directory, keys), engine, stopping.clone()));
+    let sim = Arc::new(Sim::new(Shared::new(base, Arc::clone(&config.now), (directory, keys), engine, stopping.clone())));
     let mut tasks = Vec::new();
     let router = serve::router(&sim);
     tasks.push(tokio::spawn(serve::run(listener, config.tls, router, stopping)));
@@ -74,6 +74,10 @@ fn contents(config: &Config, now: Stamp) -> Result<(directory::Directory, KeyRin
         Some(kept) => (kept.directory, KeyRing::load(&kept.keys)?),
         None => (seed::build::directory(&config.seed, now)?, KeyRing::fresh()?),
     };
+    // A tenant kept by an older simulator lacks permissions that came since.
+    if let Some(graph) = directory.principals.values_mut().find(|sp| sp.app_id == directory::catalogue::GRAPH) {
+        graph.app_roles = directory::catalogue::graph_principal(directory.tenant.id.guid()).app_roles;
+    }
     seed::build::apply(&mut directory, &config.seed, now);
     Ok((directory, keys))
 }

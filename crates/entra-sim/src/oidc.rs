@@ -1,25 +1,31 @@
 //! Owns the sign-in service: OpenID Connect v2.0 as Microsoft Entra ID speaks it.
 
 pub mod access;
+pub mod acrs;
 pub mod authority;
 pub mod authorize;
+pub mod claims_request;
 pub mod client;
 pub mod conclude;
+pub mod conditional_access;
 pub mod cookies;
 pub mod desk;
 pub mod discovery;
 pub mod fault;
+pub mod gate;
 pub mod groups;
 pub mod hint;
 pub mod id_token;
 pub mod keys;
 pub mod logout;
+pub mod optional;
 pub mod page;
 pub mod params;
 pub mod refresh;
 pub mod request;
 pub mod respond;
 pub mod scope;
+pub mod second_factor;
 pub mod sign_in;
 pub mod token;
 pub mod userinfo;

@@ -3,6 +3,7 @@
 pub mod build;
 pub mod harbour;
 mod names;
+mod posture;
 pub mod shape;
 
 use std::fmt;

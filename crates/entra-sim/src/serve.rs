@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::DefaultBodyLimit;
-use axum::http::StatusCode;
-use axum::middleware;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -33,8 +34,18 @@ pub fn router(shared: &Arc<Sim>) -> Router {
         .merge(sim::routes(shared))
         .fallback(|| async { (StatusCode::NOT_FOUND, "There is no such page here.\n") })
         .layer(middleware::from_fn_with_state(Arc::clone(shared), sim::inject::around))
+        .layer(middleware::from_fn_with_state(Arc::clone(shared), dated))
         .layer(DefaultBodyLimit::max(BODY))
         .with_state(Arc::clone(shared))
+}
+
+/// Stamps an answer with the simulator's own time, which may differ from the machine's.
+async fn dated(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    if let Ok(value) = HeaderValue::from_str(&sim.now().http()) {
+        response.headers_mut().insert(header::DATE, value);
+    }
+    response
 }
 
 /// Serves until `stopping` turns true, then lets open requests end.

@@ -3,6 +3,8 @@
 pub mod control;
 pub mod faults;
 pub mod inject;
+pub mod knobs;
+pub mod posture;
 pub mod provisioning;
 
 use std::sync::Arc;
@@ -19,6 +21,14 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/paging", put(control::paging))
         .route("/sim/keys/roll", post(control::roll))
         .route("/sim/tenant", get(control::tenant))
+        .route("/sim/knobs", get(knobs::shown))
+        .route("/sim/acrs", put(knobs::acrs))
+        .route("/sim/pool", put(knobs::pool))
+        .route("/sim/silent-block", put(knobs::silent_block))
+        .route("/sim/units", put(knobs::units))
+        .route("/sim/devices/{id}", put(posture::device))
+        .route("/sim/risk/{person}", put(posture::risk))
+        .route("/sim/browser-device/{id}", get(posture::browser))
         .route("/sim/provisioning/{job}/run", post(provisioning::run))
         .route("/sim/provisioning/{job}/idle", get(provisioning::idle))
         .route("/sim/provisioning/{job}/external-id", put(provisioning::external_id))

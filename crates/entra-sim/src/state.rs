@@ -1,21 +1,41 @@
 //! Owns what a running simulator shares between its handlers, and keeping the tenant in a file.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use parking_lot::{Mutex, RwLock, RwLockReadGuard};
+use parking_lot::{MappedRwLockReadGuard, Mutex, RwLock, RwLockReadGuard};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, watch};
 
 use crate::clock::{Clock, Stamp};
 use crate::directory::Directory;
+use crate::directory::id::TenantId;
+use crate::graph::history::History;
+use crate::graph::quota::Meters;
 use crate::oidc::desk::Desk;
 use crate::oidc::keys::KeyRing;
 use crate::provisioning::engine::Engine;
 use crate::sim::faults::Faults;
+use crate::sim::knobs::Knobs;
 
-/// The running simulator.
+/// The running simulator as one of its tenants sees it.
 pub struct Sim {
+    shared: Arc<Shared>,
+    /// A further tenant; the simulator's own when absent.
+    seat: Option<TenantId>,
+}
+
+impl std::ops::Deref for Sim {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// What all tenants of a simulator have in common.
+pub struct Shared {
     /// Public base URL, no slash at the end.
     pub base: String,
     /// The clock.
@@ -27,6 +47,12 @@ pub struct Sim {
     pub desk: Mutex<Desk>,
     /// Faults to inject and paging knobs.
     pub faults: Mutex<Faults>,
+    /// Standing switches.
+    pub knobs: Mutex<Knobs>,
+    /// What Graph's callers have spent.
+    pub meters: Mutex<Meters>,
+    /// What delta queries have seen, by tenant.
+    pub histories: Mutex<HashMap<TenantId, History>>,
     /// The provisioning service.
     pub engine: Engine,
     /// Turns true when the simulator stops.
@@ -49,7 +75,7 @@ pub struct Kept {
     pub keys: crate::oidc::keys::KeptKeys,
 }
 
-impl Sim {
+impl Shared {
     /// Puts the parts together.
     pub fn new(
         base: String,
@@ -65,6 +91,9 @@ impl Sim {
             keys: RwLock::new(keys),
             desk: Mutex::default(),
             faults: Mutex::default(),
+            knobs: Mutex::default(),
+            meters: Mutex::default(),
+            histories: Mutex::default(),
             engine,
             stopping,
             dirty: Notify::new(),
@@ -75,15 +104,34 @@ impl Sim {
     pub fn now(&self) -> Stamp {
         Stamp::new((self.clock)())
     }
+}
+
+impl Sim {
+    /// Seen from its own tenant.
+    pub fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared), seat: None }
+    }
+
+    /// Seen from another tenant; from its own when there is no such tenant.
+    pub fn seen_from(&self, tenant: TenantId) -> Self {
+        Self { shared: Arc::clone(&self.shared), seat: Some(tenant) }
+    }
 
     /// The tenant, for reading. Never hold it across an await.
-    pub fn tenant(&self) -> RwLockReadGuard<'_, Directory> {
-        self.directory.read()
+    pub fn tenant(&self) -> MappedRwLockReadGuard<'_, Directory> {
+        RwLockReadGuard::map(self.directory.read(), |whole| self.seat.and_then(|id| whole.by_id(id)).unwrap_or(whole))
     }
 
     /// Changes the tenant and marks it for saving.
     pub fn change<R>(&self, edit: impl FnOnce(&mut Directory) -> R) -> R {
-        let result = edit(&mut self.directory.write());
+        let result = {
+            let mut whole = self.directory.write();
+            let at = self.seat.and_then(|id| whole.others.iter().position(|other| other.tenant.id == id));
+            match at {
+                Some(at) => edit(&mut whole.others[at]),
+                None => edit(&mut whole),
+            }
+        };
         self.dirty.notify_one();
         result
     }

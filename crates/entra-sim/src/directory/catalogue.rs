@@ -139,7 +139,60 @@ pub const PERMISSIONS: &[Permission] = &[
         Some(uuid!("633e0fce-8c58-4cfb-9495-12bbd5a24f7c")),
         Some(uuid!("37730810-e9ba-4e46-b07e-8ca78d182097")),
     ),
-    row("AuthenticationContext.Read.All", Administrator, Some(uuid!("57b030f1-8c35-469c-b0d9-e4a077debe70")), None),
+    row(
+        "AuthenticationContext.Read.All",
+        Administrator,
+        Some(uuid!("57b030f1-8c35-469c-b0d9-e4a077debe70")),
+        Some(uuid!("381f742f-e1f8-4309-b4ab-e3d91ae4c5c1")),
+    ),
+    row(
+        "AuthenticationContext.ReadWrite.All",
+        Administrator,
+        Some(uuid!("ba6d575a-1344-4516-b777-1404f5593057")),
+        Some(uuid!("a88eef72-fed0-4bf7-a2a9-f19df33f8b83")),
+    ),
+    row(
+        "Policy.Read.All",
+        Administrator,
+        Some(uuid!("572fea84-0151-49b2-9301-11cb16974376")),
+        Some(uuid!("246dd0d5-5bd0-4def-940b-0421030a5b68")),
+    ),
+    row(
+        "Policy.ReadWrite.ConditionalAccess",
+        Administrator,
+        Some(uuid!("ad902697-1014-4ef5-81ef-2b4301988e8c")),
+        Some(uuid!("01c0a623-fc9b-48e9-b794-0756f8e8f067")),
+    ),
+    row(
+        "DeviceManagementManagedDevices.Read.All",
+        Administrator,
+        Some(uuid!("314874da-47d6-4978-88dc-cf0d37f0bb82")),
+        Some(uuid!("2f51be20-0bb4-4fed-bf7b-db946066c75e")),
+    ),
+    row(
+        "Device.Read.All",
+        Administrator,
+        Some(uuid!("951183d1-1a61-466f-a6d1-1fde911bfd95")),
+        Some(uuid!("7438b122-aefc-4978-80ed-43db9fcc7715")),
+    ),
+    row(
+        "IdentityRiskyUser.Read.All",
+        Administrator,
+        Some(uuid!("d04bb851-cb7c-4146-97c7-ca3e71baf56c")),
+        Some(uuid!("dc5007c0-2d7d-4c42-879c-2dab87571379")),
+    ),
+    row(
+        "IdentityRiskEvent.Read.All",
+        Administrator,
+        Some(uuid!("8f6a01e7-0391-4ee5-aa22-a3af122cef27")),
+        Some(uuid!("6e472fd1-ad78-48da-a0f0-97ab2c6b769e")),
+    ),
+    row(
+        "User.Invite.All",
+        Administrator,
+        Some(uuid!("63dd7cd9-b489-4adf-a28c-ac38b9a0f962")),
+        Some(uuid!("09850681-111b-4a89-9bed-3f2cae46d706")),
+    ),
 ];
 
 /// The OpenID scopes, which belong to no API.

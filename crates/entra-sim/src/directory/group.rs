@@ -8,6 +8,20 @@ use serde_json::{Value, json};
 use super::id::ObjectId;
 use crate::clock::Stamp;
 
+/// What a group brings from a directory on premises.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OnPremises {
+    /// Account name.
+    pub sam_account_name: String,
+    /// DNS name of the domain.
+    #[serde(default)]
+    pub domain_name: Option<String>,
+    /// NetBIOS name of the domain.
+    #[serde(default)]
+    pub net_bios_name: Option<String>,
+}
+
 /// A group of users and groups.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +42,9 @@ pub struct Group {
     pub group_types: Vec<String>,
     /// When the group was made.
     pub created: Stamp,
+    /// Set when it is synchronised from premises.
+    #[serde(default)]
+    pub on_premises: Option<OnPremises>,
     /// Direct members: users and groups.
     pub members: BTreeSet<ObjectId>,
 }
@@ -46,7 +63,10 @@ impl Group {
             "mailEnabled": self.mail_enabled,
             "mailNickname": self.mail_nickname,
             "membershipRule": null,
-            "onPremisesSyncEnabled": null,
+            "onPremisesDomainName": self.on_premises.as_ref().and_then(|one| one.domain_name.as_ref()),
+            "onPremisesNetBiosName": self.on_premises.as_ref().and_then(|one| one.net_bios_name.as_ref()),
+            "onPremisesSamAccountName": self.on_premises.as_ref().map(|one| &one.sam_account_name),
+            "onPremisesSyncEnabled": self.on_premises.as_ref().map(|_| true),
             "securityEnabled": self.security_enabled,
             "visibility": null,
         })

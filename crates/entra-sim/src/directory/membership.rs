@@ -16,6 +16,9 @@ impl Directory {
                 self.parents.entry(*member).or_default().push(group.id);
             }
         }
+        for other in &mut self.others {
+            other.index();
+        }
     }
 
     /// Puts a group (with its members) into the directory.

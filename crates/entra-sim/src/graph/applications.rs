@@ -77,6 +77,12 @@ pub fn route(sim: &Sim, call: &Call, rest: &[&str]) -> Outcome {
             let id = find(&sim.tenant(), key)?;
             match rest {
                 [] => one(sim, call, id),
+                ["passwordCredentials"] if call.method == Method::GET => {
+                    call.caller.need(needs::APPS)?;
+                    let tenant = sim.tenant();
+                    let shown = tenant.applications.get(&id).map(|app| app.password_credentials.iter().map(|one| one.graph()).collect());
+                    Ok(Reply::values(sim, call, &format!("applications('{id}')/passwordCredentials"), shown.unwrap_or_default()))
+                }
                 [action] if call.method == Method::POST => secret(sim, call, id, short(action)),
                 [other, ..] => Err(GraphError::unknown_path(other)),
             }

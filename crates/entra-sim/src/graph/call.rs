@@ -41,6 +41,8 @@ pub struct Options {
     pub top: Option<usize>,
     /// `$skiptoken`
     pub skip_token: Option<String>,
+    /// `$deltatoken`
+    pub delta_token: Option<String>,
     /// `$count=true`
     pub counted: bool,
     /// `$orderby`
@@ -55,8 +57,17 @@ impl Options {
     /// Reads the query string.
     pub fn read(query: &str) -> Result<Self, GraphError> {
         let pairs: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-        let mut options =
-            Self { select: None, filter: None, top: None, skip_token: None, counted: false, order: None, search: None, pairs };
+        let mut options = Self {
+            select: None,
+            filter: None,
+            top: None,
+            skip_token: None,
+            delta_token: None,
+            counted: false,
+            order: None,
+            search: None,
+            pairs,
+        };
         for (name, value) in options.pairs.clone() {
             options.take(&name, &value)?;
         }
@@ -77,6 +88,7 @@ impl Options {
                 })?);
             }
             "$skiptoken" => self.skip_token = Some(value.to_owned()),
+            "$deltatoken" => self.delta_token = Some(value.to_owned()),
             "$count" => self.counted = value == "true",
             "$orderby" => {
                 let (path, way) = value.split_once(' ').unwrap_or((value, "asc"));

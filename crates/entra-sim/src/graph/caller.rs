@@ -1,10 +1,11 @@
 //! Owns permission checks: who calls Graph, and whether the token's permissions cover the call.
 
 use axum::http::{HeaderMap, header};
+use serde_json::json;
 
 use super::error::GraphError;
 use crate::directory::id::ObjectId;
-use crate::oidc::access::{self, Caller, Who};
+use crate::oidc::access::{self, Caller, Who, Wrong};
 use crate::state::Sim;
 
 /// Permissions of which any one opens a call.
@@ -25,7 +26,13 @@ pub fn bearer(headers: &HeaderMap) -> Option<&str> {
 
 /// Checks the token of a call.
 pub fn identify(sim: &Sim, headers: &HeaderMap) -> Result<Caller, GraphError> {
-    bearer(headers).and_then(|token| access::check(sim, token)).ok_or_else(GraphError::invalid_token)
+    let token = bearer(headers).ok_or_else(GraphError::invalid_token)?;
+    access::check(sim, token).map_err(|wrong| match wrong {
+        Wrong::Invalid => GraphError::invalid_token(),
+        Wrong::Revoked(since) => {
+            GraphError::challenge(&json!({"access_token": {"nbf": {"essential": true, "value": since.unix().to_string()}}}))
+        }
+    })
 }
 
 impl Caller {

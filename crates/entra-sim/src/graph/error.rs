@@ -2,7 +2,8 @@
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::json;
+use base64::Engine as _;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::state::Sim;
@@ -18,12 +19,16 @@ pub struct GraphError {
     pub message: String,
     /// `Retry-After`, in seconds.
     pub retry_after: Option<u32>,
+    /// What a new token must bring, as JSON text.
+    pub claims: Option<String>,
+    /// Further headers.
+    pub more: Vec<(&'static str, String)>,
 }
 
 impl GraphError {
     /// Any error.
     pub fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), retry_after: None }
+        Self { status, code, message: message.into(), retry_after: None, claims: None, more: Vec::new() }
     }
 
     /// 401: no token, or not a good one.
@@ -33,6 +38,17 @@ impl GraphError {
             "InvalidAuthenticationToken",
             "Access token is empty, malformed, expired or not meant for Microsoft Graph.",
         )
+    }
+
+    /// 401: the token was good, but a new one must bring these claims.
+    pub fn challenge(claims: &Value) -> Self {
+        let mut error = Self::new(
+            StatusCode::UNAUTHORIZED,
+            "InvalidAuthenticationToken",
+            "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp.",
+        );
+        error.claims = Some(claims.to_string());
+        error
     }
 
     /// 403: the token lacks a permission.
@@ -88,16 +104,26 @@ impl GraphError {
             out.insert("request-id", value);
         }
         if self.status == StatusCode::UNAUTHORIZED {
-            let challenge = format!(
+            let claims = self.claims.as_ref().map(|claims| {
+                let encoded = base64::engine::general_purpose::STANDARD.encode(claims);
+                format!(", error=\"insufficient_claims\", claims=\"{encoded}\"")
+            });
+            let mut challenge = format!(
                 "Bearer realm=\"\", authorization_uri=\"{}/common/oauth2/authorize\", client_id=\"00000003-0000-0000-c000-000000000000\"",
                 sim.base
             );
+            challenge.push_str(claims.as_deref().unwrap_or_default());
             if let Ok(value) = HeaderValue::from_str(&challenge) {
                 out.insert(header::WWW_AUTHENTICATE, value);
             }
         }
         if let Some(seconds) = self.retry_after {
             out.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        for (name, value) in &self.more {
+            if let Ok(value) = HeaderValue::from_str(value) {
+                out.insert(*name, value);
+            }
         }
         response
     }

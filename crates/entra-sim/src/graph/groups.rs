@@ -157,6 +157,7 @@ fn create(sim: &Sim, call: &Call) -> Outcome {
             .map(|list| list.iter().filter_map(|word| word.as_str().map(str::to_owned)).collect())
             .unwrap_or_default(),
         created: sim.now(),
+        on_premises: None,
         members: BTreeSet::new(),
     };
     group.members = bound(&sim.tenant(), &body)?;

@@ -1,13 +1,13 @@
-//! Owns small reads: objects by id, authentication contexts.
+//! Owns reading objects of several kinds by their ids.
 
 use axum::http::Method;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::call::Call;
 use super::error::GraphError;
 use super::memberships::typed;
-use super::reply::{Item, ListKind, Outcome, Reply, page};
+use super::reply::{Outcome, Reply};
 use super::{needs, users, wrong_verb};
 use crate::directory::id::ObjectId;
 use crate::state::Sim;
@@ -45,26 +45,4 @@ pub fn by_ids(sim: &Sim, call: &Call) -> Outcome {
     }
     let found = found.into_iter().map(|one| super::reply::narrow(one, &call.options)).collect();
     Ok(Reply::values(sim, call, "directoryObjects", found))
-}
-
-/// `/identity/conditionalAccess/authenticationContextClassReferences`
-pub fn contexts(sim: &Sim, call: &Call, rest: &[&str]) -> Outcome {
-    if call.method != Method::GET {
-        return Err(wrong_verb());
-    }
-    call.caller.need(needs::CONTEXTS)?;
-    let name = "identity/conditionalAccess/authenticationContextClassReferences";
-    let tenant = sim.tenant();
-    match rest {
-        [] => {
-            let items = tenant.contexts.iter().map(|one| Item { key: one.id.clone(), show: Box::new(move || json!(one)) });
-            page(sim, call, (name, name), ListKind::Plain, items, |shown| shown)
-        }
-        [id] => {
-            let found = tenant.contexts.iter().find(|one| one.id == *id);
-            let found = found.ok_or_else(|| GraphError::missing(id))?;
-            Ok(Reply::object(sim, call, &format!("{name}/$entity"), json!(found)))
-        }
-        [_, other, ..] => Err(GraphError::unknown_path(other)),
-    }
 }

@@ -6,7 +6,7 @@ use axum::http::Method;
 
 use super::call::Call;
 use super::error::GraphError;
-use super::memberships::{typed, unadvanced};
+use super::memberships::{limited, typed, unadvanced};
 use super::reply::{Item, ListKind, Outcome, Reply, page};
 use super::{needs, referenced, users, wrong_verb};
 use crate::directory::Directory;
@@ -76,12 +76,11 @@ fn list(sim: &Sim, call: &Call, (group, relation): (ObjectId, &str), ids: &BTree
     let is_cast = wanted.is_some();
     let people = wanted != Some("microsoft.graph.group");
     let groups = wanted != Some("microsoft.graph.user");
+    let sees_people = call.caller.holds(needs::USER_DETAIL);
     let items = ids.iter().filter_map(|id| {
         if let Some(user) = tenant.users.get(id).filter(|_| people) {
-            return Some(Item {
-                key: id.to_string(),
-                show: Box::new(move || if is_cast { user.graph() } else { typed(user.graph(), "user") }),
-            });
+            let shown = move || if sees_people { user.graph() } else { limited(user.graph()) };
+            return Some(Item { key: id.to_string(), show: Box::new(move || if is_cast { shown() } else { typed(shown(), "user") }) });
         }
         let group = tenant.groups.get(id).filter(|_| groups)?;
         Some(Item { key: id.to_string(), show: Box::new(move || if is_cast { group.graph() } else { typed(group.graph(), "group") }) })

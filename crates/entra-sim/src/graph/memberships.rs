@@ -65,7 +65,10 @@ fn act(sim: &Sim, call: &Call, person: ObjectId, action: &str) -> Outcome {
         "getMemberGroups" | "getMemberObjects" => {
             call.caller.need(if action == "getMemberGroups" { needs::MEMBER_GROUPS } else { needs::MEMBER_OBJECTS })?;
             let which: Which = call.json()?;
-            let ids = security(&tenant, tenant.all_groups(person), which.security_enabled_only);
+            let mut ids = security(&tenant, tenant.all_groups(person), which.security_enabled_only);
+            if action == "getMemberObjects" {
+                ids.extend(tenant.roles_held(person).map(|role| role.id));
+            }
             if ids.len() > MOST_IDS {
                 return Err(GraphError::new(
                     StatusCode::BAD_REQUEST,
@@ -116,6 +119,11 @@ fn list(sim: &Sim, call: &Call, (person, relation): (ObjectId, &str), needs: Nee
             if is_cast { shown } else { typed(shown, "group") }
         }),
     });
+    let roles = tenant.roles_held(person).filter(|_| !is_cast).map(|role| Item {
+        key: role.id.to_string(),
+        show: Box::new(move || typed(if detail { role.graph() } else { limited(role.graph()) }, "directoryRole")),
+    });
+    let items = items.chain(roles);
     let (context, tail) = if is_cast { ("groups", "/microsoft.graph.group") } else { ("directoryObjects", "") };
     let path = format!("users/{person}/{relation}{tail}");
     page(sim, call, (context, &path), ListKind::Relation, items, |shown| shown)

@@ -16,6 +16,8 @@ pub const ME: Needs = needs(&["User.Read", "User.Read.All", "User.ReadBasic.All"
 /// `GET /users`, `/users/{id}`.
 pub const USERS: Needs =
     needs(&["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"], &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"]);
+/// `GET /users/delta`.
+pub const USERS_DELTA: Needs = needs(&["User.Read.All", "Directory.Read.All"], &["User.Read.All", "Directory.Read.All"]);
 /// Writing users.
 pub const USERS_WRITE: Needs = needs(&[], &["User.ReadWrite.All", "Directory.ReadWrite.All"]);
 /// `GET /me/memberOf`; Group.Read.All is not among them.
@@ -69,10 +71,31 @@ pub const GRANTS: Needs = needs(
 /// Writing delegated grants.
 pub const GRANTS_WRITE: Needs = needs(&[], &["DelegatedPermissionGrant.ReadWrite.All", "Directory.ReadWrite.All"]);
 /// Authentication contexts.
-pub const CONTEXTS: Needs = needs(
-    &["AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"],
-    &["AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"],
+pub const CONTEXTS: Needs = needs(READ_CONTEXTS, READ_CONTEXTS);
+const READ_CONTEXTS: &[&str] = &["AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"];
+/// Writing them.
+pub const CONTEXTS_WRITE: Needs = needs(WRITE_CONTEXTS, WRITE_CONTEXTS);
+const WRITE_CONTEXTS: &[&str] = &["AuthenticationContext.ReadWrite.All", "Policy.ReadWrite.ConditionalAccess"];
+/// Conditional Access policies.
+pub const POLICIES: Needs = needs(READ_POLICIES, READ_POLICIES);
+const READ_POLICIES: &[&str] = &["Policy.Read.ConditionalAccess", "Policy.Read.All"];
+/// Writing them.
+pub const POLICIES_WRITE: Needs = needs(&["Policy.ReadWrite.ConditionalAccess"], &["Policy.ReadWrite.ConditionalAccess"]);
+/// Intune's devices.
+pub const MANAGED_DEVICES: Needs = needs(&["DeviceManagementManagedDevices.Read.All"], &["DeviceManagementManagedDevices.Read.All"]);
+/// The directory's devices.
+pub const DEVICES: Needs = needs(&["Device.Read.All", "Directory.Read.All"], &["Device.Read.All", "Directory.Read.All"]);
+/// People at risk.
+pub const RISKY_USERS: Needs = needs(&["IdentityRiskyUser.Read.All"], &["IdentityRiskyUser.Read.All"]);
+/// Risk detections.
+pub const DETECTIONS: Needs = needs(&["IdentityRiskEvent.Read.All"], &["IdentityRiskEvent.Read.All"]);
+/// Inviting guests.
+pub const INVITE: Needs = needs(
+    &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
+    &["User.Invite.All", "User.ReadWrite.All", "Directory.ReadWrite.All"],
 );
+/// Permissions that let a caller read properties of people; without one, members come as bare ids.
+pub const USER_DETAIL: &[&str] = &["User.ReadBasic.All", "User.Read.All", "Directory.Read.All"];
 /// Provisioning jobs.
 pub const SYNCHRONIZATION: Needs = needs(&[], &["Synchronization.ReadWrite.All", "Application.ReadWrite.All"]);
 /// Provisioning logs.

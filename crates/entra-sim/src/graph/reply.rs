@@ -59,12 +59,11 @@ impl Reply {
         if let Ok(value) = HeaderValue::from_str(&uuid::Uuid::new_v4().to_string()) {
             headers.insert("request-id", value);
         }
-        headers.insert("x-ms-resource-unit", HeaderValue::from_static("1"));
         response
     }
 }
 
-fn with_context(sim: &Sim, call: &Call, context: &str, body: Value) -> Value {
+pub(super) fn with_context(sim: &Sim, call: &Call, context: &str, body: Value) -> Value {
     let mut out = Map::new();
     let metadata = format!("{}/{}/$metadata#{context}", sim.base, call.version);
     out.insert("@odata.context".into(), metadata.into());

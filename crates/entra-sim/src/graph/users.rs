@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::call::Call;
 use super::error::GraphError;
 use super::reply::{Item, ListKind, Outcome, Reply, page};
-use super::{assignments, memberships, needs, referenced, short, wrong_verb};
+use super::{assignments, devices, memberships, needs, referenced, short, wrong_verb};
 use crate::directory::Directory;
 use crate::directory::id::ObjectId;
 use crate::directory::user::{Profile, Secret, User};
@@ -122,6 +122,7 @@ fn below(sim: &Sim, call: &Call, person: ObjectId, rest: &[&str], path: membersh
             });
             Ok(Reply::object(sim, call, "Edm.Boolean", serde_json::json!({"value": true})))
         }
+        (_, ["managedDevices"]) => devices::of_person(sim, call, person),
         (_, ["manager", rest @ ..]) => manager(sim, call, person, rest),
         (_, ["appRoleAssignments", rest @ ..]) => assignments::held_by(sim, call, person, rest),
         _ => memberships::route(sim, call, person, rest, path),

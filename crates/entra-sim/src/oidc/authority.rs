@@ -13,9 +13,19 @@ pub enum Authority {
     Common,
     /// Any work or school account.
     Organizations,
+    /// A further tenant.
+    Other(TenantId),
 }
 
 impl Authority {
+    /// Reads the segment, further tenants included.
+    pub fn of(segment: &str, directory: &Directory) -> Result<Self, Fault> {
+        match directory.other(segment) {
+            Some(other) => Ok(Self::Other(other.tenant.id)),
+            None => Self::read(segment, &directory.tenant),
+        }
+    }
+
     /// Reads the segment.
     pub fn read(segment: &str, tenant: &Tenant) -> Result<Self, Fault> {
         if segment.eq_ignore_ascii_case("common") {
@@ -49,11 +59,26 @@ impl Authority {
             Self::Tenant => directory.tenant.id.to_string(),
             Self::Common => "common".to_owned(),
             Self::Organizations => "organizations".to_owned(),
+            Self::Other(id) => id.to_string(),
         }
     }
 
     /// Whether it names one tenant.
     pub fn is_specific(self) -> bool {
-        self == Self::Tenant
+        matches!(self, Self::Tenant | Self::Other(_))
+    }
+
+    /// The tenant it names, unless it takes accounts of every one.
+    pub fn seat(self, own: TenantId) -> Option<TenantId> {
+        match self {
+            Self::Tenant => Some(own),
+            Self::Other(id) => Some(id),
+            Self::Common | Self::Organizations => None,
+        }
+    }
+
+    /// Whether accounts of a tenant may sign in here.
+    pub fn takes(self, own: TenantId, home: TenantId) -> bool {
+        self.seat(own).is_none_or(|seat| seat == home)
     }
 }

@@ -28,6 +28,8 @@ pub struct Visit {
     pub browser: String,
     /// The session cookie.
     pub session: Option<String>,
+    /// The device that the browser runs on, once `/sim/browser-device` has told it.
+    pub device: Option<uuid::Uuid>,
 }
 
 impl Visit {
@@ -39,7 +41,13 @@ impl Visit {
             trace,
             browser: cookies::read(headers, cookies::BROWSER).filter(|mark| mark.len() == 43).unwrap_or_else(|| crate::random::token(43)),
             session: cookies::read(headers, cookies::SESSION),
+            device: cookies::read(headers, cookies::DEVICE).and_then(|id| id.parse().ok()),
         }
+    }
+
+    /// The user name of an account.
+    pub fn user_name(&self, account: Account) -> String {
+        self.sim.tenant().account(account.person).map(|user| user.profile.user_principal_name.clone()).unwrap_or_default()
     }
 
     /// Accounts signed in to this browser that are still good.
@@ -52,9 +60,7 @@ impl Visit {
             .accounts
             .iter()
             .copied()
-            .filter(|account| {
-                directory.users.get(&account.person).is_some_and(|user| user.is_live() && account.auth_time >= user.valid_from)
-            })
+            .filter(|account| directory.account(account.person).is_some_and(|user| user.is_live() && account.auth_time >= user.valid_from))
             .collect()
     }
 
@@ -178,7 +184,7 @@ mod tests {
     use crate::directory::id::ObjectId;
 
     fn account() -> Account {
-        Account { person: ObjectId::random(), auth_time: Stamp::new(time::OffsetDateTime::UNIX_EPOCH) }
+        Account::new(ObjectId::random(), Stamp::new(time::OffsetDateTime::UNIX_EPOCH))
     }
 
     #[test]

@@ -6,14 +6,17 @@ use axum::response::Response;
 use super::authorize::Visit;
 use super::desk::{Account, CODE_SECONDS, Code, Redeemed};
 use super::fault::Fault;
+use super::gate::{self, Stop};
 use super::id_token::{self, Issue};
 use super::page::{self, ConsentPage};
 use super::request::{AuthorizeRequest, Prompt, Wanted};
 use super::respond;
 use super::scope::Missing;
-use super::sign_in;
+use super::{second_factor, sign_in};
+use crate::clock::Stamp;
 use crate::directory::Directory;
 use crate::directory::grant::Grant;
+use crate::sim::knobs::SilentBlock;
 
 /// Whether the person has just agreed to what is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,20 +32,33 @@ enum Obstacle {
     Fault(Fault),
     /// The person must agree first.
     Ask(Vec<String>),
+    /// A second factor or the password again must come first.
+    Stop(Stop),
 }
 
 /// Ends a sign-in for an account that has proven who it is.
 pub fn conclude(visit: &Visit, request: AuthorizeRequest, account: Account, consent: Consent) -> Response {
     let sim = &visit.sim;
+    let account = Account { device: visit.device, ..account };
     if consent == Consent::Given {
         let missing = request.scopes.missing(&sim.tenant(), request.principal, account.person);
         if let Missing::Consent(apis) = missing {
             sim.change(|directory| grant(directory, &request, account, apis));
         }
     }
-    let obstacle = obstacle(&sim.tenant(), &request, account, consent);
+    let block = sim.knobs.lock().silent_block;
+    let obstacle = obstacle(&sim.tenant(), &request, account, consent, (visit.trace.at, block));
     match obstacle {
         None => answer(visit, &request, account),
+        Some(Obstacle::Stop(Stop::Page(fault) | Stop::SecondFactor(fault) | Stop::Password(fault))) if request.prompt == Prompt::None => {
+            respond::send_fault(&request.back, &fault, &visit.trace, &sim.base)
+        }
+        Some(Obstacle::Stop(Stop::Page(fault))) => page::refuse(&fault, &visit.trace),
+        Some(Obstacle::Stop(Stop::SecondFactor(_))) => second_factor::ask(visit, request, account),
+        Some(Obstacle::Stop(Stop::Password(_))) => {
+            let upn = visit.user_name(account);
+            sign_in::ask_password(visit, request, upn)
+        }
         Some(Obstacle::Fault(fault)) if request.prompt == Prompt::None => {
             let silent = Fault { error: "interaction_required", ..fault };
             respond::send_fault(&request.back, &silent, &visit.trace, &sim.base)
@@ -58,25 +74,32 @@ pub fn conclude(visit: &Visit, request: AuthorizeRequest, account: Account, cons
             respond::send_fault(&request.back, &fault, &visit.trace, &sim.base)
         }
         Some(Obstacle::Ask(permissions)) => {
-            let upn = sim.tenant().users.get(&account.person).map(|user| user.profile.user_principal_name.clone()).unwrap_or_default();
+            let upn = visit.user_name(account);
             let thread = sign_in::open(visit, request, Some(account));
             page::show(StatusCode::OK, &ConsentPage { thread, upn, permissions })
         }
     }
 }
 
-fn obstacle(directory: &Directory, request: &AuthorizeRequest, account: Account, consent: Consent) -> Option<Obstacle> {
+fn obstacle(
+    directory: &Directory,
+    request: &AuthorizeRequest,
+    account: Account,
+    consent: Consent,
+    (now, block): (Stamp, SilentBlock),
+) -> Option<Obstacle> {
     let page = |code, error, text: String| {
         let mut fault = Fault::new(code, error, text);
         fault.status = StatusCode::OK;
         Some(Obstacle::Fault(fault))
     };
-    let user = directory.users.get(&account.person)?;
+    let user = directory.account(account.person)?;
     if !user.may_sign_in() {
         return page(50_057, "invalid_grant", "The user account is disabled.".into());
     }
     let sp = directory.principals.get(&request.principal)?;
-    if sp.app_role_assignment_required && !directory.is_assigned(user.id, sp.id) {
+    let is_own = directory.users.contains_key(&user.id);
+    if is_own && sp.app_role_assignment_required && !directory.is_assigned(user.id, sp.id) {
         return page(
             50_105,
             "interaction_required",
@@ -85,6 +108,9 @@ fn obstacle(directory: &Directory, request: &AuthorizeRequest, account: Account,
                 sp.display_name, sp.app_id, user.profile.user_principal_name
             ),
         );
+    }
+    if let Some(stop) = gate::sign_in(directory, request, account, now, block) {
+        return Some(Obstacle::Stop(stop));
     }
     match request.scopes.missing(directory, request.principal, user.id) {
         Missing::Administrator(names) => page(
@@ -149,7 +175,7 @@ fn answer(visit: &Visit, request: &AuthorizeRequest, account: Account) -> Respon
                     challenge: request.challenge.clone(),
                     account,
                     sid,
-                    contexts: request.contexts.clone(),
+                    claims: request.claims.clone(),
                     redeemed: Redeemed::No,
                 },
                 now,
@@ -169,7 +195,7 @@ fn answer(visit: &Visit, request: &AuthorizeRequest, account: Account) -> Respon
             nonce: request.nonce.as_deref(),
             account,
             sid,
-            contexts: &request.contexts,
+            asked: &request.claims.id_token,
             code: (request.wanted == Wanted::CodeAndIdToken).then_some(code.as_str()),
             leg: id_token::Leg::Authorize,
         };

@@ -7,6 +7,9 @@ pub const SESSION: &str = "ESTSAUTHPERSISTENT";
 /// Ties sign-in pages to the browser that asked for them.
 pub const BROWSER: &str = "esctx";
 
+/// The device that the browser runs on; real browsers prove it by a certificate.
+pub const DEVICE: &str = "simdevice";
+
 /// A cookie of the request.
 pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
     headers

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::claims_request::ClaimsRequest;
 use super::request::{AuthorizeRequest, Challenge};
 use super::scope::Scopes;
 use crate::clock::Stamp;
@@ -72,6 +73,17 @@ pub struct Account {
     pub person: ObjectId,
     /// When the password was given.
     pub auth_time: Stamp,
+    /// When the second factor was given.
+    pub second_factor: Option<Stamp>,
+    /// The device that the browser runs on (`deviceId`), if it is known.
+    pub device: Option<Uuid>,
+}
+
+impl Account {
+    /// An account that has given its password and nothing else.
+    pub fn new(person: ObjectId, auth_time: Stamp) -> Self {
+        Self { person, auth_time, second_factor: None, device: None }
+    }
 }
 
 /// A browser's session.
@@ -117,8 +129,8 @@ pub struct Code {
     pub account: Account,
     /// Browser session.
     pub sid: Uuid,
-    /// Authentication contexts met.
-    pub contexts: Vec<String>,
+    /// Contexts and capabilities asked for.
+    pub claims: ClaimsRequest,
     /// Already redeemed.
     pub redeemed: Redeemed,
 }

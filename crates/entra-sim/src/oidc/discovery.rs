@@ -18,7 +18,7 @@ pub async fn document(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, 
     let trace = Trace::of(&headers, sim.now());
     let shown = {
         let tenant = sim.tenant();
-        Authority::read(&segment, &tenant.tenant).map(|authority| (authority, authority.segment(&tenant)))
+        Authority::of(&segment, &tenant).map(|authority| (authority, authority.segment(&tenant)))
     };
     match shown {
         Ok((authority, segment)) => answer(&build(&sim.base, authority, &segment), &trace),
@@ -29,7 +29,7 @@ pub async fn document(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, 
 /// `GET /{tenant}/discovery/v2.0/keys`
 pub async fn keys(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, headers: HeaderMap) -> Response {
     let trace = Trace::of(&headers, sim.now());
-    let known = Authority::read(&segment, &sim.tenant().tenant);
+    let known = Authority::of(&segment, &sim.tenant());
     if let Err(fault) = known {
         return invalid_tenant(fault).answer(&trace, &sim.base);
     }

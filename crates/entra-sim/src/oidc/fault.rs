@@ -22,6 +22,8 @@ pub struct Fault {
     pub suberror: Option<&'static str>,
     /// Plain text.
     pub text: String,
+    /// What a new sign-in must bring: a claims request as JSON text.
+    pub claims: Option<String>,
 }
 
 /// The ids that each answer of the service carries.
@@ -58,7 +60,7 @@ impl Trace {
 impl Fault {
     /// An error with status 400.
     pub fn new(code: u32, error: &'static str, text: impl Into<String>) -> Self {
-        Self { code, error, status: StatusCode::BAD_REQUEST, suberror: None, text: text.into() }
+        Self { code, error, status: StatusCode::BAD_REQUEST, suberror: None, text: text.into(), claims: None }
     }
 
     /// The same with status 401.
@@ -108,6 +110,9 @@ impl Fault {
         });
         if let Some(word) = self.suberror {
             body["suberror"] = word.into();
+        }
+        if let Some(claims) = &self.claims {
+            body["claims"] = claims.as_str().into();
         }
         body
     }

@@ -19,7 +19,7 @@ pub fn person<'d>(directory: &'d Directory, hint: &str) -> Option<&'d User> {
         .strip_prefix("O.")
         .and_then(|text| URL_SAFE_NO_PAD.decode(text).ok())
         .and_then(|bytes| Uuid::from_slice(&bytes).ok())
-        .and_then(|id| directory.users.get(&ObjectId::new(id)))
+        .and_then(|id| directory.account(ObjectId::new(id)))
         .filter(|user| user.is_live());
-    opaque.or_else(|| directory.user_by_login(hint))
+    opaque.or_else(|| directory.login(None, hint))
 }

@@ -8,14 +8,18 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::acrs::{self, Taken};
+use super::claims_request::Asked;
 use super::desk::Account;
+use super::groups;
+use super::optional::{self, About};
 use super::scope::Scopes;
-use super::{groups, hint};
 use crate::clock::Stamp;
 use crate::directory::Directory;
 use crate::directory::app::Application;
 use crate::directory::id::{AppId, ObjectId, TenantId};
 use crate::directory::user::{User, UserType};
+use crate::sim::knobs::Acrs;
 use crate::state::Sim;
 
 /// Seconds by which tokens are back-dated.
@@ -46,7 +50,7 @@ pub struct Issue<'a> {
     /// Browser session.
     pub sid: Uuid,
     /// Authentication contexts asked for.
-    pub contexts: &'a [String],
+    pub asked: &'a Asked,
     /// The code handed out with it, for `c_hash`.
     pub code: Option<&'a str>,
     /// Leg.
@@ -61,13 +65,17 @@ pub fn subject(tenant: TenantId, app: AppId, person: ObjectId) -> String {
 
 /// Issues an ID token; `None` when the person or the application is gone.
 pub fn issue(sim: &Sim, issue: &Issue<'_>, now: Stamp) -> Option<String> {
-    let claims = claims(&sim.tenant(), &sim.base, issue, now)?;
+    let mode = sim.knobs.lock().acrs;
+    let claims = claims(&sim.tenant(), &sim.base, issue, mode, now)?;
     Some(sim.keys.read().sign(&claims))
 }
 
-fn claims(directory: &Directory, base: &str, issue: &Issue<'_>, now: Stamp) -> Option<Value> {
+fn claims(whole: &Directory, base: &str, issue: &Issue<'_>, mode: Acrs, now: Stamp) -> Option<Value> {
+    // The registration is this tenant's; people, groups and policies are those of the account's own.
+    let directory = whole.home_of(issue.account.person);
     let user = directory.users.get(&issue.account.person)?;
-    let app = directory.app(issue.app_id)?;
+    let app = whole.app(issue.app_id)?;
+    let configured = app.optional_claims.as_ref().map_or(&[][..], |optional| &optional.id_token);
     let tenant = directory.tenant.id;
     let iat = now.unix() - BACK_DATED;
     let mut claims = Map::new();
@@ -79,8 +87,9 @@ fn claims(directory: &Directory, base: &str, issue: &Issue<'_>, now: Stamp) -> O
     put("iat", iat.into());
     put("nbf", iat.into());
     put("exp", (iat + LIFE).into());
-    if !issue.contexts.is_empty() {
-        put("acrs", json!(issue.contexts));
+    let contexts = acrs::granted(directory, mode, issue.asked, Taken::of(configured), issue.account, now);
+    if !contexts.is_empty() {
+        put("acrs", json!(contexts));
     }
     put("aio", format!("AWQAm/8{}", crate::random::token(60)).into());
     if let Some(code) = issue.code {
@@ -113,8 +122,9 @@ fn claims(directory: &Directory, base: &str, issue: &Issue<'_>, now: Stamp) -> O
     put("uti", crate::random::token(22).into());
     put("ver", "2.0".into());
     roles(&mut claims, directory, app, user.id);
-    groups::add(&mut claims, directory, app, user.id, issue.leg);
-    optional(&mut claims, directory, app, user, issue);
+    groups::add(&mut claims, directory, (app, configured), user.id, issue.leg);
+    let about = About { directory, user, account: issue.account, sid: issue.sid, has_profile: issue.scopes.has("profile") };
+    optional::add(&mut claims, configured, &about);
     Some(Value::Object(claims))
 }
 
@@ -134,53 +144,5 @@ fn roles(claims: &mut Map<String, Value>, directory: &Directory, app: &Applicati
     let values: Vec<&str> = app.app_roles.iter().filter(|role| held.contains(&role.id)).filter_map(|role| role.value.as_deref()).collect();
     if !values.is_empty() {
         claims.insert("roles".into(), json!(values));
-    }
-}
-
-fn optional(claims: &mut Map<String, Value>, directory: &Directory, app: &Application, user: &User, issue: &Issue<'_>) {
-    let profile = &user.profile;
-    let text = |value: &Option<String>| value.clone().map(Value::String);
-    for claim in app.optional_claims.iter().flat_map(|optional| &optional.id_token) {
-        let name = claim.name.as_str();
-        let value = match name {
-            "auth_time" => Some(issue.account.auth_time.unix().into()),
-            "sid" => Some(issue.sid.to_string().into()),
-            "login_hint" => Some(hint::claim(user.id).into()),
-            "acct" => Some(u8::from(profile.user_type == UserType::Guest).into()),
-            "email" => user.mail().map(Value::from),
-            "given_name" if issue.scopes.has("profile") => text(&profile.given_name),
-            "family_name" if issue.scopes.has("profile") => text(&profile.surname),
-            "upn" if issue.scopes.has("profile") => upn(user, &claim.additional_properties),
-            "ctry" => text(&profile.country),
-            "tenant_region_scope" => Some("EU".into()),
-            "xms_pl" => text(&profile.preferred_language),
-            "verified_primary_email" => {
-                user.mail().filter(|mail| mail.ends_with(&format!("@{}", directory.tenant.domain))).map(|mail| json!([mail]))
-            }
-            "xms_edov" => user.mail().map(|mail| mail.ends_with(&format!("@{}", directory.tenant.domain)).into()),
-            // Opted in: every context already satisfied, and without policies that is every one.
-            "acrs" => {
-                let ids: Vec<&str> = directory.contexts.iter().map(|one| one.id.as_str()).collect();
-                (!ids.is_empty()).then(|| json!(ids))
-            }
-            extension => profile.extensions.get(extension).filter(|value| !value.is_null()).cloned(),
-        };
-        let Some(value) = value else {
-            continue;
-        };
-        // Directory extensions lose their long prefix on the way out.
-        let shown = match name.strip_prefix("extension_").and_then(|rest| rest.split_once('_')) {
-            Some((_, short)) => format!("extn.{short}"),
-            None => name.to_owned(),
-        };
-        claims.insert(shown, value);
-    }
-}
-
-fn upn(user: &User, properties: &[String]) -> Option<Value> {
-    let external = properties.iter().any(|word| word == "include_externally_authenticated_upn");
-    match user.profile.user_type {
-        UserType::Member => Some(user.profile.user_principal_name.as_str().into()),
-        UserType::Guest => external.then(|| Value::from(user.profile.user_principal_name.as_str())),
     }
 }

@@ -25,7 +25,7 @@ pub async fn endpoint(
 ) -> Response {
     let visit = Visit::new(sim, &headers);
     let text = if method == Method::POST { body.to_vec() } else { query.unwrap_or_default().into_bytes() };
-    let read = Authority::read(&segment, &visit.sim.tenant().tenant);
+    let read = Authority::of(&segment, &visit.sim.tenant());
     let params = match read.and_then(|_| Params::read(&text)) {
         Ok(params) => params,
         Err(fault) => return page::refuse(&fault, &visit.trace),

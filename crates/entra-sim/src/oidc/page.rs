@@ -43,6 +43,18 @@ pub struct PasswordPage {
     pub problem: Option<String>,
 }
 
+/// Asks for the second factor's code.
+#[derive(Template)]
+#[template(path = "code.html")]
+pub struct CodePage {
+    /// Form thread.
+    pub thread: Thread,
+    /// User name.
+    pub upn: String,
+    /// What was wrong with the last try.
+    pub problem: Option<String>,
+}
+
 /// One line of the account picker.
 #[derive(Debug, Clone)]
 pub struct Choice {

@@ -23,6 +23,12 @@ pub struct Refresh {
     pub person: ObjectId,
     /// Since when.
     pub auth_time: Stamp,
+    /// Since when with a second factor.
+    #[serde(default)]
+    pub second_factor: Option<Stamp>,
+    /// From which device.
+    #[serde(default)]
+    pub device: Option<Uuid>,
     /// When this token was made.
     pub made: Stamp,
     /// Browser session.
@@ -59,15 +65,14 @@ impl Refresh {
 
     /// The account.
     pub fn account(&self) -> Account {
-        Account { person: self.person, auth_time: self.auth_time }
+        Account { person: self.person, auth_time: self.auth_time, second_factor: self.second_factor, device: self.device }
     }
 }
 
 /// Refuses people that are gone, disabled (50057) or whose sessions were revoked (50173).
 pub fn still_good(directory: &Directory, account: Account) -> Result<(), Fault> {
     let user = directory
-        .users
-        .get(&account.person)
+        .account(account.person)
         .filter(|user| user.is_live())
         .ok_or_else(|| invalid(50_034, "The user account does not exist in the directory."))?;
     if !user.profile.account_enabled {

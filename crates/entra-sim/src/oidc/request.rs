@@ -2,9 +2,8 @@
 //!
 //! Source: "Microsoft identity platform and OAuth 2.0 authorization code flow".
 
-use serde_json::Value;
-
 use super::authority::Authority;
+use super::claims_request::ClaimsRequest;
 use super::fault::Fault;
 use super::params::Params;
 use super::scope::Scopes;
@@ -92,8 +91,8 @@ pub struct AuthorizeRequest {
     pub prompt: Prompt,
     /// Suggested user name.
     pub login_hint: Option<String>,
-    /// Authentication contexts asked for the ID token.
-    pub contexts: Vec<String>,
+    /// Contexts and capabilities asked for.
+    pub claims: ClaimsRequest,
 }
 
 /// A refused request.
@@ -102,21 +101,21 @@ pub enum Refusal {
     /// Shown to the person; the client never hears.
     Page(Fault),
     /// Sent to the client.
-    Redirect(Return, Fault),
+    Redirect(Return, Box<Fault>),
 }
 
 impl AuthorizeRequest {
     /// Reads and checks a request.
     pub fn read(segment: &str, params: &Params, base: &str, directory: &Directory) -> Result<Self, Refusal> {
-        let authority = Authority::read(segment, &directory.tenant).map_err(Refusal::Page)?;
+        let authority = Authority::of(segment, directory).map_err(Refusal::Page)?;
         let (app, principal) = client(params, authority, directory).map_err(Refusal::Page)?;
         let uri = redirect_uri(params, app).map_err(Refusal::Page)?;
         let mut back = Return { uri, mode: Mode::Query, state: params.get("state").map(str::to_owned) };
         let wanted = match wanted(params, app, &mut back) {
             Ok(wanted) => wanted,
-            Err(fault) => return Err(Refusal::Redirect(back, fault)),
+            Err(fault) => return Err(Refusal::Redirect(back, Box::new(fault))),
         };
-        let refuse = |fault| Refusal::Redirect(back.clone(), fault);
+        let refuse = |fault| Refusal::Redirect(back.clone(), Box::new(fault));
         let scopes = params.need("scope").and_then(|text| Scopes::read(text, base, directory)).map_err(refuse)?;
         let nonce = params.get("nonce").map(str::to_owned);
         if wanted != Wanted::Code && nonce.is_none() {
@@ -132,7 +131,7 @@ impl AuthorizeRequest {
             challenge: challenge(params).map_err(refuse)?,
             prompt: prompt(params).map_err(refuse)?,
             login_hint: params.get("login_hint").map(str::to_owned),
-            contexts: contexts(params, directory).map_err(refuse)?,
+            claims: ClaimsRequest::read(params, directory).map_err(refuse)?,
             back,
         })
     }
@@ -146,6 +145,9 @@ fn client<'d>(params: &Params, authority: Authority, directory: &'d Directory) -
     let sp = directory.principal_of(app_id).ok_or_else(unknown)?;
     if !sp.account_enabled {
         return Err(Fault::new(7_000_112, "unauthorized_client", format!("Application '{app_id}'({}) is disabled.", app.display_name)));
+    }
+    if matches!(authority, Authority::Other(_)) && app.sign_in_audience == "AzureADMyOrg" {
+        return Err(unknown());
     }
     if !authority.is_specific() && app.sign_in_audience == "AzureADMyOrg" {
         return Err(Fault::new(
@@ -275,24 +277,6 @@ fn prompt(params: &Params) -> Result<Prompt, Fault> {
         Some("select_account") => Ok(Prompt::SelectAccount),
         Some(other) => Err(Fault::new(90_023, "invalid_request", format!("Unsupported 'prompt' value '{other}'."))),
     }
-}
-
-fn contexts(params: &Params, directory: &Directory) -> Result<Vec<String>, Fault> {
-    let Some(text) = params.get("claims") else {
-        return Ok(Vec::new());
-    };
-    let bad = || Fault::new(90_014, "invalid_request", "The 'claims' parameter is not a JSON object of the claims request kind.");
-    let claims: Value = serde_json::from_str(text).map_err(|_| bad())?;
-    if !claims.is_object() {
-        return Err(bad());
-    }
-    let Some(asked) = claims.pointer("/id_token/acrs") else {
-        return Ok(Vec::new());
-    };
-    let one = asked.get("value").and_then(Value::as_str);
-    let many = asked.get("values").and_then(Value::as_array);
-    let known = |id: &&str| directory.contexts.iter().any(|context| context.id == **id);
-    Ok(one.into_iter().chain(many.into_iter().flatten().filter_map(Value::as_str)).filter(known).map(str::to_owned).collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
+use super::authority::Authority;
 use super::authorize::Visit;
 use super::conclude::{Consent, conclude};
 use super::cookies;
@@ -16,6 +17,7 @@ use super::page::{self, Choice, PasswordPage, PickerPage, Thread, UserNamePage};
 use super::params::Params;
 use super::request::{AuthorizeRequest, Prompt};
 use super::respond;
+use super::second_factor;
 use crate::directory::id::ObjectId;
 use crate::state::Sim;
 
@@ -44,7 +46,7 @@ pub fn pick(visit: &Visit, request: AuthorizeRequest) -> Response {
     let choices = visit
         .accounts(&directory)
         .iter()
-        .filter_map(|account| directory.users.get(&account.person))
+        .filter_map(|account| directory.account(account.person))
         .map(|user| Choice {
             id: user.id.to_string(),
             name: user.profile.display_name.clone(),
@@ -118,6 +120,9 @@ fn step(visit: &Visit, params: &Params) -> Response {
             None => page::refuse(&lost(), &visit.trace),
         };
     }
+    if let Some(code) = params.get("otc") {
+        return second_factor::check(visit, flow, thread, code);
+    }
     match params.get("account") {
         Some("other") => show_name(thread, String::new(), None),
         Some(id) => picked(visit, flow, thread, id),
@@ -125,16 +130,19 @@ fn step(visit: &Visit, params: &Params) -> Response {
     }
 }
 
-fn finish(visit: &Visit, ctx: &str) {
+/// Forgets a sign-in that has come to its end.
+pub fn finish(visit: &Visit, ctx: &str) {
     visit.sim.desk.lock().flows.take(ctx);
 }
 
-fn same(left: &str, right: &str) -> bool {
+/// Compares two secrets.
+pub fn same(left: &str, right: &str) -> bool {
     use subtle::ConstantTimeEq;
     left.as_bytes().ct_eq(right.as_bytes()).into()
 }
 
-fn lost() -> Fault {
+/// The error for a page that nothing remembers any more.
+pub fn lost() -> Fault {
     Fault::new(
         165_000,
         "invalid_request",
@@ -149,7 +157,7 @@ fn show_name(thread: Thread, typed: String, problem: Option<String>) -> Response
 fn picked(visit: &Visit, flow: Flow, thread: Thread, id: &str) -> Response {
     let directory = visit.sim.tenant();
     let account = id.parse::<ObjectId>().ok().and_then(|id| visit.accounts(&directory).into_iter().find(|account| account.person == id));
-    let upn = account.and_then(|account| directory.users.get(&account.person)).map(|user| user.profile.user_principal_name.clone());
+    let upn = account.and_then(|account| directory.account(account.person)).map(|user| user.profile.user_principal_name.clone());
     drop(directory);
     match (account, upn) {
         (Some(account), Some(upn)) => {
@@ -168,11 +176,11 @@ fn typed(visit: &Visit, flow: Flow, thread: Thread, params: &Params) -> Response
         let problem = "Enter a valid email address, phone number, or user name.";
         return show_name(thread, String::new(), Some(problem.into()));
     };
-    let found = visit
-        .sim
-        .tenant()
-        .user_by_login(name)
-        .map(|user| (user.id, user.password.clone(), user.profile.user_principal_name.clone(), user.may_sign_in()));
+    let found = {
+        let tenant = visit.sim.tenant();
+        let seat = Authority::of(&flow.request.segment, &tenant).ok().and_then(|authority| authority.seat(tenant.tenant.id));
+        tenant.login(seat, name).map(|user| (user.id, user.password.clone(), user.profile.user_principal_name.clone(), user.may_sign_in()))
+    };
     let Some((person, password, upn, enabled)) = found else {
         let problem = format!("AADSTS50034: The user account {name} does not exist in the directory. This username may be incorrect.");
         return show_name(thread, name.to_owned(), Some(problem));
@@ -190,10 +198,15 @@ fn typed(visit: &Visit, flow: Flow, thread: Thread, params: &Params) -> Response
         return page::refuse(&fault, &visit.trace);
     }
     finish(visit, &thread.ctx);
-    let account = Account { person, auth_time: visit.trace.at };
+    let account = Account::new(person, visit.trace.at);
     let cookie = sign_in(visit, account);
-    let signed_in =
-        Visit { sim: Arc::clone(&visit.sim), trace: visit.trace, browser: visit.browser.clone(), session: Some(cookie.clone()) };
+    let signed_in = Visit {
+        sim: Arc::clone(&visit.sim),
+        trace: visit.trace,
+        browser: visit.browser.clone(),
+        session: Some(cookie.clone()),
+        device: visit.device,
+    };
     let mut response = conclude(&signed_in, flow.request, account, Consent::Open);
     cookies::set(response.headers_mut(), &visit.sim.base, cookies::SESSION, &cookie);
     response

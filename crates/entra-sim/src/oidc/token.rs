@@ -13,9 +13,11 @@ use serde_json::{Value, json};
 
 use super::access::{self, Bearer};
 use super::authority::Authority;
+use super::claims_request::ClaimsRequest;
 use super::client::{self, Client};
 use super::desk::{Account, Code, Redeemed};
 use super::fault::{Fault, Trace, no_store};
+use super::gate;
 use super::id_token::{self, Issue, Leg};
 use super::params::Params;
 use super::refresh::{Refresh, invalid, still_good};
@@ -59,7 +61,7 @@ fn good(body: &Value, trace: &Trace) -> Response {
 }
 
 fn redeem(sim: &Sim, segment: &str, headers: &HeaderMap, body: &[u8], now: Stamp) -> Result<Value, Fault> {
-    let authority = Authority::read(segment, &sim.tenant().tenant)?;
+    let authority = Authority::of(segment, &sim.tenant())?;
     let params = Params::read(body)?;
     let grant = params.need("grant_type")?;
     if !matches!(grant, "authorization_code" | "refresh_token" | "client_credentials") {
@@ -88,7 +90,7 @@ fn by_code(sim: &Sim, segment: &str, params: &Params, client: Client, now: Stamp
     }
     if !code.segment.eq_ignore_ascii_case(segment) {
         let tenant = sim.tenant();
-        let same = Authority::read(&code.segment, &tenant.tenant).ok() == Authority::read(segment, &tenant.tenant).ok();
+        let same = Authority::of(&code.segment, &tenant).ok() == Authority::of(segment, &tenant).ok();
         if !same {
             return Err(invalid(700_005, "Provided Authorization Code is intended to use against other tenant, thus rejected."));
         }
@@ -121,7 +123,7 @@ fn by_code(sim: &Sim, segment: &str, params: &Params, client: Client, now: Stamp
             account: code.account,
             sid: code.sid,
             nonce: code.nonce.clone(),
-            contexts: code.contexts.clone(),
+            claims: code.claims.with(&ClaimsRequest::read(params, &sim.tenant())?),
             client_info: wants_client_info(params),
         },
         now,
@@ -193,10 +195,12 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
     };
     {
         let tenant = sim.tenant();
-        let required = tenant.principals.get(&client.principal).is_some_and(|sp| sp.app_role_assignment_required);
+        let required = tenant.users.contains_key(&refresh.person)
+            && tenant.principals.get(&client.principal).is_some_and(|sp| sp.app_role_assignment_required);
         if required && !tenant.is_assigned(refresh.person, client.principal) {
             return Err(invalid(50_105, "The signed in user is not assigned to a role for the application."));
         }
+        gate::refresh(&tenant, client.app_id, &asked, refresh.account(), now)?;
     }
     tokens(
         sim,
@@ -207,7 +211,7 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
             account: refresh.account(),
             sid: refresh.sid,
             nonce: None,
-            contexts: Vec::new(),
+            claims: ClaimsRequest::default().with(&ClaimsRequest::read(params, &sim.tenant())?),
             client_info: wants_client_info(params),
         },
         now,
@@ -221,7 +225,7 @@ struct Sheet {
     account: Account,
     sid: uuid::Uuid,
     nonce: Option<String>,
-    contexts: Vec<String>,
+    claims: ClaimsRequest,
     client_info: bool,
 }
 
@@ -249,8 +253,8 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
         shown(granted, graph_principal(&tenant) == Some(api), &sheet.scopes)
     };
     let bearer = Bearer::Person(sheet.account, granted.clone());
-    let access = access::issue(sim, sheet.client.app_id, api, &bearer, now)
-        .ok_or_else(|| invalid(70_000, "The person, client or resource is gone."))?;
+    let grant = access::Grant { client: sheet.client.app_id, api, bearer: &bearer, claims: &sheet.claims, sid: sheet.sid };
+    let access = access::issue(sim, &grant, now).ok_or_else(|| invalid(70_000, "The person, client or resource is gone."))?;
     let mut body = json!({
         "token_type": "Bearer",
         "scope": granted.join(" "),
@@ -259,7 +263,7 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
         "access_token": access.token,
     });
     if sheet.client_info {
-        let home = json!({"uid": sheet.account.person, "utid": sim.tenant().tenant.id});
+        let home = json!({"uid": sheet.account.person, "utid": sim.tenant().home_of(sheet.account.person).tenant.id});
         body["client_info"] = URL_SAFE_NO_PAD.encode(home.to_string()).into();
     }
     if sheet.whole.has("offline_access") {
@@ -267,6 +271,8 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
             app_id: sheet.client.app_id,
             person: sheet.account.person,
             auth_time: sheet.account.auth_time,
+            second_factor: sheet.account.second_factor,
+            device: sheet.account.device,
             made: now,
             sid: sheet.sid,
             scopes: sheet.whole.clone(),
@@ -281,7 +287,7 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
             nonce: sheet.nonce.as_deref(),
             account: sheet.account,
             sid: sheet.sid,
-            contexts: &sheet.contexts,
+            asked: &sheet.claims.id_token,
             code: None,
             leg: Leg::Token,
         };
@@ -330,8 +336,10 @@ fn by_client(sim: &Sim, authority: Authority, params: &Params, client: Client, n
     let scopes = Scopes::read(text, &sim.base, &sim.tenant())?;
     let api = first_api(sim, &scopes)?;
     let roles = sim.tenant().application_roles(client.principal, api);
-    let access = access::issue(sim, client.app_id, api, &Bearer::Client(roles), now)
-        .ok_or_else(|| invalid(70_000, "The client or resource is gone."))?;
+    let bearer = Bearer::Client(roles);
+    let claims = ClaimsRequest::read(params, &sim.tenant())?;
+    let grant = access::Grant { client: client.app_id, api, bearer: &bearer, claims: &claims, sid: uuid::Uuid::nil() };
+    let access = access::issue(sim, &grant, now).ok_or_else(|| invalid(70_000, "The client or resource is gone."))?;
     Ok(json!({
         "token_type": "Bearer",
         "expires_in": access.expires_in,

@@ -18,18 +18,18 @@ use crate::state::Sim;
 
 /// `GET|POST /oidc/userinfo`
 pub async fn endpoint(State(sim): State<Arc<Sim>>, headers: HeaderMap) -> Response {
-    let caller = bearer(&headers).and_then(|token| access::check(&sim, token));
+    let caller = bearer(&headers).and_then(|token| access::check(&sim, token).ok());
     let person = caller.and_then(|caller| match caller.who {
         Who::Person(person, scopes) if scopes.iter().any(|name| name == "openid") => Some((caller.app, person, scopes)),
         Who::Person(..) | Who::Client(_) => None,
     });
     let tenant = sim.tenant();
-    let found = person.and_then(|(app, id, scopes)| tenant.users.get(&id).map(|user| (app, user, scopes)));
+    let found = person.and_then(|(app, id, scopes)| tenant.account(id).map(|user| (app, user, scopes)));
     let Some((app, user, scopes)) = found else {
         return GraphError::invalid_token().answer(&sim, &headers);
     };
     let has = |name: &str| scopes.iter().any(|one| one == name);
-    let mut body = json!({"sub": subject(tenant.tenant.id, app, user.id)});
+    let mut body = json!({"sub": subject(tenant.home_of(user.id).tenant.id, app, user.id)});
     if has("profile") {
         body["name"] = user.profile.display_name.as_str().into();
         for (name, value) in [("family_name", &user.profile.surname), ("given_name", &user.profile.given_name)] {

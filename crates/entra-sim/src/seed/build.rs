@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::shape::{AppKind, AppShape, AssignmentRule, TenantFile};
+use super::shape::{AppKind, AppShape, AssignmentRule, GroupKind, TenantFile};
 use super::{ADMIN_APP, SIGN_IN_APP, Seed, TenantSource, harbour, random_secret};
 use crate::clock::Stamp;
 use crate::directory::app::{Application, PasswordCredential, ServicePrincipal};
@@ -35,6 +35,9 @@ pub enum SeedError {
         /// What it says.
         name: String,
     },
+    /// A Conditional Access policy that cannot be used.
+    #[error("policy {0:?} cannot be used: {1}")]
+    Policy(String, String),
     /// A property of a user that Graph does not have.
     #[error("user {user:?} has an unknown property {property:?}")]
     Property {
@@ -60,10 +63,11 @@ pub fn directory(seed: &Seed, now: Stamp) -> Result<Directory, SeedError> {
     Builder::new(&file, now).build(&file, seed)
 }
 
-struct Builder {
-    space: Uuid,
-    now: Stamp,
-    directory: Directory,
+/// A tenant under construction.
+pub(super) struct Builder {
+    pub(super) space: Uuid,
+    pub(super) now: Stamp,
+    pub(super) directory: Directory,
     people: HashMap<String, ObjectId>,
     groups: HashMap<String, ObjectId>,
 }
@@ -71,11 +75,16 @@ struct Builder {
 impl Builder {
     fn new(file: &TenantFile, now: Stamp) -> Self {
         let id = file.tenant.id.unwrap_or_else(|| named(NAMESPACE, &file.tenant.domain));
-        let tenant = Tenant { id: TenantId::new(id), domain: file.tenant.domain.clone(), display_name: file.tenant.display_name.clone() };
+        let tenant = Tenant {
+            id: TenantId::new(id),
+            domain: file.tenant.domain.clone(),
+            display_name: file.tenant.display_name.clone(),
+            country: file.tenant.country.clone(),
+        };
         Self { space: id, now, directory: Directory::new(tenant), people: HashMap::new(), groups: HashMap::new() }
     }
 
-    fn object(&self, given: Option<Uuid>, name: &str) -> ObjectId {
+    pub(super) fn object(&self, given: Option<Uuid>, name: &str) -> ObjectId {
         ObjectId::new(given.unwrap_or_else(|| named(self.space, name)))
     }
 
@@ -93,10 +102,16 @@ impl Builder {
             .map(|shape| AuthContext {
                 id: shape.id.clone(),
                 display_name: shape.name.clone(),
-                description: shape.name.clone(),
+                description: shape.description.clone().unwrap_or_else(|| shape.name.clone()),
                 is_available: shape.available,
             })
             .collect();
+        self.posture(file)?;
+        for other in &file.other_tenants {
+            let file = TenantFile::from(other.clone());
+            let built = Builder::new(&file, self.now).build(&file, seed)?;
+            self.directory.others.push(built);
+        }
         Ok(self.directory)
     }
 
@@ -149,17 +164,18 @@ impl Builder {
                 display_name: shape.name.clone(),
                 description: shape.description.clone(),
                 mail_nickname: nickname,
-                mail_enabled: false,
-                security_enabled: true,
+                mail_enabled: shape.kind == GroupKind::DistributionList,
+                security_enabled: shape.kind == GroupKind::Security,
                 group_types: Vec::new(),
                 created: self.now,
+                on_premises: shape.on_premises.clone(),
                 members,
             });
         }
         Ok(())
     }
 
-    fn principal(&self, place: &str, name: &str) -> Result<(ObjectId, PrincipalType), SeedError> {
+    pub(super) fn principal(&self, place: &str, name: &str) -> Result<(ObjectId, PrincipalType), SeedError> {
         let found = match name.strip_prefix("group:") {
             Some(group) => self.groups.get(group).map(|id| (*id, PrincipalType::Group)),
             None => self.people.get(&name.to_lowercase()).map(|id| (*id, PrincipalType::User)),
@@ -174,6 +190,11 @@ impl Builder {
         app.web.redirect_uris = shape.redirect_uris.clone();
         app.web.logout_url = shape.logout_url.clone();
         app.group_membership_claims = shape.group_membership_claims.clone();
+        app.optional_claims.clone_from(&shape.optional_claims);
+        app.identifier_uris.clone_from(&shape.identifier_uris);
+        if let Some(audience) = &shape.sign_in_audience {
+            app.sign_in_audience.clone_from(audience);
+        }
         app.required_resource_access = required_access(shape);
         let secret = shape.secret.clone().map_or_else(random_secret, Secret::new);
         app.password_credentials = vec![credential(secret, self.now)];

@@ -1,8 +1,13 @@
 //! Owns the built-in tenant *Harbour Works*: the named cast, 1,000 generated people and 320 groups.
 
 use super::names::{CAST_ONLY, FAMILY, GIVEN, GROUPS};
-use super::shape::{AppKind, AppShape, AssignmentRule, ContextShape, GroupShape, TenantFile, TenantShape, UserShape};
+use super::shape::{
+    AppKind, AppShape, AssignmentRule, ContextShape, DeviceShape, GroupKind, GroupShape, OtherShape, RiskShape, TenantFile, TenantShape,
+    UserShape,
+};
 use super::{ADMIN_APP, PROVISIONING_APP, SIGN_IN_APP};
+use crate::directory::device::Compliance;
+use crate::directory::risk::{RiskLevel, RiskState};
 use crate::directory::user::{Profile, UserType};
 
 /// The tenant's domain.
@@ -22,13 +27,23 @@ pub fn tenant() -> TenantFile {
     let mut users = cast();
     users.extend((0..GENERATED_PEOPLE).map(generated));
     TenantFile {
-        tenant: TenantShape { id: None, domain: DOMAIN.to_owned(), display_name: "Harbour Works".to_owned() },
+        tenant: TenantShape {
+            id: None,
+            domain: DOMAIN.to_owned(),
+            display_name: "Harbour Works".to_owned(),
+            country: Some("NL".to_owned()),
+        },
         groups: groups(),
         users,
         apps: apps(),
         contexts: [("c1", "Recent strong sign-in", true), ("c2", "Managed device only", true), ("c3", "On the quay network", false)]
-            .map(|(id, name, available)| ContextShape { id: id.to_owned(), name: name.to_owned(), available })
+            .map(|(id, name, available)| ContextShape { id: id.to_owned(), name: name.to_owned(), description: None, available })
             .into(),
+        policies: Vec::new(),
+        devices: devices(),
+        risk: vec![RiskShape { user: format!("tessa@{DOMAIN}"), risk_level: RiskLevel::Medium, risk_state: RiskState::AtRisk }],
+        roles: Vec::new(),
+        other_tenants: vec![ferry_line()],
     }
 }
 
@@ -96,10 +111,52 @@ fn department(at: usize) -> &'static str {
     open[at % open.len()]
 }
 
+fn group(name: String) -> GroupShape {
+    GroupShape { id: None, name, description: None, kind: GroupKind::Security, on_premises: None, members: Vec::new() }
+}
+
+/// Mara's laptop is as it should be; of Tessa's two devices one is not; Bram has none.
+fn devices() -> Vec<DeviceShape> {
+    let device = |name: &str, local: &str, os: &str, compliance_state| DeviceShape {
+        id: None,
+        name: name.to_owned(),
+        user: Some(format!("{local}@{DOMAIN}")),
+        serial_number: None,
+        operating_system: Some(os.to_owned()),
+        os_version: None,
+        manufacturer: None,
+        model: None,
+        compliance_state,
+        is_encrypted: compliance_state == Compliance::Compliant,
+    };
+    vec![
+        device("MARA-LAPTOP", "mara", "Windows", Compliance::Compliant),
+        device("TESSA-LAPTOP", "tessa", "Windows", Compliance::Compliant),
+        device("TESSA-TABLET", "tessa", "Android", Compliance::Noncompliant),
+    ]
+}
+
+/// A further tenant, whose accounts must stay out unless someone lets them in.
+fn ferry_line() -> OtherShape {
+    let domain = "ferryline.example";
+    let mut fenna = person("fenna", "Fenna", "Roos", "Ferries");
+    fenna.profile.user_principal_name = format!("fenna@{domain}");
+    fenna.profile.mail = Some(format!("fenna@{domain}"));
+    OtherShape {
+        tenant: TenantShape { id: None, domain: domain.to_owned(), display_name: "Ferry Line".to_owned(), country: Some("DK".to_owned()) },
+        groups: vec![GroupShape { members: vec![format!("fenna@{domain}")], ..group("Pilots".to_owned()) }],
+        users: vec![fenna],
+        contexts: Vec::new(),
+        policies: Vec::new(),
+        devices: Vec::new(),
+        risk: Vec::new(),
+        roles: Vec::new(),
+    }
+}
+
 fn groups() -> Vec<GroupShape> {
     let upn = |local: &str| format!("{local}@{DOMAIN}");
-    let mut all: Vec<GroupShape> =
-        GROUPS.iter().map(|(name, _)| GroupShape { id: None, name: (*name).to_owned(), description: None, members: Vec::new() }).collect();
+    let mut all: Vec<GroupShape> = GROUPS.iter().map(|(name, _)| group((*name).to_owned())).collect();
     let mut join = |group: &str, member: String| {
         if let Some(found) = all.iter_mut().find(|one| one.name == group) {
             found.members.push(member);
@@ -128,7 +185,7 @@ fn groups() -> Vec<GroupShape> {
     for at in 0..GENERATED_GROUPS {
         let mut members = vec![upn("greta")];
         members.extend((0..4).map(|step| generated((at * 4 + step) % GENERATED_PEOPLE).profile.user_principal_name));
-        all.push(GroupShape { id: None, name: format!("Berth {:03} Watch", at + 1), description: Some("Generated".to_owned()), members });
+        all.push(GroupShape { description: Some("Generated".to_owned()), members, ..group(format!("Berth {:03} Watch", at + 1)) });
     }
     all
 }
@@ -140,6 +197,12 @@ fn apps() -> Vec<AppShape> {
             name: SIGN_IN_APP.to_owned(),
             group_membership_claims: Some("SecurityGroup".to_owned()),
             delegated: words(&["openid", "profile", "email", "offline_access", "User.Read", "GroupMember.Read.All"]),
+            application: words(&[
+                "Policy.Read.ConditionalAccess",
+                "DeviceManagementManagedDevices.Read.All",
+                "IdentityRiskyUser.Read.All",
+                "User.Read.All",
+            ]),
             assignment: AssignmentRule::Optional,
             ..AppShape::default()
         },
@@ -162,7 +225,12 @@ fn apps() -> Vec<AppShape> {
                 "Directory.Read.All",
                 "DelegatedPermissionGrant.ReadWrite.All",
                 "AuditLog.Read.All",
-                "Policy.Read.ConditionalAccess",
+                "Policy.ReadWrite.ConditionalAccess",
+                "AuthenticationContext.ReadWrite.All",
+                "DeviceManagementManagedDevices.Read.All",
+                "IdentityRiskyUser.Read.All",
+                "IdentityRiskEvent.Read.All",
+                "User.Invite.All",
             ]),
             ..AppShape::default()
         },

@@ -1,8 +1,13 @@
 //! Owns the JSON shape of a tenant file.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::directory::app::OptionalClaims;
+use crate::directory::device::Compliance;
+use crate::directory::group::OnPremises;
+use crate::directory::risk::{RiskLevel, RiskState};
 use crate::directory::user::Profile;
 
 /// A whole tenant as an administrator would write it down.
@@ -23,6 +28,21 @@ pub struct TenantFile {
     /// Authentication contexts.
     #[serde(default)]
     pub contexts: Vec<ContextShape>,
+    /// Conditional Access policies as Graph writes them; people, groups and applications may stand by name.
+    #[serde(default)]
+    pub policies: Vec<Map<String, Value>>,
+    /// Devices.
+    #[serde(default)]
+    pub devices: Vec<DeviceShape>,
+    /// People at risk.
+    #[serde(default)]
+    pub risk: Vec<RiskShape>,
+    /// Directory roles.
+    #[serde(default)]
+    pub roles: Vec<RoleShape>,
+    /// Further tenants.
+    #[serde(default)]
+    pub other_tenants: Vec<OtherShape>,
 }
 
 /// The tenant itself.
@@ -36,6 +56,9 @@ pub struct TenantShape {
     pub domain: String,
     /// Name.
     pub display_name: String,
+    /// Two-letter country code.
+    #[serde(default)]
+    pub country: Option<String>,
 }
 
 /// A person. Graph's profile properties stand beside these members.
@@ -67,9 +90,26 @@ pub struct GroupShape {
     /// Free text.
     #[serde(default)]
     pub description: Option<String>,
+    /// Counts for access; yes unless told.
+    #[serde(default)]
+    pub kind: GroupKind,
+    /// What it brings from a directory on premises.
+    #[serde(default)]
+    pub on_premises: Option<OnPremises>,
     /// UPNs, or `group:` and the name of another group.
     #[serde(default)]
     pub members: Vec<String>,
+}
+
+/// What a group is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum GroupKind {
+    /// Access.
+    #[default]
+    Security,
+    /// Mail only.
+    DistributionList,
 }
 
 /// What an application is for.
@@ -112,6 +152,12 @@ pub struct AppShape {
     pub secret: Option<String>,
     /// `groupMembershipClaims`.
     pub group_membership_claims: Option<String>,
+    /// `AzureADMyOrg` unless told; `AzureADMultipleOrgs` takes accounts of further tenants.
+    pub sign_in_audience: Option<String>,
+    /// Optional claims per token type.
+    pub optional_claims: Option<OptionalClaims>,
+    /// App id URIs.
+    pub identifier_uris: Vec<String>,
     /// Graph scopes granted for everyone.
     pub delegated: Vec<String>,
     /// Graph application permissions.
@@ -130,7 +176,106 @@ pub struct ContextShape {
     pub id: String,
     /// Name.
     pub name: String,
+    /// Explanation; the name when left out.
+    #[serde(default)]
+    pub description: Option<String>,
     /// Published to apps.
     #[serde(default)]
     pub available: bool,
+}
+
+/// A device.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct DeviceShape {
+    /// Id in Intune; follows from the name when left out.
+    #[serde(default)]
+    pub id: Option<Uuid>,
+    /// Name.
+    pub name: String,
+    /// UPN of its owner.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// Serial number; follows from the name when left out.
+    #[serde(default)]
+    pub serial_number: Option<String>,
+    /// `Windows` unless told.
+    #[serde(default)]
+    pub operating_system: Option<String>,
+    /// Version.
+    #[serde(default)]
+    pub os_version: Option<String>,
+    /// Maker.
+    #[serde(default)]
+    pub manufacturer: Option<String>,
+    /// Model.
+    #[serde(default)]
+    pub model: Option<String>,
+    /// Compliance.
+    #[serde(default)]
+    pub compliance_state: Compliance,
+    /// Disk encrypted.
+    #[serde(default)]
+    pub is_encrypted: bool,
+}
+
+/// A person's risk.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RiskShape {
+    /// UPN.
+    pub user: String,
+    /// Level.
+    pub risk_level: RiskLevel,
+    /// State.
+    pub risk_state: RiskState,
+}
+
+/// A directory role.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RoleShape {
+    /// Name.
+    pub name: String,
+    /// Template id, which `wids` carries.
+    pub template_id: Uuid,
+    /// UPNs.
+    #[serde(default)]
+    pub members: Vec<String>,
+}
+
+/// A further tenant: a tenant file without applications.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct OtherShape {
+    /// The tenant.
+    pub tenant: TenantShape,
+    /// People.
+    #[serde(default)]
+    pub users: Vec<UserShape>,
+    /// Groups.
+    #[serde(default)]
+    pub groups: Vec<GroupShape>,
+    /// Authentication contexts.
+    #[serde(default)]
+    pub contexts: Vec<ContextShape>,
+    /// Conditional Access policies.
+    #[serde(default)]
+    pub policies: Vec<Map<String, Value>>,
+    /// Devices.
+    #[serde(default)]
+    pub devices: Vec<DeviceShape>,
+    /// People at risk.
+    #[serde(default)]
+    pub risk: Vec<RiskShape>,
+    /// Directory roles.
+    #[serde(default)]
+    pub roles: Vec<RoleShape>,
+}
+
+impl From<OtherShape> for TenantFile {
+    fn from(other: OtherShape) -> Self {
+        let OtherShape { tenant, users, groups, contexts, policies, devices, risk, roles } = other;
+        Self { tenant, users, groups, apps: Vec::new(), contexts, policies, devices, risk, roles, other_tenants: Vec::new() }
+    }
 }

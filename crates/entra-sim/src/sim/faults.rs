@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 /// Which part of the service goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,6 +36,8 @@ pub enum Kind {
     Hollow,
     /// No answer.
     Hang,
+    /// 401 with a claims challenge, as Graph's continuous access evaluation sends it.
+    Challenge,
 }
 
 impl Kind {
@@ -44,6 +47,7 @@ impl Kind {
             Self::Throttle => StatusCode::TOO_MANY_REQUESTS,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
+            Self::Challenge => StatusCode::UNAUTHORIZED,
             Self::Nonsense | Self::Hollow | Self::Hang => StatusCode::OK,
         }
     }
@@ -63,6 +67,9 @@ pub struct Planned {
     /// `Retry-After`, in seconds.
     #[serde(default)]
     pub retry_after: Option<u32>,
+    /// What a challenge demands; a token newer than now when left out.
+    #[serde(default)]
+    pub claims: Option<Value>,
     /// Only calls whose path contains this.
     #[serde(default)]
     pub path: Option<String>,
@@ -137,6 +144,7 @@ mod tests {
             kind: Kind::Throttle,
             count: 2,
             retry_after: Some(1),
+            claims: None,
             path: Some("memberOf".into()),
         }));
         assert!(faults.hit(Target::Token, "/x/memberOf").is_none());

@@ -10,6 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::faults::{self, Kind, Planned, Target};
+use serde_json::json;
+
 use crate::graph::error::GraphError;
 use crate::oidc::fault::{Fault, Trace};
 use crate::state::{Sim, stopped};
@@ -38,13 +40,19 @@ pub async fn around(State(sim): State<Arc<Sim>>, request: Request<Body>, next: N
     response
 }
 
-fn answer(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
+/// What a planned fault answers.
+pub fn answer(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
     match fault.kind {
         Kind::Nonsense => {
             (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<html><body>One moment please</body></html>").into_response()
         }
         Kind::Hollow => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], "{}").into_response(),
         Kind::Hang => StatusCode::GATEWAY_TIMEOUT.into_response(),
+        Kind::Challenge => {
+            let now = sim.now().unix().to_string();
+            let usual = json!({"access_token": {"nbf": {"essential": true, "value": now}}});
+            GraphError::challenge(fault.claims.as_ref().unwrap_or(&usual)).answer(sim, headers)
+        }
         Kind::Throttle | Kind::Unavailable | Kind::Forbidden => {
             if fault.target == Target::Graph {
                 graph(fault.kind).answer(sim, headers)

@@ -5,6 +5,7 @@
 mod administration;
 mod faults;
 mod graph;
+mod policies;
 mod provisioning;
 mod refusals;
 mod scim_server;
