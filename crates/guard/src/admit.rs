@@ -167,8 +167,9 @@ impl Guard {
             }
             (Outcome::Deny(_), _) if decision.set_has_service_auth && app.app.service_auth_401_redirect => login(),
             (Outcome::Deny(_), _) => Verdict::Refuse(Refusal::Forbidden(app.clone(), decision)),
+            // The provider must be asked for more: on the way to the sign-in the team domain sees to it.
             // An Allow without a person, or a Login with one, can only mean: sign in.
-            (Outcome::Allow { .. } | Outcome::Login, _) => login(),
+            (Outcome::StepUp(_) | Outcome::Allow { .. } | Outcome::Login, _) => login(),
         }
     }
 
@@ -221,7 +222,7 @@ impl Guard {
         match decision.outcome {
             Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), request.now),
             Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
-            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login => {
+            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) => {
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
         }

@@ -25,4 +25,4 @@ pub use admit::{LoginNeeded, Refusal, Request, Verdict};
 pub use client::Client;
 pub use door::{Config, Guard, GuardError};
 pub use permit::{Cut, Permit, Subject};
-pub use policy::{Decision, Denial, DenialKind, Outcome, Reason};
+pub use policy::{Decision, Denial, DenialKind, Outcome, Reason, StepUp};

@@ -48,6 +48,7 @@ impl Guard {
         let (allowed, policy_id) = match &decision.outcome {
             Outcome::Allow { policy } | Outcome::Bypass { policy } | Outcome::ServiceAuth { policy } => (true, Some(*policy)),
             Outcome::Deny(denial) => (false, denial.policy),
+            Outcome::StepUp(step_up) => (false, Some(step_up.policy)),
             Outcome::Login => (false, None),
         };
         self.inner.store.record(AccessDecision {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Email, IdpId, ObjectId, Timestamp, UserId};
+use crate::{Email, IdpId, ObjectId, Timestamp, UserId, auth_context::ContextId};
 
 /// Key of a person: (issuer, subject). With Entra the issuer is the tenant and the subject the object id (ruling 22).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -76,14 +76,14 @@ pub struct AuthContexts {
     /// Those that `acrs` of the ID token named.
     pub held: Vec<HeldContext>,
     /// Those that were asked for: what was asked for and is not held was refused, what was not asked for is not known.
-    pub asked: Vec<String>,
+    pub asked: Vec<ContextId>,
 }
 
 /// A context that was satisfied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HeldContext {
-    /// `c1` to `c99`.
-    pub id: String,
+    /// Which.
+    pub id: ContextId,
     /// When the provider said so.
     pub at: Timestamp,
 }
@@ -94,11 +94,11 @@ impl AuthContexts {
         self.held.is_empty() && self.asked.is_empty()
     }
     /// `Some(true/false)` when it is known whether the context is satisfied, `None` when it was never asked for.
-    pub fn satisfied(&self, id: &str) -> Option<bool> {
+    pub fn satisfied(&self, id: ContextId) -> Option<bool> {
         if self.held.iter().any(|held| held.id == id) {
             return Some(true);
         }
-        self.asked.iter().any(|asked| asked == id).then_some(false)
+        self.asked.contains(&id).then_some(false)
     }
 }
 

@@ -8,6 +8,7 @@ pub mod access_group;
 pub mod access_policy;
 pub mod api_token;
 pub mod app;
+pub mod auth_context;
 pub mod change;
 pub mod duration;
 pub mod email;

@@ -3,9 +3,10 @@
 use model::PolicyId;
 
 use crate::{
-    Facts, Part, PolicySet, Reason, Truth,
+    Part, Reason, Truth,
     compiled::{Check, Lists, Policy, Test},
     evaluate::{judge_lists, judge_test},
+    scene::Scene,
     selectors::Lane,
     truth::Possible,
 };
@@ -20,17 +21,17 @@ pub(crate) struct Blame {
 }
 
 /// The rule by which a Block policy applies (or cannot be ruled out).
-pub(crate) fn of_block(set: &PolicySet, policy: &Policy, facts: &Facts<'_>) -> Blame {
-    let look = Look { set, facts, lane: policy.lane() };
+pub(crate) fn of_block(scene: &Scene<'_>, policy: &Policy) -> Blame {
+    let look = Look { scene, lane: policy.lane() };
     look.holding(&policy.lists).blame(policy)
 }
 
 /// The Allow policy that came nearest to letting the person in, and the rule it failed by. Nearest is one that failed
 /// for want of a fact, then one whose include held; among equals the first listed.
-pub(crate) fn of_no_match(set: &PolicySet, facts: &Facts<'_>) -> Blame {
+pub(crate) fn of_no_match(scene: &Scene<'_>) -> Blame {
     let mut nearest: Option<(u8, Blame)> = None;
-    for policy in set.second.iter().filter(|p| p.lane() == Lane::Allow) {
-        let look = Look { set, facts, lane: Lane::Allow };
+    for policy in scene.set.second.iter().filter(|p| p.lane() == Lane::Allow) {
+        let look = Look { scene, lane: Lane::Allow };
         let failed = look.failing(&policy.lists);
         let rank = match (failed.unknown, failed.part) {
             (true, Some(Part::Include) | None) => 2,
@@ -66,14 +67,13 @@ impl Found {
 }
 
 struct Look<'a> {
-    set: &'a PolicySet,
-    facts: &'a Facts<'a>,
+    scene: &'a Scene<'a>,
     lane: Lane,
 }
 
 impl Look<'_> {
     fn value(&self, test: &Test) -> Possible {
-        judge_test(self.set, test, self.facts, self.lane)
+        judge_test(self.scene, test, self.lane)
     }
     fn is_unknown(&self, test: &Test) -> bool {
         self.value(test).truth() == Truth::Unknown
@@ -106,7 +106,7 @@ impl Look<'_> {
 
     /// The rule by which the lists hold, or for want of which they cannot be called false.
     fn holding(&self, lists: &Lists) -> Found {
-        if !judge_lists(self.set, lists, self.facts, self.lane).is_true() {
+        if !judge_lists(self.scene, lists, self.lane).is_true() {
             let parts = [(Part::Include, &lists.include), (Part::Require, &lists.require), (Part::Exclude, &lists.exclude)];
             for (part, tests) in parts {
                 if let Some(test) = tests.iter().find(|test| self.is_unknown(test)) {
@@ -126,12 +126,12 @@ impl Look<'_> {
         let found = |reason, unknown| Found { rule: Some(test.kind), part: None, reason, unknown };
         match &test.check {
             Check::Selector(selector) => {
-                let finding = selector.judge(self.facts, self.lane);
+                let finding = selector.judge(self.scene, self.lane);
                 found(finding.reason, finding.truth == Truth::Unknown)
             }
             Check::BrokenGroup(reason) => found(*reason, true),
             Check::Group(place) => {
-                let inner = inside(self, &self.set.groups.get(*place).lists);
+                let inner = inside(self, &self.scene.set.groups.get(*place).lists);
                 Found { rule: inner.rule.or(Some(test.kind)), ..inner }
             }
         }

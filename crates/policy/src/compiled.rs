@@ -3,9 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use model::{
-    AccessGroupId, PolicyId,
+    AccessGroupId, IdpId, PolicyId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
+    auth_context::{ContextId, ContextSet},
     rule::{Rule, RuleSet},
 };
 
@@ -53,6 +54,12 @@ impl Lists {
 }
 
 impl Test {
+    fn context(&self) -> Option<(IdpId, ContextId)> {
+        match &self.check {
+            Check::Selector(selector) => selector.context(),
+            Check::Group(_) | Check::BrokenGroup(_) => None,
+        }
+    }
     fn compile(rule: &Rule, groups: &Groups) -> Self {
         let check = match (rule, Selector::compile(rule)) {
             (_, Some(selector)) => Check::Selector(selector),
@@ -96,6 +103,8 @@ pub struct PolicySet {
     pub(crate) groups: Groups,
     has_service_auth: bool,
     has_continuous_rules: bool,
+    /// Authentication contexts that some rule asks for, by provider.
+    contexts: BTreeMap<IdpId, ContextSet>,
 }
 
 /// What may be told about a policy.
@@ -122,7 +131,14 @@ impl PolicySet {
         let continuous = |lists: &Lists| lists.iter().any(|test| test.continuous);
         let mut policies = first.iter().chain(&second);
         let has_continuous_rules = groups.lists().any(continuous) || policies.any(|policy| continuous(&policy.lists));
+        let mut contexts: BTreeMap<IdpId, ContextSet> = BTreeMap::new();
+        let lists = groups.lists().chain(second.iter().map(|policy| &policy.lists));
+        for (idp, id) in lists.flat_map(Lists::iter).filter_map(Test::context) {
+            let set = contexts.entry(idp).or_default();
+            *set = set.with(id);
+        }
         Self {
+            contexts,
             has_service_auth: first.iter().any(|p| p.action == PolicyAction::NonIdentity),
             has_continuous_rules,
             first: first.into(),
@@ -139,6 +155,10 @@ impl PolicySet {
     /// True when the application has a Service Auth policy.
     pub const fn has_service_auth(&self) -> bool {
         self.has_service_auth
+    }
+    /// The authentication contexts of a provider that the rules ask for.
+    pub(crate) fn contexts(&self, idp: &IdpId) -> ContextSet {
+        self.contexts.get(idp).copied().unwrap_or_default()
     }
     /// Name and action of one of the policies.
     pub fn policy(&self, id: PolicyId) -> Option<PolicyView<'_>> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::PolicyId;
+use model::{IdpId, PolicyId, auth_context::ContextSet};
 use serde::Serialize;
 
 use crate::Reason;
@@ -40,10 +40,12 @@ pub enum Outcome {
     Deny(Denial),
     /// Nobody has signed in, and the right person could pass.
     Login,
+    /// This person could pass once their provider grants authentication contexts that it was never asked for.
+    StepUp(StepUp),
 }
 
 impl Outcome {
-    /// The stable name: `allow`, `bypass`, `service-auth`, `deny`, `login`.
+    /// The stable name: `allow`, `bypass`, `service-auth`, `deny`, `login`, `step-up`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Allow { .. } => "allow",
@@ -51,13 +53,15 @@ impl Outcome {
             Self::ServiceAuth { .. } => "service-auth",
             Self::Deny(_) => "deny",
             Self::Login => "login",
+            Self::StepUp(_) => "step-up",
         }
     }
-    /// The policy that decided; for a refusal the one that came nearest or that blocks.
+    /// The policy that decided; for a refusal the one that came nearest or that blocks, for a step-up the one that would let in.
     pub const fn policy(&self) -> Option<PolicyId> {
         match self {
             Self::Allow { policy } | Self::Bypass { policy } | Self::ServiceAuth { policy } => Some(*policy),
             Self::Deny(denial) => denial.policy,
+            Self::StepUp(step_up) => Some(step_up.policy),
             Self::Login => None,
         }
     }
@@ -65,6 +69,18 @@ impl Outcome {
     pub const fn is_open(&self) -> bool {
         matches!(self, Self::Allow { .. } | Self::Bypass { .. } | Self::ServiceAuth { .. })
     }
+}
+
+/// What a signed-in person lacks: a question to their provider, never a permission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct StepUp {
+    /// The provider to ask: the one that the person signed in with.
+    #[serde(rename = "identity_provider_id")]
+    pub idp: IdpId,
+    /// The Allow policy that would apply first.
+    pub policy: PolicyId,
+    /// What must be granted for that; none of them can be spared. Never empty.
+    pub contexts: ContextSet,
 }
 
 /// A refusal, and what it hung on.

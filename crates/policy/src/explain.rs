@@ -8,7 +8,7 @@ mod walk;
 use model::{AccessGroupId, PolicyId, Timestamp};
 use serde::Serialize;
 
-use crate::{Denial, DenialKind, Facts, Outcome, PolicySet, Reason, Truth, blame};
+use crate::{Denial, DenialKind, Facts, Outcome, PolicySet, Reason, StepUp, Truth, blame, scene::Scene};
 use walk::Weighed;
 
 /// Everything that was considered. Holds kinds and classes, never the values of facts or rules.
@@ -27,21 +27,25 @@ pub struct Explanation {
 /// The verdict of an [`Explanation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Conclusion {
-    /// `allow`, `bypass`, `service-auth`, `deny` or `login`.
+    /// `allow`, `bypass`, `service-auth`, `deny`, `login` or `step-up`.
     pub outcome: &'static str,
-    /// The policy that decided; for a refusal the one that blocks or came nearest.
+    /// The policy that decided; for a refusal the one that blocks or came nearest, for a step-up the one that would let in.
     pub policy: Option<PolicyId>,
     /// What a refusal hung on.
     pub denial: Option<Denial>,
+    /// What a step-up asks for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step_up: Option<StepUp>,
 }
 
 impl From<Outcome> for Conclusion {
     fn from(outcome: Outcome) -> Self {
-        let denial = match outcome {
-            Outcome::Deny(denial) => Some(denial),
-            _ => None,
+        let (denial, step_up) = match outcome {
+            Outcome::Deny(denial) => (Some(denial), None),
+            Outcome::StepUp(step_up) => (None, Some(step_up)),
+            _ => (None, None),
         };
-        Self { outcome: outcome.as_str(), policy: outcome.policy(), denial }
+        Self { outcome: outcome.as_str(), policy: outcome.policy(), denial, step_up }
     }
 }
 
@@ -122,7 +126,7 @@ pub struct GroupExplained {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FactUsed {
     /// `client-address`, `country`, `service-token`, `email`, `email-domain`, `groups`, `login-method`,
-    /// `authentication-methods` or `claim`.
+    /// `authentication-methods`, `authentication-context` or `claim`.
     pub class: &'static str,
     /// Where it came from: `request`, `sign-in`, `token`, `graph` or `none`.
     pub source: &'static str,
@@ -142,53 +146,70 @@ impl FactUsed {
 
 /// Explains the decision that [`crate::evaluate()`] makes from the same arguments.
 pub fn explain(set: &PolicySet, facts: &Facts<'_>) -> Explanation {
-    let first = walk::policies(set, &set.first, facts);
-    let second = walk::policies(set, &set.second, facts);
-    let (end, asked) = conclude(set, &first, &second, facts);
+    let scene = Scene::new(set, facts);
+    let first = walk::policies(&scene, &set.first);
+    let second = walk::policies(&scene, &set.second);
+    let (end, asked) = conclude(&scene, &first, &second);
     let policies = first.into_iter().chain(second).enumerate().map(|(place, weighed)| weighed.explained(place < asked)).collect();
     Explanation { conclusion: end.into(), at: facts.request.now, signed_in: facts.identity.is_some(), policies }
 }
 
 /// The verdict from the weighed policies, and how many of them were asked.
-fn conclude(set: &PolicySet, first: &[Weighed<'_>], second: &[Weighed<'_>], facts: &Facts<'_>) -> (Outcome, usize) {
+fn conclude(scene: &Scene<'_>, first: &[Weighed<'_>], second: &[Weighed<'_>]) -> (Outcome, usize) {
     if let Some(place) = first.iter().position(Weighed::surely_matches) {
         return (first[place].open(), place + 1);
     }
-    let signed_in = facts.identity.is_some();
-    let decides = |weighed: &Weighed<'_>| match (weighed.blocks(), signed_in) {
-        (true, true) => !weighed.surely_not(),
-        (true, false) => weighed.never_not(),
-        (false, true) => weighed.surely_matches(),
-        (false, false) => weighed.may_match(),
-    };
-    let place = second.iter().position(decides);
+    let signed_in = scene.facts.identity.is_some();
+    let place = decider(second, signed_in);
     let asked = first.len() + place.map_or(second.len(), |place| place + 1);
     let decider = place.map(|place| &second[place]);
     let outcome = match decider {
         Some(weighed) if !weighed.blocks() && signed_in => weighed.open(),
         Some(weighed) if !weighed.blocks() => Outcome::Login,
-        _ => Outcome::Deny(refusal(set, decider, facts)),
+        _ => refusal(scene, decider),
     };
     (outcome, asked)
 }
 
-fn refusal(set: &PolicySet, decider: Option<&Weighed<'_>>, facts: &Facts<'_>) -> Denial {
-    if facts.identity.is_some() {
-        let before = facts.without_identity();
-        let second = walk::policies(set, &set.second, &before);
-        if let (Outcome::Deny(forbidden), _) = conclude(set, &[], &second, &before) {
-            return forbidden;
+/// The place of the Allow or Block policy that decides.
+fn decider(second: &[Weighed<'_>], signed_in: bool) -> Option<usize> {
+    second.iter().position(|weighed| match (weighed.blocks(), signed_in) {
+        (true, true) => !weighed.surely_not(),
+        (true, false) => weighed.never_not(),
+        (false, true) => weighed.surely_matches(),
+        (false, false) => weighed.may_match(),
+    })
+}
+
+fn refusal(scene: &Scene<'_>, decider: Option<&Weighed<'_>>) -> Outcome {
+    let signed_in = scene.facts.identity.is_some();
+    if signed_in {
+        let before = scene.facts.without_identity();
+        let before = Scene::new(scene.set, &before);
+        let second = walk::policies(&before, &scene.set.second);
+        if let (Outcome::Deny(forbidden), _) = conclude(&before, &[], &second) {
+            return Outcome::Deny(forbidden);
+        }
+        if let Some(step_up) = scene.least(opens) {
+            return Outcome::StepUp(step_up);
         }
     }
     let (kind, blame) = match decider {
-        Some(weighed) => (DenialKind::BlockPolicy, blame::of_block(set, weighed.policy, facts)),
-        None => (DenialKind::NoPolicyMatched, blame::of_no_match(set, facts)),
+        Some(weighed) => (DenialKind::BlockPolicy, blame::of_block(scene, weighed.policy)),
+        None => (DenialKind::NoPolicyMatched, blame::of_no_match(scene)),
     };
-    Denial {
-        kind: if facts.identity.is_some() { kind } else { DenialKind::NonIdentity },
+    Outcome::Deny(Denial {
+        kind: if signed_in { kind } else { DenialKind::NonIdentity },
         policy: blame.policy,
         rule: blame.rule,
         part: blame.part,
         reason: blame.reason,
-    }
+    })
+}
+
+/// The Allow policy that decides in a supposed scene.
+fn opens(supposed: Scene<'_>) -> Option<PolicyId> {
+    let second = walk::policies(&supposed, &supposed.set.second);
+    let decider = &second[decider(&second, true)?];
+    (!decider.blocks()).then_some(decider.policy.id)
 }

@@ -16,12 +16,13 @@ mod explain;
 mod facts;
 mod groups;
 mod reason;
+mod scene;
 mod selectors;
 mod truth;
 
 pub use compiled::{PolicySet, PolicyView};
-pub use decision::{Decision, Denial, DenialKind, Outcome, Part};
-pub use evaluate::evaluate;
+pub use decision::{Decision, Denial, DenialKind, Outcome, Part, StepUp};
+pub use evaluate::{contexts_to_ask, evaluate};
 pub use explain::{
     Conclusion, Explanation, FactUsed, GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained, explain,
 };

@@ -52,6 +52,10 @@ reasons! {
     GroupsIncomplete = "groups-incomplete",
     /// The provider did not say how the person authenticated.
     AuthenticationMethodsUnknown = "authentication-methods-unknown",
+    /// The provider was never asked for this authentication context, and did not name it by itself.
+    AuthenticationContextNotAsked = "authentication-context-not-asked",
+    /// The provider was asked for this authentication context and did not grant it.
+    AuthenticationContextNotGranted = "authentication-context-not-granted",
     /// The provider was not asked for this claim.
     ClaimUnknown = "claim-unknown",
     /// A service token counts in Service Auth, Bypass and Block policies only.
@@ -84,8 +88,6 @@ reasons! {
     ExternalEvaluationUnavailable = "external-evaluation-unavailable",
     /// Risk scores are not available.
     RiskScoreUnavailable = "risk-score-unavailable",
-    /// Authentication contexts are not available.
-    AuthenticationContextUnavailable = "authentication-context-unavailable",
     /// Tokens of linked applications are not available.
     LinkedAppTokenUnavailable = "linked-app-token-unavailable",
     /// Membership of the account is not available.

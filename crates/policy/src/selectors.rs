@@ -1,5 +1,6 @@
 //! The list of selectors: from a rule as data to something that can be judged quickly.
 
+mod auth_context;
 mod auth_method;
 mod azure_group;
 mod email;
@@ -12,9 +13,15 @@ mod oidc;
 mod service_token;
 mod unanswered;
 
-use model::{identity::Identity, rule::Rule};
+use model::{IdpId, auth_context::ContextId, identity::Identity, rule::Rule};
 
-use crate::{Facts, Reason, explain::FactUsed, selectors::service_token::ServiceToken, truth::Finding};
+use crate::{
+    Facts, Reason,
+    explain::FactUsed,
+    scene::{Scene, Supposed},
+    selectors::service_token::ServiceToken,
+    truth::Finding,
+};
 
 /// In which policies a rule is being judged. The same rule group may serve all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +45,7 @@ pub(crate) enum Selector {
     AzureGroup(azure_group::MemberOf),
     LoginMethod(login_method::Is),
     AuthMethod(auth_method::Used),
+    AuthContext(auth_context::Satisfied),
     Oidc(oidc::Has),
     ServiceToken(ServiceToken),
     Fixed(Reason),
@@ -59,6 +67,10 @@ impl Selector {
             Rule::AzureGroup { id, identity_provider_id } => Self::AzureGroup(azure_group::MemberOf::new(*id, *identity_provider_id)),
             Rule::LoginMethod { id } => Self::LoginMethod(login_method::Is::new(*id)),
             Rule::AuthMethod { auth_method } => Self::AuthMethod(auth_method::Used::new(auth_method)),
+            Rule::AuthContext { ac_id, identity_provider_id, .. } => match auth_context::Satisfied::new(ac_id, *identity_provider_id) {
+                Some(satisfied) => Self::AuthContext(satisfied),
+                None => Self::Fixed(Reason::RuleUnreadable),
+            },
             Rule::Oidc { claim_name, claim_value, identity_provider_id } => {
                 Self::Oidc(oidc::Has::new(claim_name, claim_value, *identity_provider_id))
             }
@@ -66,7 +78,6 @@ impl Selector {
             Rule::AnyValidServiceToken {} => Self::ServiceToken(ServiceToken::Any),
             Rule::EmailList { .. }
             | Rule::IpList { .. }
-            | Rule::AuthContext { .. }
             | Rule::Saml { .. }
             | Rule::Okta { .. }
             | Rule::Gsuite { .. }
@@ -82,30 +93,59 @@ impl Selector {
     }
 
     /// What the rule says in policies of this lane.
-    pub fn judge(&self, facts: &Facts<'_>, lane: Lane) -> Finding {
+    pub fn judge(&self, scene: &Scene<'_>, lane: Lane) -> Finding {
+        let facts = scene.facts;
         match self {
             Self::Everyone => everyone::judge(),
             Self::Ip(ip) => ip.judge(facts),
             Self::Geo(geo) => geo.judge(facts),
             Self::ServiceToken(token) => token.judge(facts, lane),
             Self::Fixed(reason) => Finding::unknown(*reason),
-            Self::Email(_) | Self::EmailDomain(_) | Self::AzureGroup(_) | Self::LoginMethod(_) | Self::AuthMethod(_) | Self::Oidc(_) => {
-                match facts.identity {
-                    _ if lane == Lane::WithoutPerson => Finding::unknown(Reason::IdentityRuleNotCounted),
-                    None => Finding::PENDING,
-                    Some(identity) => self.judge_person(identity),
-                }
-            }
+            Self::Email(_)
+            | Self::EmailDomain(_)
+            | Self::AzureGroup(_)
+            | Self::LoginMethod(_)
+            | Self::AuthMethod(_)
+            | Self::AuthContext(_)
+            | Self::Oidc(_) => match facts.identity {
+                _ if lane == Lane::WithoutPerson => Finding::unknown(Reason::IdentityRuleNotCounted),
+                None => self.judge_arrival(scene.supposed),
+                Some(identity) => self.judge_person(identity, scene.supposed),
+            },
         }
     }
 
-    fn judge_person(&self, identity: &Identity) -> Finding {
+    /// The provider and the context that an `auth_context` rule asks for.
+    pub const fn context(&self) -> Option<(IdpId, ContextId)> {
+        match self {
+            Self::AuthContext(satisfied) => Some(satisfied.context()),
+            _ => None,
+        }
+    }
+
+    /// Nobody is there yet. Through which provider they will come may be known; who they are is not.
+    fn judge_arrival(&self, supposed: Supposed) -> Finding {
+        let through = match supposed {
+            Supposed::Arriving { idp, .. } => Some(idp),
+            Supposed::Nothing | Supposed::Granted(_) => None,
+        };
+        match (self, through) {
+            (Self::AuthContext(context), _) => context.judge_arrival(supposed),
+            (Self::LoginMethod(method), Some(idp)) => method.judge(&idp),
+            (Self::AzureGroup(group), Some(idp)) if !group.is_of(&idp) => Finding::no(Reason::OtherProvider),
+            (Self::Oidc(claim), Some(idp)) if !claim.is_of(&idp) => Finding::no(Reason::OtherProvider),
+            _ => Finding::PENDING,
+        }
+    }
+
+    fn judge_person(&self, identity: &Identity, supposed: Supposed) -> Finding {
         match self {
             Self::Email(email) => email.judge(identity),
             Self::EmailDomain(domain) => domain.judge(identity),
             Self::AzureGroup(group) => group.judge(identity),
-            Self::LoginMethod(method) => method.judge(identity),
+            Self::LoginMethod(method) => method.judge(&identity.idp),
             Self::AuthMethod(method) => method.judge(identity),
+            Self::AuthContext(context) => context.judge(identity, supposed),
             Self::Oidc(claim) => claim.judge(identity),
             Self::Everyone | Self::Ip(_) | Self::Geo(_) | Self::ServiceToken(_) | Self::Fixed(_) => {
                 Finding::unknown(Reason::RuleUnreadable)
@@ -132,6 +172,7 @@ impl Selector {
             Self::AuthMethod(_) => person("authentication-methods"),
             Self::Oidc(_) => person("claim"),
             Self::AzureGroup(_) => azure_group::fact(facts),
+            Self::AuthContext(context) => context.fact(facts),
         }
     }
 }

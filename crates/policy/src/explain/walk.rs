@@ -4,8 +4,9 @@ use model::access_policy::PolicyAction;
 
 use super::{GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained};
 use crate::{
-    Facts, Outcome, PolicySet, Truth,
+    Outcome, Truth,
     compiled::{Check, Lists, Policy, Test},
+    scene::Scene,
     selectors::Lane,
     truth::Possible,
 };
@@ -59,16 +60,16 @@ impl Weighed<'_> {
     }
 }
 
-pub(super) fn policies<'a>(set: &PolicySet, policies: &'a [Policy], facts: &Facts<'_>) -> Vec<Weighed<'a>> {
+pub(super) fn policies<'a>(scene: &Scene<'_>, policies: &'a [Policy]) -> Vec<Weighed<'a>> {
     let weigh = |policy: &'a Policy| {
-        let (value, lists) = lists(set, &policy.lists, facts, policy.lane());
+        let (value, lists) = lists(scene, &policy.lists, policy.lane());
         Weighed { policy, value, lists }
     };
     policies.iter().map(weigh).collect()
 }
 
-fn lists(set: &PolicySet, lists: &Lists, facts: &Facts<'_>, lane: Lane) -> (Possible, ListsExplained) {
-    let part = |tests: &[Test]| -> (Vec<Possible>, Vec<RuleExplained>) { tests.iter().map(|t| rule(set, t, facts, lane)).unzip() };
+fn lists(scene: &Scene<'_>, lists: &Lists, lane: Lane) -> (Possible, ListsExplained) {
+    let part = |tests: &[Test]| -> (Vec<Possible>, Vec<RuleExplained>) { tests.iter().map(|t| rule(scene, t, lane)).unzip() };
     let (include_values, include) = part(&lists.include);
     let (require_values, require) = part(&lists.require);
     let (exclude_values, exclude) = part(&lists.exclude);
@@ -79,12 +80,12 @@ fn lists(set: &PolicySet, lists: &Lists, facts: &Facts<'_>, lane: Lane) -> (Poss
     (value, explained)
 }
 
-fn rule(set: &PolicySet, test: &Test, facts: &Facts<'_>, lane: Lane) -> (Possible, RuleExplained) {
+fn rule(scene: &Scene<'_>, test: &Test, lane: Lane) -> (Possible, RuleExplained) {
     let explained = |verdict| RuleExplained { kind: test.kind, verdict, reason: None, fact: None, group: None };
     match &test.check {
         Check::Selector(selector) => {
-            let finding = selector.judge(facts, lane);
-            let rule = RuleExplained { reason: Some(finding.reason), fact: selector.fact(facts), ..explained(finding.truth) };
+            let finding = selector.judge(scene, lane);
+            let rule = RuleExplained { reason: Some(finding.reason), fact: selector.fact(scene.facts), ..explained(finding.truth) };
             (finding.truth.into(), rule)
         }
         Check::BrokenGroup(reason) => {
@@ -92,8 +93,8 @@ fn rule(set: &PolicySet, test: &Test, facts: &Facts<'_>, lane: Lane) -> (Possibl
             (Truth::Unknown.into(), rule)
         }
         Check::Group(place) => {
-            let group = set.groups.get(*place);
-            let (value, lists) = lists(set, &group.lists, facts, lane);
+            let group = scene.set.groups.get(*place);
+            let (value, lists) = lists(scene, &group.lists, lane);
             let rule = RuleExplained {
                 group: Some(GroupExplained { id: group.id, name: group.name.to_string(), lists }),
                 ..explained(value.truth())

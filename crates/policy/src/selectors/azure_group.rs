@@ -17,8 +17,12 @@ impl MemberOf {
     pub const fn new(group: ObjectId, idp: IdpId) -> Self {
         Self { group, idp }
     }
+    /// True when it speaks of this provider.
+    pub fn is_of(&self, idp: &IdpId) -> bool {
+        self.idp == *idp
+    }
     pub fn judge(&self, identity: &Identity) -> Finding {
-        if identity.idp != self.idp {
+        if !self.is_of(&identity.idp) {
             return Finding::no(Reason::OtherProvider);
         }
         match &identity.groups {

@@ -1,6 +1,6 @@
 //! `login_method`: the provider that the person signed in with.
 
-use model::{IdpId, identity::Identity};
+use model::IdpId;
 
 use crate::truth::Finding;
 
@@ -11,7 +11,7 @@ impl Is {
     pub const fn new(idp: IdpId) -> Self {
         Self(idp)
     }
-    pub fn judge(&self, identity: &Identity) -> Finding {
-        Finding::when(identity.idp == self.0)
+    pub fn judge(&self, through: &IdpId) -> Finding {
+        Finding::when(*through == self.0)
     }
 }

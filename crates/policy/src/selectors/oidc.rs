@@ -19,8 +19,12 @@ impl Has {
     pub fn new(name: &str, value: &str, idp: IdpId) -> Self {
         Self { name: name.into(), value: value.into(), idp }
     }
+    /// True when it speaks of this provider.
+    pub fn is_of(&self, idp: &IdpId) -> bool {
+        self.idp == *idp
+    }
     pub fn judge(&self, identity: &Identity) -> Finding {
-        if identity.idp != self.idp {
+        if !self.is_of(&identity.idp) {
             return Finding::no(Reason::OtherProvider);
         }
         match identity.claims.get(&*self.name) {

@@ -7,7 +7,6 @@ use crate::Reason;
 pub(super) const fn reason(rule: &Rule) -> Reason {
     match rule {
         Rule::EmailList { .. } | Rule::IpList { .. } => Reason::ListsUnavailable,
-        Rule::AuthContext { .. } => Reason::AuthenticationContextUnavailable,
         Rule::Saml { .. } => Reason::SamlUnavailable,
         Rule::Okta { .. } => Reason::OktaUnavailable,
         Rule::Gsuite { .. } => Reason::GoogleWorkspaceUnavailable,
@@ -28,6 +27,7 @@ pub(super) const fn reason(rule: &Rule) -> Reason {
         | Rule::AzureGroup { .. }
         | Rule::LoginMethod { .. }
         | Rule::AuthMethod { .. }
+        | Rule::AuthContext { .. }
         | Rule::Oidc { .. }
         | Rule::ServiceToken { .. }
         | Rule::AnyValidServiceToken {} => Reason::RuleUnreadable,

@@ -6,7 +6,8 @@ use model::{
     AccessGroupId, IdpId, ObjectId, PolicyId, ServiceTokenId, Timestamp, UserId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
-    identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, Identity, SubjectKey},
+    auth_context::ContextId,
+    identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, HeldContext, Identity, SubjectKey},
     rule::{Rule, RuleSet},
 };
 use policy::{Fact, Facts, PolicySet, RequestFacts};
@@ -77,6 +78,17 @@ pub fn posture() -> Rule {
     rule(json!({"device_posture": {"integration_uid": "disk"}}))
 }
 
+/// The rule for an authentication context of Harbour Works' provider.
+pub fn context(id: &str) -> Rule {
+    context_of(id, entra())
+}
+pub fn context_of(id: &str, provider: IdpId) -> Rule {
+    Rule::AuthContext { id: id.into(), ac_id: id.into(), identity_provider_id: provider }
+}
+pub fn context_id(id: &str) -> ContextId {
+    id.parse().unwrap()
+}
+
 pub fn rules(include: Vec<Rule>, require: Vec<Rule>, exclude: Vec<Rule>) -> RuleSet {
     RuleSet { include, require, exclude }
 }
@@ -124,6 +136,12 @@ pub fn person(name: &str, groups: &[ObjectId]) -> Identity {
         ip: address("203.0.113.9"),
         signed_in_at: NOW.plus_secs(-60),
     }
+}
+/// The person after a sign-in at which these contexts were asked for and those held came back.
+pub fn stepped_up(person: &Identity, asked: &[&str], held: &[&str]) -> Identity {
+    let held = held.iter().map(|id| HeldContext { id: context_id(id), at: NOW.plus_secs(-30) }).collect();
+    let contexts = AuthContexts { held, asked: asked.iter().map(|id| context_id(id)).collect() };
+    Identity { contexts, ..person.clone() }
 }
 /// Somebody whose groups could not be read.
 pub fn without_groups(name: &str, reason: GroupsUnknown) -> Identity {

@@ -9,3 +9,4 @@ mod properties;
 mod reasons;
 mod rule_groups;
 mod selectors;
+mod step_up;

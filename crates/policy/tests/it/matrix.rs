@@ -34,6 +34,7 @@ fn apps() -> Vec<(&'static str, PolicySet)> {
         ),
         app("status", vec![("Office", Bypass, any(vec![ip("203.0.113.0/24")]))]),
         app("vault", vec![("Healthy devices", Allow, rules(vec![azure(pilots())], vec![posture()], vec![]))]),
+        app("bridge", vec![("Pilots with a key", Allow, rules(vec![azure(pilots())], vec![context("c1")], vec![]))]),
         app("empty", vec![]),
     ]
 }
@@ -59,6 +60,7 @@ fn personas() -> Vec<Persona> {
         persona("Mara, pilot, at home", mara(), at_home),
         persona("Mara, pilot, abroad", mara(), abroad),
         persona("Mara, pilot, from nowhere", mara(), nowhere),
+        persona("Mara, with context c1", mara().map(|m| stepped_up(&m, &["c1"], &["c1"])), abroad),
         persona("Ilo, dock crew", Some(person("ilo", &[dock_crew()])), abroad),
         persona("Tessa, groups unread", Some(without_groups("tessa", GroupsUnknown::GraphRefused)), abroad),
         persona("Bram, no groups", Some(person("bram", &[])), abroad),
@@ -82,6 +84,7 @@ fn cell(set: &PolicySet, facts: &Facts<'_>) -> String {
                 denial.reason
             )
         }
+        Outcome::StepUp(step_up) => format!("step-up by {by}: {:?}", step_up.contexts),
         Outcome::Login => "login".into(),
         open => format!("{} by {by}", open.as_str()),
     }

@@ -3,13 +3,21 @@
 use model::{
     ObjectId,
     access_policy::{AccessPolicy, PolicyAction},
-    identity::{EmailTrust, Groups, GroupsUnknown, Identity},
+    auth_context::{ContextId, ContextSet},
+    identity::{AuthContexts, EmailTrust, Groups, GroupsUnknown, HeldContext, Identity},
     rule::{Rule, RuleSet},
 };
-use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, RequestFacts, evaluate, explain};
-use proptest::{collection::vec, option, prelude::*, sample::select};
+use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, RequestFacts, contexts_to_ask, evaluate, explain};
+use proptest::{
+    collection::vec,
+    option,
+    prelude::*,
+    sample::{select, subsequence},
+};
 
 use crate::cast::*;
+
+const CONTEXTS: [&str; 3] = ["c1", "c2", "c3"];
 
 fn any_rule() -> impl Strategy<Value = Rule> {
     let groups = vec![pilots(), night_pilots(), dock_crew()];
@@ -25,6 +33,7 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         1 => Just(any_token()),
         1 => (1u32..3).prop_map(|n| Rule::ServiceToken { token_id: token(n) }),
         1 => Just(posture()),
+        3 => (select(CONTEXTS.to_vec()), 1u32..4).prop_map(|(id, n)| context_of(id, idp(n.max(2) - 1))),
         // Five groups that may name each other, so cycles and holes come up by themselves.
         2 => (1u32..7).prop_map(rule_group),
     ]
@@ -79,6 +88,9 @@ impl World {
             all.push(with(Identity { amr: vec![], ..identity.clone() }));
             let groups = Groups::Unknown { reason: GroupsUnknown::GraphFailed, at: NOW };
             all.push(with(Identity { groups, ..identity.clone() }));
+            let held_only = AuthContexts { asked: vec![], ..identity.contexts.clone() };
+            all.push(with(Identity { contexts: held_only, ..identity.clone() }));
+            all.push(with(Identity { contexts: AuthContexts::default(), ..identity.clone() }));
         }
         all
     }
@@ -86,7 +98,9 @@ impl World {
 
 fn any_person() -> impl Strategy<Value = Identity> {
     let groups: Vec<ObjectId> = vec![pilots(), night_pilots(), dock_crew()];
-    (select(vec!["mara", "ilo"]), proptest::sample::subsequence(groups, 0..=3)).prop_map(|(name, groups)| person(name, &groups))
+    let (asked, held) = (subsequence(CONTEXTS.to_vec(), 0..=3), subsequence(CONTEXTS.to_vec(), 0..=2));
+    (select(vec!["mara", "ilo"]), subsequence(groups, 0..=3), asked, held)
+        .prop_map(|(name, groups, asked, held)| stepped_up(&person(name, &groups), &asked, &held))
 }
 fn any_world() -> impl Strategy<Value = World> {
     let countries = vec![None, Some("PT"), Some("SE")];
@@ -96,6 +110,13 @@ fn any_world() -> impl Strategy<Value = World> {
         token,
         identity,
     })
+}
+
+/// The person after a step-up at which all of these were granted.
+fn granting(person: &Identity, ids: ContextSet) -> Identity {
+    let mut contexts = person.contexts.clone();
+    contexts.held.extend(ids.iter().map(|id| HeldContext { id, at: NOW }));
+    Identity { contexts, ..person.clone() }
 }
 
 proptest! {
@@ -119,7 +140,9 @@ proptest! {
         let before = evaluate(&set, &world.facts()).outcome;
         for dimmer in world.dimmer() {
             let after = evaluate(&set, &dimmer.facts()).outcome;
-            if matches!(before, Outcome::Deny(_)) {
+            // Forgetting that a context was refused may ask for it again; nothing else turns a refusal into a question.
+            let contexts = |world: &World| world.identity.as_ref().map(|i| i.contexts.clone());
+            if matches!(before, Outcome::Deny(_)) && contexts(&dimmer) == contexts(&world) {
                 prop_assert!(matches!(after, Outcome::Deny(_)), "{:?} became {:?} in {:?}", before, after, dimmer);
             }
             if after.is_open() {
@@ -147,10 +170,48 @@ proptest! {
         match before {
             Outcome::Deny(_) => prop_assert_eq!(after, before),
             Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => prop_assert_eq!(after, before),
-            Outcome::Login | Outcome::Allow { .. } => {}
+            Outcome::Login | Outcome::Allow { .. } | Outcome::StepUp(_) => {}
         }
-        let admitted = matches!(before, Outcome::Allow { .. });
+        let admitted = matches!(before, Outcome::Allow { .. } | Outcome::StepUp(_));
         prop_assert!(!admitted, "an Allow without a person");
+    }
+
+    #[test]
+    fn a_step_up_asks_for_exactly_what_opens_and_no_refusal_could_have_been_one(set in any_set(), world in any_world()) {
+        let Some(person) = &world.identity else { return Ok(()) };
+        let granted = |ids: ContextSet| World { identity: Some(granting(person, ids)), ..world.clone() };
+        let outcome = |ids| evaluate(&set, &granted(ids).facts()).outcome;
+        let unasked: Vec<ContextId> =
+            CONTEXTS.iter().map(|id| context_id(id)).filter(|id| person.contexts.satisfied(*id).is_none()).collect();
+        match outcome(ContextSet::EMPTY) {
+            Outcome::StepUp(step_up) => {
+                prop_assert_eq!(step_up.idp, person.idp);
+                prop_assert!(!step_up.contexts.is_empty());
+                prop_assert!(step_up.contexts.iter().all(|id| unasked.contains(&id)));
+                prop_assert_eq!(outcome(step_up.contexts), Outcome::Allow { policy: step_up.policy });
+                for id in step_up.contexts.iter() {
+                    let fewer = outcome(step_up.contexts.without(id));
+                    prop_assert_ne!(fewer, Outcome::Allow { policy: step_up.policy });
+                }
+            }
+            Outcome::Deny(_) => {
+                for some in 1..1u8 << unasked.len() {
+                    let ids = unasked.iter().enumerate().filter(|(n, _)| some & 1 << n != 0).map(|(_, id)| *id).collect();
+                    prop_assert!(!outcome(ids).is_open(), "{:?} opens", ids);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    #[test]
+    fn nobody_passes_without_what_the_first_sign_in_asks_for(set in any_set(), world in any_world(), person in any_person()) {
+        let facts = world.facts();
+        let asked = contexts_to_ask(&set, &facts.request, &entra());
+        let after = evaluate(&set, &Facts { identity: Some(&person), ..facts }).outcome;
+        if let Outcome::Allow { .. } = after {
+            prop_assert!(asked.iter().all(|id| person.contexts.satisfied(id) == Some(true)), "{:?} without {:?}", after, asked);
+        }
     }
 
     #[test]

@@ -121,6 +121,26 @@ fn authentication_method_is_unknown_when_the_provider_tells_none() {
 }
 
 #[test]
+fn authentication_context_counts_by_the_token_and_is_unknown_until_asked_for() {
+    let mara = person("mara", &[]);
+    let yes = (Truth::True, "matches");
+    for (asked, held, expected) in [
+        (&[][..], &[][..], (Truth::Unknown, "authentication-context-not-asked")),
+        (&["c2"], &[], (Truth::Unknown, "authentication-context-not-asked")),
+        (&["c1"], &["c2"], (Truth::False, "authentication-context-not-granted")),
+        (&["c1"], &["c1"], yes),
+        (&[], &["c1", "c2"], yes),
+    ] {
+        let mara = stepped_up(&mara, asked, held);
+        assert_eq!(allow(context("c1"), &mara), expected, "asked {asked:?}, held {held:?}");
+        assert_eq!(allow(context("C1"), &mara), expected, "asked {asked:?}, held {held:?}");
+        assert_eq!(allow(context_of("c1", idp(2)), &mara), (Truth::False, "other-provider"));
+    }
+    assert_eq!(says(PolicyAction::Allow, context("c1"), &visitor()), (Truth::Pending, "sign-in-required"));
+    assert_eq!(says(PolicyAction::Bypass, context("c1"), &signed_in(&mara)), (Truth::Unknown, "identity-rule-not-counted"));
+}
+
+#[test]
 fn claim_compares_by_json_kind_and_null_is_an_answer() {
     let has = |idp_number, value: &str| Rule::Oidc {
         claim_name: "team".into(),
@@ -174,7 +194,7 @@ fn what_doorward_cannot_know_is_unknown_with_and_without_a_person() {
     for (json, reason) in [
         (json!({"email_list": {"id": list}}), "lists-unavailable"),
         (json!({"ip_list": {"id": list}}), "lists-unavailable"),
-        (json!({"auth_context": {"id": "1", "ac_id": "c1", "identity_provider_id": provider}}), "authentication-context-unavailable"),
+        (json!({"auth_context": {"id": "1", "ac_id": "c0", "identity_provider_id": provider}}), "rule-unreadable"),
         (json!({"saml": {"attribute_name": "a", "attribute_value": "b", "identity_provider_id": provider}}), "saml-unavailable"),
         (json!({"okta": {"name": "Ops", "identity_provider_id": provider}}), "okta-unavailable"),
         (json!({"gsuite": {"email": "ops@corp.example", "identity_provider_id": provider}}), "google-workspace-unavailable"),
