@@ -15,6 +15,7 @@ mod resolver;
 mod sign_in;
 mod skew;
 mod token;
+pub mod trial;
 
 pub use authorize::AuthorizeRequest;
 pub use client::{Client, Config};

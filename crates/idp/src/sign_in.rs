@@ -56,6 +56,8 @@ pub struct SignedIn {
     pub key: SubjectKey,
     /// Address: configured claim, `email`, with Entra then the user principal name.
     pub email: Email,
+    /// Name of the claim that the address was read from.
+    pub email_claim: String,
     /// Whether mail rules may use the address.
     pub email_trust: EmailTrust,
     /// How the account belongs to the tenant.
@@ -76,6 +78,8 @@ pub struct SignedIn {
     pub sid: Option<String>,
     /// Good for looking again without the person, when the provider gave one.
     pub refresh_token: Option<Secret>,
+    /// Scopes that the token endpoint says it granted (RFC 6749 section 5.1); `None` when it does not say: then those asked for.
+    pub granted: Option<Vec<String>>,
     /// The provider's clock minus ours, in seconds, when its answer had a date.
     pub skew_secs: Option<i64>,
 }

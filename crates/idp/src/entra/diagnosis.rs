@@ -23,7 +23,7 @@ pub(super) fn diagnose_code(error: &str, description: &str, code: Option<u32>) -
         .and_then(|code| CODES.iter().find(|k| k.codes.contains(&code)))
         .or_else(|| BY_ERROR.iter().find(|(name, _)| *name == error).map(|(_, known)| known))
         .unwrap_or(&UNKNOWN);
-    Refusal { code, error, cause: known.cause.to_owned(), fix: known.fix.to_owned(), remedy: known.remedy, detail: tame(description) }
+    Refusal { code, error, cause: known.cause.to_owned(), fix: known.fix.to_owned(), remedy: known.remedy, detail: detail(description) }
 }
 
 const UNKNOWN: KnownFault = KnownFault {
@@ -35,6 +35,19 @@ const UNKNOWN: KnownFault = KnownFault {
     fix: "An administrator finds the attempt, with this code, in the sign-in logs of the Entra admin center.",
     remedy: Remedy::Administrator,
 };
+
+/// The description for the log. Of a long one the middle goes, so that the ids behind it stay.
+fn detail(description: &str) -> String {
+    let ids = description.rfind("Trace ID").filter(|at| description[..*at].chars().count() > 340);
+    match ids {
+        Some(at) => {
+            let head: String = description.chars().take(340).collect();
+            let ids: String = description[at..].chars().take(150).collect();
+            tame(&format!("{head} … {ids}"))
+        }
+        None => tame(description),
+    }
+}
 
 /// Every fault that doorward understands.
 pub fn known() -> impl Iterator<Item = &'static KnownFault> {

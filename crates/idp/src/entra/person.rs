@@ -13,8 +13,8 @@ const MAX_CLAIM: usize = 8 * 1024;
 /// Most extra claims carried along.
 const MAX_CLAIMS: usize = 64;
 
-/// The address: the configured claim, then `email`, then the user principal name.
-pub(super) fn email(idp: &EntraSettings, claims: &IdTokenClaims) -> Result<Email, SignInError> {
+/// The address and the claim it was read from: the configured claim, then `email`, then the user principal name.
+pub(super) fn email(idp: &EntraSettings, claims: &IdTokenClaims) -> Result<(Email, String), SignInError> {
     let configured = idp.email_claim_name.as_deref().filter(|n| !n.is_empty());
     let names = configured.into_iter().chain(["email", "upn", "preferred_username"]);
     let mut looked_at: Vec<String> = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn email(idp: &EntraSettings, claims: &IdTokenClaims) -> Result<Email
         match first_text(claims.all.get(name)) {
             None => looked_at.push(format!("{name}: absent")),
             Some(text) => match text.parse::<Email>() {
-                Ok(email) => return Ok(email),
+                Ok(email) => return Ok((email, name.to_owned())),
                 Err(invalid) => looked_at.push(format!("{name}: {invalid}")),
             },
         }
@@ -155,9 +155,11 @@ mod tests {
     fn the_address_is_taken_in_the_documented_order() {
         let all = json!({"mail2": ["alias@harbourworks.example"], "email": "mara@harbourworks.example",
             "upn": "m@harbourworks.example", "preferred_username": "mara.l@harbourworks.example"});
-        let get = |idp: &EntraSettings, all: &Value| email(idp, &claims(all.clone())).map(String::from);
+        let get = |idp: &EntraSettings, all: &Value| email(idp, &claims(all.clone())).map(|(email, _)| String::from(email));
         assert_eq!(get(&settings(Some("mail2"), &[]), &all).unwrap(), "alias@harbourworks.example");
         assert_eq!(get(&settings(Some("absent"), &[]), &all).unwrap(), "mara@harbourworks.example");
+        assert_eq!(email(&settings(Some("mail2"), &[]), &claims(all.clone())).unwrap().1, "mail2");
+        assert_eq!(email(&settings(Some("absent"), &[]), &claims(all.clone())).unwrap().1, "email");
         assert_eq!(get(&settings(None, &[]), &all).unwrap(), "mara@harbourworks.example");
         let no_mail = json!({"email": "", "upn": "m@harbourworks.example"});
         assert_eq!(get(&settings(None, &[]), &no_mail).unwrap(), "m@harbourworks.example");

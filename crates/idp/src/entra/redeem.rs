@@ -22,6 +22,8 @@ use crate::{
     token::{Proof, Question, ask},
 };
 
+/// Granted scopes that are kept.
+const MAX_SCOPES: usize = 200;
 pub(super) const TOKEN: &str = "the token endpoint of Microsoft Entra";
 
 /// The tokens of a sign-in; they live as long as the call.
@@ -30,6 +32,7 @@ pub(super) struct Tokens {
     /// For Graph; opaque.
     pub(super) access_token: Option<Secret>,
     pub(super) refresh_token: Option<Secret>,
+    pub(super) granted: Option<Vec<String>>,
     pub(super) skew_secs: Option<i64>,
 }
 
@@ -65,6 +68,7 @@ impl Applicant<'_> {
             id_token: text("id_token"),
             access_token: text("access_token").map(Secret::new),
             refresh_token: text("refresh_token").map(Secret::new),
+            granted: text("scope").map(|scope| scope.split_ascii_whitespace().take(MAX_SCOPES).map(str::to_owned).collect()),
             skew_secs,
         })
     }

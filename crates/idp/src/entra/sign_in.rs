@@ -33,7 +33,7 @@ impl Client {
         if callback.issuer.is_some_and(|issuer| issuer != claims.iss) {
             return Err(SignInError::Mismatch("the browser brought the answer of another issuer (iss) than the ID token's".into()));
         }
-        let email = person::email(idp, &claims)?;
+        let (email, email_claim) = person::email(idp, &claims)?;
         let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, now, deadline };
         let groups = groups::settle(&reading, Some(&claims), tokens.access_token.as_ref()).await;
         Ok(SignedIn {
@@ -44,11 +44,13 @@ impl Client {
             claims: person::extra(idp, &claims),
             key: SubjectKey { issuer: claims.tid, subject: claims.oid },
             email,
+            email_claim,
             groups,
             amr: claims.amr,
             contexts: claims.acrs,
             sid: claims.sid,
             refresh_token: tokens.refresh_token,
+            granted: tokens.granted,
             skew_secs: tokens.skew_secs,
         })
     }
