@@ -96,6 +96,18 @@ await checks.part("refresh and UserInfo", async () => {
     (error) => error.error === "invalid_grant");
 });
 
+await checks.part("hybrid flow", async () => {
+  const script = await oidc.discovery(issuer, entra.admin_client_id, {}, oidc.ClientSecretPost(entra.admin_client_secret));
+  const { access_token: token } = await oidc.clientCredentialsGrant(script, { scope: `${entra.graph}/.default` });
+  const headers = new Headers({ "content-type": "application/json" });
+  const body = JSON.stringify({ web: { implicitGrantSettings: { enableIdTokenIssuance: true, enableAccessTokenIssuance: false } } });
+  const changed = await oidc.fetchProtectedResource(script, token, new URL(`${entra.graph}/v1.0/applications/${entra.object_id}`), "PATCH", body, headers);
+  checks.equal("an administrator's script allows ID tokens from the authorize endpoint", changed.status, 204);
+  const both = await configuration();
+  oidc.useCodeIdTokenResponseType(both);
+  checks.equal("code and ID token fit together", (await tokensBy(both, { response_mode: "form_post" })).claims().sub, tokens.claims().sub);
+});
+
 await checks.part("keys", async () => {
   const rolled = await fetch(`${entra.graph}/sim/keys/roll`, { method: "POST", body: JSON.stringify({ how: "planned" }) });
   checks.equal("they roll", rolled.status, 204);

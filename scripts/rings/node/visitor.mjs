@@ -3,6 +3,8 @@
 import { told } from "./told.mjs";
 
 const MOST_STEPS = 24;
+// What everybody's authenticator shows in the simulator.
+const AUTHENTICATOR = "123456";
 
 function unescaped(text) {
   const signs = { amp: "&", lt: "<", gt: ">", quot: '"', "#34": '"', "#39": "'", "#38": "&", "#60": "<", "#62": ">", "#x27": "'", "#x2f": "/" };
@@ -30,6 +32,8 @@ export class Visitor {
   #cookies = new Map();
   // How often this person typed a password.
   signIns = 0;
+  // How often a code of the authenticator.
+  codes = 0;
 
   constructor(person) {
     this.person = person;
@@ -82,6 +86,10 @@ export class Visitor {
     if ("passwd" in fields) {
       this.signIns += 1;
       return { ...fields, passwd: this.person.password };
+    }
+    if ("otc" in fields) {
+      this.codes += 1;
+      return { ...fields, otc: AUTHENTICATOR };
     }
     if ("loginfmt" in fields) return { ...fields, loginfmt: this.person.upn };
     return tile.length ? { ...fields, account: tile[0] } : fields;

@@ -7,6 +7,8 @@ import localhost_names  # noqa: F401 - resolves *.localhost
 import requests
 
 MOST_PAGES = 12
+# What everybody's authenticator shows in the simulator.
+AUTHENTICATOR = "123456"
 
 
 class Form:
@@ -59,11 +61,13 @@ class Visitor:
 
     def __init__(self, demo, person):
         self.person = person
-        self.entra = urlsplit(demo.ready["entra"]["authority"]).netloc
+        # Where forms are filled in.
+        self.provider = urlsplit(demo.ready["entra"]["authority"]).netloc
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.verify = demo.ready["ca_file"]
         self.sign_ins = 0
+        self.codes = 0
 
     def get(self, url, **named):
         """One request, no redirect followed."""
@@ -95,7 +99,7 @@ class Visitor:
                 # The choice page: there is one way to sign in.
                 answer = self.get(urljoin(answer.url, Page(answer.text).links[0]))
                 continue
-            if where.netloc != self.entra:
+            if where.netloc != self.provider:
                 return answer
             filled = self._fill_in(answer)
             if filled is None:
@@ -107,12 +111,19 @@ class Visitor:
         page = Page(answer.text)
         form = next((form for form in page.forms if form.method == "post"), None)
         # A form for another place is an answer, not a question.
-        if form is None or "role=\"alert\"" in answer.text or urlsplit(urljoin(answer.url, form.action)).netloc != self.entra:
+        if form is None or "role=\"alert\"" in answer.text or urlsplit(urljoin(answer.url, form.action)).netloc != self.provider:
             return None
         fields = dict(form.fields)
         tiles = [button for button in form.buttons if button.get("name") == "account"]
         if "passwd" in fields:
             fields["passwd"] = self.person["password"]
+            self.sign_ins += 1
+        elif "otc" in fields:
+            fields["otc"] = AUTHENTICATOR
+            self.codes += 1
+        elif "password" in fields:
+            # As another provider calls them.
+            fields |= {"login": self.person["upn"], "password": self.person["password"]}
             self.sign_ins += 1
         elif "loginfmt" in fields:
             fields["loginfmt"] = self.person["upn"]
