@@ -73,8 +73,8 @@ impl ClaimsRequest {
         })
     }
 
-    /// The same with the capability of the token request, which libraries repeat there. Contexts count only when a person could
-    /// be asked, so those of the token request are left out.
+    /// The same with the capability of the request that redeems the code, which libraries repeat there. Contexts were settled
+    /// when the person could be asked, so those are left out.
     #[must_use]
     pub fn with(&self, token_request: &Self) -> Self {
         let capability = if token_request.capability == Capability::Challenges { Capability::Challenges } else { self.capability };

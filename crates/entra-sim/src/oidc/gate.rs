@@ -55,11 +55,19 @@ pub fn sign_in(directory: &Directory, request: &AuthorizeRequest, account: Accou
 }
 
 /// Checks a refresh: what a person would have to mend at a page comes back as an error with its claims.
-pub fn refresh(directory: &Directory, app_id: AppId, scopes: &Scopes, account: Account, now: Stamp) -> Result<(), Fault> {
+/// `contexts` are those that the request itself demands.
+pub fn refresh(
+    directory: &Directory,
+    app_id: AppId,
+    scopes: &Scopes,
+    contexts: &[String],
+    account: Account,
+    now: Stamp,
+) -> Result<(), Fault> {
     let Some(app) = directory.app(app_id) else {
         return Ok(());
     };
-    let demand = Demand { account, targets: &targets(directory, app, scopes), contexts: &[], now };
+    let demand = Demand { account, targets: &targets(directory, app, scopes), contexts, now };
     let (fault, policies) = match judge(directory.home_of(account.person), &demand) {
         Verdict::Met => return Ok(()),
         Verdict::SecondFactor(ids) => (invalid(50_076, second_factor(app_id)).with_suberror("basic_action"), ids),

@@ -193,6 +193,8 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
         Some(text) => narrow(&Scopes::read(text, &sim.base, &sim.tenant())?, &refresh.scopes),
         None => refresh.scopes.clone(),
     };
+    // A client that met a claims challenge sends it along, and hears at once whether a person is needed.
+    let claims = ClaimsRequest::read(params, &sim.tenant())?;
     {
         let tenant = sim.tenant();
         let required = tenant.users.contains_key(&refresh.person)
@@ -200,7 +202,7 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
         if required && !tenant.is_assigned(refresh.person, client.principal) {
             return Err(invalid(50_105, "The signed in user is not assigned to a role for the application."));
         }
-        gate::refresh(&tenant, client.app_id, &asked, refresh.account(), now)?;
+        gate::refresh(&tenant, client.app_id, &asked, &claims.demanded(), refresh.account(), now)?;
     }
     tokens(
         sim,
@@ -211,7 +213,7 @@ fn by_refresh(sim: &Sim, params: &Params, client: Client, now: Stamp) -> Result<
             account: refresh.account(),
             sid: refresh.sid,
             nonce: None,
-            claims: ClaimsRequest::default().with(&ClaimsRequest::read(params, &sim.tenant())?),
+            claims,
             client_info: wants_client_info(params),
         },
         now,

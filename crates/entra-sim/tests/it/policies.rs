@@ -66,10 +66,15 @@ async fn acrs(world: &World, back: &reqwest::Response) -> Value {
 }
 
 async fn refresh(world: &World, tokens: &Value) -> (StatusCode, Value) {
+    refresh_asking(world, tokens, "{}").await
+}
+
+async fn refresh_asking(world: &World, tokens: &Value, claims: &str) -> (StatusCode, Value) {
     let id = world.app.client_id.to_string();
     let secret = &world.app.client_secret;
     let token = tokens["refresh_token"].as_str().unwrap();
-    world.token(&[("grant_type", "refresh_token"), ("client_id", &id), ("client_secret", secret), ("refresh_token", token)]).await
+    let proof = [("client_id", id.as_str()), ("client_secret", secret)];
+    world.token(&[&[("grant_type", "refresh_token"), ("refresh_token", token), ("claims", claims)], &proof[..]].concat()).await
 }
 
 #[tokio::test]
@@ -206,6 +211,27 @@ async fn contexts_are_granted_as_the_table_says() {
     put(&world, "/sim/acrs", json!({"mode": "withhold"})).await;
     let back = password(asking(&world, "c1"), &mut world, MARA).await;
     assert_eq!(acrs(&world, &back).await, Value::Null, "a token without what was asked for");
+}
+
+#[tokio::test]
+async fn a_challenge_sent_with_a_refresh_is_met_or_told_what_is_missing() {
+    let mut world = open().await;
+    let tokens = world.tokens(MARA).await;
+    let challenge = r#"{"id_token":{"acrs":{"essential":true,"value":"c1"}},"access_token":{"acrs":{"essential":true,"value":"c1"}}}"#;
+    let told = |tokens: &Value| payload(tokens["id_token"].as_str().unwrap())["acrs"].clone();
+    let (_, fresh) = refresh_asking(&world, &tokens, challenge).await;
+    assert_eq!(told(&fresh), json!(["c1"]), "no policy uses it");
+    policy(&world, everyone(), context("c1"), demand("mfa")).await;
+    let (_, body) = refresh_asking(&world, &tokens, challenge).await;
+    assert_eq!((&body["error"], &body["error_codes"]), (&json!("invalid_grant"), &json!([50_076])));
+    assert!(body["claims"].is_string());
+    let (_, fresh) = refresh(&world, &tokens).await;
+    assert_eq!(told(&fresh), Value::Null, "without the challenge nothing stands in the way");
+    let page = password(asking(&world, "c1"), &mut world, MARA).await.text().await.unwrap();
+    let back = world.submit(&page, &[("otc", "123456")]).await;
+    let (_, tokens) = world.redeem(&query(&location(&back))["code"]).await;
+    let (_, fresh) = refresh_asking(&world, &tokens, challenge).await;
+    assert_eq!(told(&fresh), json!(["c1"]), "the second factor stays with the refresh token");
 }
 
 #[tokio::test]
