@@ -1,4 +1,4 @@
-// MSAL Node against the simulator alone: codes, refresh, client credentials, silent renewal, claims requests.
+// MSAL Node against the simulator alone: codes, refresh, client credentials, silent renewal, claims challenges.
 
 import { Checks } from "./checks.mjs";
 import { load } from "./packages.mjs";
@@ -92,12 +92,32 @@ await checks.part("silent renewal", async () => {
     (error) => error.errorCode === "login_required" && stranger.signIns === 0);
 });
 
-await checks.part("a claims request", async () => {
+await checks.part("a claims challenge", async () => {
   const fresh = client(undefined, undefined, { clientCapabilities: ["CP1"] });
   const plain = await signIn(fresh, visitor, ownApi);
   checks.equal("no context without a wish", [plain.idTokenClaims.acrs, read(plain.accessToken).acrs], [undefined, undefined]);
   const named = await signIn(fresh, visitor, ["User.Read"], { claims: wish("id_token", "c2") });
   checks.equal("the ID token has the context", named.idTokenClaims.acrs, ["c2"]);
+  const stepped = await fresh.acquireTokenSilent({ account: plain.account, scopes: ownApi, claims: wish("access_token", "c2") });
+  checks.equal("MSAL goes past its cache for it", stepped.fromCache, false);
+  checks.equal("and the new token has the new context", read(stepped.accessToken).acrs, ["c2"]);
+  const asked = await signIn(fresh, visitor, ownApi, { claims: wish("access_token", "c1") });
+  checks.equal("so has one that was asked for at the sign-in", read(asked.accessToken).acrs, ["c1"]);
+});
+
+await checks.part("a claims challenge behind a policy", async () => {
+  const claims = wish("access_token", told.step_up);
+  const fresh = client(undefined, undefined, { clientCapabilities: ["CP1"] });
+  const stepping = new Visitor(mara);
+  const { account: who } = await signIn(fresh, stepping, ownApi);
+  const silently = () => fresh.acquireTokenSilent({ account: who, scopes: ownApi, claims });
+  const refused = await checks.refused("silently it is refused", silently,
+    (error) => error instanceof msal.InteractionRequiredAuthError && error.message.includes("AADSTS50076"));
+  checks.that("with what is missing as claims", JSON.parse(refused.claims).access_token.capolids, refused.claims);
+  const stepped = await signIn(fresh, stepping, ownApi, { claims });
+  checks.equal("the person types a code, and no password", [stepping.codes, stepping.signIns], [1, 1]);
+  checks.equal("and the token has the context", read(stepped.accessToken).acrs, [told.step_up]);
+  checks.equal("from then on silently", read((await silently()).accessToken).acrs, [told.step_up]);
 });
 
 await checks.part("client credentials", async () => {

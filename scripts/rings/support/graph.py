@@ -75,6 +75,14 @@ class Graph:
         key = {"type": "AsymmetricX509Cert", "usage": "Verify", "key": base64.b64encode(credential.der).decode()}
         self.call("PATCH", f"/applications/{application}", json={"keyCredentials": [key]})
 
+    def step_up(self, context):
+        """From now on an authentication context takes a second factor."""
+        applications = {"includeAuthenticationContextClassReferences": [context]}
+        conditions = {"users": {"includeUsers": ["All"]}, "applications": applications, "clientAppTypes": ["all"]}
+        controls = {"operator": "OR", "builtInControls": ["mfa"]}
+        body = {"displayName": "Step up", "state": "enabled", "conditions": conditions, "grantControls": controls}
+        self.call("POST", "/identity/conditionalAccess/policies", json=body)
+
     def start_cycle(self):
         """Starts a provisioning cycle; returns what `cycle_ended` compares with."""
         before = self.call("GET", self.job)["status"]["lastExecution"]
