@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use model::{AppId, Reference, Timestamp, identity::Identity, log::AccessDecision};
+use model::{AppId, IdpId, Reference, Timestamp, auth_context::ContextSet, identity::Identity, log::AccessDecision};
 use parking_lot::Mutex;
 use policy::{Decision, Outcome};
 
@@ -36,6 +36,11 @@ impl Guard {
     /// Evaluates an application's policies for an identity, as at a sign-in.
     pub fn judge(&self, app: &CompiledApp, identity: Option<&Identity>, at: &Circumstances<'_>) -> Decision {
         policy::evaluate(&app.set, &facts(identity, at))
+    }
+
+    /// Authentication contexts to ask for already when somebody signs in through this provider: nobody gets in without.
+    pub fn contexts_to_ask(&self, app: &CompiledApp, idp: &IdpId, at: &Circumstances<'_>) -> ContextSet {
+        policy::contexts_to_ask(&app.set, &facts(None, at).request, idp)
     }
 
     /// Writes a decision down with its full explanation and returns its reference.

@@ -298,6 +298,7 @@ fn open(
     }
     tx.put_user(&user)?;
     identity.user_id = user.id;
+    let length = snapshot.organization.session_duration.secs();
     let session = Session {
         nonce,
         user_id: user.id,
@@ -305,11 +306,17 @@ fn open(
         user_generation: user.generation,
         account_generation: tx.account()?.generation,
         created_at: now,
-        expires_at: now.plus_secs(snapshot.organization.session_duration.secs()),
+        expires_at: counts_from(&identity, now).plus_secs(length),
         state: SessionState::Live,
     };
     tx.start_session(&session, &identity)?;
     Ok(Ok(()))
+}
+
+/// The time from which the session's length counts: now, or the oldest grant of an authentication context that was carried over
+/// from an earlier session. No grant outlives the session it was given to by stepping up again and again.
+fn counts_from(identity: &Identity, now: Timestamp) -> Timestamp {
+    identity.contexts.held.iter().map(|held| held.at).fold(now, Timestamp::min)
 }
 
 fn new_user(identity: &Identity, now: Timestamp) -> User {

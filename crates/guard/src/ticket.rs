@@ -4,7 +4,7 @@
 use std::{collections::HashMap, net::IpAddr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use model::{AppId, IdpId, Nonce, PolicyId, Timestamp};
+use model::{AppId, IdpId, Nonce, PolicyId, Timestamp, auth_context::ContextSet};
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::{Purpose, Sealer};
@@ -107,6 +107,12 @@ pub struct LoginState {
     pub verifier: Option<String>,
     /// Country at the beginning.
     pub country: Option<String>,
+    /// Authentication contexts that the provider was asked for: an answer without them is refused.
+    #[serde(default)]
+    pub contexts: ContextSet,
+    /// The session whose person is stepping up.
+    #[serde(default)]
+    pub stepping_up: Option<Nonce>,
     /// Begun.
     pub at: Timestamp,
 }

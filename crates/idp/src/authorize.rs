@@ -45,7 +45,10 @@ impl Client {
 
 /// What the authorize requests of all providers have (RFC 6749 section 4.1.1, RFC 7636, OpenID Connect Core 1.0 section 3.1.2.1).
 pub(crate) fn with_parameters(mut url: Url, client_id: &str, scope: &str, prompt: Option<Prompt>, request: &AuthorizeRequest<'_>) -> Url {
-    let prompt = request.prompt_override.or(prompt);
+    // A hint names the account, so the picker that the provider's settings ask for would only be in the way; together they are
+    // documented as not to be combined.
+    let picked = request.login_hint.is_some() && prompt == Some(Prompt::SelectAccount);
+    let prompt = request.prompt_override.or(prompt.filter(|_| !picked));
     {
         let mut query = url.query_pairs_mut();
         query
@@ -62,7 +65,6 @@ pub(crate) fn with_parameters(mut url: Url, client_id: &str, scope: &str, prompt
         if let Some(prompt) = prompt {
             query.append_pair("prompt", prompt.as_str());
         }
-        // Entra documents it as not to be combined with the account picker, and nobody else could use both.
         if let Some(hint) = request.login_hint
             && prompt != Some(Prompt::SelectAccount)
         {

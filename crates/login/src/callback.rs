@@ -14,17 +14,14 @@ use guard::{
     ticket::{LoginState as Pending, STATE_LIFE_SECS, cookie_hash},
 };
 use idp::{Callback, Provider, SignInError, SignedIn};
-use model::{
-    Timestamp, UserId,
-    identity::{AuthContexts, HeldContext, Identity},
-    idp::IdentityProvider,
-};
+use model::{Timestamp, UserId, identity::Identity, idp::IdentityProvider};
 
 use crate::{
     failed,
     flow::{self, Asked, Target},
     start,
     state::LoginState,
+    step_up,
 };
 
 /// `GET /cdn-cgi/access/callback?code&state` or `?error&error_description&state`.
@@ -57,7 +54,14 @@ pub(crate) async fn callback(
     let answer = Callback { code, issuer, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
     let since = state.guard.moment();
     match state.idp.sign_in(Provider { config: &idp.config, credentials }, &answer, now).await {
-        Ok(signed_in) => flow::signed_in(&state, &app, identity(idp, signed_in, &pending, &client, now), since, &asked).await,
+        Ok(signed_in) => {
+            let mut identity = identity(idp, signed_in, &pending, &client, now);
+            if let Some(missing) = step_up::missing(&pending, &identity) {
+                return step_up::not_granted(&state, &app, &identity, missing, &asked);
+            }
+            step_up::carry_over(&state, &pending, &mut identity);
+            flow::signed_in(&state, &app, identity, since, &asked).await
+        }
         Err(error) => failed::failed(&state, &pending, &error, &asked),
     }
 }
@@ -84,7 +88,7 @@ fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, clie
         upn: signed_in.upn,
         groups: signed_in.groups,
         amr: signed_in.amr,
-        contexts: AuthContexts { held: signed_in.contexts.into_iter().map(|id| HeldContext { id, at: now }).collect(), asked: Vec::new() },
+        contexts: step_up::told(&signed_in.contexts, pending, now),
         sid: signed_in.sid,
         claims,
         country: client.country.clone().or_else(|| pending.country.clone()),

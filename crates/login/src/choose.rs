@@ -15,12 +15,18 @@ use model::{
 };
 use pages::{Choice, LoginMethod};
 
-use crate::{answer, flow, start, state::LoginState};
+use crate::{answer, flow, start, state::LoginState, step_up};
 
 /// What a login request established.
 pub(crate) struct Asked {
     pub app: Arc<CompiledApp>,
     pub meta: Meta,
+}
+
+impl Asked {
+    fn target(&self) -> flow::Target<'_> {
+        flow::Target { host: &self.meta.hostname, redirect_url: &self.meta.redirect_url, app_session_hash: &self.meta.app_session_hash }
+    }
 }
 
 /// `GET /cdn-cgi/access/login/{host}?kid&meta&redirect_url[&idp]`.
@@ -41,18 +47,14 @@ pub(crate) async fn choose(
     let prompt = other_account.then_some(Prompt::SelectAccount);
     if let Some(wanted) = query.get("idp") {
         return match wanted.parse::<IdpId>().ok().and_then(|id| methods.iter().find(|m| m.id == id)) {
-            Some(idp) => start::start(&state, &asked, idp, prompt, &headers),
+            Some(idp) => first_trip(&state, &asked, idp, prompt, (&client, &headers)),
             None => answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.meta.hostname }.render(&state.look(), lang)),
         };
     }
     let live = state.guard.org_session(&headers, state.now()).filter(|live| !other_account && asked.app.accepts(&live.session.idp));
     if let Some(live) = live {
-        let target = flow::Target {
-            host: &asked.meta.hostname,
-            redirect_url: &asked.meta.redirect_url,
-            app_session_hash: &asked.meta.app_session_hash,
-        };
-        return flow::continue_with_session(&state, &asked.app, &live, &flow::Asked { target, client: &client, headers: &headers }).await;
+        let asked_for = flow::Asked { target: asked.target(), client: &client, headers: &headers };
+        return flow::continue_with_session(&state, &asked.app, &live, &asked_for).await;
     }
     if method == Method::HEAD {
         // Command-line clients follow redirects of HEAD requests until they time out: end the chain here.
@@ -62,10 +64,32 @@ pub(crate) async fn choose(
     if let [only] = methods.as_slice()
         && (other_account || asked.app.app.auto_redirect_to_identity || organization)
     {
-        return start::start(&state, &asked, only, prompt, &headers);
+        return first_trip(&state, &asked, only, prompt, (&client, &headers));
     }
     let methods = methods.iter().map(|m| LoginMethod { name: m.name.clone(), url: link(&host, &query, m.id) }).collect();
     answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods }.render(&state.look(), lang))
+}
+
+/// Somebody who is not signed in goes to the provider. A context without which nobody gets in is asked for at once.
+fn first_trip(
+    state: &LoginState,
+    asked: &Asked,
+    idp: &IdentityProvider,
+    prompt: Option<Prompt>,
+    (client, headers): (&Client, &HeaderMap),
+) -> Response<Body> {
+    let target = asked.target();
+    let needed = state.guard.contexts_to_ask(&asked.app, &idp.id, &target.circumstances(state, client));
+    let trip = start::Trip {
+        app: &asked.app,
+        target: &target,
+        country: asked.meta.real_country.as_deref(),
+        idp,
+        prompt,
+        contexts: step_up::next_of(needed),
+        stepping_up: None,
+    };
+    start::start(state, &trip, headers)
 }
 
 /// Entry is by a fresh `meta` of ours only, so the page cannot be linked to from outside.

@@ -16,7 +16,7 @@ use guard::{
 use model::{PolicyId, Reference, identity::Identity};
 use serde_json::json;
 
-use crate::{answer, failed, other_account, state::LoginState};
+use crate::{answer, failed, other_account, state::LoginState, step_up};
 
 /// Where the person wanted to go.
 pub(crate) struct Target<'a> {
@@ -32,7 +32,7 @@ impl<'a> Target<'a> {
     pub(crate) fn absolute(&self, state: &LoginState) -> String {
         format!("https://{}{}{}", self.host, state.guard.config().port_suffix, local(self.redirect_url))
     }
-    fn other_account(&self, state: &LoginState) -> String {
+    pub(crate) fn other_account(&self, state: &LoginState) -> String {
         let target: String = url::form_urlencoded::byte_serialize(local(self.redirect_url).as_bytes()).collect();
         format!("https://{}{}{}?redirect_url={target}", self.host, state.guard.config().port_suffix, other_account::PATH)
     }
@@ -125,6 +125,7 @@ fn next(
         // The request itself passes without a person: back to the application.
         Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => answer::redirect(&asked.target.absolute(state)),
         Outcome::Deny(denial) => blocked(state, app, &live.identity, denial, reference, asked),
+        Outcome::StepUp(wanted) => step_up::begin(state, app, live, wanted, asked),
         Outcome::Login => forbidden(state, app, reference, asked),
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, Response, StatusCode},
 };
-use guard::{Client, compiled::CompiledApp, record::Circumstances};
+use guard::{Client, Outcome, compiled::CompiledApp, record::Circumstances};
 use pages::{Launcher, SignedOut, Tile};
 
 use crate::{answer, state::LoginState};
@@ -28,7 +28,8 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
                 service_token: None,
                 now: state.now(),
             };
-            if state.guard.judge(app, Some(&live.identity), &at).outcome.is_open() {
+            let outcome = state.guard.judge(app, Some(&live.identity), &at).outcome;
+            if outcome.is_open() || matches!(outcome, Outcome::StepUp(_)) {
                 apps.push(Tile { name: app.app.name.clone(), url: url(&state, app), logo: app.app.logo_url.clone() });
             }
         }

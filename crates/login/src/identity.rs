@@ -26,7 +26,8 @@ pub(crate) async fn get_identity(
     }
 }
 
-/// Field names of Cloudflare Access; `groups_*` are additions that tell where the groups came from and how old they are.
+/// Field names of Cloudflare Access; `groups_*` and `auth_contexts` are additions that tell where facts came from
+/// and how old they are.
 fn identity_json(state: &LoginState, live: &LiveSession) -> Value {
     let identity = &live.identity;
     let account = &state.guard.store().snapshot().account.id;
@@ -39,6 +40,7 @@ fn identity_json(state: &LoginState, live: &LiveSession) -> Value {
         "is_warp": false, "is_gateway": false, "device_id": "", "device_sessions": {}, "devicePosture": {},
         "mtls_auth": {"cert_issuer_dn": "", "cert_issuer_ski": "", "cert_presented": false, "cert_serial": "", "auth_status": "NONE"},
         "version": 2,
+        "auth_contexts": identity.contexts.held.iter().map(|c| json!({"id": c.id, "granted_at": c.at.rfc3339()})).collect::<Vec<_>>(),
     });
     match &identity.groups {
         Groups::Known { list, source, at } => {

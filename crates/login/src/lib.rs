@@ -1,7 +1,8 @@
 //! The team domain and what the door itself answers on application hosts: sign-in, sign-out, identity, keys.
 //!
 //! A sign-in goes: [`choose`] (team domain, by `meta`) → [`start`] (to the provider) → [`callback`] → [`flow`] (which
-//! alone chooses the next step) → [`authorized`] (application host, plants the cookie). Nothing is believed that came
+//! alone chooses the next step) → [`authorized`] (application host, plants the cookie); `step_up` sends a
+//! signed-in person to the provider once more. Nothing is believed that came
 //! through the browser unless it is signed, sealed or bound by a cookie.
 
 mod answer;
@@ -17,6 +18,7 @@ mod logout;
 mod other_account;
 mod start;
 mod state;
+mod step_up;
 
 pub use state::LoginState;
 

@@ -5,15 +5,24 @@ use axum::{
     http::{HeaderMap, Response},
 };
 use guard::{
+    compiled::CompiledApp,
     credential::{SESSION_COOKIE, single_cookie},
+    live::LiveSession,
     sign_in::http_date,
     ticket::{LoginState as Pending, cookie_hash},
 };
 use idp::AuthorizeRequest;
-use model::idp::{IdentityProvider, Prompt};
+use model::{
+    auth_context::ContextSet,
+    idp::{IdentityProvider, Prompt},
+};
 use oidc::pkce::Verifier;
 
-use crate::{answer, choose::Asked, flow, state::LoginState};
+use crate::{
+    answer,
+    flow::{self, Target},
+    state::LoginState,
+};
 
 const SESSION_COOKIE_LIFE_SECS: i64 = 4 * 3600;
 
@@ -22,14 +31,27 @@ pub(crate) fn redirect_uri(state: &LoginState) -> String {
     format!("{}/cdn-cgi/access/callback", state.guard.config().team_origin)
 }
 
+/// A trip to the provider.
+pub(crate) struct Trip<'a> {
+    /// The application it is for.
+    pub app: &'a CompiledApp,
+    /// Where it leads in the end.
+    pub target: &'a Target<'a>,
+    /// Country of the request that began it, when known.
+    pub country: Option<&'a str>,
+    /// The provider.
+    pub idp: &'a IdentityProvider,
+    /// `prompt` instead of the provider's.
+    pub prompt: Option<Prompt>,
+    /// Authentication contexts that have to come back.
+    pub contexts: ContextSet,
+    /// The session of the person who is stepping up: they are suggested to the provider.
+    pub stepping_up: Option<&'a LiveSession>,
+}
+
 /// 302 to the provider, with the state sealed and bound to this browser.
-pub(crate) fn start(
-    state: &LoginState,
-    asked: &Asked,
-    idp: &IdentityProvider,
-    prompt: Option<Prompt>,
-    headers: &HeaderMap,
-) -> Response<Body> {
+pub(crate) fn start(state: &LoginState, trip: &Trip<'_>, headers: &HeaderMap) -> Response<Body> {
+    let idp = trip.idp;
     let now = state.now();
     // An earlier mark is kept, so that two tabs that sign in at once both succeed.
     let mark = match single_cookie(headers, SESSION_COOKIE) {
@@ -42,25 +64,29 @@ pub(crate) fn start(
     let pending = Pending {
         id: hex::encode(rand::random::<[u8; 16]>()),
         idp: idp.id,
-        app: asked.app.app.id,
-        host: asked.meta.hostname.clone(),
-        redirect_url: asked.meta.redirect_url.clone(),
-        app_session_hash: asked.meta.app_session_hash.clone(),
+        app: trip.app.app.id,
+        host: trip.target.host.to_owned(),
+        redirect_url: trip.target.redirect_url.to_owned(),
+        app_session_hash: trip.target.app_session_hash.to_owned(),
         session_hash: cookie_hash(&mark),
         nonce: nonce.clone(),
         verifier: verifier.as_ref().map(|v| v.as_str().to_owned()),
-        country: asked.meta.real_country.clone(),
+        country: trip.country.map(str::to_owned),
+        contexts: trip.contexts,
+        stepping_up: trip.stepping_up.map(|live| live.session.nonce.clone()),
         at: now,
     };
     let redirect_uri = redirect_uri(state);
+    let contexts: Vec<String> = trip.contexts.iter().map(|id| id.to_string()).collect();
+    let hint = trip.stepping_up.map(|live| live.identity.upn.as_deref().unwrap_or(live.identity.email.as_str()));
     let request = AuthorizeRequest {
         redirect_uri: &redirect_uri,
         state: &state.guard.seal_state(&pending),
         nonce: &nonce,
         code_challenge: challenge.as_deref(),
-        login_hint: None,
-        prompt_override: prompt,
-        contexts: &[],
+        login_hint: hint,
+        prompt_override: trip.prompt,
+        contexts: &contexts,
     };
     let url = match state.idp.authorize_url(&idp.config, &request) {
         Ok(url) => url,

@@ -10,6 +10,7 @@
 mod blocked;
 mod choice;
 mod colour;
+mod context_not_granted;
 mod deactivated;
 mod forbidden;
 mod launcher;
@@ -27,6 +28,7 @@ mod unmatched;
 pub use blocked::{Blocked, Detail, Refusal};
 pub use choice::{Choice, LoginMethod};
 pub use colour::Colour;
+pub use context_not_granted::ContextNotGranted;
 pub use deactivated::Deactivated;
 pub use forbidden::Forbidden;
 pub use launcher::{Launcher, Tile};

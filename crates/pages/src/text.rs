@@ -138,6 +138,7 @@ text! {
     groups_not_requested, groups_graph_refused, groups_graph_failed, groups_incomplete, email_unverified, fact_unknown,
     forbidden_title, forbidden_lead, forbidden_advice,
     deactivated_title, deactivated_lead, deactivated_advice,
+    context_title, context_lead, context_advice,
     sign_out_title, sign_out_lead, signed_out_title, signed_out_lead, signed_out_advice,
     sign_in_failed_title, sign_in_failed_again, sign_in_failed_advice,
     fault_invalid_session, fault_cancelled, fault_not_assigned, fault_consent_required, fault_misconfigured,
@@ -148,7 +149,7 @@ text! {
     origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer,
     unavailable_title, unavailable_lead, wait_advice,
     launcher_title, launcher_lead, launcher_none,
-    label_app, label_person, label_policy, label_rule, label_provider, label_code, label_reference,
+    label_app, label_person, label_policy, label_rule, label_provider, label_code, label_context, label_reference,
     other_account, sign_out, sign_in_again, try_again, kind_other,
 }
 

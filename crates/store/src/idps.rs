@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use model::{
     IdpId, Nonce, Secret,
+    auth_context::Imported,
     change::ChangeKind,
     idp::{ClientCredentials, CredentialSlot, IdentityProvider},
     session::RevokeReason,
@@ -63,10 +64,26 @@ impl Tx<'_> {
         self.note_config(Kind::Idp, &key, Delta::IdpCredentials(*id, left));
         Ok(())
     }
+    /// Puts what was imported of a provider's authentication contexts, or forgets it. `NotFound` when there is no such provider.
+    pub fn set_auth_contexts(&mut self, id: &IdpId, imported: Option<&Imported>) -> Result<(), StoreError> {
+        let key = id.to_string();
+        if self.idp(id)?.is_none() {
+            return Err(StoreError::NotFound { noun: Kind::Idp.name(), id: key });
+        }
+        let known: Option<Imported> = self.object(Kind::AuthContexts, &key)?;
+        match (imported, known) {
+            (Some(new), _) => self.put_object(Kind::AuthContexts, &key, None, new, Delta::AuthContexts(*id, Some(Arc::new(new.clone())))),
+            (None, Some(_)) => self.remove_object(Kind::AuthContexts, &key, Delta::AuthContexts(*id, None)),
+            (None, None) => Ok(()),
+        }
+    }
     /// Removes an identity provider with its client credentials and everything it provisioned, and ends the sessions it vouched for.
     /// `NotFound` when there is none.
     pub fn remove_idp(&mut self, id: &IdpId) -> Result<(), StoreError> {
         let key = id.to_string();
+        if self.idp(id)?.is_some() {
+            self.set_auth_contexts(id, None)?;
+        }
         self.remove_object(Kind::Idp, &key, Delta::Idp(*id, None))?;
         for slot in CredentialSlot::ALL {
             self.run(&objects_sql::UNSEAL, &[sealed(slot).name().into(), (&key).into()])?;

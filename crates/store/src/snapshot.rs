@@ -9,6 +9,7 @@ use model::{
     access_policy::AccessPolicy,
     api_token::ApiToken,
     app::App,
+    auth_context::Imported,
     idp::{ClientCredentials, IdentityProvider},
     key::SigningKey,
     organization::{Account, LoginDesign, Organization},
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub idps: BTreeMap<IdpId, Arc<IdentityProvider>>,
     /// Their client credentials, unsealed in memory.
     pub idp_credentials: BTreeMap<IdpId, Arc<ClientCredentials>>,
+    /// The authentication contexts of their tenants, where they were imported.
+    pub auth_contexts: BTreeMap<IdpId, Arc<Imported>>,
     /// Service tokens.
     pub service_tokens: BTreeMap<ServiceTokenId, Arc<ServiceToken>>,
     /// API tokens.
@@ -75,6 +78,7 @@ pub(crate) enum Delta {
     AccessGroup(AccessGroupId, Option<Arc<AccessGroup>>),
     Idp(IdpId, Option<Arc<IdentityProvider>>),
     IdpCredentials(IdpId, Option<Arc<ClientCredentials>>),
+    AuthContexts(IdpId, Option<Arc<Imported>>),
     ServiceToken(ServiceTokenId, Option<Arc<ServiceToken>>),
     ApiToken(ApiTokenId, Option<Arc<ApiToken>>),
     Key(KeyId, Option<Arc<LoadedKey>>),
@@ -99,6 +103,7 @@ impl Snapshot {
         snapshot.policies = reader.objects(Kind::Policy)?;
         snapshot.access_groups = reader.objects(Kind::AccessGroup)?;
         snapshot.idps = reader.objects(Kind::Idp)?;
+        snapshot.auth_contexts = reader.objects(Kind::AuthContexts)?;
         snapshot.service_tokens = reader.objects(Kind::ServiceToken)?;
         snapshot.api_tokens = reader.objects(Kind::ApiToken)?;
         for id in snapshot.idps.keys() {
@@ -140,6 +145,7 @@ impl Snapshot {
             Delta::AccessGroup(id, group) => place(&mut self.access_groups, id, group),
             Delta::Idp(id, idp) => place(&mut self.idps, id, idp),
             Delta::IdpCredentials(id, credentials) => place(&mut self.idp_credentials, id, credentials),
+            Delta::AuthContexts(id, imported) => place(&mut self.auth_contexts, id, imported),
             Delta::ServiceToken(id, token) => place(&mut self.service_tokens, id, token),
             Delta::ApiToken(id, token) => place(&mut self.api_tokens, id, token),
             Delta::PostureIntegration(id, integration) => place(&mut self.posture_integrations, id, integration),
@@ -174,6 +180,7 @@ impl Snapshot {
             access_groups: BTreeMap::new(),
             idps: BTreeMap::new(),
             idp_credentials: BTreeMap::new(),
+            auth_contexts: BTreeMap::new(),
             service_tokens: BTreeMap::new(),
             api_tokens: BTreeMap::new(),
             posture_integrations: BTreeMap::new(),

@@ -72,6 +72,12 @@ fn groups_prompt_pkce_and_hint_are_sent_when_set() {
     let q = query(&idp, &wanted);
     assert!(q["scope"].ends_with("User.Read GroupMember.Read.All"));
     assert_eq!((q["code_challenge"].as_str(), q["code_challenge_method"].as_str()), ("E9Mel", "S256"));
+    assert_eq!(q["login_hint"], "mara@harbourworks.example");
+    assert!(!q.contains_key("prompt"), "no account picker for an account that is named");
+    let nobody = AuthorizeRequest { login_hint: None, ..wanted };
+    assert_eq!(query(&idp, &nobody)["prompt"], "select_account");
+    wanted.prompt_override = Some(Prompt::SelectAccount);
+    let q = query(&idp, &wanted);
     assert_eq!(q["prompt"], "select_account");
     assert!(!q.contains_key("login_hint"), "not together with the account picker");
     wanted.prompt_override = Some(Prompt::Login);

@@ -27,6 +27,9 @@ pub(super) const TEXT: Text = Text {
     deactivated_title: "Your account is deactivated",
     deactivated_lead: "Your organisation has deactivated {0}, so you cannot sign in.",
     deactivated_advice: "If this is a mistake, ask your administrator to activate your account again and give them the reference.",
+    context_title: "A condition of your organisation is not met",
+    context_lead: "{0} demands “{1}”. {2} was asked for it and signed you in without confirming it.",
+    context_advice: "What you are signed in to already stays as it is. Try again from a device, a place or with a method that your organisation demands; if it happens again, your administrator should look at the Conditional Access policy for it and at your sign-in log there.",
 
     sign_out_title: "Do you want to sign out?",
     sign_out_lead: "You will be signed out here and of all your applications.",
@@ -79,6 +82,7 @@ pub(super) const TEXT: Text = Text {
     label_rule: "Kind of rule",
     label_provider: "Login method",
     label_code: "Error code",
+    label_context: "Authentication context",
     label_reference: "Reference",
     other_account: "Sign in with another account",
     sign_out: "Sign out",

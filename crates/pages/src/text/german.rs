@@ -27,6 +27,9 @@ pub(super) const TEXT: Text = Text {
     deactivated_title: "Ihr Konto ist deaktiviert",
     deactivated_lead: "Ihre Organisation hat {0} deaktiviert. Sie können sich deshalb nicht anmelden.",
     deactivated_advice: "Wenn das ein Irrtum ist, bitten Sie Ihre Administration, das Konto wieder zu aktivieren, und nennen Sie die Referenz.",
+    context_title: "Eine Bedingung Ihrer Organisation ist nicht erfüllt",
+    context_lead: "{0} verlangt „{1}“. {2} wurde danach gefragt und hat Sie angemeldet, ohne es zu bestätigen.",
+    context_advice: "Wo Sie schon angemeldet sind, bleiben Sie es. Versuchen Sie es mit einem Gerät, an einem Ort oder mit einem Verfahren, wie Ihre Organisation sie verlangt. Geschieht es wieder, sollte Ihre Administration die Richtlinie für bedingten Zugriff und Ihr Anmeldeprotokoll dort ansehen.",
 
     sign_out_title: "Möchten Sie sich abmelden?",
     sign_out_lead: "Sie werden hier und bei allen Ihren Anwendungen abgemeldet.",
@@ -79,6 +82,7 @@ pub(super) const TEXT: Text = Text {
     label_rule: "Art der Regel",
     label_provider: "Anmeldemethode",
     label_code: "Fehlercode",
+    label_context: "Authentifizierungskontext",
     label_reference: "Referenz",
     other_account: "Mit einem anderen Konto anmelden",
     sign_out: "Abmelden",

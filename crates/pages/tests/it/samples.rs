@@ -3,8 +3,8 @@
 use std::{fs, path::Path};
 
 use pages::{
-    Blocked, Choice, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown, SignInFailed,
-    SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown,
+    SignInFailed, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -15,6 +15,7 @@ fn all() -> Vec<(&'static str, Render)> {
         ("blocked", Box::new(|look, lang| Blocked::sample().render(look, lang))),
         ("blocked-groups-unknown", Box::new(|look, lang| Blocked::sample_groups_unknown().render(look, lang))),
         ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),
+        ("context-not-granted", Box::new(|look, lang| ContextNotGranted::sample().render(look, lang))),
         ("deactivated", Box::new(|look, lang| Deactivated::sample().render(look, lang))),
         ("sign-out", Box::new(|look, lang| SignOut::sample().render(look, lang))),
         ("signed-out", Box::new(|look, lang| SignedOut::sample().render(look, lang))),

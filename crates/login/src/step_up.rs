@@ -1,0 +1,105 @@
+//! Authentication contexts of Conditional Access: asking the provider for one, and what its answer is worth.
+//!
+//! A policy may demand a context that the person's sign-in did not bring. They go to the provider once more, which sees to
+//! whatever its own policy demands; nothing they hold ends by it. What counts is the claim in the token that comes back.
+//! One context is asked for on each trip, since several in one request mean "one of these" (OpenID Connect Core 1.0 section
+//! 5.5.1); what a person was granted before is carried over, so that two trips bring two contexts.
+
+use axum::{body::Body, http::Response, http::StatusCode};
+use guard::{StepUp, compiled::CompiledApp, live::LiveSession, ticket::LoginState as Pending};
+use model::{
+    IdpId, Timestamp,
+    auth_context::{ContextId, ContextSet},
+    identity::{AuthContexts, HeldContext, Identity},
+};
+use serde_json::json;
+
+use crate::{
+    answer,
+    flow::{self, Asked},
+    start::{self, Trip},
+    state::LoginState,
+};
+
+/// What the next trip asks for.
+pub(crate) fn next_of(needed: ContextSet) -> ContextSet {
+    needed.iter().take(1).collect()
+}
+
+/// To the provider, as the person who is signed in; their session stays as it is.
+pub(crate) fn begin(state: &LoginState, app: &CompiledApp, live: &LiveSession, wanted: &StepUp, asked: &Asked<'_>) -> Response<Body> {
+    let snapshot = state.guard.store().snapshot();
+    let Some(idp) = snapshot.idps.get(&wanted.idp) else { return flow::unavailable(state, asked.headers) };
+    let trip = Trip {
+        app,
+        target: &asked.target,
+        country: asked.client.country.as_deref(),
+        idp,
+        prompt: None,
+        contexts: next_of(wanted.contexts),
+        stepping_up: Some(live),
+    };
+    start::start(state, &trip, asked.headers)
+}
+
+/// The contexts of an answer: those that its token names, and those that had been asked for.
+pub(crate) fn told(named: &[String], pending: &Pending, now: Timestamp) -> AuthContexts {
+    let held: ContextSet = named.iter().filter_map(|id| id.parse().ok()).collect();
+    AuthContexts { held: held.iter().map(|id| HeldContext { id, at: now }).collect(), asked: pending.contexts.iter().collect() }
+}
+
+/// A context that was asked for and did not come back.
+pub(crate) fn missing(pending: &Pending, identity: &Identity) -> Option<ContextId> {
+    pending.contexts.iter().find(|id| identity.contexts.satisfied(*id) != Some(true))
+}
+
+/// Adds what the same person held in the living session from which they stepped up, each with its own time.
+pub(crate) fn carry_over(state: &LoginState, pending: &Pending, identity: &mut Identity) {
+    let before = pending.stepping_up.as_ref().and_then(|nonce| state.guard.session(nonce, state.now()));
+    let Some(before) = before.filter(|live| live.identity.key == identity.key && live.identity.idp == identity.idp) else { return };
+    for held in &before.identity.contexts.held {
+        if identity.contexts.satisfied(held.id) != Some(true) {
+            identity.contexts.held.push(held.clone());
+        }
+    }
+}
+
+/// Refused, and not asked again by itself: the provider would answer the same, and the browser go in circles.
+pub(crate) fn not_granted(
+    state: &LoginState,
+    app: &CompiledApp,
+    identity: &Identity,
+    missing: ContextId,
+    asked: &Asked<'_>,
+) -> Response<Body> {
+    let at = asked.target.circumstances(state, asked.client);
+    let email = identity.email.to_string();
+    let why = json!({
+        "outcome": "deny", "reason": "authentication-context-not-granted", "authentication_context": missing,
+        "detail": format!("the provider was asked for the authentication context {missing} and its token does not name it"),
+        "fix": "Compare the Conditional Access policies that use this context with the person's sign-in log in Entra; see that the \
+                context is published to apps.",
+    });
+    let reference = state.guard.record_failure(Some(app), why, Some(&email), &at);
+    tracing::warn!(idp.id = %identity.idp, decision.reference = %reference, context = %missing, "a token came without the authentication context that was asked for");
+    let (provider, context) = names(state, &identity.idp, missing);
+    let page = pages::ContextNotGranted {
+        app: app.app.name.clone(),
+        provider,
+        email,
+        context,
+        context_id: missing.to_string(),
+        reference,
+        retry_url: asked.target.absolute(state),
+        other_account_url: asked.target.other_account(state),
+    };
+    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
+}
+
+/// The provider's name, and the context's where it was imported.
+fn names(state: &LoginState, idp: &IdpId, context: ContextId) -> (String, String) {
+    let snapshot = state.guard.store().snapshot();
+    let provider = snapshot.idps.get(idp).map(|idp| idp.name.clone()).unwrap_or_default();
+    let imported = snapshot.auth_contexts.get(idp).and_then(|imported| imported.get(context));
+    (provider, imported.map_or_else(|| context.to_string(), |context| context.display_name.clone()))
+}
