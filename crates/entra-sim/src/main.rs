@@ -1,5 +1,7 @@
 //! Owns the `entra-sim` program: its arguments, its certificate files and stopping on a signal.
 
+mod listing;
+
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -22,7 +24,9 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Serve until SIGTERM or Ctrl-C.
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
+    /// Print the table of errors that can be provoked.
+    Aadsts,
 }
 
 #[derive(Args)]
@@ -63,7 +67,7 @@ struct ServeArgs {
     /// Map object ids to SCIM's externalId instead of mail nicknames.
     #[arg(long)]
     external_id_from_object_id: bool,
-    /// Write where it listens and its well-known applications, secrets included, to this file (mode 0600).
+    /// Write where it listens and its well-known applications, secrets included, to this file (mode 0600); without it they are printed.
     #[arg(long)]
     ready_file: Option<PathBuf>,
 }
@@ -113,6 +117,17 @@ fn config(args: ServeArgs) -> Result<Config> {
     Ok(config)
 }
 
+fn print(text: &str) -> Result<()> {
+    use std::io::Write;
+    let mut out = std::io::stdout().lock();
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match printed {
+        // A reader such as `head` may have seen enough.
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
+        other => other.context("cannot write to standard output"),
+    }
+}
+
 fn write_ready(path: &Path, running: &entra_sim::Running) -> Result<()> {
     use std::io::Write;
     use std::os::unix::fs::OpenOptionsExt;
@@ -154,13 +169,17 @@ async fn main() -> Result<()> {
         .with_env_filter(tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into()))
         .with_writer(std::io::stderr)
         .init();
-    let Command::Serve(args) = Cli::parse().command;
+    let args = match Cli::parse().command {
+        Command::Serve(args) => *args,
+        Command::Aadsts => return print(&listing::errors()),
+    };
     let ready = args.ready_file.clone();
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let running = start(config(args)?).await?;
     tracing::info!(address = %running.addr, authority = %running.authority(), "the simulator answers");
-    if let Some(path) = &ready {
-        write_ready(path, &running)?;
+    match &ready {
+        Some(path) => write_ready(path, &running)?,
+        None => print(&listing::ready(&running))?,
     }
     tokio::select! {
         _ = terminate.recv() => {}

@@ -1,5 +1,6 @@
 //! Owns the sign-in service: OpenID Connect v2.0 as Microsoft Entra ID speaks it.
 
+pub mod aadsts;
 pub mod access;
 pub mod acrs;
 pub mod authority;
@@ -21,8 +22,10 @@ pub mod logout;
 pub mod optional;
 pub mod page;
 pub mod params;
+pub mod provoke;
 pub mod refresh;
 pub mod request;
+pub mod reshape;
 pub mod respond;
 pub mod scope;
 pub mod second_factor;

@@ -42,7 +42,7 @@ pub fn router(shared: &Arc<Sim>) -> Router {
 /// Stamps an answer with the simulator's own time, which may differ from the machine's.
 async fn dated(State(sim): State<Arc<Sim>>, request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
-    if let Ok(value) = HeaderValue::from_str(&sim.now().http()) {
+    if let Ok(value) = HeaderValue::from_str(&sim.told().http()) {
         response.headers_mut().insert(header::DATE, value);
     }
     response

@@ -2,10 +2,13 @@
 
 pub mod control;
 pub mod faults;
+pub mod hostile;
 pub mod inject;
 pub mod knobs;
 pub mod posture;
 pub mod provisioning;
+pub mod switches;
+pub mod turn;
 
 use std::sync::Arc;
 
@@ -20,6 +23,13 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/faults", get(control::waiting).post(control::plan).delete(control::clear))
         .route("/sim/paging", put(control::paging))
         .route("/sim/keys/roll", post(control::roll))
+        .route("/sim/switches", get(turn::show).delete(turn::clear))
+        .route("/sim/aadsts", get(turn::table).put(turn::provoke).delete(turn::forget))
+        .route("/sim/latency", put(turn::latency))
+        .route("/sim/clock", put(turn::clock))
+        .route("/sim/id-token", put(turn::id_token))
+        .route("/sim/sign-in-frequency", put(turn::frequency))
+        .route("/sim/assertions", put(turn::assertions))
         .route("/sim/tenant", get(control::tenant))
         .route("/sim/knobs", get(knobs::shown))
         .route("/sim/acrs", put(knobs::acrs))

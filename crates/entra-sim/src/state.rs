@@ -18,6 +18,7 @@ use crate::oidc::keys::KeyRing;
 use crate::provisioning::engine::Engine;
 use crate::sim::faults::Faults;
 use crate::sim::knobs::Knobs;
+use crate::sim::switches::Switches;
 
 /// The running simulator as one of its tenants sees it.
 pub struct Sim {
@@ -53,6 +54,8 @@ pub struct Shared {
     pub meters: Mutex<Meters>,
     /// What delta queries have seen, by tenant.
     pub histories: Mutex<HashMap<TenantId, History>>,
+    /// What a test has switched on.
+    pub switches: Mutex<Switches>,
     /// The provisioning service.
     pub engine: Engine,
     /// Turns true when the simulator stops.
@@ -94,6 +97,7 @@ impl Shared {
             knobs: Mutex::default(),
             meters: Mutex::default(),
             histories: Mutex::default(),
+            switches: Mutex::default(),
             engine,
             stopping,
             dirty: Notify::new(),
@@ -115,6 +119,12 @@ impl Sim {
     /// Seen from another tenant; from its own when there is no such tenant.
     pub fn seen_from(&self, tenant: TenantId) -> Self {
         Self { shared: Arc::clone(&self.shared), seat: Some(tenant) }
+    }
+
+    /// The present moment as the service tells it to others: wrong by the skew that is switched on.
+    pub fn told(&self) -> Stamp {
+        let skew = self.switches.lock().skew_seconds;
+        self.now().plus(skew)
     }
 
     /// The tenant, for reading. Never hold it across an await.

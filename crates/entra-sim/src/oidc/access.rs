@@ -55,6 +55,7 @@ pub fn issue(sim: &Sim, grant: &Grant<'_>, now: Stamp) -> Option<Access> {
     let lasting = is_graph && grant.claims.capability == Capability::Challenges;
     let expires_in = if lasting { crate::random::between(72_000, 100_799) } else { crate::random::between(3_599, 5_399) };
     let mode = sim.knobs.lock().acrs;
+    let now = now.plus(sim.switches.lock().skew_seconds);
     let mut claims = envelope(&tenant, &sim.base, grant, now, expires_in)?;
     if let Bearer::Person(account, _) = grant.bearer {
         personal(&mut claims, &tenant, grant, *account, mode, now)?;
@@ -189,7 +190,7 @@ pub fn check(sim: &Sim, token: &str) -> Result<Caller, Wrong> {
 }
 
 fn read(sim: &Sim, claims: &Value) -> Option<(Caller, i64)> {
-    let now = sim.now().unix();
+    let now = sim.told().unix();
     let number = |name: &str| claims.get(name).and_then(Value::as_i64);
     let text = |name: &str| claims.get(name).and_then(Value::as_str);
     if number("exp")? <= now || number("nbf")? > now || text("aud")? != GRAPH.to_string() {

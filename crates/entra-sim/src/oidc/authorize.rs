@@ -14,7 +14,7 @@ use super::fault::{Fault, Trace};
 use super::params::Params;
 use super::request::{AuthorizeRequest, Prompt, Refusal};
 use super::respond;
-use super::{hint, page, sign_in};
+use super::{hint, page, provoke, sign_in};
 use crate::directory::Directory;
 use crate::state::Sim;
 
@@ -159,6 +159,15 @@ fn start(visit: &Visit, segment: &str, text: &[u8]) -> Response {
             return respond::send_fault(&back, &fault, &visit.trace, &sim.base);
         }
     };
+    begin(visit, request)
+}
+
+/// Goes on with a request that may be answered at its redirect URI.
+pub fn begin(visit: &Visit, request: AuthorizeRequest) -> Response {
+    let sim = &visit.sim;
+    if let Some(response) = provoke::at_browser(visit, &request) {
+        return response;
+    }
     let step = {
         let directory = sim.tenant();
         let accounts = visit.accounts(&directory);

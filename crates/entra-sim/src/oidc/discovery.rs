@@ -9,13 +9,18 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
+use super::aadsts::Call;
 use super::authority::Authority;
 use super::fault::{Fault, Trace};
+use super::provoke;
 use crate::state::Sim;
 
 /// `GET /{tenant}/v2.0/.well-known/openid-configuration`
 pub async fn document(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, headers: HeaderMap) -> Response {
     let trace = Trace::of(&headers, sim.now());
+    if let Some((_, fault)) = provoke::take(&sim, Call::Discovery) {
+        return fault.answer(&trace, &sim.base);
+    }
     let shown = {
         let tenant = sim.tenant();
         Authority::of(&segment, &tenant).map(|authority| (authority, authority.segment(&tenant)))
@@ -29,6 +34,9 @@ pub async fn document(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, 
 /// `GET /{tenant}/discovery/v2.0/keys`
 pub async fn keys(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, headers: HeaderMap) -> Response {
     let trace = Trace::of(&headers, sim.now());
+    if let Some((_, fault)) = provoke::take(&sim, Call::Discovery) {
+        return fault.answer(&trace, &sim.base);
+    }
     let known = Authority::of(&segment, &sim.tenant());
     if let Err(fault) = known {
         return invalid_tenant(fault).answer(&trace, &sim.base);

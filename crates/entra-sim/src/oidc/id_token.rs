@@ -13,6 +13,7 @@ use super::claims_request::Asked;
 use super::desk::Account;
 use super::groups;
 use super::optional::{self, About};
+use super::reshape;
 use super::scope::Scopes;
 use crate::clock::Stamp;
 use crate::directory::Directory;
@@ -66,7 +67,11 @@ pub fn subject(tenant: TenantId, app: AppId, person: ObjectId) -> String {
 /// Issues an ID token; `None` when the person or the application is gone.
 pub fn issue(sim: &Sim, issue: &Issue<'_>, now: Stamp) -> Option<String> {
     let mode = sim.knobs.lock().acrs;
-    let claims = claims(&sim.tenant(), &sim.base, issue, mode, now)?;
+    let skew = sim.switches.lock().skew_seconds;
+    let mut claims = claims(&sim.tenant(), &sim.base, issue, mode, now.plus(skew))?;
+    if let Some(wanted) = sim.switches.lock().next_id_token() {
+        reshape::apply(&mut claims, &wanted);
+    }
     Some(sim.keys.read().sign(&claims))
 }
 

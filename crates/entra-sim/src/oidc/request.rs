@@ -68,6 +68,24 @@ pub struct Return {
     pub state: Option<String>,
 }
 
+/// What a sign-in is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Goal {
+    /// A code or an ID token for the client.
+    SignIn,
+    /// An administrator's consent for the whole tenant.
+    AdminConsent(AdminConsent),
+}
+
+/// What an administrator is asked to grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminConsent {
+    /// Whatever the registration lists (the older endpoint).
+    Registered,
+    /// What the request's `scope` lists, kept as it was written.
+    Scopes(String),
+}
+
 /// A request that may be answered at its redirect URI.
 #[derive(Debug, Clone)]
 pub struct AuthorizeRequest {
@@ -93,6 +111,8 @@ pub struct AuthorizeRequest {
     pub login_hint: Option<String>,
     /// Contexts and capabilities asked for.
     pub claims: ClaimsRequest,
+    /// What it is for.
+    pub goal: Goal,
 }
 
 /// A refused request.
@@ -132,6 +152,7 @@ impl AuthorizeRequest {
             prompt: prompt(params).map_err(refuse)?,
             login_hint: params.get("login_hint").map(str::to_owned),
             claims: ClaimsRequest::read(params, directory).map_err(refuse)?,
+            goal: Goal::SignIn,
             back,
         })
     }

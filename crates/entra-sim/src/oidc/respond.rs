@@ -40,6 +40,20 @@ pub fn send_fault(back: &Return, fault: &Fault, trace: &Trace, base: &str) -> Re
     deliver(back, &fields, Spelling::Lower)
 }
 
+/// Sends the refusal of an administrator's consent: with `admin_consent`, without `tenant`.
+pub fn send_admin_refusal(back: &Return, fault: &Fault, trace: &Trace, base: &str) -> Response {
+    let mut fields = vec![
+        ("error".to_owned(), "access_denied".to_owned()),
+        ("error_description".to_owned(), fault.description(trace)),
+        ("error_uri".to_owned(), fault.uri(base)),
+        ("admin_consent".to_owned(), "True".to_owned()),
+    ];
+    if let Some(state) = &back.state {
+        fields.push(("state".into(), state.clone()));
+    }
+    deliver(back, &fields, Spelling::Lower)
+}
+
 /// Tells the client that the person pressed Cancel; without number or text, as Microsoft does.
 pub fn send_cancel(back: &Return) -> Response {
     let mut fields = vec![("error".to_owned(), "access_denied".to_owned()), ("error_subcode".to_owned(), "cancel".to_owned())];

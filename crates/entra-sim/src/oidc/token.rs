@@ -20,6 +20,7 @@ use super::fault::{Fault, Trace, no_store};
 use super::gate;
 use super::id_token::{self, Issue, Leg};
 use super::params::Params;
+use super::provoke;
 use super::refresh::{Refresh, invalid, still_good};
 use super::request::Challenge;
 use super::scope::{Scopes, graph_principal};
@@ -63,6 +64,7 @@ fn good(body: &Value, trace: &Trace) -> Response {
 fn redeem(sim: &Sim, segment: &str, headers: &HeaderMap, body: &[u8], now: Stamp) -> Result<Value, Fault> {
     let authority = Authority::of(segment, &sim.tenant())?;
     let params = Params::read(body)?;
+    provoke::at_token(sim, params.get("grant_type"))?;
     let grant = params.need("grant_type")?;
     if !matches!(grant, "authorization_code" | "refresh_token" | "client_credentials") {
         return Err(Fault::new(70_003, "unsupported_grant_type", format!("The app requested an unsupported grant type '{grant}'.")));

@@ -11,9 +11,13 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::faults::{Faults, Planned};
+use super::faults::{Faults, Kind, Planned, Target};
+use super::switches::LONGEST_DELAY;
 use crate::oidc::keys::Roll;
 use crate::state::Sim;
+
+/// Largest huge answer.
+const LARGEST: u64 = 1 << 30;
 
 /// Refuses calls that a web page of somewhere else could make.
 pub async fn guard(State(sim): State<Arc<Sim>>, request: Request<Body>, next: Next) -> Response {
@@ -48,6 +52,12 @@ pub fn read<T: for<'de> Deserialize<'de>>(body: &Bytes) -> Result<T, Box<Respons
 /// `POST /sim/faults`
 pub async fn plan(State(sim): State<Arc<Sim>>, body: Bytes) -> Response {
     match read::<Planned>(&body) {
+        Ok(fault) if fault.kind == Kind::Loop && fault.target != Target::Graph => {
+            problem(StatusCode::BAD_REQUEST, "only Graph has lists that can loop")
+        }
+        Ok(fault) if fault.bytes.is_some_and(|bytes| bytes > LARGEST) || fault.millis.is_some_and(|millis| millis > LONGEST_DELAY) => {
+            problem(StatusCode::BAD_REQUEST, format!("bytes must be at most {LARGEST}, millis at most {LONGEST_DELAY}"))
+        }
         Ok(fault) => {
             if sim.faults.lock().plan(fault) {
                 StatusCode::NO_CONTENT.into_response()

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// Which part of the service goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Target {
     /// Microsoft Graph.
@@ -22,7 +22,7 @@ pub enum Target {
 
 /// What goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// 429.
     Throttle,
@@ -38,6 +38,16 @@ pub enum Kind {
     Hang,
     /// 401 with a claims challenge, as Graph's continuous access evaluation sends it.
     Challenge,
+    /// 200 with JSON of `bytes` length.
+    Huge,
+    /// The real answer, one byte every `millis`.
+    Slow,
+    /// The real answer, called HTML.
+    WrongType,
+    /// 302 to `to`.
+    Redirect,
+    /// The real page of a Graph list, whose next link is its own address, or `to`.
+    Loop,
 }
 
 impl Kind {
@@ -48,7 +58,8 @@ impl Kind {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Self::Forbidden => StatusCode::FORBIDDEN,
             Self::Challenge => StatusCode::UNAUTHORIZED,
-            Self::Nonsense | Self::Hollow | Self::Hang => StatusCode::OK,
+            Self::Redirect => StatusCode::FOUND,
+            _ => StatusCode::OK,
         }
     }
 }
@@ -73,6 +84,15 @@ pub struct Planned {
     /// Only calls whose path contains this.
     #[serde(default)]
     pub path: Option<String>,
+    /// Length of a huge answer.
+    #[serde(default)]
+    pub bytes: Option<u64>,
+    /// Time between two bytes of a slow answer.
+    #[serde(default)]
+    pub millis: Option<u64>,
+    /// Where a redirect or a looping link leads.
+    #[serde(default)]
+    pub to: Option<String>,
 }
 
 fn once() -> u32 {
@@ -146,6 +166,9 @@ mod tests {
             retry_after: Some(1),
             claims: None,
             path: Some("memberOf".into()),
+            bytes: None,
+            millis: None,
+            to: None,
         }));
         assert!(faults.hit(Target::Token, "/x/memberOf").is_none());
         assert!(faults.hit(Target::Graph, "/v1.0/users").is_none());

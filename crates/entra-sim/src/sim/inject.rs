@@ -10,6 +10,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
 use super::faults::{self, Kind, Planned, Target};
+use super::hostile;
 use serde_json::json;
 
 use crate::graph::error::GraphError;
@@ -21,18 +22,47 @@ const HANG: Duration = Duration::from_secs(60);
 
 /// Middleware around all routes.
 pub async fn around(State(sim): State<Arc<Sim>>, request: Request<Body>, next: Next) -> Response {
-    let path = request.uri().path().to_owned();
-    let hit = faults::target(&path).and_then(|target| sim.faults.lock().hit(target, &path));
-    let Some(fault) = hit else {
-        return next.run(request).await;
-    };
-    if fault.kind == Kind::Hang {
+    let part = faults::target(request.uri().path());
+    if let Some(part) = part {
+        delay(&sim, part).await;
+    }
+    answered(&sim, part, request, next).await
+}
+
+async fn delay(sim: &Sim, part: Target) {
+    let millis = sim.switches.lock().latency.get(&part).copied();
+    if let Some(millis) = millis {
         tokio::select! {
-            () = tokio::time::sleep(HANG) => {}
+            () = tokio::time::sleep(Duration::from_millis(millis)) => {}
             () = stopped(sim.stopping.clone()) => {}
         }
     }
-    let mut response = answer(&sim, &fault, request.headers());
+}
+
+async fn answered(sim: &Arc<Sim>, part: Option<Target>, request: Request<Body>, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    let hit = part.and_then(|target| sim.faults.lock().hit(target, &path));
+    let Some(fault) = hit else {
+        return next.run(request).await;
+    };
+    let mut response = match fault.kind {
+        Kind::Huge => hostile::huge(&fault),
+        Kind::Redirect => hostile::redirect(&fault),
+        Kind::WrongType => hostile::mislabelled(next.run(request).await),
+        Kind::Slow => hostile::slow(sim, &fault, next.run(request).await).await,
+        Kind::Loop => {
+            let target = request.uri().path_and_query().map_or(path, ToString::to_string);
+            hostile::looping(sim, &fault, &target, next.run(request).await).await
+        }
+        Kind::Hang => {
+            tokio::select! {
+                () = tokio::time::sleep(HANG) => {}
+                () = stopped(sim.stopping.clone()) => {}
+            }
+            StatusCode::GATEWAY_TIMEOUT.into_response()
+        }
+        _ => answer(sim, &fault, request.headers()),
+    };
     if let Some(seconds) = fault.retry_after {
         let value = HeaderValue::from(seconds);
         response.headers_mut().insert(header::RETRY_AFTER, value);
@@ -47,13 +77,12 @@ pub fn answer(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
             (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<html><body>One moment please</body></html>").into_response()
         }
         Kind::Hollow => (StatusCode::OK, [(header::CONTENT_TYPE, "application/json")], "{}").into_response(),
-        Kind::Hang => StatusCode::GATEWAY_TIMEOUT.into_response(),
         Kind::Challenge => {
             let now = sim.now().unix().to_string();
             let usual = json!({"access_token": {"nbf": {"essential": true, "value": now}}});
             GraphError::challenge(fault.claims.as_ref().unwrap_or(&usual)).answer(sim, headers)
         }
-        Kind::Throttle | Kind::Unavailable | Kind::Forbidden => {
+        _ => {
             if fault.target == Target::Graph {
                 graph(fault.kind).answer(sim, headers)
             } else {

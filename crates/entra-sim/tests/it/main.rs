@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
+mod aadsts;
 mod administration;
 mod faults;
 mod graph;
@@ -11,4 +12,5 @@ mod refusals;
 mod scim_server;
 mod sign_in;
 mod state;
+mod switches;
 mod world;
