@@ -5,6 +5,7 @@ pub mod access;
 pub mod acrs;
 pub mod authority;
 pub mod authorize;
+pub mod certificate;
 pub mod claims_request;
 pub mod client;
 pub mod conclude;

@@ -35,6 +35,7 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/acrs", put(knobs::acrs))
         .route("/sim/pool", put(knobs::pool))
         .route("/sim/silent-block", put(knobs::silent_block))
+        .route("/sim/signer", put(knobs::signer))
         .route("/sim/units", put(knobs::units))
         .route("/sim/devices/{id}", put(posture::device))
         .route("/sim/risk/{person}", put(posture::risk))

@@ -54,16 +54,16 @@ pub fn issue(sim: &Sim, grant: &Grant<'_>, now: Stamp) -> Option<Access> {
     // Graph evaluates access continuously for clients that can be challenged, so that their tokens may live long.
     let lasting = is_graph && grant.claims.capability == Capability::Challenges;
     let expires_in = if lasting { crate::random::between(72_000, 100_799) } else { crate::random::between(3_599, 5_399) };
-    let mode = sim.knobs.lock().acrs;
+    let knobs = sim.knobs.lock().clone();
     let now = now.plus(sim.switches.lock().skew_seconds);
     let mut claims = envelope(&tenant, &sim.base, grant, now, expires_in)?;
     if let Bearer::Person(account, _) = grant.bearer {
-        personal(&mut claims, &tenant, grant, *account, mode, now)?;
+        personal(&mut claims, &tenant, grant, *account, knobs.acrs, now)?;
     }
     drop(tenant);
     let claims = Value::Object(claims);
     let keys = sim.keys.read();
-    let token = if is_graph { keys.sign_for_graph(&claims) } else { keys.sign(&claims) };
+    let token = if is_graph { keys.sign_for_graph(&claims) } else { keys.sign(knobs.signer, &claims) };
     Some(Access { token, expires_in })
 }
 

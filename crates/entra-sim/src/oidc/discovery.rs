@@ -41,8 +41,7 @@ pub async fn keys(State(sim): State<Arc<Sim>>, Path(segment): Path<String>, head
     if let Err(fault) = known {
         return invalid_tenant(fault).answer(&trace, &sim.base);
     }
-    let issuer = format!("{}/{{tenantid}}/v2.0", sim.base);
-    answer(&sim.keys.read().document(&issuer), &trace)
+    answer(&sim.keys.read().document(&sim.base), &trace)
 }
 
 fn invalid_tenant(mut fault: Fault) -> Fault {

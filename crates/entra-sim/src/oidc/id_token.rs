@@ -66,13 +66,13 @@ pub fn subject(tenant: TenantId, app: AppId, person: ObjectId) -> String {
 
 /// Issues an ID token; `None` when the person or the application is gone.
 pub fn issue(sim: &Sim, issue: &Issue<'_>, now: Stamp) -> Option<String> {
-    let mode = sim.knobs.lock().acrs;
+    let knobs = sim.knobs.lock().clone();
     let skew = sim.switches.lock().skew_seconds;
-    let mut claims = claims(&sim.tenant(), &sim.base, issue, mode, now.plus(skew))?;
+    let mut claims = claims(&sim.tenant(), &sim.base, issue, knobs.acrs, now.plus(skew))?;
     if let Some(wanted) = sim.switches.lock().next_id_token() {
         reshape::apply(&mut claims, &wanted);
     }
-    Some(sim.keys.read().sign(&claims))
+    Some(sim.keys.read().sign(knobs.signer, &claims))
 }
 
 fn claims(whole: &Directory, base: &str, issue: &Issue<'_>, mode: Acrs, now: Stamp) -> Option<Value> {

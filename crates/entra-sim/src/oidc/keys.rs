@@ -11,6 +11,7 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::certificate;
 use crate::config::StartError;
 use crate::directory::user::Secret;
 
@@ -27,20 +28,46 @@ pub enum Roll {
     Emergency,
 }
 
+/// Which key signs tokens for clients.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Signer {
+    /// One of the tenants' keys, as it should be.
+    #[default]
+    Own,
+    /// The published key of personal accounts, which may sign for no tenant here: clients must refuse such tokens.
+    Foreign,
+}
+
+/// The tenant of personal accounts, which is the same in Microsoft's public cloud.
+const PERSONAL: &str = "9188040d-6c67-4c5b-b112-36a304b66dad";
+
 struct SigningKey {
     pair: KeyPair,
     kid: String,
+    certificate: Vec<u8>,
 }
 
 impl SigningKey {
-    fn new(pair: KeyPair) -> Self {
-        let print = digest(&SHA1_FOR_LEGACY_USE_ONLY, pair.public_key().as_ref());
+    fn new(pair: KeyPair) -> Result<Self, StartError> {
+        let certificate = certificate::of(&pair)?;
+        let print = digest(&SHA1_FOR_LEGACY_USE_ONLY, &certificate);
         let kid = URL_SAFE_NO_PAD.encode(print.as_ref());
-        Self { pair, kid }
+        Ok(Self { pair, kid, certificate })
     }
 
     fn fresh() -> Result<Self, StartError> {
-        KeyPair::generate(KeySize::Rsa2048).map(Self::new).map_err(|_| StartError::Key)
+        KeyPair::generate(KeySize::Rsa2048).map_err(|_| StartError::Key).and_then(Self::new)
+    }
+
+    fn load(kept: &Secret) -> Result<Self, StartError> {
+        let der = STANDARD.decode(kept.reveal()).map_err(|_| StartError::Key)?;
+        KeyPair::from_pkcs8(&der).map_err(|_| StartError::Key).and_then(Self::new)
+    }
+
+    fn kept(&self) -> Option<Secret> {
+        let der = AsDer::<Pkcs8V1Der<'static>>::as_der(&self.pair).ok()?;
+        Some(Secret::new(STANDARD.encode(der.as_ref())))
     }
 
     fn jwk(&self, issuer: &str) -> Value {
@@ -52,6 +79,7 @@ impl SigningKey {
             "x5t": self.kid,
             "n": URL_SAFE_NO_PAD.encode(modulus),
             "e": URL_SAFE_NO_PAD.encode(exponent),
+            "x5c": [STANDARD.encode(&self.certificate)],
             "issuer": issuer,
         })
     }
@@ -60,6 +88,7 @@ impl SigningKey {
 /// Signing keys: the first signs, the second is announced, the rest are retired.
 pub struct KeyRing {
     keys: Vec<SigningKey>,
+    foreign: SigningKey,
     seal: [u8; 32],
 }
 
@@ -67,39 +96,32 @@ pub struct KeyRing {
 #[derive(Serialize, Deserialize)]
 pub struct KeptKeys {
     keys: Vec<Secret>,
+    #[serde(default)]
+    foreign: Option<Secret>,
     seal: Secret,
 }
 
 impl KeyRing {
-    /// Two fresh keys.
+    /// Two fresh keys, and one of personal accounts.
     pub fn fresh() -> Result<Self, StartError> {
-        Ok(Self { keys: vec![SigningKey::fresh()?, SigningKey::fresh()?], seal: crate::random::bytes() })
+        Ok(Self { keys: vec![SigningKey::fresh()?, SigningKey::fresh()?], foreign: SigningKey::fresh()?, seal: crate::random::bytes() })
     }
 
     /// Keys from the state file.
     pub fn load(kept: &KeptKeys) -> Result<Self, StartError> {
-        let mut keys = Vec::with_capacity(kept.keys.len());
-        for key in &kept.keys {
-            let der = STANDARD.decode(key.reveal()).map_err(|_| StartError::Key)?;
-            let pair = KeyPair::from_pkcs8(&der).map_err(|_| StartError::Key)?;
-            keys.push(SigningKey::new(pair));
-        }
+        let keys = kept.keys.iter().map(SigningKey::load).collect::<Result<Vec<_>, _>>()?;
+        let foreign = kept.foreign.as_ref().map_or_else(SigningKey::fresh, SigningKey::load)?;
         let seal = STANDARD.decode(kept.seal.reveal()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok()).ok_or(StartError::Key)?;
         if keys.len() < 2 {
             return Err(StartError::Key);
         }
-        Ok(Self { keys, seal })
+        Ok(Self { keys, foreign, seal })
     }
 
     /// Keys for the state file.
     pub fn kept(&self) -> KeptKeys {
-        let keys = self
-            .keys
-            .iter()
-            .filter_map(|key| AsDer::<Pkcs8V1Der<'static>>::as_der(&key.pair).ok())
-            .map(|der| Secret::new(STANDARD.encode(der.as_ref())))
-            .collect();
-        KeptKeys { keys, seal: Secret::new(STANDARD.encode(self.seal)) }
+        let keys = self.keys.iter().filter_map(SigningKey::kept).collect();
+        KeptKeys { keys, foreign: self.foreign.kept(), seal: Secret::new(STANDARD.encode(self.seal)) }
     }
 
     /// Rolls the keys; takes some 100 ms.
@@ -111,21 +133,29 @@ impl KeyRing {
                 self.keys.insert(1, fresh);
                 self.keys.truncate(PUBLISHED);
             }
-            Roll::Emergency => self.keys = vec![fresh, SigningKey::fresh()?],
+            Roll::Emergency => {
+                self.keys = vec![fresh, SigningKey::fresh()?];
+                self.foreign = SigningKey::fresh()?;
+            }
         }
         Ok(())
     }
 
-    /// The key set document.
-    pub fn document(&self, issuer: &str) -> Value {
+    /// The key set document, of every authority under `base`.
+    pub fn document(&self, base: &str) -> Value {
         // The announced key stands first: the order means nothing, and clients must not rely on it.
-        let keys: Vec<Value> = self.keys.iter().rev().map(|key| key.jwk(issuer)).collect();
+        let template = format!("{base}/{{tenantid}}/v2.0");
+        let mut keys: Vec<Value> = self.keys.iter().rev().map(|key| key.jwk(&template)).collect();
+        keys.insert(1, self.foreign.jwk(&format!("{base}/{PERSONAL}/v2.0")));
         json!({ "keys": keys })
     }
 
     /// Signs claims as a JWT.
-    pub fn sign(&self, claims: &Value) -> String {
-        let key = &self.keys[0];
+    pub fn sign(&self, signer: Signer, claims: &Value) -> String {
+        let key = match signer {
+            Signer::Own => &self.keys[0],
+            Signer::Foreign => &self.foreign,
+        };
         let header = json!({"typ": "JWT", "alg": "RS256", "kid": key.kid});
         sign_with(key, &header, &header, claims)
     }

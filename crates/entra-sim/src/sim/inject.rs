@@ -45,7 +45,7 @@ async fn answered(sim: &Arc<Sim>, part: Option<Target>, request: Request<Body>, 
     let Some(fault) = hit else {
         return next.run(request).await;
     };
-    let mut response = match fault.kind {
+    let response = match fault.kind {
         Kind::Huge => hostile::huge(&fault),
         Kind::Redirect => hostile::redirect(&fault),
         Kind::WrongType => hostile::mislabelled(next.run(request).await),
@@ -63,15 +63,22 @@ async fn answered(sim: &Arc<Sim>, part: Option<Target>, request: Request<Body>, 
         }
         _ => answer(sim, &fault, request.headers()),
     };
+    timed(response, &fault)
+}
+
+fn timed(mut response: Response, fault: &Planned) -> Response {
     if let Some(seconds) = fault.retry_after {
-        let value = HeaderValue::from(seconds);
-        response.headers_mut().insert(header::RETRY_AFTER, value);
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
 /// What a planned fault answers.
 pub fn answer(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
+    timed(body(sim, fault, headers), fault)
+}
+
+fn body(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
     match fault.kind {
         Kind::Nonsense => {
             (StatusCode::OK, [(header::CONTENT_TYPE, "text/html")], "<html><body>One moment please</body></html>").into_response()

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
 use super::control::read;
+use crate::oidc::keys::Signer;
 use crate::state::Sim;
 
 /// Whether authentication contexts that were asked for reach the token.
@@ -55,6 +56,8 @@ pub struct Knobs {
     pub pool: Pool,
     /// Silent refusals.
     pub silent_block: SilentBlock,
+    /// The key that signs tokens for clients.
+    pub signer: Signer,
     /// Units per ten seconds, instead of what the tenant's size gives.
     pub units: Option<u32>,
 }
@@ -88,6 +91,11 @@ pub async fn acrs(State(sim): State<Arc<Sim>>, body: Bytes) -> Response {
 /// `PUT /sim/pool`
 pub async fn pool(State(sim): State<Arc<Sim>>, body: Bytes) -> Response {
     turn(&sim, &body, |knobs, mode| knobs.pool = mode)
+}
+
+/// `PUT /sim/signer`
+pub async fn signer(State(sim): State<Arc<Sim>>, body: Bytes) -> Response {
+    turn(&sim, &body, |knobs, mode| knobs.signer = mode)
 }
 
 /// `PUT /sim/silent-block`

@@ -4,6 +4,8 @@
 
 mod aadsts;
 mod administration;
+mod claims;
+mod directory;
 mod faults;
 mod graph;
 mod policies;
