@@ -6,4 +6,5 @@ pub(crate) mod cloud;
 pub(crate) mod decisions;
 pub(crate) mod health;
 pub(crate) mod options;
+pub(crate) mod sessions;
 pub(crate) mod upstream;

@@ -33,6 +33,8 @@ pub struct Live {
     /// Epoch of each person's last revocation since the start.
     revoked_at: papaya::HashMap<UserId, u64>,
     by_user: Mutex<HashMap<UserId, Vec<Nonce>>>,
+    /// Sessions by the provider's id of the browser session, where it told one.
+    by_sid: Mutex<HashMap<String, Vec<Nonce>>>,
     account_generation: AtomicU32,
     epoch: AtomicU64,
 }
@@ -45,6 +47,7 @@ impl Live {
             users: papaya::HashMap::new(),
             revoked_at: papaya::HashMap::new(),
             by_user: Mutex::new(HashMap::new()),
+            by_sid: Mutex::new(HashMap::new()),
             account_generation: AtomicU32::new(0),
             epoch: AtomicU64::new(1),
         })
@@ -59,6 +62,12 @@ impl Live {
     pub fn session(&self, nonce: &Nonce, now: Timestamp) -> Option<Arc<LiveSession>> {
         let found = self.sessions.pin().get(nonce).cloned()?;
         self.is_alive(&found, now).then_some(found)
+    }
+
+    /// The living sessions that one browser session at a provider gave (`sid`), whichever provider it is.
+    pub fn sessions_by_sid(&self, sid: &str, now: Timestamp) -> Vec<Arc<LiveSession>> {
+        let nonces = self.by_sid.lock().get(sid).cloned().unwrap_or_default();
+        nonces.iter().filter_map(|nonce| self.session(nonce, now)).collect()
     }
 
     /// True when neither time, revocation nor a generation ended the session.
@@ -88,6 +97,9 @@ impl Live {
         let live = LiveSession { session: session.clone(), identity: identity.clone(), ended: CancellationToken::new() };
         self.sessions.pin().insert(session.nonce.clone(), Arc::new(live));
         self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
+        if let Some(sid) = &identity.sid {
+            self.by_sid.lock().entry(sid.clone()).or_default().push(session.nonce.clone());
+        }
     }
 
     /// Takes a session out. Its token is cancelled by [`Ended`], after the epoch moved: whoever wakes up by the
@@ -98,6 +110,15 @@ impl Live {
             ended.push(live.ended.clone());
             if let Some(list) = self.by_user.lock().get_mut(&live.session.user_id) {
                 list.retain(|n| n != nonce);
+            }
+            if let Some(sid) = &live.identity.sid {
+                let mut by_sid = self.by_sid.lock();
+                if let Some(list) = by_sid.get_mut(sid) {
+                    list.retain(|n| n != nonce);
+                    if list.is_empty() {
+                        by_sid.remove(sid);
+                    }
+                }
             }
         }
     }

@@ -10,7 +10,7 @@ use model::{AppId, IdpId, Reference, Timestamp, auth_context::ContextSet, identi
 use parking_lot::Mutex;
 use policy::{Decision, Outcome};
 
-use crate::{compiled::CompiledApp, door::Guard};
+use crate::{compiled::CompiledApp, door::Guard, live::LiveSession};
 
 /// What a record says beside the decision.
 pub struct Circumstances<'a> {
@@ -71,6 +71,29 @@ impl Guard {
             country: at.country.map(str::to_owned),
             policy_id,
             explanation: serde_json::to_value(&explanation).unwrap_or_default(),
+        });
+        reference
+    }
+
+    /// Writes down that a provider's word, or its silence, ended a session. The address is the one of the sign-in.
+    pub fn record_end(&self, live: &LiveSession, action: &str, why: serde_json::Value, now: Timestamp) -> Reference {
+        let reference = Reference::from_bytes(rand::random());
+        let identity = &live.identity;
+        self.inner.store.record(AccessDecision {
+            reference: reference.clone(),
+            at: now,
+            allowed: false,
+            action: action.to_owned(),
+            app_id: None,
+            host: self.inner.config.team_host.clone(),
+            path: "/".to_owned(),
+            user_id: Some(live.session.user_id),
+            user_email: Some(identity.email.to_string()),
+            idp: Some(identity.idp),
+            ip: identity.ip,
+            country: identity.country.clone(),
+            policy_id: None,
+            explanation: why,
         });
         reference
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use model::{
-    AppId, IdpId, Nonce, PolicyId, SeatId, Timestamp, UserId,
+    AppId, IdpId, Nonce, PolicyId, SeatId, Secret, Timestamp, UserId,
     hostname::AppAddress,
     identity::{EmailTrust, Identity},
     idp::IdentityProvider,
@@ -49,20 +49,46 @@ pub enum Admission {
     NotAdmitted,
 }
 
+/// Somebody whom the provider vouched for.
+#[derive(Debug)]
+pub struct Arrival {
+    /// As the provider told it.
+    pub identity: Identity,
+    /// How to ask the provider again while the session lives; `None`: it is not asked.
+    pub watch: Option<Watch>,
+}
+
+/// Asking the provider again while a session lives.
+#[derive(Debug)]
+pub struct Watch {
+    /// To ask with.
+    pub refresh_token: Secret,
+    /// When, the first time.
+    pub first_check_at: Timestamp,
+}
+
+impl From<Identity> for Arrival {
+    /// Not asked about again.
+    fn from(identity: Identity) -> Self {
+        Self { identity, watch: None }
+    }
+}
+
 impl Guard {
     /// The moment before a sign-in's last step: a revocation after it counts against the session that is about to open.
     pub fn moment(&self) -> Moment {
         Moment(self.inner.live.epoch())
     }
 
-    /// Opens a session for an identity the provider vouched for. `identity.user_id` is replaced by the registry's.
+    /// Opens a session for somebody the provider vouched for. `identity.user_id` is replaced by the registry's.
     pub async fn open_session(
         &self,
-        identity: Identity,
+        arrival: impl Into<Arrival>,
         admission: Admission,
         since: Moment,
         now: Timestamp,
     ) -> Result<Arc<LiveSession>, OpenError> {
+        let arrival = arrival.into();
         let nonce = Nonce::from_indexes(random_indexes());
         let wanted = nonce.clone();
         let (live, store) = (self.inner.live.clone(), self.inner.store.clone());
@@ -73,7 +99,7 @@ impl Guard {
                 // Followers know the last commit; what a mutation before this one did in the same transaction is in the tables.
                 let snapshot = store.snapshot();
                 let revoked = |user: &User| live.revoked_since(&user.id, since.0) || user.generation > live.generation(&user.id);
-                open(tx, &snapshot, &revoked, identity, Opening { admission, nonce: wanted, now })
+                open(tx, &snapshot, &revoked, arrival, Opening { admission, nonce: wanted, now })
             })
             .await?;
         outcome?;
@@ -267,7 +293,7 @@ fn open(
     tx: &mut Tx<'_>,
     snapshot: &Snapshot,
     revoked: &dyn Fn(&User) -> bool,
-    mut identity: Identity,
+    Arrival { mut identity, watch }: Arrival,
     opening: Opening,
 ) -> Result<Result<(), OpenError>, StoreError> {
     let Opening { admission, nonce, now } = opening;
@@ -310,6 +336,9 @@ fn open(
         state: SessionState::Live,
     };
     tx.start_session(&session, &identity)?;
+    if let Some(Watch { refresh_token, first_check_at }) = watch {
+        tx.watch_session(&session.nonce, &refresh_token, first_check_at)?;
+    }
     Ok(Ok(()))
 }
 

@@ -124,6 +124,14 @@ impl Client {
         };
         self.inner.fetcher.skews.of(token.host_str()?)
     }
+    /// Origin of the pages on which people sign in at a provider: what it may frame it does from there.
+    pub fn sign_in_origin(&self, config: &IdpConfig) -> Option<String> {
+        let page = match config {
+            IdpConfig::Entra(idp) => self.endpoints(idp).ok()?.authorize(),
+            IdpConfig::Oidc(idp) => Url::parse(&idp.auth_url).ok()?,
+        };
+        Some(page.origin().ascii_serialization())
+    }
     pub(crate) fn proven(&self) -> &Proven {
         &self.inner.proven
     }

@@ -11,6 +11,7 @@ use axum::{
 use guard::{
     Client,
     credential::{SESSION_COOKIE, single_cookie},
+    sign_in::Arrival,
     ticket::{LoginState as Pending, STATE_LIFE_SECS, cookie_hash},
 };
 use idp::{Callback, Provider, SignInError, SignedIn};
@@ -19,7 +20,7 @@ use model::{Timestamp, UserId, identity::Identity, idp::IdentityProvider};
 use crate::{
     failed,
     flow::{self, Asked, Target},
-    start,
+    liveness, start,
     state::LoginState,
     step_up,
 };
@@ -54,13 +55,14 @@ pub(crate) async fn callback(
     let answer = Callback { code, issuer, redirect_uri: &redirect_uri, nonce: &pending.nonce, code_verifier: pending.verifier.as_deref() };
     let since = state.guard.moment();
     match state.idp.sign_in(Provider { config: &idp.config, credentials }, &answer, now).await {
-        Ok(signed_in) => {
+        Ok(mut signed_in) => {
+            let watch = liveness::watch(&idp.config, signed_in.refresh_token.take(), now);
             let mut identity = identity(idp, signed_in, &pending, &client, now);
             if let Some(missing) = step_up::missing(&pending, &identity) {
                 return step_up::not_granted(&state, &app, &identity, missing, &asked);
             }
             step_up::carry_over(&state, &pending, &mut identity);
-            flow::signed_in(&state, &app, identity, since, &asked).await
+            flow::signed_in(&state, &app, Arrival { identity, watch }, since, &asked).await
         }
         Err(error) => failed::failed(&state, &pending, &error, &asked),
     }

@@ -10,7 +10,7 @@ use guard::{
     credential::AUTHORIZATION_COOKIE,
     live::LiveSession,
     record::Circumstances,
-    sign_in::{Admission, Moment, OpenError, http_date},
+    sign_in::{Admission, Arrival, Moment, OpenError, http_date},
     ticket::{LoginState as Pending, Ticket},
 };
 use model::{PolicyId, Reference, identity::Identity};
@@ -70,18 +70,12 @@ pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp,
 }
 
 /// The provider vouched for a person: judge, open the session, go on to the application or say why not.
-pub(crate) async fn signed_in(
-    state: &LoginState,
-    app: &CompiledApp,
-    identity: Identity,
-    since: Moment,
-    asked: &Asked<'_>,
-) -> Response<Body> {
+pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, arrival: Arrival, since: Moment, asked: &Asked<'_>) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
-    let decision = state.guard.judge(app, Some(&identity), &at);
+    let decision = state.guard.judge(app, Some(&arrival.identity), &at);
     let admission = if decision.outcome.is_open() { Admission::Admitted } else { Admission::NotAdmitted };
-    let email = identity.email.to_string();
-    let live = match state.guard.open_session(identity, admission, since, state.now()).await {
+    let email = arrival.identity.email.to_string();
+    let live = match state.guard.open_session(arrival, admission, since, state.now()).await {
         Ok(live) => live,
         Err(OpenError::Deactivated) => {
             let why = json!({"outcome": "deny", "reason": "account-deactivated"});

@@ -2,8 +2,8 @@
 //!
 //! A sign-in goes: [`choose`] (team domain, by `meta`) → [`start`] (to the provider) → [`callback`] → [`flow`] (which
 //! alone chooses the next step) → [`authorized`] (application host, plants the cookie); `step_up` sends a
-//! signed-in person to the provider once more. Nothing is believed that came
-//! through the browser unless it is signed, sealed or bound by a cookie.
+//! signed-in person to the provider once more, and [`liveness`] asks the provider about them as long as their session lives. Nothing is
+//! believed that came through the browser unless it is signed, sealed or bound by a cookie.
 
 mod answer;
 mod authorized;
@@ -12,8 +12,10 @@ mod certs;
 mod choose;
 mod failed;
 mod flow;
+mod frontchannel_logout;
 mod home;
 mod identity;
+pub mod liveness;
 mod logout;
 mod other_account;
 mod start;
@@ -31,6 +33,7 @@ pub fn team_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/login/{host}", get(choose::choose))
         .route("/cdn-cgi/access/callback", get(callback::callback))
         .route("/cdn-cgi/access/logout", get(logout::team_logout).post(logout::team_logout))
+        .route("/cdn-cgi/access/frontchannel-logout", get(frontchannel_logout::frontchannel_logout))
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))

@@ -15,7 +15,7 @@ pub struct AccessDecision {
     pub at: Timestamp,
     /// Let in or not.
     pub allowed: bool,
-    /// What was asked: `login`, `request`, `logout`, `service_auth`.
+    /// What was asked: `login`, `request`, `service_auth`; or what ended a session: `liveness`, `provider_logout`.
     pub action: String,
     /// The application, when one matched.
     pub app_id: Option<AppId>,

@@ -1,15 +1,21 @@
-//! Regular work: expired sessions, key rotation, retention of records.
+//! Regular work: checks of sessions at their providers, expired sessions, key rotation, retention of records.
 
 use std::time::Duration;
 
 use guard::Guard;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{config::Logs, wiring::Clock};
 
 const DAY_SECS: i64 = 86_400;
 
-/// Starts the jobs; they end with the server.
+/// Starts the checks of sessions at their providers; they end soon after the server was told to stop.
+pub(crate) fn start_liveness(liveness: login::liveness::Liveness, stop: CancellationToken) -> JoinHandle<()> {
+    tokio::spawn(async move { liveness.run(stop.cancelled()).await })
+}
+
+/// Starts the other jobs; they end with the server.
 pub(crate) fn start(guard: Guard, logs: Logs, clock: Clock, stop: CancellationToken) {
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(Duration::from_secs(60));

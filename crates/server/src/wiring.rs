@@ -59,6 +59,9 @@ pub enum StartError {
     },
 }
 
+/// How long the checks of sessions may take to end.
+const CHECKS_END: Duration = Duration::from_secs(3);
+
 /// A running server.
 pub struct Running {
     /// Addresses that are listened on, in the order of the configuration.
@@ -67,6 +70,9 @@ pub struct Running {
     pub team_origin: String,
     /// The guard, for embedding programs and tests.
     pub guard: Guard,
+    /// The checks of sessions at their providers, for tests: they run by themselves.
+    pub liveness: login::liveness::Liveness,
+    checks: tokio::task::JoinHandle<()>,
     store: Store,
     listeners: Listeners,
     stop: CancellationToken,
@@ -78,6 +84,10 @@ impl Running {
     pub async fn shutdown(self) {
         self.stop.cancel();
         self.listeners.drain(self.drain).await;
+        // They end within two seconds of the stop by themselves.
+        if tokio::time::timeout(CHECKS_END, self.checks).await.is_err() {
+            tracing::warn!("checks of sessions at their providers were given up");
+        }
         self.store.close().await;
     }
 }
@@ -137,6 +147,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
+    let liveness = login::liveness::Liveness::new(login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() });
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
@@ -155,8 +166,19 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     };
     let life = Life { stop: stop.clone(), open };
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
+    let checks = jobs::start_liveness(liveness.clone(), stop.clone());
     jobs::start(guard.clone(), config.logs.clone(), clock, stop.clone());
-    Ok(Running { addresses, team_origin, guard, store, listeners, stop, drain: Duration::from_secs(config.http.drain_seconds) })
+    Ok(Running {
+        addresses,
+        team_origin,
+        guard,
+        liveness,
+        checks,
+        store,
+        listeners,
+        stop,
+        drain: Duration::from_secs(config.http.drain_seconds),
+    })
 }
 
 /// The routers behind the hosts.

@@ -40,9 +40,12 @@ impl Reader<'_> {
             Ok(DueCheck { nonce: nonce(row)?, refresh_token, check: read(row)? })
         })
     }
-    /// Sessions about which nothing was learnt from the provider since a time, at most so many, the longest first.
-    pub fn silent_since(&self, idp: &IdpId, since: Timestamp, limit: u64) -> Result<Vec<Nonce>, StoreError> {
-        self.rows(&sql::SILENT, &[(&idp.to_string()).into(), since.millis().into(), signed(limit).into()], nonce)
+    /// Sessions about which nothing was learnt from the provider since that time or longer, at most so many, the longest first; and since
+    /// when.
+    pub fn silent_since(&self, idp: &IdpId, since: Timestamp, limit: u64) -> Result<Vec<(Nonce, Timestamp)>, StoreError> {
+        self.rows(&sql::SILENT, &[(&idp.to_string()).into(), since.millis().into(), signed(limit).into()], |row| {
+            Ok((nonce(row)?, row.opt_int(1)?.map_or(since, Timestamp::from_millis)))
+        })
     }
     fn refresh_token(&self, nonce: &str, key_id: &str, sealed: &[u8]) -> Result<Secret, StoreError> {
         let opened = self.rings.open_row(KIND, nonce, key_id, sealed);

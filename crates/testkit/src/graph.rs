@@ -49,6 +49,11 @@ impl Graph {
         self.enable(name, Enabled::No).await;
     }
 
+    /// Withdraws every sign-in of a person; they may sign in anew.
+    pub async fn revoke(&self, name: &str) {
+        self.call(Method::POST, &format!("/users/{}/revokeSignInSessions", upn(name)), None).await;
+    }
+
     /// Takes a person out of a group.
     pub async fn leave(&self, name: &str, group: &str) {
         let (group, person) = (self.group(group).await, self.person(name).await);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use entra_sim::Seed;
 use http::Method;
+use login::liveness::Tally;
 use serde_json::{Value, json};
 
 use self::folder::Folder;
@@ -222,6 +223,11 @@ impl World {
     /// The way into the box, for clients of one's own.
     pub fn network(&self) -> &Network {
         &self.network
+    }
+
+    /// Checks the sessions that are due at the provider now, as doorward does by itself every second.
+    pub async fn check_sessions(&self) -> Tally {
+        self.server.as_ref().must("a running doorward").liveness.run_once().await
     }
 
     /// Moves the time of doorward, simulator and browsers on.

@@ -82,3 +82,26 @@ fn streams_of_a_session_that_ended_are_cut_even_when_the_rest_of_the_change_pani
     }));
     assert!(panicked.is_err() && held.ended.is_cancelled() && live.epoch() > epoch);
 }
+
+#[test]
+fn sessions_are_found_by_the_providers_session_id_while_they_live() {
+    let live = Live::new();
+    let t = Timestamp::from_secs(2);
+    let with_sid = |letter: char, sid: &str| {
+        let (session, identity) = session(letter);
+        (session, Arc::new(Identity { sid: Some(sid.to_owned()), ..(*identity).clone() }))
+    };
+    let ((a, ia), (b, ib), (c, ic)) = (with_sid('a', "one"), with_sid('b', "one"), with_sid('c', "two"));
+    for (session, identity) in [(&a, &ia), (&b, &ib), (&c, &ic)] {
+        live.put(session, identity);
+    }
+    assert_eq!(live.sessions_by_sid("one", t).len(), 2);
+    let mut ended = Ended::of(&live);
+    live.end(&a.nonce, &mut ended.tokens);
+    drop(ended);
+    let left: Vec<Nonce> = live.sessions_by_sid("one", t).iter().map(|l| l.session.nonce.clone()).collect();
+    assert_eq!(left, std::slice::from_ref(&b.nonce));
+    assert!(live.sessions_by_sid("one", b.expires_at).is_empty(), "its time is over");
+    live.forget_expired(b.expires_at);
+    assert!(live.by_sid.lock().is_empty(), "nothing is left behind");
+}

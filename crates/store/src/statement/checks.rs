@@ -17,8 +17,8 @@ statements! {
         "SELECT nonce, next_check_at, checked_at, good_at, failing_since, failures, outcome, key_id, ciphertext FROM session_check \
          WHERE account_no = $1 AND idp = $2 AND next_check_at <= $3 ORDER BY next_check_at, nonce LIMIT $4";
     /// Those about whom nothing was learnt since a time, the longest first.
-    SILENT(idp: Text, since: Int, limit: Int) -> (nonce: Text) =
-        "SELECT nonce FROM session_check WHERE account_no = $1 AND idp = $2 AND failing_since <= $3 ORDER BY failing_since, nonce LIMIT $4";
+    SILENT(idp: Text, since: Int, limit: Int) -> (nonce: Text, failing_since: OptInt) =
+        "SELECT nonce, failing_since FROM session_check WHERE account_no = $1 AND idp = $2 AND failing_since <= $3 ORDER BY failing_since, nonce LIMIT $4";
     /// A check that went well.
     GOOD(now: Int, outcome: Text, next_check_at: Int, account_no: Account, nonce: Text) -> () =
         "UPDATE session_check SET checked_at = $1, good_at = $1, failing_since = NULL, failures = 0, outcome = $2, next_check_at = $3 \

@@ -103,7 +103,7 @@ async fn when_the_provider_is_out_of_reach_the_grace_begins_for_those_who_are_du
     assert_eq!(standing(&store, 3).await.failing_since, None, "not due yet");
     let silent = |since| store.read(move |r| r.silent_since(&numbered(1), since, 10));
     assert_eq!(silent(at(299)).await.unwrap(), []);
-    assert_eq!(silent(at(300)).await.unwrap(), [nonce(1), nonce(2)]);
+    assert_eq!(silent(at(300)).await.unwrap(), [(nonce(1), at(300)), (nonce(2), at(300))]);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod headers;
 mod hosts;
 mod identity;
 mod leaver;
+mod liveness;
 mod logs;
 mod loop_;
 mod malformed;
