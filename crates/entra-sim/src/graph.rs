@@ -35,7 +35,7 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::{HeaderMap, Method, Uri};
 use axum::response::Response;
-use axum::routing::any;
+use axum::routing::{any, get};
 
 use self::call::{Call, Options};
 use self::error::GraphError;
@@ -44,7 +44,7 @@ use crate::state::Sim;
 
 /// Routes of Graph.
 pub fn routes() -> Router<Arc<Sim>> {
-    Router::new().route("/v1.0/{*path}", any(endpoint)).route("/beta/{*path}", any(endpoint))
+    Router::new().route("/v1.0/{*path}", any(endpoint)).route("/beta/{*path}", any(endpoint)).route("/redeem", get(invitations::redeem))
 }
 
 async fn endpoint(

@@ -240,6 +240,13 @@ impl PolicyShape {
         if self.grant_controls.as_ref().is_none_or(|controls| controls.built_in_controls.is_empty()) && frequency.is_none() {
             return Err("the policy has neither grantControls nor sessionControls".to_owned());
         }
+        if self
+            .grant_controls
+            .as_ref()
+            .is_some_and(|one| one.built_in_controls.len() > 1 && one.built_in_controls.contains(&Control::Block))
+        {
+            return Err("block stands alone among the controls".to_owned());
+        }
         if let Some(frequency) = frequency
             && frequency.frequency_interval == Interval::TimeBased
             && (frequency.unit.is_none() || !frequency.value.is_some_and(|value| (1..=365).contains(&value)))
@@ -313,6 +320,7 @@ mod tests {
         let broken = [
             ("/conditions/locations", json!({"includeLocations": ["All"]})),
             ("/grantControls/builtInControls", json!(["approvedApplication"])),
+            ("/grantControls/builtInControls", json!(["block", "mfa"])),
             ("/grantControls", json!(null)),
             ("/conditions/users", json!({})),
             ("/conditions/applications", json!({"includeAuthenticationContextClassReferences": ["c100"]})),

@@ -1,6 +1,10 @@
 //! Owns `POST /invitations`: guests of the tenant.
 
-use axum::http::Method;
+use std::sync::Arc;
+
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderValue, Method, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -45,7 +49,7 @@ pub fn create(sim: &Sim, call: &Call) -> Outcome {
     })?;
     let shown = json!({
         "id": uuid::Uuid::new_v4(),
-        "inviteRedeemUrl": format!("{}/redeem?rd={}", sim.base, guest.id),
+        "inviteRedeemUrl": format!("{}/redeem?rd={}", sim.base, sim.keys.read().seal(body.invite_redirect_url.as_bytes())),
         "invitedUserDisplayName": guest.profile.display_name,
         "invitedUserType": "Guest",
         "invitedUserEmailAddress": body.invited_user_email_address,
@@ -55,6 +59,17 @@ pub fn create(sim: &Sim, call: &Call) -> Outcome {
         "invitedUser": {"id": guest.id},
     });
     Ok(Reply::created(sim, call, "invitations/$entity", shown))
+}
+
+/// `GET /redeem?rd=...`: the link of an invitation leads on to the application, where the guest signs in.
+pub async fn redeem(State(sim): State<Arc<Sim>>, RawQuery(query): RawQuery) -> Response {
+    let query = query.unwrap_or_default();
+    let sealed = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "rd").map(|(_, value)| value.into_owned());
+    let target = sealed.and_then(|text| sim.keys.read().open(&text)).and_then(|bytes| HeaderValue::from_bytes(&bytes).ok());
+    match target {
+        Some(target) => (StatusCode::FOUND, [(header::LOCATION, target)]).into_response(),
+        None => (StatusCode::BAD_REQUEST, "This invitation is not valid.\n").into_response(),
+    }
 }
 
 fn guest(directory: &Directory, body: &Invitation, now: Stamp) -> Result<User, GraphError> {

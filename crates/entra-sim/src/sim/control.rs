@@ -141,6 +141,13 @@ pub async fn tenant(State(sim): State<Arc<Sim>>) -> Json<Value> {
         .values()
         .map(|job| json!({"id": job.id, "service_principal_id": job.principal, "rule_id": job.schema.rule_id}))
         .collect();
+    let devices: Vec<Value> = directory
+        .devices
+        .values()
+        .map(|device| json!({"id": device.id, "device_id": device.device_id, "name": device.name, "compliance_state": device.compliance}))
+        .collect();
+    let others: Vec<Value> =
+        directory.others.iter().map(|other| json!({"tenant_id": other.tenant.id, "domain": other.tenant.domain})).collect();
     Json(json!({
         "tenant_id": directory.tenant.id,
         "domain": directory.tenant.domain,
@@ -150,5 +157,7 @@ pub async fn tenant(State(sim): State<Arc<Sim>>) -> Json<Value> {
         "groups": directory.groups.len(),
         "apps": apps,
         "jobs": jobs,
+        "devices": devices,
+        "other_tenants": others,
     }))
 }

@@ -121,6 +121,8 @@ async fn an_invited_guest_signs_in() {
     let made = world.write(&admin, Method::POST, "/invitations", invite.clone()).await;
     assert_eq!((&made["status"], &made["invitedUserType"]), (&json!("PendingAcceptance"), &json!("Guest")));
     assert_eq!(world.refused(&admin, Method::POST, "/invitations", Some(invite)).await.0, 400);
+    let link = browser().get(made["inviteRedeemUrl"].as_str().unwrap()).send().await.unwrap();
+    assert_eq!(location(&link), "https://team.localhost");
     let page = world.authorize(&world.usual()).await.text().await.unwrap();
     let back = world.submit(&page, &[("loginfmt", "rex@partner.example"), ("passwd", "Guest-rex-1")]).await;
     assert!(query(&location(&back)).contains_key("code"));

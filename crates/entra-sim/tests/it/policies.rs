@@ -293,3 +293,59 @@ async fn policies_need_their_permission_and_what_is_not_simulated_is_refused() {
         "grantControls": {"operator": "OR", "builtInControls": ["mfa"]}});
     assert_eq!(world.refused(&admin, Method::POST, POLICIES, Some(unknown)).await.0, 400);
 }
+
+const NAMED: &str = r#"{
+  "tenant": {"domain": "pier.example", "displayName": "Pier"},
+  "users": [{"userPrincipalName": "ada@pier.example", "displayName": "Ada", "mailNickname": "ada", "password": "Pier-Ada-1"},
+            {"userPrincipalName": "bo@pier.example", "displayName": "Bo", "mailNickname": "bo", "password": "Pier-Bo-1"}],
+  "groups": [{"name": "Inner", "members": ["ada@pier.example"]}, {"name": "Outer", "members": ["group:Inner"]}],
+  "apps": [{"name": "doorward", "delegated": ["openid", "profile", "email", "offline_access", "User.Read", "GroupMember.Read.All"]}],
+  "policies": [{"displayName": "Outer stays out", "state": "enabled",
+    "conditions": {"users": {"includeGroups": ["Outer"], "excludeUsers": ["bo@pier.example"]}, "applications": {"includeApplications": ["doorward"]}},
+    "grantControls": {"operator": "OR", "builtInControls": ["block"]}}]
+}"#;
+
+#[tokio::test]
+async fn a_tenant_file_names_people_groups_and_applications_in_its_policies() {
+    let seed = |text: String| entra_sim::Seed {
+        tenant: entra_sim::TenantSource::Json(text),
+        redirect_uris: vec![crate::world::CALLBACK.into()],
+        ..entra_sim::Seed::default()
+    };
+    let mut world = crate::world::world_of(seed(NAMED.into())).await;
+    let page = password(world.usual(), &mut world, "ada@pier.example").await;
+    assert!(page.text().await.unwrap().contains("AADSTS53003"));
+    let back = password(world.usual(), &mut world, "bo@pier.example").await;
+    assert!(query(&location(&back)).contains_key("code"));
+    for (text, with) in [("\"Outer\"], \"exc", "\"Nowhere\"], \"exc"), ("\"doorward\"]}}", "\"Wiki\"]}}"), ("\"block\"", "\"pray\"")] {
+        let mut config = entra_sim::Config::new("127.0.0.1:0".parse().unwrap(), "http://localhost:{port}");
+        assert!(NAMED.contains(text));
+        config.seed = seed(NAMED.replace(text, with));
+        assert!(matches!(entra_sim::start(config).await, Err(entra_sim::StartError::Seed(_))), "{with}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_may_insist_on_a_second_factor_and_consent_comes_after_it() {
+    let mut world = open().await;
+    let claims = r#"{"id_token":{"acr":{"essential":true,"values":["urn:microsoft:policies:mfa"]}}}"#;
+    let params = world.with(&[("claims", claims), ("prompt", "consent")]);
+    let page = password(params, &mut world, MARA).await.text().await.unwrap();
+    assert!(page.contains("name=\"otc\""));
+    let skipped = world.submit(&page, &[("accept", "1")]).await.text().await.unwrap();
+    assert!(skipped.contains("name=\"otc\""), "accepting does not stand in for the code");
+    let consent = world.submit(&skipped, &[("otc", "123456")]).await.text().await.unwrap();
+    assert!(consent.contains("name=\"accept\""));
+    let back = world.submit(&consent, &[("accept", "1")]).await;
+    assert!(query(&location(&back)).contains_key("code"));
+}
+
+#[tokio::test]
+async fn a_person_may_read_contexts_with_their_own_permission() {
+    let world = open().await;
+    let scope = "openid profile User.Read Policy.Read.ConditionalAccess";
+    let (app, secret) = crate::administration::make_app(&world, scope).await;
+    let token = crate::administration::token_of(&world, &app, &secret, MARA, scope).await;
+    assert_eq!(world.get(&token, CONTEXTS).await["value"].as_array().unwrap().len(), 3);
+    assert_eq!(world.refused(&token, Method::PATCH, &format!("{CONTEXTS}/c1"), Some(json!({"isAvailable": false}))).await.0, 403);
+}

@@ -60,6 +60,9 @@ async fn changes_keys_and_refresh_tokens_outlive_a_restart() {
     let tokens = world.tokens("ilo@harbourworks.example").await;
     let admin = world.admin().await;
     world.write(&admin, Method::PATCH, "/users/ilo@harbourworks.example", json!({"displayName": "Ilo Anew"})).await;
+    let policy = json!({"displayName": "Later", "state": "disabled", "grantControls": {"operator": "OR", "builtInControls": ["mfa"]},
+        "conditions": {"users": {"includeUsers": ["All"]}, "applications": {"includeApplications": ["All"]}}});
+    let made = world.write(&admin, Method::POST, "/identity/conditionalAccess/policies", policy).await;
     let secret = world.app.client_secret.clone();
     world.sim.shutdown().await;
     let world = begin().await;
@@ -67,6 +70,8 @@ async fn changes_keys_and_refresh_tokens_outlive_a_restart() {
     let (status, me) = graph(&world.sim.base, &admin, Method::GET, "/users/ilo@harbourworks.example", None).await;
     assert_eq!(status, 200, "a token signed before the restart still counts");
     assert_eq!(me["displayName"], "Ilo Anew");
+    let (_, policies) = graph(&world.sim.base, &admin, Method::GET, "/identity/conditionalAccess/policies", None).await;
+    assert_eq!(policies["value"][0]["id"], made["id"]);
     let id = world.app.client_id.to_string();
     let (status, _) = world
         .token(&[
