@@ -2,6 +2,7 @@
 
 pub mod app;
 pub mod catalogue;
+pub mod credential;
 pub mod device;
 pub mod grant;
 pub mod group;

@@ -7,6 +7,7 @@ pub mod batch;
 pub mod call;
 pub mod caller;
 pub mod conditional_access;
+pub mod credentials;
 pub mod deleted;
 pub mod delta;
 pub mod devices;

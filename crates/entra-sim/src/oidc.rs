@@ -3,6 +3,7 @@
 pub mod aadsts;
 pub mod access;
 pub mod acrs;
+pub mod assertion;
 pub mod authority;
 pub mod authorize;
 pub mod certificate;
@@ -14,6 +15,7 @@ pub mod cookies;
 pub mod desk;
 pub mod discovery;
 pub mod fault;
+pub mod federation;
 pub mod gate;
 pub mod groups;
 pub mod hint;

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::credential::{FederatedCredential, KeyCredential};
 use super::id::{AppId, ObjectId};
 use super::user::Secret;
 use crate::clock::Stamp;
@@ -151,6 +152,12 @@ pub struct Application {
     pub group_membership_claims: Option<String>,
     /// Client secrets.
     pub password_credentials: Vec<PasswordCredential>,
+    /// Certificates.
+    #[serde(default)]
+    pub key_credentials: Vec<KeyCredential>,
+    /// Issuers whose tokens stand for the application.
+    #[serde(default)]
+    pub federated_identity_credentials: Vec<FederatedCredential>,
     /// App id URIs.
     pub identifier_uris: Vec<String>,
     /// Free labels.
@@ -176,6 +183,8 @@ impl Application {
             optional_claims: None,
             group_membership_claims: None,
             password_credentials: Vec::new(),
+            key_credentials: Vec::new(),
+            federated_identity_credentials: Vec::new(),
             identifier_uris: Vec::new(),
             tags: Vec::new(),
             created_date_time: created,
@@ -188,6 +197,8 @@ impl Application {
         let secrets: Vec<Value> = self.password_credentials.iter().map(PasswordCredential::graph).collect();
         if let Some(map) = shown.as_object_mut() {
             map.insert("passwordCredentials".into(), Value::Array(secrets));
+            map.insert("keyCredentials".into(), self.key_credentials.iter().map(KeyCredential::graph).collect());
+            map.shift_remove("federatedIdentityCredentials");
         }
         shown
     }
@@ -200,6 +211,11 @@ impl Application {
     /// Whether the app may redeem codes without authenticating.
     pub fn is_public(&self) -> bool {
         self.is_fallback_public_client
+    }
+
+    /// Whether it is nothing but a public client, so that it has no business sending secrets.
+    pub fn is_public_only(&self) -> bool {
+        self.is_fallback_public_client && self.web.redirect_uris.is_empty()
     }
 }
 

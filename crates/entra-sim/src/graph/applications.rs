@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::call::Call;
 use super::error::GraphError;
 use super::reply::{Item, ListKind, Outcome, Reply, page};
-use super::{needs, principals, short, wrong_verb};
+use super::{credentials, needs, principals, short, wrong_verb};
 use crate::clock::Stamp;
 use crate::directory::Directory;
 use crate::directory::app::Application;
@@ -45,6 +45,7 @@ struct AddPassword {
 #[serde(rename_all = "camelCase", default)]
 struct Wish {
     display_name: Option<String>,
+    start_date_time: Option<Stamp>,
     end_date_time: Option<Stamp>,
 }
 
@@ -83,6 +84,7 @@ pub fn route(sim: &Sim, call: &Call, rest: &[&str]) -> Outcome {
                     let shown = tenant.applications.get(&id).map(|app| app.password_credentials.iter().map(|one| one.graph()).collect());
                     Ok(Reply::values(sim, call, &format!("applications('{id}')/passwordCredentials"), shown.unwrap_or_default()))
                 }
+                ["federatedIdentityCredentials", rest @ ..] => credentials::federated(sim, call, id, rest),
                 [action] if call.method == Method::POST => secret(sim, call, id, short(action)),
                 [other, ..] => Err(GraphError::unknown_path(other)),
             }
@@ -145,6 +147,11 @@ fn merged(app: &Application, body: Map<String, Value>) -> Result<Application, Gr
         if name.starts_with("@odata") {
             continue;
         }
+        if name == "keyCredentials" {
+            let keys = credentials::replaced(app, value)?;
+            shown["keyCredentials"] = serde_json::to_value(keys).unwrap_or_default();
+            continue;
+        }
         if !WRITABLE.contains(&name.as_str()) {
             return Err(GraphError::bad(format!("Property '{name}' is read-only, unknown, or not simulated.")));
         }
@@ -175,10 +182,14 @@ fn secret(sim: &Sim, call: &Call, id: ObjectId, action: &str) -> Outcome {
         "addPassword" => {
             let wish: AddPassword = if call.body.is_empty() { AddPassword::default() } else { call.json()? };
             let mut made = credential(random_secret(), now);
-            made.start_date_time = now;
+            made.start_date_time = wish.password_credential.start_date_time.unwrap_or(now);
             made.display_name = wish.password_credential.display_name;
             if let Some(end) = wish.password_credential.end_date_time {
                 made.end_date_time = end;
+            }
+            // An end in the past alone is taken, so that a test can have an expired secret.
+            if wish.password_credential.start_date_time.is_some_and(|start| start >= made.end_date_time) {
+                return Err(GraphError::bad("The end date of a password credential must lie after its start date."));
             }
             let mut shown = made.graph();
             shown["secretText"] = made.text.reveal().into();

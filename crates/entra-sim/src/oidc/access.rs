@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::acrs::{self, Taken};
 use super::claims_request::{Capability, ClaimsRequest};
+use super::client::Proof;
 use super::desk::Account;
 use super::groups;
 use super::id_token::{BACK_DATED, Leg, subject};
@@ -37,6 +38,8 @@ pub struct Access {
 pub struct Grant<'a> {
     /// The client.
     pub client: AppId,
+    /// How it proved itself.
+    pub proof: Proof,
     /// The API's service principal.
     pub api: ObjectId,
     /// In whose name.
@@ -83,12 +86,12 @@ fn envelope(whole: &Directory, base: &str, grant: &Grant<'_>, now: Stamp, expire
     if api.app_id == GRAPH {
         put("iss", format!("https://sts.windows.net/{tenant}/").into());
         put("appid", grant.client.to_string().into());
-        put("appidacr", "1".into());
+        put("appidacr", grant.proof.class().into());
         put("ver", "1.0".into());
     } else {
         put("iss", format!("{base}/{tenant}/v2.0").into());
         put("azp", grant.client.to_string().into());
-        put("azpacr", "1".into());
+        put("azpacr", grant.proof.class().into());
         put("ver", "2.0".into());
     }
     put("iat", iat.into());

@@ -153,4 +153,6 @@ pub struct Desk {
     pub sessions: Shelf<Session>,
     /// Codes.
     pub codes: Shelf<Code>,
+    /// Ids of assertions seen, by client.
+    pub assertions: Shelf<()>,
 }

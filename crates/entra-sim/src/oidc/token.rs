@@ -17,6 +17,7 @@ use super::claims_request::ClaimsRequest;
 use super::client::{self, Client};
 use super::desk::{Account, Code, Redeemed};
 use super::fault::{Fault, Trace, no_store};
+use super::federation;
 use super::gate;
 use super::id_token::{self, Issue, Leg};
 use super::params::Params;
@@ -43,7 +44,12 @@ pub async fn endpoint(
             Fault::new(900_561, "invalid_request", format!("The endpoint only accepts POST requests. Received a {method} request."));
         return fault.answer(&trace, &sim.base);
     }
-    match redeem(&sim, &segment, &headers, &body, trace.at) {
+    let answered = async {
+        let params = Params::read(&body)?;
+        let keys = federation::keys(&sim, &params).await?;
+        redeem(&sim, &segment, &headers, &params, (trace.at, keys.as_ref()))
+    };
+    match answered.await {
         Ok(answer) => good(&answer, &trace),
         Err(fault) => {
             tracing::info!(code = fault.code, "token request refused");
@@ -61,15 +67,14 @@ fn good(body: &Value, trace: &Trace) -> Response {
     response
 }
 
-fn redeem(sim: &Sim, segment: &str, headers: &HeaderMap, body: &[u8], now: Stamp) -> Result<Value, Fault> {
+fn redeem(sim: &Sim, segment: &str, headers: &HeaderMap, params: &Params, (now, keys): (Stamp, Option<&Value>)) -> Result<Value, Fault> {
     let authority = Authority::of(segment, &sim.tenant())?;
-    let params = Params::read(body)?;
     provoke::at_token(sim, params.get("grant_type"))?;
     let grant = params.need("grant_type")?;
     if !matches!(grant, "authorization_code" | "refresh_token" | "client_credentials") {
         return Err(Fault::new(70_003, "unsupported_grant_type", format!("The app requested an unsupported grant type '{grant}'.")));
     }
-    let client = client::authenticate(&sim.tenant(), headers, &params, now)?;
+    let client = client::authenticate(sim, segment, headers, params, (now, keys))?;
     if headers.contains_key(header::ORIGIN) {
         return Err(Fault::new(
             9_002_326,
@@ -78,9 +83,9 @@ fn redeem(sim: &Sim, segment: &str, headers: &HeaderMap, body: &[u8], now: Stamp
         ));
     }
     match grant {
-        "authorization_code" => by_code(sim, segment, &params, client, now),
-        "refresh_token" => by_refresh(sim, &params, client, now),
-        _ => by_client(sim, authority, &params, client, now),
+        "authorization_code" => by_code(sim, segment, params, client, now),
+        "refresh_token" => by_refresh(sim, params, client, now),
+        _ => by_client(sim, authority, params, client, now),
     }
 }
 
@@ -257,7 +262,14 @@ fn tokens(sim: &Sim, sheet: &Sheet, now: Stamp) -> Result<Value, Fault> {
         shown(granted, graph_principal(&tenant) == Some(api), &sheet.scopes)
     };
     let bearer = Bearer::Person(sheet.account, granted.clone());
-    let grant = access::Grant { client: sheet.client.app_id, api, bearer: &bearer, claims: &sheet.claims, sid: sheet.sid };
+    let grant = access::Grant {
+        client: sheet.client.app_id,
+        proof: sheet.client.proof,
+        api,
+        bearer: &bearer,
+        claims: &sheet.claims,
+        sid: sheet.sid,
+    };
     let access = access::issue(sim, &grant, now).ok_or_else(|| invalid(70_000, "The person, client or resource is gone."))?;
     let mut body = json!({
         "token_type": "Bearer",
@@ -342,7 +354,7 @@ fn by_client(sim: &Sim, authority: Authority, params: &Params, client: Client, n
     let roles = sim.tenant().application_roles(client.principal, api);
     let bearer = Bearer::Client(roles);
     let claims = ClaimsRequest::read(params, &sim.tenant())?;
-    let grant = access::Grant { client: client.app_id, api, bearer: &bearer, claims: &claims, sid: uuid::Uuid::nil() };
+    let grant = access::Grant { client: client.app_id, proof: client.proof, api, bearer: &bearer, claims: &claims, sid: uuid::Uuid::nil() };
     let access = access::issue(sim, &grant, now).ok_or_else(|| invalid(70_000, "The client or resource is gone."))?;
     Ok(json!({
         "token_type": "Bearer",

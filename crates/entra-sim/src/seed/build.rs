@@ -10,6 +10,7 @@ use super::{ADMIN_APP, SIGN_IN_APP, Seed, TenantSource, harbour, random_secret};
 use crate::clock::Stamp;
 use crate::directory::app::{Application, PasswordCredential, ServicePrincipal};
 use crate::directory::catalogue::{self, graph_principal};
+use crate::directory::credential::{CertificateError, KeyCredential};
 use crate::directory::grant::{Assignment, AuthContext, Grant, PrincipalType};
 use crate::directory::group::Group;
 use crate::directory::id::{AppId, ObjectId, TenantId, named};
@@ -38,6 +39,9 @@ pub enum SeedError {
     /// A Conditional Access policy that cannot be used.
     #[error("policy {0:?} cannot be used: {1}")]
     Policy(String, String),
+    /// A certificate that cannot be used.
+    #[error("a certificate of app {0:?} cannot be used")]
+    Certificate(String, #[source] CertificateError),
     /// A property of a user that Graph does not have.
     #[error("user {user:?} has an unknown property {property:?}")]
     Property {
@@ -198,6 +202,7 @@ impl Builder {
         app.required_resource_access = required_access(shape);
         let secret = shape.secret.clone().map_or_else(random_secret, Secret::new);
         app.password_credentials = vec![credential(secret, self.now)];
+        proofs(&mut app, shape, self.now)?;
         let sp = self.object(None, &format!("sp:{}", shape.name));
         self.directory.principals.insert(
             sp,
@@ -271,6 +276,24 @@ pub fn credential(text: Secret, now: Stamp) -> PasswordCredential {
         end_date_time: now.plus(2 * 365 * 86_400),
         text,
     }
+}
+
+/// Further secrets, certificates and federated credentials.
+fn proofs(app: &mut Application, shape: &AppShape, now: Stamp) -> Result<(), SeedError> {
+    for secret in &shape.secrets {
+        let mut made = credential(secret.value.clone(), now);
+        made.key_id = secret.key_id.unwrap_or(made.key_id);
+        made.display_name.clone_from(&secret.display_name);
+        made.start_date_time = secret.start_date_time.unwrap_or(made.start_date_time);
+        made.end_date_time = secret.end_date_time.unwrap_or(made.end_date_time);
+        app.password_credentials.push(made);
+    }
+    for pem in &shape.certificates {
+        let made = KeyCredential::read(pem.as_bytes());
+        app.key_credentials.push(made.map_err(|source| SeedError::Certificate(shape.name.clone(), source))?);
+    }
+    app.federated_identity_credentials.clone_from(&shape.federated_identity_credentials);
+    Ok(())
 }
 
 fn required_access(shape: &AppShape) -> serde_json::Value {

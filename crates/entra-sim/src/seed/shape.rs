@@ -4,11 +4,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use crate::clock::Stamp;
 use crate::directory::app::OptionalClaims;
+use crate::directory::credential::FederatedCredential;
 use crate::directory::device::Compliance;
 use crate::directory::group::OnPremises;
 use crate::directory::risk::{RiskLevel, RiskState};
-use crate::directory::user::Profile;
+use crate::directory::user::{Profile, Secret};
 
 /// A whole tenant as an administrator would write it down.
 #[derive(Debug, Clone, Deserialize)]
@@ -150,6 +152,12 @@ pub struct AppShape {
     pub logout_url: Option<String>,
     /// Client secret; a random one is made when left out.
     pub secret: Option<String>,
+    /// Further secrets.
+    pub secrets: Vec<SecretShape>,
+    /// Certificates (PEM).
+    pub certificates: Vec<String>,
+    /// Issuers whose tokens stand for the application.
+    pub federated_identity_credentials: Vec<FederatedCredential>,
     /// `groupMembershipClaims`.
     pub group_membership_claims: Option<String>,
     /// `AzureADMyOrg` unless told; `AzureADMultipleOrgs` takes accounts of further tenants.
@@ -166,6 +174,26 @@ pub struct AppShape {
     pub assignment: AssignmentRule,
     /// UPNs, or `group:` and a group's name.
     pub assigned: Vec<String>,
+}
+
+/// A further client secret.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SecretShape {
+    /// The Value.
+    pub value: Secret,
+    /// The Secret ID; random when left out.
+    #[serde(default)]
+    pub key_id: Option<Uuid>,
+    /// Name.
+    #[serde(default)]
+    pub display_name: Option<String>,
+    /// Valid from; the start when left out.
+    #[serde(default)]
+    pub start_date_time: Option<Stamp>,
+    /// Valid until; two years when left out.
+    #[serde(default)]
+    pub end_date_time: Option<Stamp>,
 }
 
 /// An authentication context.

@@ -5,6 +5,7 @@
 mod aadsts;
 mod administration;
 mod claims;
+mod credentials;
 mod directory;
 mod faults;
 mod graph;
