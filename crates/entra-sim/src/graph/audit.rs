@@ -4,7 +4,7 @@ use axum::http::Method;
 
 use super::call::Call;
 use super::reply::{Item, ListKind, Outcome, page};
-use super::{needs, wrong_verb};
+use super::{needs, quota, wrong_verb};
 use crate::provisioning::log::Entry;
 use crate::state::Sim;
 
@@ -14,6 +14,7 @@ pub fn provisioning(sim: &Sim, call: &Call) -> Outcome {
         return Err(wrong_verb());
     }
     call.caller.need(needs::LOGS)?;
+    quota::reports(sim, call.caller.app)?;
     let entries: Vec<Entry> = sim.engine.log.lock().latest().cloned().collect();
     let tenant = sim.tenant();
     let items = entries.iter().enumerate().map(|(at, entry)| {

@@ -1,4 +1,4 @@
-//! Owns throttling: what a call costs, how much a client may spend, and the narrow pool of security data.
+//! Owns throttling: what a call costs, how much a client may spend, and the narrow pools of security data and reports.
 //!
 //! Source: "Microsoft Graph service-specific throttling limits".
 
@@ -18,6 +18,8 @@ use crate::state::Sim;
 const WINDOW: i64 = 10;
 /// Share of the limit from which answers tell how much is used.
 const TELL_FROM: f64 = 0.8;
+/// Requests for reports that a client may make in the same time.
+const REPORTS: u32 = 5;
 /// Most clients that are counted at a time.
 const CLIENTS: usize = 1_000;
 
@@ -26,6 +28,7 @@ const CLIENTS: usize = 1_000;
 pub struct Meters {
     clients: HashMap<(AppId, TenantId), (Stamp, u32)>,
     narrow: HashMap<TenantId, Stamp>,
+    reports: HashMap<(AppId, TenantId), (Stamp, u32)>,
 }
 
 /// What one call cost.
@@ -70,9 +73,8 @@ pub fn charge(sim: &Sim, call: &Call) -> Result<Charge, GraphError> {
         (*since, *used) = (now, 0);
     }
     if used.saturating_add(units) > limit {
-        let left = (since.plus(WINDOW).unix() - now.unix()).clamp(1, WINDOW);
         let mut error = throttled();
-        error.retry_after = u32::try_from(left).ok();
+        error.retry_after = Some(wait(*since, now));
         error.more = vec![
             ("x-ms-throttle-scope", format!("Tenant_Application/ReadWrite/{}/{tenant}", call.caller.app)),
             ("x-ms-throttle-information", "ResourceUnitLimitExceeded".to_owned()),
@@ -95,6 +97,34 @@ pub fn narrow(sim: &Sim) -> Result<(), GraphError> {
     }
     meters.narrow.insert(tenant, now);
     Ok(())
+}
+
+/// Lets five requests in ten seconds through to a client's reports.
+pub fn reports(sim: &Sim, app: AppId) -> Result<(), GraphError> {
+    if sim.knobs.lock().pool == Pool::Off {
+        return Ok(());
+    }
+    let (tenant, now) = (sim.tenant().tenant.id, sim.now());
+    let mut meters = sim.meters.lock();
+    if meters.reports.len() >= CLIENTS {
+        meters.reports.retain(|_, (since, _)| since.plus(WINDOW) > now);
+    }
+    let (since, count) = meters.reports.entry((app, tenant)).or_insert((now, 0));
+    if since.plus(WINDOW) <= now {
+        (*since, *count) = (now, 0);
+    }
+    if *count >= REPORTS {
+        let mut error = throttled();
+        error.retry_after = Some(wait(*since, now));
+        return Err(error);
+    }
+    *count += 1;
+    Ok(())
+}
+
+/// Seconds until a window ends.
+fn wait(since: Stamp, now: Stamp) -> u32 {
+    u32::try_from((since.plus(WINDOW).unix() - now.unix()).clamp(1, WINDOW)).unwrap_or(1)
 }
 
 fn throttled() -> GraphError {

@@ -256,3 +256,22 @@ async fn answers_are_dated_by_the_simulators_clock() {
     let dates: Vec<_> = answer.headers().get_all("date").iter().collect();
     assert_eq!(dates, ["Wed, 04 Mar 2026 09:15:22 GMT"]);
 }
+
+#[tokio::test]
+async fn reports_have_a_pool_of_their_own() {
+    let world = world().await;
+    let admin = world.admin().await;
+    let ask = || browser().get(format!("{}/v1.0/auditLogs/provisioning", world.sim.base)).bearer_auth(&admin).send();
+    let mut refused = 0;
+    // A window may end between two calls, hence more than six.
+    for _ in 0..12 {
+        let answer = ask().await.unwrap();
+        if answer.status() == StatusCode::TOO_MANY_REQUESTS {
+            assert!(answer.headers().contains_key("retry-after"));
+            refused += 1;
+        }
+    }
+    assert!(refused >= 1);
+    put(&world, "/sim/pool", json!({"mode": "off"})).await;
+    assert_eq!(ask().await.unwrap().status(), StatusCode::OK);
+}

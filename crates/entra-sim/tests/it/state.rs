@@ -85,3 +85,39 @@ async fn changes_keys_and_refresh_tokens_outlive_a_restart() {
     world.sim.shutdown().await;
     std::fs::remove_dir_all(&folder).unwrap();
 }
+
+#[tokio::test]
+async fn a_tenant_kept_by_an_older_simulator_is_read() {
+    let folder = std::env::temp_dir().join(format!("entra-sim-{}", uuid::Uuid::new_v4()));
+    std::fs::create_dir(&folder).unwrap();
+    let file = folder.join("state.json");
+    let config = || {
+        let mut config = Config::new("127.0.0.1:0".parse().unwrap(), "http://localhost:{port}");
+        config.state_file = Some(file.clone());
+        config.seed.redirect_uris = vec![CALLBACK.into()];
+        config
+    };
+    entra_sim::start(config()).await.unwrap().shutdown().await;
+    let mut kept: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    for member in ["policies", "devices", "risk", "detections", "roles", "others"] {
+        assert!(kept["directory"].as_object_mut().unwrap().remove(member).is_some(), "{member}");
+    }
+    kept["directory"]["tenant"].as_object_mut().unwrap().remove("country").unwrap();
+    for group in kept["directory"]["groups"].as_object_mut().unwrap().values_mut() {
+        group.as_object_mut().unwrap().remove("onPremises").unwrap();
+    }
+    kept["keys"].as_object_mut().unwrap().remove("foreign").unwrap();
+    for sp in kept["directory"]["principals"].as_object_mut().unwrap().values_mut().filter(|sp| sp["displayName"] == "Microsoft Graph") {
+        sp["appRoles"].as_array_mut().unwrap().retain(|role| role["value"] != "Device.Read.All");
+    }
+    std::fs::write(&file, kept.to_string()).unwrap();
+    let sim = entra_sim::start(config()).await.unwrap();
+    let app = sim.sign_in_app().unwrap();
+    let world = crate::world::World { sim, browser: crate::world::browser(), app };
+    world.tokens("ilo@harbourworks.example").await;
+    let admin = world.admin().await;
+    let graph = world.get(&admin, "/servicePrincipals(appId='00000003-0000-0000-c000-000000000000')").await;
+    assert!(graph["appRoles"].as_array().unwrap().iter().any(|role| role["value"] == "Device.Read.All"));
+    world.sim.shutdown().await;
+    std::fs::remove_dir_all(&folder).unwrap();
+}
