@@ -5,6 +5,7 @@ pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod decisions;
 pub(crate) mod health;
+pub(crate) mod login_tests;
 pub(crate) mod options;
 pub(crate) mod sessions;
 pub(crate) mod upstream;

@@ -25,6 +25,7 @@ mod token;
 mod tokens;
 
 pub use doorward::check::{Checking, ProviderCheck};
+pub use doorward::login_tests::{BegunTest, LoginTestOrder, LoginTests};
 pub use error::ApiError;
 pub use router::{Operation, operations, router};
 pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError};

@@ -5,8 +5,8 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, IdpId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ServiceTokenId, Timestamp,
-    UserId,
+    AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ServiceTokenId,
+    Timestamp, UserId,
 };
 
 use crate::{error::ApiError, state::ApiState};
@@ -32,6 +32,7 @@ segments! {
     Nonce => "nonce",
     ApiTokenId => "token_id",
     Reference => "reference",
+    LoginTestId => "test_id",
 }
 
 /// An id taken from the path.

@@ -7,7 +7,10 @@ use model::{Secret, Timestamp, key::SigningKey};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
 
-use crate::{doorward::check::ProviderCheck, error::ApiError};
+use crate::{
+    doorward::{check::ProviderCheck, login_tests::LoginTests},
+    error::ApiError,
+};
 
 /// Settings of the API, from the server's configuration.
 #[derive(Debug, Clone)]
@@ -58,6 +61,8 @@ pub struct ApiState {
     pub keys: Arc<dyn KeyMaker>,
     /// The checker of login methods.
     pub(crate) checker: Arc<dyn ProviderCheck>,
+    /// The tests of login methods.
+    pub(crate) tests: Arc<dyn LoginTests>,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -85,8 +90,15 @@ impl From<StoreError> for Stop {
 
 impl ApiState {
     /// Brings the parts together.
-    pub fn new(store: Store, clock: Clock, config: ApiConfig, keys: Arc<dyn KeyMaker>, checker: Arc<dyn ProviderCheck>) -> Self {
-        Self { store, config: Arc::new(config), keys, checker, clock, gate: Arc::default() }
+    pub fn new(
+        store: Store,
+        clock: Clock,
+        config: ApiConfig,
+        keys: Arc<dyn KeyMaker>,
+        checker: Arc<dyn ProviderCheck>,
+        tests: Arc<dyn LoginTests>,
+    ) -> Self {
+        Self { store, config: Arc::new(config), keys, checker, tests, clock, gate: Arc::default() }
     }
 
     /// Now.

@@ -23,6 +23,14 @@ pub(crate) fn page(status: StatusCode, html: String) -> Response<Body> {
     response
 }
 
+/// A page of a login method's test: with the one script that the others have not.
+pub(crate) fn test_page(status: StatusCode, html: String) -> Response<Body> {
+    let mut response = page(status, html);
+    let policy = HeaderValue::from_static(pages::test_content_security_policy());
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    response
+}
+
 /// Exactly 302: command-line clients know no other redirect.
 pub(crate) fn redirect(location: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());

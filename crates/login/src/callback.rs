@@ -15,14 +15,14 @@ use guard::{
     ticket::{LoginState as Pending, STATE_LIFE_SECS, cookie_hash},
 };
 use idp::{Callback, Provider, SignInError, SignedIn};
-use model::{Timestamp, UserId, identity::Identity, idp::IdentityProvider};
+use model::{Timestamp, UserId, auth_context::ContextSet, identity::Identity, idp::IdentityProvider};
 
 use crate::{
     failed,
     flow::{self, Asked, Target},
     liveness, start,
     state::LoginState,
-    step_up,
+    step_up, test_run,
 };
 
 /// `GET /cdn-cgi/access/callback?code&state` or `?error&error_description&state`.
@@ -33,6 +33,9 @@ pub(crate) async fn callback(
     headers: HeaderMap,
 ) -> Response<Body> {
     let now = state.now();
+    if let Some(test) = test_run::state_of(&state, &query, now) {
+        return test_run::returned(&state, test, &client, &query, &headers).await;
+    }
     let Some(pending) = pending(&state, &query, &headers, now) else {
         return failed::invalid_session(&state, &headers);
     };
@@ -57,7 +60,7 @@ pub(crate) async fn callback(
     match state.idp.sign_in(Provider { config: &idp.config, credentials }, &answer, now).await {
         Ok(mut signed_in) => {
             let watch = liveness::watch(&idp.config, signed_in.refresh_token.take(), now);
-            let mut identity = identity(idp, signed_in, &pending, &client, now);
+            let mut identity = identity(idp, signed_in, &Begun::of(&pending), &client, now);
             if let Some(missing) = step_up::missing(&pending, &identity) {
                 return step_up::not_granted(&state, &app, &identity, missing, &asked);
             }
@@ -76,7 +79,23 @@ fn pending(state: &LoginState, query: &HashMap<String, String>, headers: &Header
     (bound && state.guard.first_use(&pending.id, pending.at.plus_secs(STATE_LIFE_SECS), now)).then_some(pending)
 }
 
-fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, client: &Client, now: Timestamp) -> Identity {
+/// What of the beginning of a sign-in becomes part of the identity.
+#[derive(Default)]
+pub(crate) struct Begun<'a> {
+    /// Country of the request that began it, when known.
+    pub country: Option<&'a str>,
+    /// Authentication contexts that were asked for.
+    pub contexts: ContextSet,
+}
+
+impl<'a> Begun<'a> {
+    fn of(pending: &'a Pending) -> Self {
+        Self { country: pending.country.as_deref(), contexts: pending.contexts }
+    }
+}
+
+/// The identity as rules will see it.
+pub(crate) fn identity(idp: &IdentityProvider, signed_in: SignedIn, begun: &Begun<'_>, client: &Client, now: Timestamp) -> Identity {
     let claims: BTreeMap<String, serde_json::Value> = signed_in.claims;
     Identity {
         // Replaced by the registry's id when the session is opened.
@@ -90,10 +109,10 @@ fn identity(idp: &IdentityProvider, signed_in: SignedIn, pending: &Pending, clie
         upn: signed_in.upn,
         groups: signed_in.groups,
         amr: signed_in.amr,
-        contexts: step_up::told(&signed_in.contexts, pending, now),
+        contexts: step_up::told(&signed_in.contexts, begun.contexts, now),
         sid: signed_in.sid,
         claims,
-        country: client.country.clone().or_else(|| pending.country.clone()),
+        country: client.country.clone().or_else(|| begun.country.map(str::to_owned)),
         ip: client.ip,
         signed_in_at: now,
     }

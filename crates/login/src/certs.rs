@@ -1,4 +1,4 @@
-//! The published keys, and the style sheet of the pages.
+//! The published keys, and the style sheet and script of the pages.
 
 use axum::{
     body::Body,
@@ -13,6 +13,16 @@ pub(crate) async fn certs(State(state): State<LoginState>) -> Response<Body> {
     let mut response = answer::json(StatusCode::OK, &state.guard.certs(state.now()));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response.headers_mut().insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    response
+}
+
+/// The script of a login method's test.
+pub(crate) async fn test_script() -> Response<Body> {
+    let mut response = Response::new(Body::from(pages::TEST_SCRIPT));
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
     response
 }
 

@@ -6,8 +6,11 @@ use axum::{
     extract::State,
     http::{HeaderMap, Response, StatusCode},
 };
-use guard::{Client, live::LiveSession};
-use model::identity::{GroupSource, Groups};
+use guard::Client;
+use model::{
+    Timestamp, UserId,
+    identity::{GroupSource, Groups, Identity},
+};
 use serde_json::{Value, json};
 
 use crate::{answer, state::LoginState};
@@ -21,21 +24,23 @@ pub(crate) async fn get_identity(
     let now = state.now();
     let live = state.guard.app_session(&client.host, &headers, now).or_else(|| state.guard.org_session(&headers, now));
     match live {
-        Some(live) => answer::json(StatusCode::OK, &identity_json(&state, &live)),
+        Some(live) => {
+            answer::json(StatusCode::OK, &identity_json(&state, &live.identity, Some(live.session.user_id), live.session.created_at))
+        }
         None => answer::json(StatusCode::UNAUTHORIZED, &json!({"err": "no app token set"})),
     }
 }
 
 /// Field names of Cloudflare Access; `groups_*` and `auth_contexts` are additions that tell where facts came from
-/// and how old they are.
-fn identity_json(state: &LoginState, live: &LiveSession) -> Value {
-    let identity = &live.identity;
+/// and how old they are. `user` is the person of the registry, whom a test of a login method has not; `since` the beginning of the
+/// session.
+pub(crate) fn identity_json(state: &LoginState, identity: &Identity, user: Option<UserId>, since: Timestamp) -> Value {
     let account = &state.guard.store().snapshot().account.id;
     let mut out = json!({
         "id": identity.key.subject, "name": identity.name, "email": identity.email, "amr": identity.amr,
         "oidc_fields": identity.claims, "custom": identity.claims,
         "groups": [], "idp": {"id": identity.idp, "type": identity.idp_kind}, "geo": {"country": identity.country},
-        "user_uuid": live.session.user_id, "account_id": account, "iat": live.session.created_at.secs(), "ip": identity.ip,
+        "user_uuid": user, "account_id": account, "iat": since.secs(), "ip": identity.ip,
         "auth_status": "NONE", "common_name": "", "service_token_id": "", "service_token_status": false,
         "is_warp": false, "is_gateway": false, "device_id": "", "device_sessions": {}, "devicePosture": {},
         "mtls_auth": {"cert_issuer_dn": "", "cert_issuer_ski": "", "cert_presented": false, "cert_serial": "", "auth_status": "NONE"},

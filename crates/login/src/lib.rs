@@ -2,7 +2,8 @@
 //!
 //! A sign-in goes: [`choose`] (team domain, by `meta`) → [`start`] (to the provider) → [`callback`] → [`flow`] (which
 //! alone chooses the next step) → [`authorized`] (application host, plants the cookie); `step_up` sends a
-//! signed-in person to the provider once more, and [`liveness`] asks the provider about them as long as their session lives. Nothing is
+//! signed-in person to the provider once more, and [`liveness`] asks the provider about them as long as their session lives. A
+//! login method's test ([`test_run`]) goes the same way to the provider and back, and ends there. Nothing is
 //! believed that came through the browser unless it is signed, sealed or bound by a cookie.
 
 mod answer;
@@ -21,8 +22,10 @@ mod other_account;
 mod start;
 mod state;
 mod step_up;
+mod test_run;
 
 pub use state::LoginState;
+pub use test_run::{TestBegun, TestDesk, TestOrder};
 
 use axum::{Router, routing::get};
 
@@ -37,6 +40,7 @@ pub fn team_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))
+        .merge(test_run::router())
         .with_state(state)
 }
 

@@ -6,6 +6,8 @@ use guard::Guard;
 use model::Timestamp;
 use pages::Look;
 
+use crate::test_run::TestDesk;
+
 /// Parts handed in by the server.
 #[derive(Clone)]
 pub struct LoginState {
@@ -13,6 +15,8 @@ pub struct LoginState {
     pub guard: Guard,
     /// Client of the identity providers.
     pub idp: idp::Client,
+    /// The tests of login methods.
+    pub tests: Arc<TestDesk>,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }

@@ -43,9 +43,9 @@ pub(crate) fn begin(state: &LoginState, app: &CompiledApp, live: &LiveSession, w
 }
 
 /// The contexts of an answer: those that its token names, and those that had been asked for.
-pub(crate) fn told(named: &[String], pending: &Pending, now: Timestamp) -> AuthContexts {
+pub(crate) fn told(named: &[String], asked: ContextSet, now: Timestamp) -> AuthContexts {
     let held: ContextSet = named.iter().filter_map(|id| id.parse().ok()).collect();
-    AuthContexts { held: held.iter().map(|id| HeldContext { id, at: now }).collect(), asked: pending.contexts.iter().collect() }
+    AuthContexts { held: held.iter().map(|id| HeldContext { id, at: now }).collect(), asked: asked.iter().collect() }
 }
 
 /// A context that was asked for and did not come back.

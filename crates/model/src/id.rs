@@ -127,6 +127,8 @@ hex_id! {
     KeyId, 64, "64 lower-case hexadecimal characters";
     /// The reference of a decision, shown on pages and looked up with a permission. 128 random bits.
     Reference, 32, "32 lower-case hexadecimal characters";
+    /// A test of a login method. 128 random bits.
+    LoginTestId, 32, "32 lower-case hexadecimal characters";
 }
 
 /// The `identity_nonce`: id of a session. Sixteen alphanumeric characters (about 95 bits).

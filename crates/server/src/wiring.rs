@@ -147,7 +147,12 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
-    let liveness = login::liveness::Liveness::new(login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() });
+    let liveness = login::liveness::Liveness::new(login::LoginState {
+        guard: guard.clone(),
+        idp: idp.clone(),
+        tests: Arc::default(),
+        now: clock.clone(),
+    });
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
@@ -197,7 +202,7 @@ struct Parts<'a> {
 
 fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfaces {
     let Parts { store, guard, idp, clock } = *parts;
-    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), now: clock.clone() };
+    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests: Arc::default(), now: clock.clone() };
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig {
         team_origin: team_origin.to_owned(),
@@ -207,7 +212,8 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
         federated_tokens: Vec::new(),
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
-    let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()));
+    let api_state =
+        api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), Arc::new(Tests(login_state.clone())));
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned() });
     Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }
@@ -229,6 +235,20 @@ fn told_headers(http: &crate::config::Http) -> Vec<axum::http::HeaderName> {
 /// Makes signing keys for the API.
 struct Keys {
     team_host: String,
+}
+
+/// The tests of login methods: begun through the API, carried out by the team domain.
+struct Tests(login::LoginState);
+
+impl api::LoginTests for Tests {
+    fn begin(&self, order: api::LoginTestOrder) -> api::BegunTest {
+        let api::LoginTestOrder { idp, provider, by, by_name } = order;
+        let login::TestBegun { id, url, expires_at } = self.0.begin_test(login::TestOrder { idp, provider, by, by_name });
+        api::BegunTest { id, url, expires_at }
+    }
+    fn report(&self, id: &model::LoginTestId, idp: &model::IdpId, by: &str) -> Option<idp::trial::TrialReport> {
+        self.0.test_report(id, idp, by)
+    }
 }
 
 impl api::KeyMaker for Keys {

@@ -59,11 +59,21 @@ pub enum Purpose {
     TransferTicket,
     /// Tokens against forged requests.
     Csrf,
+    /// Start addresses and states of a login method's test: worthless as the state of a sign-in.
+    LoginTest,
 }
 
 impl Purpose {
-    const ALL: [Self; 7] =
-        [Self::StoredSecret, Self::ServiceToken, Self::ApiToken, Self::ScimSecret, Self::LoginState, Self::TransferTicket, Self::Csrf];
+    const ALL: [Self; 8] = [
+        Self::StoredSecret,
+        Self::ServiceToken,
+        Self::ApiToken,
+        Self::ScimSecret,
+        Self::LoginState,
+        Self::TransferTicket,
+        Self::Csrf,
+        Self::LoginTest,
+    ];
     /// Part of the derivation: never change one.
     const fn label(self) -> &'static str {
         match self {
@@ -74,6 +84,7 @@ impl Purpose {
             Self::LoginState => "login-state",
             Self::TransferTicket => "transfer-ticket",
             Self::Csrf => "csrf",
+            Self::LoginTest => "login-test",
         }
     }
 }
@@ -81,7 +92,7 @@ impl Purpose {
 /// One sealing key, spread over its purposes.
 struct Ring {
     id: String,
-    keys: [LessSafeKey; 7],
+    keys: [LessSafeKey; 8],
 }
 
 /// The sealing keys in use.
@@ -94,7 +105,7 @@ pub(crate) struct Rings {
 /// sealed in the store, so that replacing the sealing key leaves every hash good.
 pub struct Sealer {
     rings: Rings,
-    hashes: [hmac::Key; 7],
+    hashes: [hmac::Key; 8],
 }
 
 impl Rings {

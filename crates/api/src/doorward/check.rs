@@ -37,10 +37,11 @@ pub(crate) async fn post(_: Caller<OrgWrite>, State(state): State<ApiState>, At(
     let settings = idp.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
     let callback = format!("{}/cdn-cgi/access/callback", state.config.team_origin);
     let findings = state.checker.check(settings, snapshot.idp_credentials.get(&id).and_then(|c| c.secret.as_ref()), &callback, now).await;
-    let findings: Vec<Value> = findings.iter().map(write).collect();
+    let findings: Vec<Value> = findings.iter().map(finding).collect();
     Ok(Answer::ok(json!({ "checked_at": now.rfc3339(), "findings": findings })))
 }
 
-fn write(finding: &Finding) -> Value {
+/// A finding on the wire.
+pub(super) fn finding(finding: &Finding) -> Value {
     json!({ "code": finding.code, "severity": finding.severity.as_str(), "text": finding.text, "fix": finding.fix })
 }

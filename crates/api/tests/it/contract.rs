@@ -120,6 +120,8 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let body = tour.call("GET", options, &[idp], None).await;
     tour.call("PUT", options, &[idp], Some(body)).await;
     tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/check", &[idp], None).await;
+    let test = tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/test", &[idp], None).await;
+    tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", &[idp, &id(&test)], None).await;
 }
 
 async fn posture(tour: &mut Tour) {

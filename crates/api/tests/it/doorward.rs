@@ -129,3 +129,29 @@ async fn a_login_method_is_checked_with_its_stored_secret_and_the_teams_callback
     let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/check";
     world.call("POST", unknown, None).await.bad(404);
 }
+
+#[tokio::test]
+async fn a_test_of_a_login_method_is_told_to_the_token_that_began_it() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let path = format!("~/doorward/identity_providers/{idp}");
+    let begun = world.call("POST", &format!("{path}/test"), None).await.good(201);
+    assert_eq!(begun["url"], "https://team.localhost:8443/start-of-test");
+    assert_eq!(begun["expires_at"], "2026-03-04T08:10:00Z");
+    let result = format!("{path}/tests/{}", begun["id"].as_str().unwrap());
+    let told = world.get(&result).await;
+    assert_eq!((&told["state"], &told["findings"][0]["code"]), (&json!("failed"), &json!("secret-expired")));
+    assert_eq!(told["sent"], json!({ "url": "https://login.example/authorize", "parameters": { "prompt": "login" } }));
+    assert_eq!((&told["said"]["code"], &told["identity"]), (&json!("AADSTS7000222"), &json!(null)));
+
+    let other = format!("Bearer {}", world.token_with(&[Permission::OrgWrite], None).await);
+    world.send("GET", &result, Some(&other), None).await.bad(404);
+    let reader = format!("Bearer {}", world.token_with(&[Permission::OrgRead], None).await);
+    world.send("POST", &format!("{path}/test"), Some(&reader), None).await.bad(403);
+    world.call("GET", &format!("{path}/tests/{}", "0".repeat(32)), None).await.bad(404);
+    world.call("GET", &format!("{path}/tests/nonsense"), None).await.bad(404);
+    let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/test";
+    world.call("POST", unknown, None).await.bad(404);
+    let audit = world.store.read(|r| r.list_audit(store::Page { page: 1, per_page: 100 })).await.unwrap();
+    assert_eq!(audit.items.iter().filter(|record| record.action == "identity_provider.test").count(), 1);
+}

@@ -9,13 +9,19 @@ use std::{
     },
 };
 
-use api::{ApiConfig, ApiState, Checking, KeyMaker, KeyMakerError, ProviderCheck, TokenOrder, new_token, router};
+use api::{
+    ApiConfig, ApiState, BegunTest, Checking, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck, TokenOrder, new_token,
+    router,
+};
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use idp::entra::{Finding, Severity};
+use idp::{
+    entra::{Finding, Severity},
+    trial::{Said, TrialReport, TrialState},
+};
 use model::{
-    Email, IdpId, KeyId, Nonce, SeatId, Secret, Timestamp, UserId,
+    Email, IdpId, KeyId, LoginTestId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     idp::EntraSettings,
@@ -76,6 +82,34 @@ impl ProviderCheck for Echo {
     }
 }
 
+/// A desk that keeps one test, and tells of it to whoever ordered it.
+#[derive(Default)]
+struct Desk(std::sync::Mutex<Option<LoginTestOrder>>);
+impl LoginTests for Desk {
+    fn begin(&self, order: LoginTestOrder) -> BegunTest {
+        let url = format!("https://team.localhost:8443/start-of-{}", order.by_name);
+        *self.0.lock().unwrap() = Some(order);
+        BegunTest { id: LoginTestId::from_bytes([7; 16]), url, expires_at: Timestamp::from_millis(BEGIN + 600_000) }
+    }
+    fn report(&self, id: &LoginTestId, idp: &IdpId, by: &str) -> Option<TrialReport> {
+        let kept = self.0.lock().unwrap();
+        kept.as_ref().filter(|order| order.idp == *idp && order.by == by && *id == LoginTestId::from_bytes([7; 16]))?;
+        let begun_at = Timestamp::from_millis(BEGIN);
+        let finding = Finding { code: "secret-expired", severity: Severity::Fault, text: "over".into(), fix: Some("make one".into()) };
+        let said = Said { error: "invalid_client".into(), code: Some("AADSTS7000222".into()), ..Said::default() };
+        Some(TrialReport {
+            state: TrialState::Failed,
+            begun_at,
+            finished_at: Some(begun_at),
+            forgotten_at: begun_at,
+            findings: vec![finding],
+            identity: None,
+            sent: vec![("GET".into(), "https://login.example/authorize".into()), ("prompt".into(), "login".into())],
+            said: Some(said),
+        })
+    }
+}
+
 impl World {
     pub async fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("doorward-api-{}", uuid::Uuid::new_v4()));
@@ -95,7 +129,7 @@ impl World {
             federated_tokens: vec!["cluster".into()],
         };
         let account = store.snapshot().account.id.to_string();
-        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo)));
+        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Desk::default())));
         let mut world = Self { store, account, token: String::new(), router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world

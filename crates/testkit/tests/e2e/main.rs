@@ -10,6 +10,7 @@ mod hosts;
 mod identity;
 mod leaver;
 mod liveness;
+mod login_test;
 mod logs;
 mod loop_;
 mod malformed;
