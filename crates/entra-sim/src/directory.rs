@@ -12,6 +12,7 @@ pub mod others;
 pub mod policy;
 pub mod risk;
 pub mod role;
+pub mod standing;
 pub mod user;
 
 use std::collections::{BTreeMap, HashMap};

@@ -3,6 +3,8 @@
 pub mod aadsts;
 pub mod access;
 pub mod acrs;
+pub mod admin_consent;
+pub mod approval;
 pub mod assertion;
 pub mod authority;
 pub mod authorize;
@@ -25,6 +27,7 @@ pub mod logout;
 pub mod optional;
 pub mod page;
 pub mod params;
+pub mod password;
 pub mod provoke;
 pub mod refresh;
 pub mod request;
@@ -49,6 +52,8 @@ pub fn routes() -> Router<Arc<Sim>> {
         .route("/{tenant}/v2.0/.well-known/openid-configuration", get(discovery::document))
         .route("/{tenant}/discovery/v2.0/keys", get(discovery::keys))
         .route("/{tenant}/oauth2/v2.0/authorize", get(authorize::endpoint).post(authorize::endpoint))
+        .route("/{tenant}/adminconsent", get(admin_consent::registered))
+        .route("/{tenant}/v2.0/adminconsent", get(admin_consent::scoped))
         .route("/{tenant}/login", post(sign_in::form))
         .route("/{tenant}/oauth2/v2.0/token", any(token::endpoint))
         .route("/{tenant}/oauth2/v2.0/logout", get(logout::endpoint).post(logout::endpoint))

@@ -5,6 +5,7 @@ pub mod faults;
 pub mod hostile;
 pub mod inject;
 pub mod knobs;
+pub mod people;
 pub mod posture;
 pub mod provisioning;
 pub mod switches;
@@ -25,6 +26,8 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/keys/roll", post(control::roll))
         .route("/sim/switches", get(turn::show).delete(turn::clear))
         .route("/sim/aadsts", get(turn::table).put(turn::provoke).delete(turn::forget))
+        .route("/sim/people/{person}", put(people::stand))
+        .route("/sim/approvals", get(people::approvals))
         .route("/sim/latency", put(turn::latency))
         .route("/sim/clock", put(turn::clock))
         .route("/sim/id-token", put(turn::id_token))

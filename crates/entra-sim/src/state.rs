@@ -127,6 +127,12 @@ impl Sim {
         self.now().plus(skew)
     }
 
+    /// Whether a sign-in is older than the frequency that is switched on allows.
+    pub fn is_stale(&self, signed_in: Stamp, now: Stamp) -> bool {
+        let frequency = self.switches.lock().sign_in_frequency;
+        frequency.is_some_and(|seconds| signed_in.plus(seconds) < now)
+    }
+
     /// The tenant, for reading. Never hold it across an await.
     pub fn tenant(&self) -> MappedRwLockReadGuard<'_, Directory> {
         RwLockReadGuard::map(self.directory.read(), |whole| self.seat.and_then(|id| whole.by_id(id)).unwrap_or(whole))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::Directory;
 use super::id::ObjectId;
 use crate::clock::Stamp;
 
@@ -99,6 +100,17 @@ impl Grant {
             consent_type: if person.is_some() { ConsentType::Principal } else { ConsentType::AllPrincipals },
             principal_id: person,
             scope: scope.trim().to_owned(),
+        }
+    }
+
+    /// Adds scopes to the grant that joins client, API and person (everyone when `None`), making it if need be.
+    pub fn extend(directory: &mut Directory, (client, resource): (ObjectId, ObjectId), person: Option<ObjectId>, names: &[String]) {
+        let made = Self::new(client, resource, person, "");
+        let known = directory.grants.entry(made.id.clone()).or_insert(made);
+        for name in names {
+            if !known.scope.split_whitespace().any(|one| one == name) {
+                known.scope = format!("{} {name}", known.scope).trim().to_owned();
+            }
         }
     }
 

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::id::ObjectId;
+use super::standing::Standing;
 use crate::clock::Stamp;
 
 /// A secret text: never shown by `Debug`, compared in constant time.
@@ -122,6 +123,9 @@ pub struct User {
     pub valid_from: Stamp,
     /// The user's manager.
     pub manager: Option<ObjectId>,
+    /// Locks and the password's age.
+    #[serde(default)]
+    pub standing: Standing,
 }
 
 impl User {

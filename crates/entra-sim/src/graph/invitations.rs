@@ -98,5 +98,6 @@ fn guest(directory: &Directory, body: &Invitation, now: Stamp) -> Result<User, G
         deleted: None,
         valid_from: now,
         manager: None,
+        standing: Default::default(),
     })
 }

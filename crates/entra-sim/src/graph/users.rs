@@ -204,6 +204,7 @@ fn create(sim: &Sim, call: &Call) -> Outcome {
             deleted: None,
             valid_from: now,
             manager: None,
+            standing: Default::default(),
         };
         user.profile = merged(directory, &user, body)?;
         let shown = user.graph();

@@ -8,11 +8,11 @@ use super::desk::{Account, CODE_SECONDS, Code, Redeemed};
 use super::fault::Fault;
 use super::gate::{self, Stop};
 use super::id_token::{self, Issue};
-use super::page::{self, ConsentPage};
-use super::request::{AuthorizeRequest, Prompt, Wanted};
+use super::page::{self, ConsentPage, Reach};
+use super::request::{AuthorizeRequest, Goal, Prompt, Wanted};
 use super::respond;
 use super::scope::Missing;
-use super::{second_factor, sign_in};
+use super::{admin_consent, approval, second_factor, sign_in};
 use crate::clock::Stamp;
 use crate::directory::Directory;
 use crate::directory::grant::Grant;
@@ -25,13 +25,17 @@ pub enum Consent {
     Open,
     /// The person pressed *Accept*.
     Given,
+    /// An administrator pressed *Accept* on behalf of everyone.
+    ForAll,
 }
 
 enum Obstacle {
     /// Stays on the sign-in page.
     Fault(Fault),
     /// The person must agree first.
-    Ask(Vec<String>),
+    Ask(Vec<String>, Reach),
+    /// An administrator must agree first.
+    Approval(Fault),
     /// A second factor or the password again must come first.
     Stop(Stop),
 }
@@ -40,10 +44,22 @@ enum Obstacle {
 pub fn conclude(visit: &Visit, request: AuthorizeRequest, account: Account, consent: Consent) -> Response {
     let sim = &visit.sim;
     let account = Account { device: visit.device, ..account };
-    if consent == Consent::Given {
+    if matches!(request.goal, Goal::AdminConsent(_)) {
+        return admin_consent::conclude(visit, request, account, consent);
+    }
+    if sim.is_stale(account.auth_time, visit.trace.at) {
+        return again(visit, request, account);
+    }
+    if consent != Consent::Open {
         let missing = request.scopes.missing(&sim.tenant(), request.principal, account.person);
         if let Missing::Consent(apis) = missing {
-            sim.change(|directory| grant(directory, &request, account, apis));
+            let for_all = consent == Consent::ForAll && sim.tenant().is_administrator(account.person);
+            let person = (!for_all).then_some(account.person);
+            sim.change(|directory| {
+                for (api, names) in &apis {
+                    Grant::extend(directory, (request.principal, *api), person, names);
+                }
+            });
         }
     }
     let block = sim.knobs.lock().silent_block;
@@ -59,12 +75,13 @@ pub fn conclude(visit: &Visit, request: AuthorizeRequest, account: Account, cons
             let upn = visit.user_name(account);
             sign_in::ask_password(visit, request, upn)
         }
-        Some(Obstacle::Fault(fault)) if request.prompt == Prompt::None => {
+        Some(Obstacle::Fault(fault) | Obstacle::Approval(fault)) if request.prompt == Prompt::None => {
             let silent = Fault { error: "interaction_required", ..fault };
             respond::send_fault(&request.back, &silent, &visit.trace, &sim.base)
         }
         Some(Obstacle::Fault(fault)) => page::refuse(&fault, &visit.trace),
-        Some(Obstacle::Ask(_)) if request.prompt == Prompt::None => {
+        Some(Obstacle::Approval(fault)) => approval::ask(visit, request, account, &fault),
+        Some(Obstacle::Ask(..)) if request.prompt == Prompt::None => {
             let fault = Fault::new(
                 65_001,
                 "interaction_required",
@@ -73,10 +90,10 @@ pub fn conclude(visit: &Visit, request: AuthorizeRequest, account: Account, cons
             .with_suberror("consent_required");
             respond::send_fault(&request.back, &fault, &visit.trace, &sim.base)
         }
-        Some(Obstacle::Ask(permissions)) => {
+        Some(Obstacle::Ask(permissions, reach)) => {
             let upn = visit.user_name(account);
             let thread = sign_in::open(visit, request, Some(account));
-            page::show(StatusCode::OK, &ConsentPage { thread, upn, permissions })
+            page::show(StatusCode::OK, &ConsentPage { thread, upn, permissions, reach })
         }
     }
 }
@@ -112,8 +129,9 @@ fn obstacle(
     if let Some(stop) = gate::sign_in(directory, request, account, now, block) {
         return Some(Obstacle::Stop(stop));
     }
+    let reach = if directory.is_administrator(user.id) { Reach::Choice } else { Reach::Person };
     match request.scopes.missing(directory, request.principal, user.id) {
-        Missing::Administrator(names) => page(
+        Missing::Administrator(names) => Some(Obstacle::Approval(Fault::new(
             90_094,
             "access_denied",
             format!(
@@ -121,36 +139,25 @@ fn obstacle(
                 sp.display_name,
                 names.join(", ")
             ),
-        ),
-        Missing::Consent(apis) => Some(Obstacle::Ask(apis.into_values().flatten().collect())),
+        ))),
+        Missing::Consent(apis) => Some(Obstacle::Ask(apis.into_values().flatten().collect(), reach)),
         Missing::Nothing if request.prompt == Prompt::Consent && consent == Consent::Open => {
             let apis = request.scopes.apis.values().flatten();
-            Some(Obstacle::Ask(request.scopes.openid.iter().chain(apis).cloned().collect()))
+            Some(Obstacle::Ask(request.scopes.openid.iter().chain(apis).cloned().collect(), reach))
         }
         Missing::Nothing => None,
     }
 }
 
-fn grant(
-    directory: &mut Directory,
-    request: &AuthorizeRequest,
-    account: Account,
-    apis: std::collections::BTreeMap<crate::directory::id::ObjectId, Vec<String>>,
-) {
-    for (api, names) in apis {
-        let made = Grant::new(request.principal, api, Some(account.person), &names.join(" "));
-        directory
-            .grants
-            .entry(made.id.clone())
-            .and_modify(|known| {
-                for name in &names {
-                    if !known.scope.split_whitespace().any(|one| one == name) {
-                        known.scope = format!("{} {name}", known.scope);
-                    }
-                }
-            })
-            .or_insert(made);
+/// Asks for the password again because the last time is too long ago.
+fn again(visit: &Visit, request: AuthorizeRequest, account: Account) -> Response {
+    if request.prompt == Prompt::None {
+        let text = "The session has expired or is invalid due to sign-in frequency checks by Conditional Access.";
+        let fault = Fault::new(70_044, "interaction_required", text);
+        return respond::send_fault(&request.back, &fault, &visit.trace, &visit.sim.base);
     }
+    let upn = visit.user_name(account);
+    sign_in::ask_password(visit, request, upn)
 }
 
 fn answer(visit: &Visit, request: &AuthorizeRequest, account: Account) -> Response {

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use uuid::Uuid;
 
+use super::approval::Approval;
 use super::claims_request::ClaimsRequest;
 use super::request::{AuthorizeRequest, Challenge};
 use super::scope::Scopes;
@@ -153,6 +154,8 @@ pub struct Desk {
     pub sessions: Shelf<Session>,
     /// Codes.
     pub codes: Shelf<Code>,
+    /// Requests for an administrator's approval.
+    pub approvals: Vec<Approval>,
     /// Ids of assertions seen, by client.
     pub assertions: Shelf<()>,
 }

@@ -86,6 +86,45 @@ pub struct ConsentPage {
     pub upn: String,
     /// Permissions asked for.
     pub permissions: Vec<String>,
+    /// For whom.
+    pub reach: Reach,
+}
+
+/// For whom a consent counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reach {
+    /// The person.
+    Person,
+    /// The person, or everyone if they say so.
+    Choice,
+    /// Everyone.
+    Organisation,
+}
+
+/// Offers to ask an administrator.
+#[derive(Template)]
+#[template(path = "approval.html")]
+pub struct ApprovalPage {
+    /// Form thread.
+    pub thread: Thread,
+    /// User name.
+    pub upn: String,
+    /// What is needed.
+    pub text: String,
+    /// What was wrong with the last try.
+    pub problem: Option<String>,
+}
+
+/// Asks for a new password.
+#[derive(Template)]
+#[template(path = "renew.html")]
+pub struct RenewPage {
+    /// Form thread.
+    pub thread: Thread,
+    /// User name.
+    pub typed: String,
+    /// What was wrong with the last try.
+    pub problem: Option<String>,
 }
 
 /// Says why the sign-in goes no further; there is no way back to the client.

@@ -9,6 +9,7 @@ use super::scope::Scopes;
 use crate::clock::Stamp;
 use crate::directory::Directory;
 use crate::directory::id::{AppId, ObjectId};
+use crate::directory::standing::PasswordAge;
 use crate::state::Sim;
 
 /// Seconds a refresh token lives unused.
@@ -60,6 +61,10 @@ impl Refresh {
             return Err(invalid(700_082, "The refresh token has expired due to inactivity.").with_suberror("bad_token"));
         }
         still_good(&sim.tenant(), refresh.account())?;
+        if sim.is_stale(refresh.auth_time, now) {
+            let text = "The refresh token has expired or is invalid due to sign-in frequency checks by Conditional Access.";
+            return Err(invalid(70_043, text).with_suberror("token_expired"));
+        }
         Ok(refresh)
     }
 
@@ -77,6 +82,9 @@ pub fn still_good(directory: &Directory, account: Account) -> Result<(), Fault> 
         .ok_or_else(|| invalid(50_034, "The user account does not exist in the directory."))?;
     if !user.profile.account_enabled {
         return Err(invalid(50_057, "The user account is disabled."));
+    }
+    if user.standing.password == PasswordAge::Expired {
+        return Err(invalid(50_055, "The password is expired.").with_suberror("user_password_expired"));
     }
     if account.auth_time < user.valid_from {
         return Err(invalid(

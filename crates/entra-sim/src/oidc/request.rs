@@ -158,7 +158,8 @@ impl AuthorizeRequest {
     }
 }
 
-fn client<'d>(params: &Params, authority: Authority, directory: &'d Directory) -> Result<(&'d Application, ObjectId), Fault> {
+/// The client of a request and its service principal.
+pub fn client<'d>(params: &Params, authority: Authority, directory: &'d Directory) -> Result<(&'d Application, ObjectId), Fault> {
     let written = params.need("client_id")?;
     let unknown = || unknown_client(written, directory);
     let app_id: AppId = written.parse().map_err(|_| unknown())?;
@@ -195,7 +196,8 @@ pub fn unknown_client(written: &str, directory: &Directory) -> Fault {
     )
 }
 
-fn redirect_uri(params: &Params, app: &Application) -> Result<String, Fault> {
+/// The redirect URI of a request, checked against those registered.
+pub fn redirect_uri(params: &Params, app: &Application) -> Result<String, Fault> {
     let registered: Vec<&String> = app.redirect_uris().collect();
     if registered.is_empty() {
         return Err(Fault::new(900_971, "invalid_request", "No reply address provided."));

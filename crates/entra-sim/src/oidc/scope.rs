@@ -92,8 +92,8 @@ impl Scopes {
         Ok(first)
     }
 
-    /// What is not granted yet.
-    pub fn missing(&self, directory: &Directory, client: ObjectId, person: ObjectId) -> Missing {
+    /// What is not granted yet, by API.
+    pub fn open(&self, directory: &Directory, client: ObjectId, person: ObjectId) -> BTreeMap<ObjectId, Vec<String>> {
         let mut open: BTreeMap<ObjectId, Vec<String>> = BTreeMap::new();
         let mut asked = self.apis.clone();
         if let Some(graph) = graph_principal(directory)
@@ -109,18 +109,26 @@ impl Scopes {
                 }
             }
         }
+        open
+    }
+
+    /// Who has to grant what is not granted yet.
+    pub fn missing(&self, directory: &Directory, client: ObjectId, person: ObjectId) -> Missing {
+        let open = self.open(directory, client, person);
+        if open.is_empty() {
+            return Missing::Nothing;
+        }
         let administrator: Vec<String> = open
             .values()
             .flatten()
             .filter(|name| permission(name).is_some_and(|row| row.consent == Consent::Administrator))
             .cloned()
             .collect();
-        if !administrator.is_empty() {
-            Missing::Administrator(administrator)
-        } else if open.is_empty() {
-            Missing::Nothing
-        } else {
+        // An administrator can grant anything at the consent page.
+        if administrator.is_empty() || directory.is_administrator(person) {
             Missing::Consent(open)
+        } else {
+            Missing::Administrator(administrator)
         }
     }
 }

@@ -15,9 +15,10 @@ use super::desk::{Account, FLOW_SECONDS, Flow, SESSION_SECONDS, Session};
 use super::fault::Fault;
 use super::page::{self, Choice, PasswordPage, PickerPage, Thread, UserNamePage};
 use super::params::Params;
-use super::request::{AuthorizeRequest, Prompt};
+use super::password::{self, Candidate};
+use super::request::{AuthorizeRequest, Goal, Prompt};
 use super::respond;
-use super::second_factor;
+use super::{admin_consent, approval, second_factor};
 use crate::directory::id::ObjectId;
 use crate::state::Sim;
 
@@ -100,6 +101,14 @@ fn step(visit: &Visit, params: &Params) -> Response {
         app: app_name(&visit.sim, &flow.request),
     };
     match params.get("cancel") {
+        Some(_) if matches!(flow.request.goal, Goal::AdminConsent(_)) => {
+            finish(visit, ctx);
+            return admin_consent::decline(visit, &flow.request);
+        }
+        Some("approval") => {
+            finish(visit, ctx);
+            return approval::cancel(visit, &flow);
+        }
         Some("consent") => {
             finish(visit, ctx);
             let fault = Fault::new(65_004, "access_denied", "User declined to consent to access the app.");
@@ -115,10 +124,14 @@ fn step(visit: &Visit, params: &Params) -> Response {
         return match flow.account {
             Some(account) => {
                 finish(visit, ctx);
-                conclude(visit, flow.request, account, Consent::Given)
+                let consent = if params.get("orgwide").is_some() { Consent::ForAll } else { Consent::Given };
+                conclude(visit, flow.request, account, consent)
             }
             None => page::refuse(&lost(), &visit.trace),
         };
+    }
+    if params.get("approval").is_some() {
+        return approval::send(visit, &flow, thread, params);
     }
     if let Some(code) = params.get("otc") {
         return second_factor::check(visit, flow, thread, code);
@@ -179,26 +192,31 @@ fn typed(visit: &Visit, flow: Flow, thread: Thread, params: &Params) -> Response
     let found = {
         let tenant = visit.sim.tenant();
         let seat = Authority::of(&flow.request.segment, &tenant).ok().and_then(|authority| authority.seat(tenant.tenant.id));
-        tenant.login(seat, name).map(|user| (user.id, user.password.clone(), user.profile.user_principal_name.clone(), user.may_sign_in()))
+        tenant.login(seat, name).map(|user| {
+            let upn = user.profile.user_principal_name.clone();
+            (Candidate { person: user.id, upn, password: user.password.clone(), standing: user.standing }, user.may_sign_in())
+        })
     };
-    let Some((person, password, upn, enabled)) = found else {
+    let Some((candidate, enabled)) = found else {
         let problem = format!("AADSTS50034: The user account {name} does not exist in the directory. This username may be incorrect.");
         return show_name(thread, name.to_owned(), Some(problem));
     };
-    let ask = |problem: Option<String>| page::show(StatusCode::OK, &PasswordPage { thread: thread.clone(), typed: upn.clone(), problem });
     let Some(offered) = params.get("passwd") else {
-        return ask(None);
+        return password::ask(&candidate, &thread, None);
     };
-    if !password.matches(offered) {
-        return ask(Some("AADSTS50126: Your account or password is incorrect. If you do not remember your password, reset it now.".into()));
+    if let Some(page) = password::check(visit, &candidate, &thread, offered) {
+        return page;
     }
     if !enabled {
         let mut fault = Fault::new(50_057, "invalid_grant", "The user account is disabled.");
         fault.status = StatusCode::OK;
         return page::refuse(&fault, &visit.trace);
     }
+    if let Some(page) = password::renew(visit, &candidate, &thread, params) {
+        return page;
+    }
     finish(visit, &thread.ctx);
-    let account = Account::new(person, visit.trace.at);
+    let account = Account::new(candidate.person, visit.trace.at);
     let cookie = sign_in(visit, account);
     let signed_in = Visit {
         sim: Arc::clone(&visit.sim),

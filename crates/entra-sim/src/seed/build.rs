@@ -14,6 +14,7 @@ use crate::directory::credential::{CertificateError, KeyCredential};
 use crate::directory::grant::{Assignment, AuthContext, Grant, PrincipalType};
 use crate::directory::group::Group;
 use crate::directory::id::{AppId, ObjectId, TenantId, named};
+use crate::directory::standing::{Lock, PasswordAge, Standing};
 use crate::directory::user::{Secret, User};
 use crate::directory::{Directory, Tenant};
 use crate::provisioning::job::Job;
@@ -137,6 +138,11 @@ impl Builder {
                     deleted: None,
                     valid_from: self.now.plus(-1),
                     manager: None,
+                    standing: Standing {
+                        lock: if shape.locked { Lock::Locked } else { Lock::Open },
+                        password: if shape.password_expired { PasswordAge::Expired } else { PasswordAge::Current },
+                        ..Standing::default()
+                    },
                 },
             );
         }

@@ -2,8 +2,8 @@
 
 use super::names::{CAST_ONLY, FAMILY, GIVEN, GROUPS};
 use super::shape::{
-    AppKind, AppShape, AssignmentRule, ContextShape, DeviceShape, GroupKind, GroupShape, OtherShape, RiskShape, TenantFile, TenantShape,
-    UserShape,
+    AppKind, AppShape, AssignmentRule, ContextShape, DeviceShape, GroupKind, GroupShape, OtherShape, RiskShape, RoleShape, TenantFile,
+    TenantShape, UserShape,
 };
 use super::{ADMIN_APP, PROVISIONING_APP, SIGN_IN_APP};
 use crate::directory::device::Compliance;
@@ -42,7 +42,11 @@ pub fn tenant() -> TenantFile {
         policies: Vec::new(),
         devices: devices(),
         risk: vec![RiskShape { user: format!("tessa@{DOMAIN}"), risk_level: RiskLevel::Medium, risk_state: RiskState::AtRisk }],
-        roles: Vec::new(),
+        roles: vec![RoleShape {
+            name: "Global Administrator".to_owned(),
+            template_id: uuid::uuid!("62e90394-69f5-4237-9190-012177145e10"),
+            members: vec![format!("sanna@{DOMAIN}")],
+        }],
         other_tenants: vec![ferry_line()],
     }
 }
@@ -52,6 +56,8 @@ fn person(local: &str, given: &str, family: &str, department: &str) -> UserShape
         id: None,
         password: password(given),
         manager: None,
+        locked: false,
+        password_expired: false,
         profile: Profile {
             user_principal_name: format!("{local}@{DOMAIN}"),
             display_name: format!("{given} {family}"),

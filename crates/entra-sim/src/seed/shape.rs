@@ -75,6 +75,12 @@ pub struct UserShape {
     /// UPN of the manager.
     #[serde(default)]
     pub manager: Option<String>,
+    /// Locked.
+    #[serde(default)]
+    pub locked: bool,
+    /// The password must be changed at the next sign-in.
+    #[serde(default)]
+    pub password_expired: bool,
     /// Graph's properties: `userPrincipalName`, `displayName`, `mail` and so on.
     #[serde(flatten)]
     pub profile: Profile,

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a helper of a test fails the test by panicking")]
 
 mod aadsts;
+mod accounts;
 mod administration;
 mod claims;
+mod consent;
 mod credentials;
 mod directory;
 mod faults;
