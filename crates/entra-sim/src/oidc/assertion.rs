@@ -131,7 +131,8 @@ impl Assertion {
 
     /// Checks `exp`, which must be there, and `nbf` (700024).
     pub fn within_time(&self, now: Stamp) -> Result<(), Fault> {
-        let number = |name: &str| self.claims.get(name).and_then(Value::as_i64);
+        // RFC 7519, 2: seconds, possibly with a fraction, as MSAL for Python has it. A cast beyond the range saturates.
+        let number = |name: &str| self.claims.get(name).and_then(Value::as_f64).map(|seconds| seconds as i64);
         let (from, until) = (number("nbf"), number("exp"));
         let begun = from.is_none_or(|at| at <= now.unix() + TOLERANCE);
         let running = until.is_some_and(|at| at > now.unix() - TOLERANCE);
@@ -157,8 +158,9 @@ impl Assertion {
     pub fn check_certificate(&self, app: &Application, terms: &Terms<'_>) -> Result<(), Fault> {
         let named = self.header("x5t#S256").or_else(|| self.header("x5t")).unwrap_or_default();
         let known = app.key_credentials.iter().find(|one| {
-            let long = self.header("x5t#S256").map(|print| print == one.sha256());
-            let short = self.header("x5t").map(|print| print == one.sha1());
+            // MSAL for Python pads its thumbprints.
+            let is = |name: &str, print: String| self.header(name).map(|said| said.trim_end_matches('=') == print);
+            let (long, short) = (is("x5t#S256", one.sha256()), is("x5t", one.sha1()));
             long.or(short).unwrap_or(false) && long.unwrap_or(true)
         });
         let untrusted = |reason: &str| {
