@@ -1,4 +1,4 @@
-// MSAL Node against the simulator alone: codes, refresh, client credentials, silent renewal, claims challenges.
+// MSAL Node against the simulator alone: codes, refresh, secret and certificate, silent renewal, claims challenges.
 
 import { Checks } from "./checks.mjs";
 import { load } from "./packages.mjs";
@@ -127,6 +127,21 @@ await checks.part("client credentials", async () => {
   checks.equal("with the secret", [claims.idtyp, claims.appidacr], ["app", "1"]);
   await checks.refused("not with a wrong one", () => client({ clientSecret: "guess" }, admin).acquireTokenByClientCredential({ scopes: graphApi }),
     (error) => error.errorCode === "invalid_client" && error.message.includes("AADSTS7000215"));
+  const { uploaded, stranger } = told;
+  const certificate = (one) => ({ clientCertificate: { thumbprintSha256: one.thumbprint_sha256, privateKey: one.private_key, x5c: one.certificate } });
+  await checks.refused("not with a certificate nobody uploaded",
+    () => client(certificate(stranger), admin).acquireTokenByClientCredential({ scopes: graphApi }),
+    (error) => error.errorCode === "invalid_client" && error.message.includes("AADSTS700027"));
+  const held = client(certificate(uploaded), admin);
+  const first = await held.acquireTokenByClientCredential({ scopes: graphApi });
+  checks.equal("with the one that was", read(first.accessToken).appidacr, "2");
+  const again = await held.acquireTokenByClientCredential({ scopes: graphApi });
+  checks.equal("the next one comes from the cache", [again.fromCache, again.accessToken], [true, first.accessToken]);
+  const tokens = await signIn(client(certificate(uploaded)), visitor);
+  checks.equal("a code is redeemed with the certificate", tokens.idTokenClaims.aud, entra.client_id);
+  const mixed = { ...uploaded, private_key: stranger.private_key };
+  await checks.refused("another key under its name is refused",
+    () => client(certificate(mixed), admin).acquireTokenByClientCredential({ scopes: graphApi }), (error) => error.errorCode === "invalid_client");
 });
 
 await checks.part("the end", async () => {
