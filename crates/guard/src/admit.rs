@@ -10,7 +10,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method, header};
-use model::{PolicyId, ServiceTokenId, Timestamp};
+use model::{PolicyId, ServiceTokenId, Timestamp, readings::Readings};
 use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
@@ -151,7 +151,8 @@ impl Guard {
             ServiceState::Good(program) => Some(program),
             ServiceState::None | ServiceState::Bad => None,
         };
-        let decision = policy::evaluate(&app.set, &facts(request, program.map(|p| p.id), identity));
+        let readings = self.inner.readings.load();
+        let decision = policy::evaluate(&app.set, &facts(request, program.map(|p| p.id), identity, &readings));
         let presented = !matches!(service, ServiceState::None);
         let login =
             || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
@@ -218,7 +219,8 @@ impl Guard {
 
     /// Strict mode: credentials of a program are judged alone; cookies and Allow policies do not count.
     fn admit_program_only(&self, compiled: &Compiled, app: &Arc<CompiledApp>, request: &Request<'_>, program: &Program) -> Verdict {
-        let decision = policy::evaluate(&app.set, &facts(request, Some(program.id), None));
+        let readings = self.inner.readings.load();
+        let decision = policy::evaluate(&app.set, &facts(request, Some(program.id), None, &readings));
         match decision.outcome {
             Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), request.now),
             Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
@@ -255,10 +257,12 @@ fn facts<'a>(
     request: &Request<'a>,
     service_token: Option<ServiceTokenId>,
     identity: Option<&'a model::identity::Identity>,
+    readings: &'a Readings,
 ) -> policy::Facts<'a> {
     policy::Facts {
         request: policy::RequestFacts { ip: request.ip, country: known(request.country), service_token, now: request.now },
         identity,
+        readings: Some(readings),
     }
 }
 

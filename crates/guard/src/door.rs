@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use model::Timestamp;
+use model::{Timestamp, readings::Readings};
 use store::{Store, StoreError};
 
 use crate::{
@@ -55,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) assertions: Arc<Assertions>,
     pub(crate) used: Used,
     pub(crate) strangers: Strangers,
+    pub(crate) readings: ArcSwap<Readings>,
 }
 
 impl Guard {
@@ -76,7 +77,17 @@ impl Guard {
         });
         store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
         let verified = TokenCache::new(config.token_cache_bytes);
-        let inner = Inner { store, config, compiled, live, verified, assertions, used: Used::default(), strangers: Strangers::default() };
+        let inner = Inner {
+            store,
+            config,
+            compiled,
+            live,
+            verified,
+            assertions,
+            used: Used::default(),
+            strangers: Strangers::default(),
+            readings: ArcSwap::default(),
+        };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -95,6 +106,18 @@ impl Guard {
     /// Live sessions.
     pub fn live(&self) -> &Arc<Live> {
         &self.inner.live
+    }
+    /// What was polled about people.
+    pub fn readings(&self) -> Arc<Readings> {
+        self.inner.readings.load_full()
+    }
+    /// Changes what was polled: the next request is judged by it.
+    pub fn change_readings(&self, change: impl Fn(&mut Readings)) {
+        self.inner.readings.rcu(|readings| {
+            let mut next = (**readings).clone();
+            change(&mut next);
+            next
+        });
     }
     /// The body of `/cdn-cgi/access/certs`.
     pub fn certs(&self, now: Timestamp) -> serde_json::Value {

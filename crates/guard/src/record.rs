@@ -6,7 +6,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use model::{AppId, IdpId, Reference, Timestamp, auth_context::ContextSet, identity::Identity, log::AccessDecision};
+use model::{AppId, IdpId, Reference, Timestamp, auth_context::ContextSet, identity::Identity, log::AccessDecision, readings::Readings};
 use parking_lot::Mutex;
 use policy::{Decision, Outcome};
 
@@ -35,12 +35,12 @@ pub struct Circumstances<'a> {
 impl Guard {
     /// Evaluates an application's policies for an identity, as at a sign-in.
     pub fn judge(&self, app: &CompiledApp, identity: Option<&Identity>, at: &Circumstances<'_>) -> Decision {
-        policy::evaluate(&app.set, &facts(identity, at))
+        policy::evaluate(&app.set, &facts(identity, at, &self.inner.readings.load()))
     }
 
     /// Authentication contexts to ask for already when somebody signs in through this provider: nobody gets in without.
     pub fn contexts_to_ask(&self, app: &CompiledApp, idp: &IdpId, at: &Circumstances<'_>) -> ContextSet {
-        policy::contexts_to_ask(&app.set, &facts(None, at).request, idp)
+        policy::contexts_to_ask(&app.set, &facts(None, at, &Readings::default()).request, idp)
     }
 
     /// Writes a decision down with its full explanation and returns its reference.
@@ -49,7 +49,7 @@ impl Guard {
         if identity.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
             return reference;
         }
-        let explanation = policy::explain(&app.set, &facts(identity, at));
+        let explanation = policy::explain(&app.set, &facts(identity, at, &self.inner.readings.load()));
         let (allowed, policy_id) = match &decision.outcome {
             Outcome::Allow { policy } | Outcome::Bypass { policy } | Outcome::ServiceAuth { policy } => (true, Some(*policy)),
             Outcome::Deny(denial) => (false, denial.policy),
@@ -185,7 +185,7 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>) -> policy::Facts<'a> {
+fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>, readings: &'a Readings) -> policy::Facts<'a> {
     policy::Facts {
         request: policy::RequestFacts {
             ip: at.rule_ip,
@@ -194,6 +194,7 @@ fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>) -> policy::
             now: at.now,
         },
         identity,
+        readings: Some(readings),
     }
 }
 

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use model::{
-    AccessGroupId, IdpId, PolicyId,
+    AccessGroupId, IdpId, PolicyId, PostureRuleId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
+    posture::PostureRule,
     rule::{Rule, RuleSet},
 };
 
@@ -61,7 +62,7 @@ impl Test {
         }
     }
     fn compile(rule: &Rule, groups: &Groups) -> Self {
-        let check = match (rule, Selector::compile(rule)) {
+        let check = match (rule, Selector::compile(rule, &groups.posture)) {
             (_, Some(selector)) => Check::Selector(selector),
             (Rule::Group { id }, None) => match groups.place(*id) {
                 Ok(place) => Check::Group(place),
@@ -123,9 +124,13 @@ impl PolicySet {
     ///
     /// # Arguments
     /// `policies` in order of precedence; `groups` holds every rule group of the account. A group that is missing,
-    /// leads to a cycle or is too large makes the rules that name it unknown.
-    pub fn compile(policies: &[&AccessPolicy], groups: &BTreeMap<AccessGroupId, Arc<AccessGroup>>) -> Self {
-        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), groups);
+    /// leads to a cycle or is too large makes the rules that name it unknown. `posture` holds every posture rule.
+    pub fn compile(
+        policies: &[&AccessPolicy],
+        groups: &BTreeMap<AccessGroupId, Arc<AccessGroup>>,
+        posture: &BTreeMap<PostureRuleId, Arc<PostureRule>>,
+    ) -> Self {
+        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), groups, posture);
         let (first, second): (Vec<Policy>, Vec<Policy>) =
             policies.iter().map(|policy| compile_policy(policy, &groups)).partition(|policy| policy.lane() == Lane::WithoutPerson);
         let continuous = |lists: &Lists| lists.iter().any(|test| test.continuous);

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use model::{ServiceTokenId, Timestamp, identity::Identity};
+use model::{ServiceTokenId, Timestamp, identity::Identity, readings::Readings};
 
 /// A fact that may not be known. Not known is not the same as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,11 +33,13 @@ pub struct Facts<'a> {
     pub request: RequestFacts<'a>,
     /// The person, once signed in.
     pub identity: Option<&'a Identity>,
+    /// What was polled about people; `None` where nothing is polled.
+    pub readings: Option<&'a Readings>,
 }
 
 impl<'a> Facts<'a> {
     /// The same request before any sign-in.
     pub(crate) fn without_identity(&self) -> Facts<'a> {
-        Facts { request: self.request, identity: None }
+        Facts { request: self.request, identity: None, readings: self.readings }
     }
 }

@@ -70,8 +70,18 @@ reasons! {
     RuleGroupTooLarge = "rule-group-too-large",
     /// The rule's value has not the form that it must have.
     RuleUnreadable = "rule-unreadable",
-    /// Device posture is not available.
-    DevicePostureUnavailable = "device-posture-unavailable",
+    /// No sign-in is linked to a device, so nothing is known about the device at hand.
+    DeviceNotLinked = "device-not-linked",
+    /// The posture rule does not exist.
+    PostureRuleMissing = "posture-rule-missing",
+    /// The directory told no device of the person.
+    NoDevice = "no-device",
+    /// The directory's devices were never read: permission is missing, or it did not answer.
+    DevicesUnread = "devices-unread",
+    /// The directory's devices were read too long ago.
+    DevicesStale = "devices-stale",
+    /// The facts were read from another directory than the person's.
+    OtherDirectory = "other-directory",
     /// Client certificates are not available.
     ClientCertificateUnavailable = "client-certificate-unavailable",
     /// Lists are not available.
@@ -86,8 +96,12 @@ reasons! {
     GithubUnavailable = "github-unavailable",
     /// External evaluation is not available.
     ExternalEvaluationUnavailable = "external-evaluation-unavailable",
-    /// Risk scores are not available.
-    RiskScoreUnavailable = "risk-score-unavailable",
+    /// The person's risk was never read: it is not switched on, permission is missing, or the directory did not answer.
+    RiskUnread = "risk-unread",
+    /// The person's risk was read too long ago.
+    RiskStale = "risk-stale",
+    /// The tenant's licence hides the person's risk.
+    RiskHidden = "risk-hidden",
     /// Tokens of linked applications are not available.
     LinkedAppTokenUnavailable = "linked-app-token-unavailable",
     /// Membership of the account is not available.

@@ -3,6 +3,7 @@
 mod auth_context;
 mod auth_method;
 mod azure_group;
+mod device_posture;
 mod email;
 mod email_domain;
 mod everyone;
@@ -12,8 +13,11 @@ mod login_method;
 mod oidc;
 mod service_token;
 mod unanswered;
+mod user_risk;
 
-use model::{IdpId, auth_context::ContextId, identity::Identity, rule::Rule};
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{IdpId, PostureRuleId, auth_context::ContextId, identity::Identity, posture::PostureRule, rule::Rule};
 
 use crate::{
     Facts, Reason,
@@ -22,6 +26,9 @@ use crate::{
     selectors::service_token::ServiceToken,
     truth::Finding,
 };
+
+/// The posture rules of the account.
+pub(crate) type PostureRules = BTreeMap<PostureRuleId, Arc<PostureRule>>;
 
 /// In which policies a rule is being judged. The same rule group may serve all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +55,14 @@ pub(crate) enum Selector {
     AuthContext(auth_context::Satisfied),
     Oidc(oidc::Has),
     ServiceToken(ServiceToken),
+    DevicePosture(device_posture::DevicePosture),
+    UserRisk(user_risk::OneOf),
     Fixed(Reason),
 }
 
 impl Selector {
     /// `None` for a rule group.
-    pub fn compile(rule: &Rule) -> Option<Self> {
+    pub fn compile(rule: &Rule, posture: &PostureRules) -> Option<Self> {
         Some(match rule {
             Rule::Group { .. } => return None,
             Rule::Everyone {} => Self::Everyone,
@@ -76,6 +85,11 @@ impl Selector {
             }
             Rule::ServiceToken { token_id } => Self::ServiceToken(ServiceToken::This(*token_id)),
             Rule::AnyValidServiceToken {} => Self::ServiceToken(ServiceToken::Any),
+            Rule::DevicePosture { integration_uid } => match integration_uid.parse().ok().and_then(|id| posture.get(&id)) {
+                Some(rule) => Self::DevicePosture(device_posture::DevicePosture::new(rule)),
+                None => Self::Fixed(Reason::PostureRuleMissing),
+            },
+            Rule::UserRiskScore { user_risk_score } => Self::UserRisk(user_risk::OneOf::new(user_risk_score)),
             Rule::EmailList { .. }
             | Rule::IpList { .. }
             | Rule::Saml { .. }
@@ -85,9 +99,7 @@ impl Selector {
             | Rule::LinkedAppToken { .. }
             | Rule::Certificate {}
             | Rule::CommonName { .. }
-            | Rule::DevicePosture { .. }
             | Rule::ExternalEvaluation { .. }
-            | Rule::UserRiskScore { .. }
             | Rule::AccountMember { .. } => Self::Fixed(unanswered::reason(rule)),
         })
     }
@@ -107,10 +119,12 @@ impl Selector {
             | Self::LoginMethod(_)
             | Self::AuthMethod(_)
             | Self::AuthContext(_)
-            | Self::Oidc(_) => match facts.identity {
+            | Self::Oidc(_)
+            | Self::DevicePosture(_)
+            | Self::UserRisk(_) => match facts.identity {
                 _ if lane == Lane::WithoutPerson => Finding::unknown(Reason::IdentityRuleNotCounted),
                 None => self.judge_arrival(scene.supposed),
-                Some(identity) => self.judge_person(identity, scene.supposed),
+                Some(identity) => self.judge_person(facts, identity, scene.supposed),
             },
         }
     }
@@ -134,11 +148,12 @@ impl Selector {
             (Self::LoginMethod(method), Some(idp)) => method.judge(&idp),
             (Self::AzureGroup(group), Some(idp)) if !group.is_of(&idp) => Finding::no(Reason::OtherProvider),
             (Self::Oidc(claim), Some(idp)) if !claim.is_of(&idp) => Finding::no(Reason::OtherProvider),
+            (Self::DevicePosture(posture), _) => posture.judge_visitor(),
             _ => Finding::PENDING,
         }
     }
 
-    fn judge_person(&self, identity: &Identity, supposed: Supposed) -> Finding {
+    fn judge_person(&self, facts: &Facts<'_>, identity: &Identity, supposed: Supposed) -> Finding {
         match self {
             Self::Email(email) => email.judge(identity),
             Self::EmailDomain(domain) => domain.judge(identity),
@@ -147,6 +162,8 @@ impl Selector {
             Self::AuthMethod(method) => method.judge(identity),
             Self::AuthContext(context) => context.judge(identity, supposed),
             Self::Oidc(claim) => claim.judge(identity),
+            Self::DevicePosture(posture) => posture.judge(facts, identity),
+            Self::UserRisk(levels) => levels.judge(facts, identity),
             Self::Everyone | Self::Ip(_) | Self::Geo(_) | Self::ServiceToken(_) | Self::Fixed(_) => {
                 Finding::unknown(Reason::RuleUnreadable)
             }
@@ -173,6 +190,8 @@ impl Selector {
             Self::Oidc(_) => person("claim"),
             Self::AzureGroup(_) => azure_group::fact(facts),
             Self::AuthContext(context) => context.fact(facts),
+            Self::DevicePosture(posture) => posture.fact(facts),
+            Self::UserRisk(_) => user_risk::fact(facts),
         }
     }
 }

@@ -13,9 +13,7 @@ pub(super) const fn reason(rule: &Rule) -> Reason {
         Rule::GithubOrganization { .. } => Reason::GithubUnavailable,
         Rule::LinkedAppToken { .. } => Reason::LinkedAppTokenUnavailable,
         Rule::Certificate {} | Rule::CommonName { .. } => Reason::ClientCertificateUnavailable,
-        Rule::DevicePosture { .. } => Reason::DevicePostureUnavailable,
         Rule::ExternalEvaluation { .. } => Reason::ExternalEvaluationUnavailable,
-        Rule::UserRiskScore { .. } => Reason::RiskScoreUnavailable,
         Rule::AccountMember { .. } => Reason::AccountMemberUnavailable,
         // Answered elsewhere; unknown is the safe word for a rule that should not have come here.
         Rule::Everyone {}
@@ -29,6 +27,8 @@ pub(super) const fn reason(rule: &Rule) -> Reason {
         | Rule::AuthMethod { .. }
         | Rule::AuthContext { .. }
         | Rule::Oidc { .. }
+        | Rule::DevicePosture { .. }
+        | Rule::UserRiskScore { .. }
         | Rule::ServiceToken { .. }
         | Rule::AnyValidServiceToken {} => Reason::RuleUnreadable,
     }

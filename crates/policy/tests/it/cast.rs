@@ -3,12 +3,14 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use model::{
-    AccessGroupId, IdpId, ObjectId, PolicyId, ServiceTokenId, Timestamp, UserId,
+    AccessGroupId, IdpId, ObjectId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId, Timestamp, UserId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::ContextId,
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, HeldContext, Identity, SubjectKey},
-    rule::{Rule, RuleSet},
+    posture::{ComplianceStatus, PostureCheck, PostureRule},
+    readings::{Reading, Readings, Risk},
+    rule::{RiskLevel, Rule, RuleSet},
 };
 use policy::{Fact, Facts, PolicySet, RequestFacts};
 use serde_json::{Value, json};
@@ -17,7 +19,7 @@ use uuid::Uuid;
 pub const NOW: Timestamp = Timestamp::from_secs(1_790_100_000);
 pub type RuleGroups = BTreeMap<AccessGroupId, Arc<AccessGroup>>;
 
-fn uuid(room: u8, n: u32) -> Uuid {
+pub fn uuid(room: u8, n: u32) -> Uuid {
     Uuid::from_u128(u128::from(room) << 96 | u128::from(n))
 }
 pub fn idp(n: u32) -> IdpId {
@@ -88,6 +90,49 @@ pub fn context_of(id: &str, provider: IdpId) -> Rule {
 pub fn context_id(id: &str) -> ContextId {
     id.parse().unwrap()
 }
+/// Every device of the person is compliant.
+pub fn all_compliant() -> Rule {
+    rule(json!({"device_posture": {"integration_uid": PostureRuleId::new(uuid(8, 1)).to_string()}}))
+}
+pub fn risk(levels: &[&str]) -> Rule {
+    rule(json!({"user_risk_score": {"user_risk_score": levels}}))
+}
+pub fn intune() -> PostureIntegrationId {
+    PostureIntegrationId::new(uuid(9, 1))
+}
+/// Rule 1 is about all devices, rule 2 about the device at hand; rule 3 counts for a minute only.
+pub fn posture_rules() -> BTreeMap<PostureRuleId, Arc<PostureRule>> {
+    let all = PostureCheck::IntuneAllDevices { connection_id: intune(), compliance_status: ComplianceStatus::Compliant };
+    let at_hand = PostureCheck::Intune { connection_id: intune(), compliance_status: ComplianceStatus::Compliant };
+    let made = |(n, check, expiration): (u32, PostureCheck, Option<&str>)| {
+        let id = PostureRuleId::new(uuid(8, n));
+        let rule = PostureRule {
+            id,
+            name: format!("Rule {n}"),
+            description: String::new(),
+            platforms: vec![],
+            schedule: None,
+            expiration: expiration.map(|text| text.parse().unwrap()),
+            check,
+            created_at: NOW,
+            updated_at: NOW,
+        };
+        (id, Arc::new(rule))
+    };
+    [(1, all.clone(), None), (2, at_hand, None), (3, all, Some("1m"))].into_iter().map(made).collect()
+}
+/// A reading of two minutes ago that counts for ten.
+pub fn reading<T>(people: impl IntoIterator<Item = (&'static str, T)>) -> Arc<Reading<T>> {
+    let people = people.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Arc::new(Reading { issuer: "harbour-works".into(), people, at: NOW.plus_secs(-120), good_until: NOW.plus_secs(480) })
+}
+/// Mara's devices and risk; nobody else has any.
+pub fn readings_of_mara() -> Readings {
+    Readings {
+        risk: [(entra(), reading([("mara", Risk::Level(RiskLevel::Low))]))].into(),
+        devices: [(intune(), reading([("mara", vec![ComplianceStatus::Compliant])]))].into(),
+    }
+}
 
 pub fn rules(include: Vec<Rule>, require: Vec<Rule>, exclude: Vec<Rule>) -> RuleSet {
     RuleSet { include, require, exclude }
@@ -112,7 +157,7 @@ pub fn rule_groups(groups: impl IntoIterator<Item = (u32, RuleSet)>) -> RuleGrou
     groups.into_iter().map(made).collect()
 }
 pub fn compile(policies: &[AccessPolicy], groups: &RuleGroups) -> PolicySet {
-    PolicySet::compile(&policies.iter().collect::<Vec<_>>(), groups)
+    PolicySet::compile(&policies.iter().collect::<Vec<_>>(), groups, &posture_rules())
 }
 
 /// Somebody of Harbour Works, member of the tenant, with a complete list of groups.
@@ -160,8 +205,8 @@ pub fn request() -> RequestFacts<'static> {
     RequestFacts { ip: Some(address("203.0.113.9")), country: Fact::Known("PT"), service_token: None, now: NOW }
 }
 pub fn visitor() -> Facts<'static> {
-    Facts { request: request(), identity: None }
+    Facts { request: request(), identity: None, readings: None }
 }
 pub fn signed_in(identity: &Identity) -> Facts<'_> {
-    Facts { request: request(), identity: Some(identity) }
+    Facts { request: request(), identity: Some(identity), readings: None }
 }

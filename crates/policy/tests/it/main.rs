@@ -6,6 +6,7 @@ mod explanation;
 mod matrix;
 mod phases;
 mod properties;
+mod readings;
 mod reasons;
 mod rule_groups;
 mod selectors;

@@ -5,6 +5,7 @@ use model::{
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
     identity::{AuthContexts, EmailTrust, Groups, GroupsUnknown, HeldContext, Identity},
+    readings::Readings,
     rule::{Rule, RuleSet},
 };
 use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, RequestFacts, contexts_to_ask, evaluate, explain};
@@ -34,6 +35,8 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         1 => (1u32..3).prop_map(|n| Rule::ServiceToken { token_id: token(n) }),
         1 => Just(posture()),
         3 => (select(CONTEXTS.to_vec()), 1u32..4).prop_map(|(id, n)| context_of(id, idp(n.max(2) - 1))),
+        1 => Just(all_compliant()),
+        1 => Just(risk(&["low", "unscored"])),
         // Five groups that may name each other, so cycles and holes come up by themselves.
         2 => (1u32..7).prop_map(rule_group),
     ]
@@ -65,6 +68,7 @@ struct World {
     ip: bool,
     token: Option<u32>,
     identity: Option<Identity>,
+    readings: Option<Readings>,
 }
 
 impl World {
@@ -77,11 +81,13 @@ impl World {
                 now: NOW,
             },
             identity: self.identity.as_ref(),
+            readings: self.readings.as_ref(),
         }
     }
     /// The same world with one known fact made unknown.
     fn dimmer(&self) -> Vec<World> {
         let mut all = vec![World { country: None, ..self.clone() }, World { ip: false, ..self.clone() }];
+        all.push(World { readings: None, ..self.clone() });
         if let Some(identity) = &self.identity {
             let with = |identity| World { identity: Some(identity), ..self.clone() };
             all.push(with(Identity { email_trust: EmailTrust::Unverified, ..identity.clone() }));
@@ -104,12 +110,9 @@ fn any_person() -> impl Strategy<Value = Identity> {
 }
 fn any_world() -> impl Strategy<Value = World> {
     let countries = vec![None, Some("PT"), Some("SE")];
-    (select(countries), any::<bool>(), option::of(1u32..3), option::of(any_person())).prop_map(|(country, ip, token, identity)| World {
-        country,
-        ip,
-        token,
-        identity,
-    })
+    let readings = option::of(Just(readings_of_mara()));
+    (select(countries), any::<bool>(), option::of(1u32..3), option::of(any_person()), readings)
+        .prop_map(|(country, ip, token, identity, readings)| World { country, ip, token, identity, readings })
 }
 
 /// The person after a step-up at which all of these were granted.

@@ -55,7 +55,7 @@ fn email_domain_is_the_whole_domain_and_nothing_like_it() {
 
 #[test]
 fn address_lies_in_the_network_or_is_unknown() {
-    let from = |ip: Option<&str>| Facts { request: RequestFacts { ip: ip.map(address), ..request() }, identity: None };
+    let from = |ip: Option<&str>| Facts { request: RequestFacts { ip: ip.map(address), ..request() }, identity: None, readings: None };
     for (range, client, expected) in [
         ("203.0.113.0/24", Some("203.0.113.9"), (Truth::True, "matches")),
         ("203.0.113.0/24", Some("203.0.114.9"), (Truth::False, "differs")),
@@ -71,7 +71,7 @@ fn address_lies_in_the_network_or_is_unknown() {
 
 #[test]
 fn country_counts_only_when_known() {
-    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None };
+    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None, readings: None };
     for (country, expected) in [
         (Fact::Known("PT"), (Truth::True, "matches")),
         (Fact::Known("pt"), (Truth::True, "matches")),
@@ -169,7 +169,7 @@ fn claim_compares_by_json_kind_and_null_is_an_answer() {
 
 #[test]
 fn service_tokens_count_in_service_auth_and_block_only() {
-    let shown = Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None };
+    let shown = Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None, readings: None };
     let this = |n| Rule::ServiceToken { token_id: token(n) };
     let not_counted = (Truth::Unknown, "service-token-not-counted");
     for (decision, rule, facts, expected) in [
@@ -202,12 +202,11 @@ fn what_doorward_cannot_know_is_unknown_with_and_without_a_person() {
         (json!({"linked_app_token": {"app_uid": list}}), "linked-app-token-unavailable"),
         (json!({"certificate": {}}), "client-certificate-unavailable"),
         (json!({"common_name": {"common_name": "agent-7"}}), "client-certificate-unavailable"),
-        (json!({"device_posture": {"integration_uid": "disk"}}), "device-posture-unavailable"),
+        (json!({"device_posture": {"integration_uid": "disk"}}), "posture-rule-missing"),
         (
             json!({"external_evaluation": {"evaluate_url": "https://a.example", "keys_url": "https://a.example"}}),
             "external-evaluation-unavailable",
         ),
-        (json!({"user_risk_score": {"user_risk_score": ["low"]}}), "risk-score-unavailable"),
         (json!({"cloudflare_account_member": {"account_id": "6f0c2b1e93d44a578e210d9b7c5e4a10"}}), "account-member-unavailable"),
     ] {
         let expected = (Truth::Unknown, reason);

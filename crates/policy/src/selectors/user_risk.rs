@@ -1,0 +1,43 @@
+//! `user_risk_score`: the level that Identity Protection has for the person.
+
+use model::{
+    identity::Identity,
+    readings::{Reading, Risk},
+    rule::RiskLevel,
+};
+
+use crate::{Facts, Reason, explain::FactUsed, truth::Finding};
+
+#[derive(Debug)]
+pub(crate) struct OneOf(Box<[RiskLevel]>);
+
+impl OneOf {
+    pub fn new(levels: &[RiskLevel]) -> Self {
+        Self(levels.into())
+    }
+
+    pub fn judge(&self, facts: &Facts<'_>, identity: &Identity) -> Finding {
+        let Some(reading) = reading(facts, identity) else { return Finding::unknown(Reason::RiskUnread) };
+        if reading.issuer != identity.key.issuer {
+            return Finding::unknown(Reason::OtherDirectory);
+        }
+        if facts.request.now >= reading.good_until {
+            return Finding::unknown(Reason::RiskStale);
+        }
+        match reading.people.get(&identity.key.subject) {
+            None => Finding::when(self.0.contains(&RiskLevel::Unscored)),
+            Some(Risk::Level(level)) => Finding::when(self.0.contains(level)),
+            Some(Risk::Hidden) => Finding::unknown(Reason::RiskHidden),
+        }
+    }
+}
+
+fn reading<'a>(facts: &Facts<'a>, identity: &Identity) -> Option<&'a Reading<Risk>> {
+    facts.readings?.risk.get(&identity.idp).map(AsRef::as_ref)
+}
+
+/// Where the level was read, and how long ago.
+pub(super) fn fact(facts: &Facts<'_>) -> Option<FactUsed> {
+    let age = facts.request.now.secs_since(reading(facts, facts.identity?)?.at);
+    Some(FactUsed::of_person("risk", "identity-protection", age))
+}
