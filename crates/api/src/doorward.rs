@@ -1,6 +1,7 @@
 //! `/accounts/{account_id}/doorward/…`: what v4 has no room for.
 
 pub(crate) mod api_tokens;
+pub(crate) mod auth_contexts;
 pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod decisions;

@@ -24,8 +24,11 @@ mod target;
 mod token;
 mod tokens;
 
-pub use doorward::check::{Checking, ProviderCheck};
-pub use doorward::login_tests::{BegunTest, LoginTestOrder, LoginTests};
+pub use doorward::{
+    auth_contexts::Importing,
+    check::{Checking, ProviderCheck},
+    login_tests::{BegunTest, LoginTestOrder, LoginTests},
+};
 pub use error::ApiError;
 pub use router::{Operation, operations, router};
 pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError};

@@ -161,6 +161,12 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", doorward::options::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", 200, doorward::options::put)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts", doorward::auth_contexts::list)
+        .post(
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts/refresh",
+            200,
+            doorward::auth_contexts::refresh,
+        )
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/test", 201, doorward::login_tests::begin)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", doorward::login_tests::get)
         .get("/accounts/{account_id}/doorward/users/{user_id}/sessions", doorward::sessions::list)

@@ -2,6 +2,7 @@
 
 mod authorize;
 mod check;
+mod contexts;
 mod diagnosis;
 mod endpoints;
 mod graph;
@@ -15,6 +16,7 @@ mod sign_in;
 
 pub use authorize::scopes;
 pub use check::{Finding, Severity};
+pub use contexts::ContextsError;
 pub use diagnosis::{Class, KnownFault, diagnose, diagnose_text, known, listed};
 pub(crate) use endpoints::Endpoints;
 pub(crate) use keys::KeyCache;

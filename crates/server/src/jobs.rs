@@ -1,4 +1,7 @@
-//! Regular work: checks of sessions at their providers, expired sessions, key rotation, retention of records.
+//! Regular work: checks of sessions at their providers, what is imported of providers, expired sessions, key rotation, retention of
+//! records.
+
+mod auth_contexts;
 
 use std::time::Duration;
 
@@ -16,7 +19,8 @@ pub(crate) fn start_liveness(liveness: login::liveness::Liveness, stop: Cancella
 }
 
 /// Starts the other jobs; they end with the server.
-pub(crate) fn start(guard: Guard, logs: Logs, clock: Clock, stop: CancellationToken) {
+pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, stop: CancellationToken) {
+    tokio::spawn(import(guard.clone(), idp, clock.clone(), stop.clone()));
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -33,6 +37,22 @@ pub(crate) fn start(guard: Guard, logs: Logs, clock: Clock, stop: CancellationTo
             }
         }
     });
+}
+
+/// Looks every few seconds whose turn it is: an administrator who has just switched the import on waits for its list.
+async fn import(guard: Guard, idp: idp::Client, clock: Clock, stop: CancellationToken) {
+    let mut import = auth_contexts::Import::default();
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        if let Err(error) = import.round(guard.store(), &idp, clock()).await {
+            tracing::error!(error = %error, "imported authentication contexts could not be kept; it is tried again");
+        }
+    }
 }
 
 /// Removes records whose time is over, a piece at a time so that other writes are not held up.

@@ -172,7 +172,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let life = Life { stop: stop.clone(), open };
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
-    jobs::start(guard.clone(), config.logs.clone(), clock, stop.clone());
+    jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock, stop.clone());
     Ok(Running {
         addresses,
         team_origin,

@@ -30,6 +30,10 @@ impl Reader<'_> {
     pub fn idp(&self, id: &IdpId) -> Result<Option<IdentityProvider>, StoreError> {
         self.object(Kind::Idp, &id.to_string())
     }
+    /// What was imported of its tenant's authentication contexts.
+    pub fn auth_contexts(&self, id: &IdpId) -> Result<Option<Imported>, StoreError> {
+        self.object(Kind::AuthContexts, &id.to_string())
+    }
     /// Its client credentials, opened.
     pub(crate) fn idp_credentials(&self, id: &IdpId) -> Result<ClientCredentials, StoreError> {
         let mut credentials = ClientCredentials::default();
@@ -70,8 +74,7 @@ impl Tx<'_> {
         if self.idp(id)?.is_none() {
             return Err(StoreError::NotFound { noun: Kind::Idp.name(), id: key });
         }
-        let known: Option<Imported> = self.object(Kind::AuthContexts, &key)?;
-        match (imported, known) {
+        match (imported, self.auth_contexts(id)?) {
             (Some(new), _) => self.put_object(Kind::AuthContexts, &key, None, new, Delta::AuthContexts(*id, Some(Arc::new(new.clone())))),
             (None, Some(_)) => self.remove_object(Kind::AuthContexts, &key, Delta::AuthContexts(*id, None)),
             (None, None) => Ok(()),

@@ -3,10 +3,11 @@
 use std::pin::Pin;
 
 use axum::extract::State;
-use idp::entra::Finding;
+use idp::{Provider, entra::Finding};
 use model::{IdpId, Secret, Timestamp, idp::EntraSettings};
 use serde_json::{Value, json};
 
+use super::auth_contexts::Importing;
 use crate::{
     caller::{Caller, OrgWrite},
     envelope::Answer,
@@ -22,11 +23,17 @@ pub type Checking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
 pub trait ProviderCheck: Send + Sync {
     /// `callback` is the redirect address that doorward uses; `now` the server's time.
     fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a>;
+
+    /// Reads the authentication contexts of a provider's tenant.
+    fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a>;
 }
 
 impl ProviderCheck for idp::Client {
     fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a> {
         Box::pin(self.check(idp, secret, callback, now))
+    }
+    fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a> {
+        Box::pin(self.auth_contexts(provider, now))
     }
 }
 

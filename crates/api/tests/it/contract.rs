@@ -109,6 +109,7 @@ async fn providers(tour: &mut Tour, idp: &str) {
     tour.call("GET", "~/access/identity_providers", &[], None).await;
     let mut body = tour.call("GET", item, &[idp], None).await;
     body["scim_config"]["enabled"] = json!(true);
+    body["config"]["conditional_access_enabled"] = json!(true);
     tour.call("PUT", item, &[idp], Some(body)).await;
     tour.call("POST", &format!("{item}/refresh_scim_secret"), &[idp], None).await;
     tour.call("GET", &format!("{item}/scim/users"), &[idp], None).await;
@@ -122,6 +123,9 @@ async fn providers(tour: &mut Tour, idp: &str) {
     tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/check", &[idp], None).await;
     let test = tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/test", &[idp], None).await;
     tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", &[idp, &id(&test)], None).await;
+    let contexts = "~/doorward/identity_providers/{identity_provider_id}/auth_contexts";
+    tour.call("POST", &format!("{contexts}/refresh"), &[idp], None).await;
+    tour.call("GET", contexts, &[idp], None).await;
 }
 
 async fn posture(tour: &mut Tour) {

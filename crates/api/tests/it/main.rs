@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
 
 mod apps;
+mod auth_contexts;
 mod authorization;
 mod contract;
 mod doorward;

@@ -10,19 +10,20 @@ use std::{
 };
 
 use api::{
-    ApiConfig, ApiState, BegunTest, Checking, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck, TokenOrder, new_token,
-    router,
+    ApiConfig, ApiState, BegunTest, Checking, Importing, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck, TokenOrder,
+    new_token, router,
 };
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use idp::{
-    entra::{Finding, Severity},
+    entra::{ContextsError, Finding, Severity},
     trial::{Said, TrialReport, TrialState},
 };
 use model::{
     Email, IdpId, KeyId, LoginTestId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
+    auth_context::{Imported, ImportedContext, InUse},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     idp::EntraSettings,
     key::SigningKey,
@@ -79,6 +80,24 @@ impl ProviderCheck for Echo {
         let severity = if right { Severity::Ok } else { Severity::Fault };
         let secret = Finding { code: "secret", severity, text: "looked at".into(), fix: Some("copy the Value".into()) };
         Box::pin(std::future::ready(vec![asked, secret]))
+    }
+    /// Three contexts, for who proves to be the application.
+    fn auth_contexts<'a>(&'a self, provider: idp::Provider<'a>, now: Timestamp) -> Importing<'a> {
+        let secret = provider.credentials.secret.as_ref();
+        let right = secret.is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
+        let context = |id: &str, name: &str, in_use| ImportedContext {
+            id: id.parse().unwrap(),
+            display_name: name.into(),
+            description: String::new(),
+            in_use,
+        };
+        let contexts = vec![
+            context("c1", "Strong sign-in", InUse::Yes),
+            context("c3", "Night shift", InUse::No),
+            context("c4", "Old harbour", InUse::Unknown),
+        ];
+        let imported = Imported { contexts, read_at: now, policies_unread: Some("one policy could not be read".into()) };
+        Box::pin(std::future::ready(if right { Ok(imported) } else { Err(ContextsError::Forbidden { status: 403 }) }))
     }
 }
 

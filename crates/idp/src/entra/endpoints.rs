@@ -73,6 +73,14 @@ impl Endpoints {
         url.set_query(Some("$count=true&$select=id,displayName&$top=999"));
         url
     }
+    /// The authentication contexts of the tenant.
+    pub(crate) fn auth_contexts(&self) -> Url {
+        self.graph_path("/v1.0/identity/conditionalAccess/authenticationContextClassReferences")
+    }
+    /// The Conditional Access policies of the tenant.
+    pub(crate) fn conditional_access_policies(&self) -> Url {
+        self.graph_path("/v1.0/identity/conditionalAccess/policies")
+    }
     /// Everything of Graph that was consented to (Microsoft: "The .default scope").
     pub(crate) fn graph_default_scope(&self) -> String {
         format!("{}/.default", self.graph.origin().ascii_serialization())
@@ -88,6 +96,12 @@ impl Endpoints {
     /// True for addresses on the configured Graph host.
     pub(crate) fn on_graph_host(&self, url: &Url) -> bool {
         url.origin() == self.graph.origin() && url.username().is_empty() && url.password().is_none()
+    }
+
+    fn graph_path(&self, path: &str) -> Url {
+        let mut url = self.graph.clone();
+        url.set_path(path);
+        url
     }
 
     fn login_path(&self, rest: &str) -> Url {

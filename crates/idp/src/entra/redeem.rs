@@ -61,6 +61,14 @@ impl Applicant<'_> {
         self.tokens(&grant).await
     }
 
+    /// The application's own token for Graph (Microsoft: "OAuth 2.0 client credentials flow on the Microsoft identity platform").
+    pub(super) async fn own_token(&self) -> Result<Secret, SignInError> {
+        let scope = self.endpoints.graph_default_scope();
+        let (map, _) = self.ask(&self.endpoints.token(), &[("grant_type", "client_credentials"), ("scope", &scope)]).await?;
+        let token = map.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
+        token.map(Secret::new).ok_or_else(|| unusable(TOKEN, "no access_token in the answer".into()))
+    }
+
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<Tokens, SignInError> {
         let (map, skew_secs) = self.ask(&self.endpoints.token(), grant).await?;
         let text = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);

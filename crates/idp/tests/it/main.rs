@@ -6,6 +6,7 @@
 mod authorize;
 #[cfg(test)]
 mod check;
+mod contexts;
 #[cfg(test)]
 mod graph;
 #[cfg(test)]

@@ -208,6 +208,10 @@ async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         "token"
     } else if path.starts_with("/v1.0/me/transitiveMemberOf/microsoft.graph.group") {
         "graph"
+    } else if path.ends_with("/conditionalAccess/authenticationContextClassReferences") {
+        "contexts"
+    } else if path.ends_with("/conditionalAccess/policies") {
+        "policies"
     } else {
         "elsewhere"
     };

@@ -1,7 +1,9 @@
 //! Remarks on saved rules: which of them cannot be judged, so that they will never let anybody in as things stand.
 
 use model::{
+    IdpId,
     access_policy::PolicyAction,
+    auth_context::{ContextId, InUse},
     posture::PostureCheck,
     rule::{Rule, RuleSet},
 };
@@ -44,8 +46,8 @@ fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
             let reads = snapshot.idps.values().any(|idp| idp.config.entra().is_some_and(|settings| settings.own.read_risk));
             (!reads).then(|| "no provider reads risk: switch read_risk on in a provider's options, or nobody's risk is known".to_owned())
         }
-        Rule::AuthContext { .. }
-        | Rule::Certificate {}
+        Rule::AuthContext { ac_id, identity_provider_id: id, .. } => context(snapshot, id, ac_id),
+        Rule::Certificate {}
         | Rule::CommonName { .. }
         | Rule::ExternalEvaluation { .. }
         | Rule::LinkedAppToken { .. }
@@ -53,6 +55,36 @@ fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
             "this server cannot obtain the facts for this selector yet: an allow with it never applies, a block with it always may".into(),
         ),
         _ => None,
+    }
+}
+
+/// What can be told about an authentication context from what was imported.
+fn context(snapshot: &Snapshot, idp: &IdpId, ac_id: &str) -> Option<String> {
+    let Ok(id) = ac_id.parse::<ContextId>() else {
+        return Some(format!("{ac_id:?} is no authentication context (c1 to c99): nobody is ever granted it"));
+    };
+    let settings = snapshot.idps.get(idp)?.config.entra()?;
+    let Some(imported) = snapshot.auth_contexts.get(idp) else {
+        let why = if settings.conditional_access_enabled {
+            "the contexts of this provider were not read yet"
+        } else {
+            "the provider does not import its contexts: switch conditional_access_enabled on"
+        };
+        return Some(format!("whether {id} exists in the directory is not known: {why}"));
+    };
+    let Some(context) = imported.get(id) else {
+        let at = imported.read_at.rfc3339();
+        return Some(format!("the directory publishes no authentication context {id} to applications (read {at}): it cannot be granted"));
+    };
+    let name = &context.display_name;
+    match context.in_use {
+        InUse::Yes => None,
+        InUse::No => Some(format!(
+            "no enabled Conditional Access policy uses {id} ({name:?}): Entra grants it to everybody who asks, so this rule protects nothing"
+        )),
+        InUse::Unknown => Some(format!(
+            "whether a Conditional Access policy uses {id} ({name:?}) is not known: without one, Entra grants it to everybody"
+        )),
     }
 }
 
