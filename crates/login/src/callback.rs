@@ -59,7 +59,7 @@ pub(crate) async fn callback(
     let since = state.guard.moment();
     match state.idp.sign_in(Provider { config: &idp.config, credentials }, &answer, now).await {
         Ok(mut signed_in) => {
-            let watch = liveness::watch(&idp.config, signed_in.refresh_token.take(), now);
+            let watch = liveness::watch(idp, signed_in.refresh_token.take(), now);
             let mut identity = identity(idp, signed_in, &Begun::of(&pending), &client, now);
             if let Some(missing) = step_up::missing(&pending, &identity) {
                 return step_up::not_granted(&state, &app, &identity, missing, &asked);

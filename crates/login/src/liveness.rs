@@ -21,17 +21,12 @@ use std::{
     time::Duration,
 };
 
-use guard::sign_in::Watch;
-use model::{
-    IdpId, Secret, Timestamp,
-    idp::{IdentityProvider, IdpConfig},
-};
+use guard::{Guard, sign_in::Watch};
+use model::{IdpId, Secret, Timestamp, idp::IdentityProvider};
 use parking_lot::Mutex;
 use tokio::task::JoinSet;
 
 use self::lane::Lane;
-use crate::state::LoginState;
-
 pub use self::lane::Tally;
 
 /// How often it is looked for what is due.
@@ -48,21 +43,42 @@ pub struct Liveness {
 }
 
 struct Inner {
-    state: LoginState,
+    state: Parts,
     lanes: Mutex<HashMap<IdpId, Arc<Lane>>>,
     stopping: AtomicBool,
 }
 
+/// What checks need.
+#[derive(Clone)]
+struct Parts {
+    guard: Guard,
+    idp: idp::Client,
+    now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
+}
+
+impl Parts {
+    fn now(&self) -> Timestamp {
+        (self.now)()
+    }
+}
+
 /// How a session that begins now is watched: by its refresh token, when there is one and the provider's settings want it.
-pub(crate) fn watch(config: &IdpConfig, refresh_token: Option<Secret>, now: Timestamp) -> Option<Watch> {
-    let interval = config.liveness().interval_seconds;
-    let refresh_token = refresh_token.filter(|_| interval > 0)?;
+pub(crate) fn watch(idp: &IdentityProvider, refresh_token: Option<Secret>, now: Timestamp) -> Option<Watch> {
+    let interval = idp.config.liveness().interval_seconds;
+    if interval == 0 {
+        return None;
+    }
+    let Some(refresh_token) = refresh_token else {
+        tracing::warn!(idp.id = %idp.id, "the provider gave no refresh token (is the permission offline_access there?): a session is not checked between sign-ins");
+        return None;
+    };
     Some(Watch { refresh_token, first_check_at: pace::next(now, interval, rand::random()) })
 }
 
 impl Liveness {
     /// Nothing is checked before [`Self::run`] or [`Self::run_once`].
-    pub fn new(state: LoginState) -> Self {
+    pub fn new(guard: Guard, idp: idp::Client, now: Arc<dyn Fn() -> Timestamp + Send + Sync>) -> Self {
+        let state = Parts { guard, idp, now };
         Self { inner: Arc::new(Inner { state, lanes: Mutex::default(), stopping: AtomicBool::new(false) }) }
     }
 

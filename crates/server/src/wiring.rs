@@ -147,12 +147,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
-    let liveness = login::liveness::Liveness::new(login::LoginState {
-        guard: guard.clone(),
-        idp: idp.clone(),
-        tests: Arc::default(),
-        now: clock.clone(),
-    });
+    let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let hosts = Hosts {
         team_host: config.team.domain.clone(),

@@ -83,6 +83,7 @@ impl Tenant {
             "Synchronization.ReadWrite.All",
             "Directory.Read.All",
             "DelegatedPermissionGrant.ReadWrite.All",
+            "Policy.ReadWrite.ConditionalAccess",
         ];
         let file = json!({
             "tenant": { "domain": DOMAIN, "displayName": "Harbour Works" },

@@ -9,8 +9,7 @@ use model::{Timestamp, idp::IdentityProvider};
 use store::StoreError;
 use tokio::sync::Mutex;
 
-use super::{pace, round::Round};
-use crate::state::LoginState;
+use super::{Parts, pace, round::Round};
 
 /// Checks that are read at a time.
 const AT_A_TIME: u64 = 128;
@@ -75,7 +74,7 @@ impl Lane {
     }
 
     /// Checks what is due until nothing is, the provider falls silent, or the server stops.
-    pub(super) async fn work(&self, state: &LoginState, idp: &Arc<IdentityProvider>, stopping: &AtomicBool) -> Tally {
+    pub(super) async fn work(&self, state: &Parts, idp: &Arc<IdentityProvider>, stopping: &AtomicBool) -> Tally {
         let mut turn = self.turn.lock().await;
         let mut tally = Tally::default();
         if let Err(error) = rounds(&mut turn, state, idp, stopping, &mut tally).await {
@@ -87,7 +86,7 @@ impl Lane {
 
 async fn rounds(
     turn: &mut Turn,
-    state: &LoginState,
+    state: &Parts,
     idp: &Arc<IdentityProvider>,
     stopping: &AtomicBool,
     tally: &mut Tally,

@@ -22,10 +22,9 @@ use store::{DueCheck, StoreError, Tx};
 use tokio::task::JoinSet;
 
 use super::{
-    Tally, named, pace,
+    Parts, Tally, named, pace,
     verdict::{self, Known, Provider, Verdict, Whose},
 };
-use crate::state::LoginState;
 
 /// Checks at one provider at the same time.
 const AT_ONCE: usize = 16;
@@ -39,7 +38,7 @@ const ENDED_AT_ONCE: u64 = 500;
 const ACTION: &str = "liveness";
 
 pub(super) struct Round<'a> {
-    state: &'a LoginState,
+    state: &'a Parts,
     idp: &'a Arc<IdentityProvider>,
     credentials: Arc<ClientCredentials>,
     named: BTreeSet<ObjectId>,
@@ -77,7 +76,7 @@ struct Note {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(state: &'a LoginState, idp: &'a Arc<IdentityProvider>) -> Self {
+    pub(super) fn new(state: &'a Parts, idp: &'a Arc<IdentityProvider>) -> Self {
         let snapshot = state.guard.store().snapshot();
         Self {
             state,
@@ -243,7 +242,7 @@ impl<'a> Round<'a> {
 
 /// Asks the provider about one session.
 async fn ask(
-    state: LoginState,
+    state: Parts,
     idp: Arc<IdentityProvider>,
     credentials: Arc<ClientCredentials>,
     live: Arc<LiveSession>,

@@ -13,7 +13,7 @@ use guard::{
     live::LiveSession,
     sign_in::{Admission, Arrival, Watch},
 };
-use login::{LoginState, liveness::Liveness};
+use login::liveness::Liveness;
 use model::{
     Email, IdpId, Secret, Timestamp, UserId,
     identity::{AuthContexts, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
@@ -62,8 +62,8 @@ impl Rig {
         };
         let guard = Guard::start(store.clone(), config, now()).await.unwrap();
         let client = idp::Config { allowed_private: vec!["127.0.0.0/8".parse().unwrap()], ..idp::Config::default() };
-        let state = LoginState { guard: guard.clone(), idp: idp::Client::new(client).unwrap(), now };
-        Self { guard, store, checks: Liveness::new(state), clock, folder }
+        let checks = Liveness::new(guard.clone(), idp::Client::new(client).unwrap(), now);
+        Self { guard, store, checks, clock, folder }
     }
 
     pub fn now(&self) -> Timestamp {

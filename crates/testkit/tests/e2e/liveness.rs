@@ -199,6 +199,34 @@ async fn trouble_that_passes_leaves_no_trace_and_refresh_tokens_are_never_shown(
     assert!(!whole.contains("refresh"), "{whole}");
 }
 
+/// A Conditional Access policy for everybody and everything.
+async fn conditional_access(world: &World, member: &str, controls: Value) {
+    let conditions = json!({
+        "users": { "includeUsers": ["All"] }, "applications": { "includeApplications": ["All"] }, "clientAppTypes": ["all"],
+    });
+    let mut body = json!({ "displayName": member, "state": "enabled", "conditions": conditions });
+    body[member] = controls;
+    world.graph_admin().call(Method::POST, "/identity/conditionalAccess/policies", Some(body)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_entra_wants_of_the_person_ends_the_session_and_is_named() {
+    for (member, controls, code) in [
+        ("sessionControls", json!({ "signInFrequency": { "isEnabled": true, "type": "hours", "value": 1 } }), "AADSTS70043"),
+        ("grantControls", json!({ "operator": "OR", "builtInControls": ["mfa"] }), "AADSTS50076"),
+    ] {
+        let world = world().await;
+        let wiki = wiki(&world).await;
+        let mara = signed_in(&world, &wiki, "mara").await;
+        conditional_access(&world, member, controls).await;
+        world.pass(3_601);
+        world.check_sessions().await;
+        assert_eq!(mara.get(wiki.at("/")).await.status, 302, "{member}");
+        let why = told(&world, "liveness", "mara@harbourworks.example").await;
+        assert_eq!((&why["code"], &why["reason"]), (&json!(code), &json!("provider-revoked")), "{member}: {why}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shorter_interval_counts_for_sessions_that_live_already_and_none_means_no_checks() {
     let world = world().await;
