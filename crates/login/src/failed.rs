@@ -5,7 +5,7 @@ use axum::{
     http::{Response, StatusCode},
 };
 use guard::ticket::LoginState as Pending;
-use idp::{Refusal, Remedy, SignInError};
+use idp::{Refusal, Remedy, SignInError, trial::Said};
 use model::Reference;
 use pages::{SignInFailed, SignInFault};
 use serde_json::json;
@@ -17,7 +17,15 @@ pub(crate) fn invalid_session(state: &LoginState, headers: &axum::http::HeaderMa
     let reference = Reference::from_bytes(rand::random());
     tracing::info!(decision.reference = %reference, "a sign-in answer fits no sign-in of this browser");
     let home = format!("{}/", state.guard.config().team_origin);
-    let page = SignInFailed { provider: String::new(), fault: SignInFault::InvalidSession, code: None, reference, retry_url: home };
+    let page = SignInFailed {
+        provider: String::new(),
+        fault: SignInFault::InvalidSession,
+        code: None,
+        cause: None,
+        fix: None,
+        reference,
+        retry_url: home,
+    };
     answer::page(StatusCode::BAD_REQUEST, page.render(&state.look(), answer::language(headers)))
 }
 
@@ -26,18 +34,26 @@ pub(crate) fn failed(state: &LoginState, pending: &Pending, error: &SignInError,
     let provider = state.guard.store().snapshot().idps.get(&pending.idp).map(|i| i.name.clone()).unwrap_or_default();
     let app = state.guard.app(&pending.app);
     let at = asked.target.circumstances(state, asked.client);
-    let why = json!({"outcome": "deny", "reason": "sign-in-failed", "kind": error.kind(), "detail": error.to_string(), "fix": error.fix()});
+    let said = Said::of(error);
+    let why = json!({"outcome": "deny", "reason": "sign-in-failed", "kind": error.kind(), "detail": error.to_string(), "fix": error.fix(),
+        "provider": said.as_ref().map(|said| json!({"code": said.code, "correlation_id": said.correlation_id, "trace_id": said.trace_id, "at": said.at}))});
     let reference = state.guard.record_failure(app.as_deref(), why, None, &at);
-    tracing::warn!(idp.id = %pending.idp, decision.reference = %reference, error = %error, "a sign-in failed at the identity provider");
+    let said = said.unwrap_or_default();
+    tracing::warn!(
+        idp.id = %pending.idp, decision.reference = %reference, error = %error,
+        provider.correlation_id = said.correlation_id.as_deref(), provider.trace_id = said.trace_id.as_deref(), provider.time = said.at.as_deref(),
+        "a sign-in failed at the identity provider"
+    );
     let (look, lang, retry_url) = (state.look(), answer::language(asked.headers), asked.target.absolute(state));
     if let SignInError::Down { .. } = error {
         return answer::page(StatusCode::BAD_GATEWAY, pages::ProviderDown { provider, retry_url, reference }.render(&look, lang));
     }
-    let code = match error {
-        SignInError::Refused(refusal) => Some(refusal.label()),
-        _ => None,
+    let (code, cause) = match error {
+        SignInError::Refused(refusal) => (Some(refusal.label()), refusal.code.map(|_| refusal.cause.clone())),
+        _ => (None, None),
     };
-    let page = SignInFailed { provider, fault: fault(error), code, reference, retry_url };
+    let fix = Some(error.fix().to_owned());
+    let page = SignInFailed { provider, fault: fault(error), code, cause, fix, reference, retry_url };
     answer::page(StatusCode::FORBIDDEN, page.render(&look, lang))
 }
 

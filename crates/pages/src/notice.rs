@@ -36,6 +36,8 @@ pub(crate) struct FactRow {
     label: &'static str,
     value: String,
     is_code: bool,
+    /// Its language when it is not the page's.
+    lang: Option<&'static str>,
 }
 
 /// A plain page, put together line by line.
@@ -65,12 +67,18 @@ impl<'a> Notice<'a> {
         self
     }
     pub fn fact(mut self, label: &'static str, value: Option<&str>) -> Self {
-        let row = value.map(|value| FactRow { label, value: value.to_owned(), is_code: false });
+        let row = value.map(|value| FactRow { label, value: value.to_owned(), is_code: false, lang: None });
+        self.facts.extend(row);
+        self
+    }
+    /// A fact in words that exist in English only.
+    pub fn english(mut self, label: &'static str, value: Option<String>) -> Self {
+        let row = value.map(|value| FactRow { label, value, is_code: false, lang: Some("en") });
         self.facts.extend(row);
         self
     }
     pub fn code(mut self, label: &'static str, value: Option<&str>) -> Self {
-        let row = value.map(|value| FactRow { label, value: value.to_owned(), is_code: true });
+        let row = value.map(|value| FactRow { label, value: value.to_owned(), is_code: true, lang: None });
         self.facts.extend(row);
         self
     }

@@ -6,6 +6,7 @@ use crate::{
     Look,
     link::Link,
     notice::Notice,
+    test_run::sentence,
     text::{Language, Text, fill},
 };
 
@@ -19,6 +20,10 @@ pub struct SignInFailed {
     /// The provider's error code (`AADSTS50105`). Shown only when it is a plain word; the provider's own text is for
     /// the log.
     pub code: Option<String>,
+    /// What the code means, from doorward's table.
+    pub cause: Option<String>,
+    /// What to do about it, from the same table.
+    pub fix: Option<String>,
     /// Finds the attempt in the log.
     pub reference: Reference,
     /// Where to try again.
@@ -80,6 +85,8 @@ impl SignInFailed {
             .lead(fill(self.fault.words(text), &[&self.provider]))
             .fact(text.label_provider, Some(&self.provider))
             .code(text.label_code, self.code.as_deref().filter(|code| is_code(code)))
+            .english(text.label_cause, self.cause.as_deref().map(sentence))
+            .english(text.label_fix, self.fix.as_deref().map(sentence))
             .reference(text, &self.reference)
             .advice(advice)
             .link(Link::main(&self.retry_url, text.try_again))
@@ -91,6 +98,8 @@ impl SignInFailed {
             provider: "Harbour Works Entra".into(),
             fault: SignInFault::NotAssigned,
             code: Some("AADSTS50105".into()),
+            cause: Some("the application requires assignment and this person is not assigned to it".into()),
+            fix: Some("Assign the person (Enterprise applications, Users and groups).".into()),
             reference: Reference::from_bytes([0x3f; 16]),
             retry_url: "https://wiki.harbourworks.example/".into(),
         }

@@ -149,7 +149,7 @@ text! {
     origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer,
     unavailable_title, unavailable_lead, wait_advice,
     launcher_title, launcher_lead, launcher_none,
-    label_app, label_person, label_policy, label_rule, label_provider, label_code, label_context, label_reference,
+    label_app, label_person, label_policy, label_rule, label_provider, label_code, label_cause, label_fix, label_context, label_reference,
     other_account, sign_out, sign_in_again, try_again, kind_other,
 }
 

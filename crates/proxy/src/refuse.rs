@@ -170,8 +170,16 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
             let reference = asked.worker.proxy.guard.record_failure(Some(&app), why, None, &asked.circumstances("request"));
             let outcome = Outcome::app("deny", &app, "several-cookies").with_reference(&reference);
             let (provider, retry_url) = (String::new(), "/cdn-cgi/access/logout".to_owned());
-            let html = pages::SignInFailed { provider, fault: pages::SignInFault::InvalidSession, code: None, reference, retry_url }
-                .render(&asked.look(), asked.language());
+            let html = pages::SignInFailed {
+                provider,
+                fault: pages::SignInFault::InvalidSession,
+                code: None,
+                cause: None,
+                fix: None,
+                reference,
+                retry_url,
+            }
+            .render(&asked.look(), asked.language());
             (name_app(page(StatusCode::BAD_REQUEST, html), &app), outcome)
         }
         Refusal::Forbidden(app, decision) => {

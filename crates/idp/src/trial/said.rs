@@ -2,7 +2,7 @@
 
 use model::ObjectId;
 
-use crate::SignInError;
+use crate::{SignInError, entra::diagnose_text};
 
 /// An error in the provider's own terms; each text is bounded and has no control characters, and is to be shown as text.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -27,7 +27,8 @@ impl Said {
         let refusal = match error {
             SignInError::Refused(refusal) => refusal,
             SignInError::Down { detail, .. } | SignInError::Nonsense { detail, .. } => {
-                return Some(Self { text: detail.clone(), ..Self::default() });
+                let code = diagnose_text(detail).first().and_then(|refusal| refusal.code);
+                return Some(Self::with_ids(String::new(), code, detail));
             }
             SignInError::Mismatch(_) | SignInError::NoEmail(_) => return None,
         };
@@ -35,14 +36,18 @@ impl Said {
         {
             return None;
         }
-        Some(Self {
-            error: refusal.error.clone(),
-            code: refusal.code.map(|code| format!("AADSTS{code}")),
-            correlation_id: guid_behind(&refusal.detail, "Correlation ID:"),
-            trace_id: guid_behind(&refusal.detail, "Trace ID:"),
-            at: time_behind(&refusal.detail, "Timestamp:"),
-            text: refusal.detail.clone(),
-        })
+        Some(Self::with_ids(refusal.error.clone(), refusal.code, &refusal.detail))
+    }
+
+    fn with_ids(error: String, code: Option<u32>, text: &str) -> Self {
+        Self {
+            error,
+            code: code.map(|code| format!("AADSTS{code}")),
+            correlation_id: guid_behind(text, "Correlation ID:"),
+            trace_id: guid_behind(text, "Trace ID:"),
+            at: time_behind(text, "Timestamp:"),
+            text: text.to_owned(),
+        }
     }
 }
 

@@ -82,6 +82,8 @@ pub(super) const TEXT: Text = Text {
     label_rule: "Kind of rule",
     label_provider: "Login method",
     label_code: "Error code",
+    label_cause: "What it means",
+    label_fix: "What helps",
     label_context: "Authentication context",
     label_reference: "Reference",
     other_account: "Sign in with another account",

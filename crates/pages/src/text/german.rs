@@ -82,6 +82,8 @@ pub(super) const TEXT: Text = Text {
     label_rule: "Art der Regel",
     label_provider: "Anmeldemethode",
     label_code: "Fehlercode",
+    label_cause: "Was er bedeutet",
+    label_fix: "Was hilft",
     label_context: "Authentifizierungskontext",
     label_reference: "Referenz",
     other_account: "Mit einem anderen Konto anmelden",

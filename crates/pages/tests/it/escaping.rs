@@ -62,6 +62,8 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
             provider: evil(),
             fault: SignInFault::ProviderError,
             code: Some(evil()),
+            cause: Some(evil()),
+            fix: Some(evil()),
             reference: reference(),
             retry_url: RUNS.into(),
         }

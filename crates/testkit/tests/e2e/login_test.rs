@@ -269,3 +269,96 @@ async fn nothing_that_comes_back_shows_the_list_after_a_minute_and_explains_a_pa
     let huge = browser.submit(&explain, &[("text".to_owned(), "x".repeat(200_000))]).await;
     assert_eq!(huge.status, 413);
 }
+
+/// Codes that come back by redirect or as the token endpoint's answer, by the simulator's table.
+async fn rows(world: &World, leg: &str) -> Vec<u64> {
+    let client = world.network().client(testkit::Speech::Http1);
+    let table: Value = client.get(format!("{}/sim/aadsts", world.sim().base)).send().await.unwrap().json().await.unwrap();
+    let has = |row: &&Value| row["legs"].as_array().unwrap().iter().any(|end| end["leg"] == leg);
+    table["rows"].as_array().unwrap().iter().filter(has).map(|row| row["code"].as_u64().unwrap()).collect()
+}
+
+async fn provoke(world: &World, code: u64, leg: &str) {
+    let call = world.network().client(testkit::Speech::Http1).put(format!("{}/sim/aadsts", world.sim().base));
+    let answer = call.json(&json!({ "code": code, "leg": leg, "times": 1 })).send().await.unwrap();
+    assert_eq!(answer.status(), 204, "{code} {leg}");
+}
+
+/// Each row of a leg: the test's page and the sign-in's name cause and fix.
+async fn every_row_is_named(world: &World, leg: &str, least: usize) {
+    let wiki = world.app("wiki").policy(allow_group("Pilots")).create().await;
+    let begun = begin(world).await;
+    let browser = world.browser().sign_in("mara");
+    let mut window = browser.open(&begun.url).await;
+    let mut begun = begun;
+    let codes = rows(world, leg).await;
+    assert!(codes.len() >= least, "{leg}: {codes:?}");
+    for (turn, code) in codes.into_iter().enumerate() {
+        // One test starts twenty sign-ins at most, and of one stranger thirty refusals a minute are written down.
+        if turn > 0 && turn % 15 == 0 {
+            world.pass(61);
+            begun = begin(world).await;
+            window = browser.open(&begun.url).await;
+        }
+        provoke(world, code, leg).await;
+        let page = browser.open(press(&browser, &window).await).await;
+        let report = world.api().get(&begun.result).await;
+        assert_eq!(report["state"], "failed", "{leg} {code}: {}", page.body);
+        let finding = &report["findings"][0];
+        let (text, fix) = (finding["text"].as_str().unwrap(), finding["fix"].as_str().unwrap());
+        assert!(!text.contains("not in doorward's table") && !fix.is_empty(), "{leg} {code}: {text}");
+        assert_eq!(report["said"]["code"], format!("AADSTS{code}"), "{leg}: {report:#}");
+        assert_eq!(report["said"]["correlation_id"].as_str().map(str::len), Some(36), "{leg} {code}: {report:#}");
+        assert!(report["said"]["at"].as_str().is_some_and(|at| at.len() == 20), "{leg} {code}: {report:#}");
+        assert!(page.body.contains(&format!("AADSTS{code}")) && page.body.contains("Correlation ID"), "{leg} {code}: {}", page.body);
+
+        provoke(world, code, leg).await;
+        let page = world.browser().sign_in("mara").open(wiki.at("/")).await;
+        assert!(matches!(page.status, 403 | 502), "{leg} {code}: {} {}", page.status, page.body);
+        let decision = world.api().decision(&page.reference()).await;
+        let provider = &decision["explanation"]["provider"];
+        assert_eq!(provider["code"], format!("AADSTS{code}"), "{decision:#}");
+        assert_eq!(provider["correlation_id"].as_str().map(str::len), Some(36), "{decision:#}");
+        if page.status == 403 {
+            assert!(page.body.contains(&format!("<code>AADSTS{code}</code>")), "{leg} {code}: {}", page.body);
+            assert!(page.body.contains("What it means") && page.body.contains("What helps"), "{leg} {code}: {}", page.body);
+        }
+        let again = window.url.join(&format!("{}/again", window.url.path())).unwrap();
+        browser.submit(&again, &[]).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_that_comes_back_from_the_token_endpoint_is_named_with_its_fix() {
+    every_row_is_named(&World::start().await, "token", 30).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_that_comes_back_by_redirect_is_named_with_its_fix() {
+    every_row_is_named(&World::start().await, "redirect", 8).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_of_a_silent_request_is_named_with_its_fix() {
+    every_row_is_named(&World::plan().provider("prompt", json!("none")).start().await, "silent", 10).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_error_that_stays_on_microsofts_page_is_on_the_list() {
+    let world = World::start().await;
+    let begun = begin(&world).await;
+    let browser = world.browser().sign_in("mara");
+    let window = browser.open(&begun.url).await;
+    let list = browser.get(format!("{}/help", window.url)).await.body;
+    let explain = window.url.join(&format!("{}/explain", window.url.path())).unwrap();
+    let codes = rows(&world, "page").await;
+    let told = |code: &u64| list.contains(&format!("AADSTS{code},")) || list.contains(&format!("AADSTS{code}<"));
+    let untold: Vec<u64> = codes.iter().copied().filter(|code| !told(code)).collect();
+    assert_eq!(untold, Vec::<u64>::new(), "not on the list");
+    for code in codes {
+        let row = format!("AADSTS{code}");
+        let page = browser.submit(&explain, &[("text".to_owned(), format!("Sorry … {row}: …"))]).await;
+        assert!(page.body.contains(&format!("<p lang=\"en\"><code>{row}</code> ")), "{row}");
+        assert!(!page.body.contains("not in doorward&#39;s table"), "{row}");
+    }
+}

@@ -177,7 +177,8 @@ pub(super) const CODES: &[KnownFault] = &[
         &[50_146, 501_461],
         "the registration maps claims but has no signing key of its own",
         "Set acceptMappedClaims in the manifest, or give the application a signing key of its own.",
-    ),
+    )
+    .on_page(),
     // Consent and permissions.
     admin(
         &[65_001],
@@ -298,7 +299,7 @@ pub(super) const CODES: &[KnownFault] = &[
         "the token endpoint was called in the wrong way",
         "Check the login address of the provider: it must be the origin of the cloud's login service.",
     ),
-    again(&[90_033, 90_055, 90_024, 50_033], "Microsoft Entra is busy or has trouble of its own", "Try again in a few minutes."),
+    again(&[90_033, 90_055, 90_024, 50_033], "Microsoft Entra is busy or has trouble of its own", "Try again in a few minutes.").on_page(),
 ];
 
 /// Fall-backs by the OAuth `error` value (RFC 6749 sections 4.1.2.1 and 5.2, OpenID Connect Core 3.1.2.6).
