@@ -60,7 +60,7 @@ async fn a_test_that_passes_shows_the_identity_as_read_and_writes_nothing() {
     let parameters = url::Url::parse(&authorize).unwrap();
     let value = |name: &str| parameters.query_pairs().find(|(n, _)| n == name).map(|(_, v)| v.into_owned());
     assert_eq!(value("redirect_uri").unwrap(), format!("{}/cdn-cgi/access/callback", world.team()));
-    assert_eq!(browser.get(&window.url).await.body.contains("Waiting for the sign-in"), true);
+    assert!(browser.get(&window.url).await.body.contains("Waiting for the sign-in"));
     let outcome = browser.open(&authorize).await;
     assert_eq!(outcome.status, 200, "{}", outcome.body);
     for said in [
@@ -187,7 +187,7 @@ async fn a_provider_that_is_changed_or_removed_meanwhile_ends_the_test() {
     let second = press(&browser, &window).await;
     let old = browser.open_until(&first, "/cdn-cgi/access/callback").await;
     assert_eq!(browser.get(&old).await.status, 409, "started again: only the latest counts");
-    assert_eq!(browser.open(&second).await.body.contains("Your connection works!"), true);
+    assert!(browser.open(&second).await.body.contains("Your connection works!"));
 
     browser.submit(&window.url.join(&format!("{}/again", window.url.path())).unwrap(), &[]).await;
     let callback = browser.open_until(&press(&browser, &window).await, "/cdn-cgi/access/callback").await;
