@@ -114,6 +114,9 @@ impl Browser {
             fields.retain(|(key, _)| key != "loginfmt");
             fields.push(("loginfmt".into(), tenant::upn(name)));
             fields.push(("passwd".into(), tenant::password(name)));
+        } else if page.body.contains("name=\"otc\"") {
+            fields.retain(|(key, _)| key != "otc");
+            fields.push(("otc".into(), "123456".into()));
         } else if page.body.contains("name=\"accept\"") {
             fields.push(("accept".into(), "1".into()));
         } else {

@@ -23,6 +23,8 @@ pub enum Rule {
     Token(String),
     /// Any service token.
     AnyToken,
+    /// With this authentication context of the provider.
+    Context(&'static str),
     /// The rule group of this id.
     RuleGroup(String),
 }
@@ -127,6 +129,7 @@ fn write(rule: &Rule, idp: &str, group_id: &dyn Fn(&str) -> Option<String>) -> V
         Rule::Country(code) => json!({ "geo": { "country_code": code } }),
         Rule::Token(id) => json!({ "service_token": { "token_id": id } }),
         Rule::AnyToken => json!({ "any_valid_service_token": {} }),
+        Rule::Context(id) => json!({ "auth_context": { "id": id, "ac_id": id, "identity_provider_id": idp } }),
         Rule::RuleGroup(id) => json!({ "group": { "id": id } }),
     }
 }

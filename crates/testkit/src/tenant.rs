@@ -20,6 +20,7 @@ pub struct Tenant {
     people: Vec<Value>,
     groups: Vec<(String, Vec<String>)>,
     sign_in_app: Value,
+    conditional_access: Value,
 }
 
 impl Tenant {
@@ -46,7 +47,15 @@ impl Tenant {
                 "name": "doorward", "groupMembershipClaims": "SecurityGroup",
                 "delegated": ["openid", "profile", "email", "offline_access", "User.Read", "GroupMember.Read.All"],
             }),
+            conditional_access: Value::Null,
         }
+    }
+
+    /// Gives it authentication contexts (`contexts` and `policies` of the tenant file), which the sign-in application may read.
+    #[must_use]
+    pub fn conditional_access(mut self, contexts: Value, policies: Value) -> Self {
+        self.conditional_access = json!({ "contexts": contexts, "policies": policies });
+        self.registration("application", json!(["AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"]))
     }
 
     /// Puts one of the cast into so many more groups, named `Berth 0001` and so on.
@@ -85,7 +94,7 @@ impl Tenant {
             "DelegatedPermissionGrant.ReadWrite.All",
             "Policy.ReadWrite.ConditionalAccess",
         ];
-        let file = json!({
+        let mut file = json!({
             "tenant": { "domain": DOMAIN, "displayName": "Harbour Works" },
             "users": self.people,
             "groups": groups,
@@ -95,6 +104,11 @@ impl Tenant {
                 { "name": "harbour-admin", "application": permissions },
             ],
         });
+        if self.conditional_access.is_object() {
+            for member in ["contexts", "policies"] {
+                file[member] = self.conditional_access[member].clone();
+            }
+        }
         TenantSource::Json(file.to_string())
     }
 }

@@ -199,6 +199,13 @@ impl World {
         assert!(answer.status().is_success(), "{}", answer.status());
     }
 
+    /// Turns one of the simulator's switches, see the control endpoints in its README.
+    pub async fn turn(&self, switch: &str, body: Value) {
+        let call = self.network.client(Speech::Http1).put(format!("{}/sim/{switch}", self.entra)).json(&body);
+        let answer = call.send().await.must("the simulator answers");
+        assert!(answer.status().is_success(), "{switch}: {}", answer.status());
+    }
+
     /// Ends all faults of the simulator.
     pub async fn heal(&self) {
         let call = self.network.client(Speech::Http1).delete(format!("{}/sim/faults", self.entra));

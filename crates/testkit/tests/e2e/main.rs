@@ -23,6 +23,7 @@ mod revoke;
 mod rules;
 mod scim;
 mod service_tokens;
+mod step_up;
 mod streams;
 mod time;
 mod wire;
