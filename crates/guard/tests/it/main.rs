@@ -5,3 +5,4 @@ mod credentials;
 mod interleavings;
 mod rig;
 mod sessions;
+mod step_up;
