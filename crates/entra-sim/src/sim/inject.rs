@@ -94,7 +94,11 @@ fn body(sim: &Sim, fault: &Planned, headers: &HeaderMap) -> Response {
                 graph(fault.kind).answer(sim, headers)
             } else {
                 let trace = Trace::of(headers, sim.now());
-                let mut wrong = Fault::new(90_033, "temporarily_unavailable", "A transient error has occurred. Please try again.");
+                let (code, text) = match fault.kind {
+                    Kind::Throttle => (90_055, "The application made too many requests in too short a time."),
+                    _ => (90_033, "A transient error has occurred. Please try again."),
+                };
+                let mut wrong = Fault::new(code, "temporarily_unavailable", text);
                 wrong.status = fault.kind.status();
                 wrong.answer(&trace, &sim.base)
             }

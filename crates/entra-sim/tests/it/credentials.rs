@@ -51,7 +51,8 @@ impl Pair {
         let mut header = Header::new(algorithm);
         match algorithm {
             Algorithm::PS256 => header.x5t_s256 = Some(self.card().sha256()),
-            _ => header.x5t = Some(self.card().sha1()),
+            // Padded, as Microsoft's library for Python writes it.
+            _ => header.x5t = Some(format!("{}=", self.card().sha1())),
         }
         encode(&header, claims, &self.key).unwrap()
     }
@@ -123,6 +124,8 @@ async fn a_registered_certificate_proves_the_client_in_both_algorithms() {
     }
     assert_eq!(ask(&world, &pair.assert_as_msal(&claims(&world, json!({})))).await.0, 200);
     let base = &world.sim.base;
+    let fraction = claims(&world, json!({"exp": OffsetDateTime::now_utc().unix_timestamp() as f64 + 300.5, "nbf": null}));
+    assert_eq!(ask(&world, &pair.assert(Algorithm::PS256, &fraction)).await.0, 200, "dates may have a fraction");
     for aud in [format!("{}/v2.0", world.sim.authority()), format!("{base}/harbourworks.example/oauth2/v2.0/token")] {
         assert_eq!(ask(&world, &pair.assert(Algorithm::PS256, &claims(&world, json!({"aud": aud})))).await.0, 200);
     }

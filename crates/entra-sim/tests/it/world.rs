@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use entra_sim::oidc::aadsts::{self, Leg};
 use entra_sim::{AppCard, Config, Running, Seed};
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
@@ -83,6 +84,21 @@ pub fn location(response: &Response) -> String {
     response.headers()["location"].to_str().unwrap().to_owned()
 }
 
+/// Whatever the token endpoint refuses, it refuses as the table of errors says.
+fn as_in_the_table(status: StatusCode, body: &Value) {
+    let code = body["error_codes"][0].as_u64().and_then(|code| u32::try_from(code).ok());
+    let Some(row) = code.and_then(aadsts::find) else {
+        return;
+    };
+    let fits = |end: &aadsts::End| {
+        matches!(end.leg, Leg::Token | Leg::Refresh)
+            && end.error == body["error"].as_str()
+            && end.suberror == body["suberror"].as_str()
+            && end.status == status.as_u16()
+    };
+    assert!(row.legs.iter().any(fits), "{status} {body}");
+}
+
 impl World {
     /// The usual authorize parameters.
     pub fn usual(&self) -> Vec<(&'static str, String)> {
@@ -135,7 +151,9 @@ impl World {
     /// Calls the token endpoint.
     pub async fn token(&self, form: &[(&str, &str)]) -> (StatusCode, Value) {
         let answer = browser().post(format!("{}/oauth2/v2.0/token", self.sim.authority())).form(form).send().await.unwrap();
-        (answer.status(), answer.json().await.unwrap())
+        let (status, body) = (answer.status(), answer.json().await.unwrap());
+        as_in_the_table(status, &body);
+        (status, body)
     }
 
     /// Redeems a code the usual way.
