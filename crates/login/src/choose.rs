@@ -15,7 +15,7 @@ use model::{
 };
 use pages::{Choice, LoginMethod};
 
-use crate::{answer, flow, start, state::LoginState, step_up};
+use crate::{answer, flow, start, state::LoginState, step_up, unfinished};
 
 /// What a login request established.
 pub(crate) struct Asked {
@@ -61,13 +61,17 @@ pub(crate) async fn choose(
         return answer::page(StatusCode::OK, String::new());
     }
     let organization = state.guard.store().snapshot().organization.auto_redirect_to_identity;
+    // Whoever comes again without having come back sees the methods, and the way to the help, first.
+    let unfinished = !other_account && unfinished::is_likely(&headers, state.now());
     if let [only] = methods.as_slice()
+        && !unfinished
         && (other_account || asked.app.app.auto_redirect_to_identity || organization)
     {
         return first_trip(&state, &asked, only, prompt, (&client, &headers));
     }
     let methods = methods.iter().map(|m| LoginMethod { name: m.name.clone(), url: link(&host, &query, m.id) }).collect();
-    answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods }.render(&state.look(), lang))
+    let help_url = unfinished.then(|| unfinished::PATH.to_owned());
+    answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods, help_url }.render(&state.look(), lang))
 }
 
 /// Somebody who is not signed in goes to the provider. A context without which nobody gets in is asked for at once.

@@ -23,18 +23,20 @@ mod start;
 mod state;
 mod step_up;
 mod test_run;
+mod unfinished;
 
 pub use state::LoginState;
 pub use test_run::{TestBegun, TestDesk, TestOrder};
 
-use axum::{Router, routing::get};
+use axum::{Router, middleware::from_fn, routing::get};
 
 /// Routes of the team domain.
 pub fn team_router(state: LoginState) -> Router {
     Router::new()
         .route("/", get(home::home))
         .route("/cdn-cgi/access/login/{host}", get(choose::choose))
-        .route("/cdn-cgi/access/callback", get(callback::callback))
+        .route("/cdn-cgi/access/callback", get(callback::callback).layer(from_fn(unfinished::came_back)))
+        .route(unfinished::PATH, get(unfinished::help))
         .route("/cdn-cgi/access/logout", get(logout::team_logout).post(logout::team_logout))
         .route("/cdn-cgi/access/frontchannel-logout", get(frontchannel_logout::frontchannel_logout))
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))

@@ -22,6 +22,7 @@ use crate::{
     answer,
     flow::{self, Target},
     state::LoginState,
+    unfinished,
 };
 
 const SESSION_COOKIE_LIFE_SECS: i64 = 4 * 3600;
@@ -97,7 +98,7 @@ pub(crate) fn start(state: &LoginState, trip: &Trip<'_>, headers: &HeaderMap) ->
     };
     let expires = http_date(now.plus_secs(SESSION_COOKIE_LIFE_SECS));
     answer::with_cookie(
-        answer::redirect(url.as_str()),
+        unfinished::begun(answer::redirect(url.as_str()), now),
         &format!("{SESSION_COOKIE}={mark}; Expires={expires}; Path=/; Secure; HttpOnly; SameSite=None"),
     )
 }

@@ -19,6 +19,7 @@ mod look;
 mod notice;
 mod outage;
 mod sign_in_failed;
+mod sign_in_help;
 mod sign_out;
 mod signed_out;
 mod test_run;
@@ -35,6 +36,7 @@ pub use launcher::{Launcher, Tile};
 pub use look::{Look, STYLE, STYLE_PATH, content_security_policy, headers};
 pub use outage::{NoUpstream, OriginDown, OriginFault, ProviderDown, Unavailable};
 pub use sign_in_failed::{SignInFailed, SignInFault};
+pub use sign_in_help::SignInHelp;
 pub use sign_out::SignOut;
 pub use signed_out::SignedOut;
 pub use test_run::{

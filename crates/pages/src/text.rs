@@ -121,6 +121,8 @@ macro_rules! text {
             $(pub $name: &'static str,)*
             /// In the order of [`KINDS`].
             pub kinds: [&'static str; 26],
+            /// What a provider's page shows, what it means, what a person can do.
+            pub help_rows: [[&'static str; 3]; 7],
         }
 
         #[cfg(test)]
@@ -133,7 +135,7 @@ macro_rules! text {
 }
 
 text! {
-    choice_title, choice_lead, choice_with, choice_none,
+    choice_title, choice_lead, choice_with, choice_none, choice_unfinished, choice_help, help_title, help_lead, help_advice,
     blocked_title, blocked_no_match, blocked_by_policy, blocked_advice, blocked_advice_again,
     groups_not_requested, groups_graph_refused, groups_graph_failed, groups_incomplete, email_unverified, fact_unknown,
     forbidden_title, forbidden_lead, forbidden_advice,

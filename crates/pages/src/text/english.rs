@@ -6,6 +6,8 @@ pub(super) const TEXT: Text = Text {
     choice_title: "Log in to {0}",
     choice_lead: "Choose how you want to sign in.",
     choice_with: "Sign in with {0}",
+    choice_unfinished: "You began to sign in a moment ago and did not come back. Did the other page show an error?",
+    choice_help: "What the error means",
     choice_none: "No login method is set up for this application. Please tell your administrator.",
 
     blocked_title: "You cannot open {0}",
@@ -91,6 +93,47 @@ pub(super) const TEXT: Text = Text {
     sign_in_again: "Sign in again",
     try_again: "Try again",
     kind_other: "another rule",
+
+    help_title: "Your sign-in did not finish",
+    help_lead: "Some errors stay on the page where you sign in. Look for what that page showed you:",
+    help_advice: "If yours is not here, tell your administrator the code from that page, the time, and your account.",
+    help_rows: [
+        [
+            "“is not assigned to a role”, AADSTS50105",
+            "Your account is known, but nobody has assigned it to this service.",
+            "Ask your administrator to assign you.",
+        ],
+        [
+            "“does not exist in tenant”, AADSTS50020",
+            "You were signed in with an account of another organisation, or a private one.",
+            "Sign in again and choose the account of your organisation.",
+        ],
+        [
+            "“Need admin approval”, AADSTS90094",
+            "The service has not been approved for your organisation yet.",
+            "Tell your administrator: one approval is enough for everybody.",
+        ],
+        [
+            "“You cannot access this right now”, AADSTS53003",
+            "Your organisation does not allow signing in from this device, place or network.",
+            "Use a device or network of your organisation, or ask your administrator.",
+        ],
+        [
+            "“Your account has been locked” or “disabled”, AADSTS50053, AADSTS50057",
+            "The account cannot be used at the moment.",
+            "Wait some minutes if it is locked; ask your administrator if it is disabled.",
+        ],
+        [
+            "“password is incorrect” or “has expired”, AADSTS50126, AADSTS50055",
+            "The password was not accepted.",
+            "Type it again, or change it where you usually do.",
+        ],
+        [
+            "AADSTS50011, AADSTS700016, or another code",
+            "The two sides of the sign-in are not set up to fit.",
+            "You can do nothing about it: tell your administrator the code.",
+        ],
+    ],
 
     kinds: [
         "everyone",

@@ -6,6 +6,8 @@ pub(super) const TEXT: Text = Text {
     choice_title: "Bei {0} anmelden",
     choice_lead: "Bitte wählen Sie, wie Sie sich anmelden möchten.",
     choice_with: "Mit {0} anmelden",
+    choice_unfinished: "Sie haben vor Kurzem eine Anmeldung begonnen und sind nicht zurückgekommen. Hat die andere Seite einen Fehler gezeigt?",
+    choice_help: "Was der Fehler bedeutet",
     choice_none: "Für diese Anwendung ist keine Anmeldemethode eingerichtet. Bitte sagen Sie Ihrer Administration Bescheid.",
 
     blocked_title: "Sie können {0} nicht öffnen",
@@ -91,6 +93,47 @@ pub(super) const TEXT: Text = Text {
     sign_in_again: "Wieder anmelden",
     try_again: "Noch einmal versuchen",
     kind_other: "eine andere Regel",
+
+    help_title: "Ihre Anmeldung wurde nicht beendet",
+    help_lead: "Manche Fehler bleiben auf der Seite, auf der Sie sich anmelden. Suchen Sie, was diese Seite gezeigt hat:",
+    help_advice: "Wenn Ihrer nicht dabei ist, nennen Sie Ihrer Administration den Code von dieser Seite, die Zeit und Ihr Konto.",
+    help_rows: [
+        [
+            "„ist keiner Rolle zugewiesen“, AADSTS50105",
+            "Ihr Konto ist bekannt, aber niemand hat es diesem Dienst zugewiesen.",
+            "Bitten Sie Ihre Administration, Sie zuzuweisen.",
+        ],
+        [
+            "„ist im Mandanten nicht vorhanden“, AADSTS50020",
+            "Sie waren mit einem Konto einer anderen Organisation oder einem privaten angemeldet.",
+            "Melden Sie sich noch einmal an und wählen Sie das Konto Ihrer Organisation.",
+        ],
+        [
+            "„Administratorgenehmigung erforderlich“, AADSTS90094",
+            "Der Dienst ist für Ihre Organisation noch nicht genehmigt.",
+            "Sagen Sie Ihrer Administration Bescheid: Eine Genehmigung genügt für alle.",
+        ],
+        [
+            "„Sie können derzeit nicht darauf zugreifen“, AADSTS53003",
+            "Ihre Organisation erlaubt die Anmeldung von diesem Gerät, Ort oder Netz aus nicht.",
+            "Verwenden Sie ein Gerät oder Netz Ihrer Organisation, oder fragen Sie Ihre Administration.",
+        ],
+        [
+            "„Ihr Konto wurde gesperrt“ oder „deaktiviert“, AADSTS50053, AADSTS50057",
+            "Das Konto lässt sich im Moment nicht verwenden.",
+            "Warten Sie einige Minuten, wenn es gesperrt ist; fragen Sie Ihre Administration, wenn es deaktiviert ist.",
+        ],
+        [
+            "„Kennwort falsch“ oder „abgelaufen“, AADSTS50126, AADSTS50055",
+            "Das Kennwort wurde nicht angenommen.",
+            "Geben Sie es noch einmal ein, oder ändern Sie es dort, wo Sie es sonst tun.",
+        ],
+        [
+            "AADSTS50011, AADSTS700016 oder ein anderer Code",
+            "Die beiden Seiten der Anmeldung sind nicht passend eingerichtet.",
+            "Sie können nichts daran ändern: Nennen Sie Ihrer Administration den Code.",
+        ],
+    ],
 
     kinds: [
         "alle",

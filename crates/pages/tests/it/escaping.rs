@@ -33,6 +33,7 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
         Choice {
             app: evil(),
             methods: vec![LoginMethod { name: evil(), url: "/\"><script>".into() }, LoginMethod { name: evil(), url: RUNS.into() }],
+            help_url: Some(RUNS.into()),
         }
         .render(look, lang),
         Blocked {

@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use pages::{
     Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown,
-    SignInFailed, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -12,6 +12,8 @@ type Render = Box<dyn Fn(&Look, Language) -> String>;
 fn all() -> Vec<(&'static str, Render)> {
     vec![
         ("choice", Box::new(|look, lang| Choice::sample().render(look, lang))),
+        ("choice-unfinished", Box::new(|look, lang| Choice::sample_unfinished().render(look, lang))),
+        ("sign-in-help", Box::new(|look, lang| SignInHelp::sample().render(look, lang))),
         ("blocked", Box::new(|look, lang| Blocked::sample().render(look, lang))),
         ("blocked-groups-unknown", Box::new(|look, lang| Blocked::sample_groups_unknown().render(look, lang))),
         ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),

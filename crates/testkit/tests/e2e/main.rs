@@ -26,4 +26,5 @@ mod service_tokens;
 mod step_up;
 mod streams;
 mod time;
+mod unfinished;
 mod wire;
