@@ -2,6 +2,7 @@
 //! records.
 
 mod auth_contexts;
+mod readings;
 
 use std::time::Duration;
 
@@ -20,7 +21,8 @@ pub(crate) fn start_liveness(liveness: login::liveness::Liveness, stop: Cancella
 
 /// Starts the other jobs; they end with the server.
 pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, stop: CancellationToken) {
-    tokio::spawn(import(guard.clone(), idp, clock.clone(), stop.clone()));
+    tokio::spawn(import(guard.clone(), idp.clone(), clock.clone(), stop.clone()));
+    tokio::spawn(poll(guard.clone(), idp, clock.clone(), stop.clone()));
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -51,6 +53,24 @@ async fn import(guard: Guard, idp: idp::Client, clock: Clock, stop: Cancellation
         }
         if let Err(error) = import.round(guard.store(), &idp, clock()).await {
             tracing::error!(error = %error, "imported authentication contexts could not be kept; it is tried again");
+        }
+    }
+}
+
+/// Looks every few seconds whose turn it is.
+async fn poll(guard: Guard, idp: idp::Client, clock: Clock, stop: CancellationToken) {
+    let mut polls = readings::Polls::default();
+    let mut tick = tokio::time::interval(Duration::from_secs(5));
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        // Long lists take their time; the end of the server does not wait for them.
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = polls.round(&guard, &idp, clock()) => {}
         }
     }
 }

@@ -8,28 +8,20 @@ mod document;
 
 use std::{collections::BTreeSet, time::Duration};
 
+use super::{
+    lists::{ListError, Lists, Pace, Patience},
+    redeem::Applicant,
+};
+use crate::{Client, Provider, SignInError};
 use model::{
-    Secret, Timestamp,
+    Timestamp,
     auth_context::{Imported, ImportedContext, InUse},
 };
-use serde_json::Value;
-use url::Url;
 
-use super::{Endpoints, redeem::Applicant};
-use crate::{
-    Client, Provider, SignInError,
-    fetch::{Answer, Deadline},
-};
-
-/// Largest page, in bytes.
-const MAX_PAGE: usize = 1024 * 1024;
 /// Most pages of a list.
 const MAX_PAGES: usize = 10;
 /// Between two requests, and after one that came too early.
 const PACE: Duration = Duration::from_millis(1100);
-/// How often one request is tried.
-const ATTEMPTS: usize = 3;
-const GRAPH: &str = "Microsoft Graph";
 
 /// Why the contexts of a tenant could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -52,6 +44,16 @@ pub enum ContextsError {
     /// No answer, or one that cannot be read.
     #[error("the authentication contexts could not be read: {0}")]
     Failed(String),
+}
+
+impl From<ListError> for ContextsError {
+    fn from(error: ListError) -> Self {
+        match error {
+            ListError::Forbidden { status } => Self::Forbidden { status },
+            ListError::Busy => Self::Busy,
+            ListError::Failed(why) => Self::Failed(why),
+        }
+    }
 }
 
 impl ContextsError {
@@ -79,13 +81,14 @@ impl Client {
         let deadline = self.deadline(now);
         let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline };
         let token = applicant.own_token().await.map_err(failed)?;
-        let reader = Reader { client: self, endpoints: &endpoints, token, deadline };
-        let listed = reader.list(endpoints.auth_contexts()).await?;
+        let pace = Pace { between: PACE, pages: MAX_PAGES, patience: Patience::Until(deadline) };
+        let reader = Lists { client: self, endpoints: &endpoints, token, pace };
+        let listed = reader.all(endpoints.auth_contexts()).await?;
         let mut contexts: Vec<ImportedContext> = listed.iter().filter_map(document::published).collect();
         contexts.sort_by_key(|context| context.id);
         contexts.dedup_by_key(|context| context.id);
         tokio::time::sleep(PACE).await;
-        let policies_unread = match reader.list(endpoints.conditional_access_policies()).await {
+        let policies_unread = match reader.all(endpoints.conditional_access_policies()).await {
             Ok(policies) => {
                 let used: BTreeSet<_> = policies.iter().flat_map(document::contexts_used).collect();
                 for context in &mut contexts {
@@ -93,61 +96,12 @@ impl Client {
                 }
                 None
             }
-            Err(ContextsError::Forbidden { status }) => Some(format!(
+            Err(ListError::Forbidden { status }) => Some(format!(
                 "Microsoft Graph refused to list the Conditional Access policies (status {status}): the registration lacks the \
                  application permission Policy.Read.ConditionalAccess or its admin consent"
             )),
             Err(error) => Some(format!("the Conditional Access policies could not be read: {error}")),
         };
         Ok(Imported { contexts, read_at: now, policies_unread })
-    }
-}
-
-/// Lists of Graph, whole or not at all.
-struct Reader<'a> {
-    client: &'a Client,
-    endpoints: &'a Endpoints,
-    token: Secret,
-    deadline: Deadline,
-}
-
-impl Reader<'_> {
-    async fn list(&self, first: Url) -> Result<Vec<Value>, ContextsError> {
-        let (mut items, mut url) = (Vec::new(), first);
-        for _ in 0..MAX_PAGES {
-            let answer = self.page(&url).await?;
-            let (page, next) = document::page(&answer.body).map_err(|why| ContextsError::Failed(why.into()))?;
-            items.extend(page);
-            let Some(next) = next else { return Ok(items) };
-            url = Url::parse(&next)
-                .ok()
-                .filter(|next| self.endpoints.on_graph_host(next))
-                .ok_or_else(|| ContextsError::Failed("the next page is not on the configured Graph host".into()))?;
-            tokio::time::sleep(PACE).await;
-        }
-        Err(ContextsError::Failed(format!("more than {MAX_PAGES} pages")))
-    }
-
-    async fn page(&self, url: &Url) -> Result<Answer, ContextsError> {
-        let fetcher = self.client.fetcher();
-        for attempt in 1..=ATTEMPTS {
-            let request = fetcher.http.get(url.clone()).bearer_auth(self.token.expose()).header("accept", "application/json");
-            let answer =
-                fetcher.send(GRAPH, url, request, MAX_PAGE, self.deadline).await.map_err(|e| ContextsError::Failed(e.to_string()))?;
-            let status = answer.status.as_u16();
-            match status {
-                200 => return Ok(answer),
-                401 | 403 => return Err(ContextsError::Forbidden { status }),
-                429 | 503 | 504 => {
-                    let wait = answer.retry_after.map_or(PACE, Duration::from_secs);
-                    if attempt == ATTEMPTS || wait >= self.deadline.left() {
-                        return Err(if status == 429 { ContextsError::Busy } else { ContextsError::Failed(format!("status {status}")) });
-                    }
-                    tokio::time::sleep(wait).await;
-                }
-                _ => return Err(ContextsError::Failed(format!("status {status}"))),
-            }
-        }
-        Err(ContextsError::Busy)
     }
 }

@@ -81,6 +81,18 @@ impl Endpoints {
     pub(crate) fn conditional_access_policies(&self) -> Url {
         self.graph_path("/v1.0/identity/conditionalAccess/policies")
     }
+    /// Managed devices of the tenant, as far as their compliance needs.
+    pub(crate) fn managed_devices(&self) -> Url {
+        let mut url = self.graph_path("/v1.0/deviceManagement/managedDevices");
+        url.set_query(Some("$select=id,userId,complianceState&$top=999"));
+        url
+    }
+    /// People at risk, as far as their level needs.
+    pub(crate) fn risky_users(&self) -> Url {
+        let mut url = self.graph_path("/v1.0/identityProtection/riskyUsers");
+        url.set_query(Some("$select=id,riskLevel,riskState&$top=500"));
+        url
+    }
     /// Everything of Graph that was consented to (Microsoft: "The .default scope").
     pub(crate) fn graph_default_scope(&self) -> String {
         format!("{}/.default", self.graph.origin().ascii_serialization())

@@ -6,17 +6,6 @@ use serde_json::Value;
 /// Most characters kept of a name or description.
 const MAX_TEXT: usize = 256;
 
-/// Items of a page, and the address of the next one.
-pub(super) fn page(body: &[u8]) -> Result<(Vec<Value>, Option<String>), &'static str> {
-    let mut map = oidc::json::object(body).map_err(|_| "Microsoft Graph did not answer a JSON object")?;
-    let Some(Value::Array(items)) = map.remove("value") else { return Err("Microsoft Graph answered no list \"value\"") };
-    match map.remove("@odata.nextLink") {
-        None | Some(Value::Null) => Ok((items, None)),
-        Some(Value::String(next)) => Ok((items, Some(next))),
-        Some(_) => Err("Microsoft Graph named a next page that is no address"),
-    }
-}
-
 /// A context that applications may use; one that is not published, or has no id of a context, is left out.
 pub(super) fn published(item: &Value) -> Option<ImportedContext> {
     let text = |name: &str| item.get(name).and_then(Value::as_str).unwrap_or_default().chars().filter(|c| !c.is_control());
@@ -73,13 +62,5 @@ mod tests {
         };
         assert_eq!(["enabled", "disabled", "enabledForReportingButNotEnforced", ""].map(policy), [2, 0, 0, 0]);
         assert!(contexts_used(&json!({"state": "enabled", "conditions": null})).is_empty());
-    }
-
-    #[test]
-    fn a_page_without_a_list_is_no_page() {
-        for bad in ["", "[]", "{}", r#"{"value":{}}"#, r#"{"value":[],"@odata.nextLink":7}"#] {
-            assert!(page(bad.as_bytes()).is_err(), "{bad}");
-        }
-        assert_eq!(page(br#"{"value":[1],"@odata.nextLink":"https://g/x"}"#).unwrap().1.as_deref(), Some("https://g/x"));
     }
 }
