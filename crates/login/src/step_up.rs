@@ -10,7 +10,8 @@ use guard::{StepUp, compiled::CompiledApp, live::LiveSession, ticket::LoginState
 use model::{
     IdpId, Timestamp,
     auth_context::{ContextId, ContextSet},
-    identity::{AuthContexts, HeldContext, Identity},
+    identity::{AuthContexts, HeldContext, Identity, SubjectKey},
+    idp::IdpConfig,
 };
 use serde_json::json;
 
@@ -43,9 +44,15 @@ pub(crate) fn begin(state: &LoginState, app: &CompiledApp, live: &LiveSession, w
 }
 
 /// The contexts of an answer: those that its token names, and those that had been asked for.
-pub(crate) fn told(named: &[String], asked: ContextSet, now: Timestamp) -> AuthContexts {
-    let held: ContextSet = named.iter().filter_map(|id| id.parse().ok()).collect();
+pub(crate) fn told(idp: &IdpConfig, person: &SubjectKey, named: &[String], asked: ContextSet, now: Timestamp) -> AuthContexts {
+    let held: ContextSet = if count_of(idp, person) { named.iter().filter_map(|id| id.parse().ok()).collect() } else { ContextSet::EMPTY };
     AuthContexts { held: held.iter().map(|id| HeldContext { id, at: now }).collect(), asked: asked.iter().collect() }
+}
+
+/// Each tenant numbers its own contexts and grants one without a policy to everybody: only the word of the provider's own directory
+/// counts, not that of a further tenant whose people may sign in.
+fn count_of(idp: &IdpConfig, person: &SubjectKey) -> bool {
+    idp.entra().is_some_and(|settings| settings.directory_id.to_string() == person.issuer)
 }
 
 /// A context that was asked for and did not come back.
@@ -102,4 +109,41 @@ fn names(state: &LoginState, idp: &IdpId, context: ContextId) -> (String, String
     let provider = snapshot.idps.get(idp).map(|idp| idp.name.clone()).unwrap_or_default();
     let imported = snapshot.auth_contexts.get(idp).and_then(|imported| imported.get(context));
     (provider, imported.map_or_else(|| context.to_string(), |context| context.display_name.clone()))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        ObjectId,
+        idp::{EntraOptions, EntraSettings},
+    };
+
+    use super::*;
+
+    #[test]
+    fn a_further_tenants_word_about_its_own_contexts_does_not_count() {
+        let (directory, further) = ("6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10", "0b5a0f66-2c1d-4d51-9a0e-77a1a3f0c9d2");
+        let idp = IdpConfig::Entra(EntraSettings {
+            client_id: "b7d1e3f0-2c48-4f6d-9a55-71c0de8840aa".into(),
+            directory_id: directory.parse::<ObjectId>().unwrap(),
+            support_groups: false,
+            conditional_access_enabled: true,
+            email_claim_name: None,
+            claims: Vec::new(),
+            prompt: None,
+            pkce_enabled: true,
+            cloud: None,
+            own: EntraOptions::default(),
+        });
+        let person = |issuer: &str| SubjectKey { issuer: issuer.into(), subject: "mara".into() };
+        assert!(count_of(&idp, &person(directory)));
+        assert!(!count_of(&idp, &person(further)));
+    }
+
+    #[test]
+    fn one_context_is_asked_for_at_a_time_the_lowest_first() {
+        let set: ContextSet = ["c9", "c2"].iter().map(|id| id.parse().unwrap()).collect();
+        assert_eq!(next_of(set).iter().map(|id| id.to_string()).collect::<Vec<_>>(), ["c2"]);
+        assert!(next_of(ContextSet::EMPTY).is_empty());
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use idp::Provider;
-use model::{IdpId, Timestamp, idp::IdentityProvider};
+use model::{IdpId, Timestamp, auth_context::Imported, idp::IdentityProvider};
 use store::{Snapshot, Store, StoreError};
 
 /// Seconds between two readings, and after one that failed.
@@ -31,7 +31,7 @@ impl Import {
         self.failed.retain(|id, _| snapshot.idps.contains_key(id));
         for idp in snapshot.idps.values() {
             let id = idp.id;
-            match self.due(&snapshot, idp, now) {
+            match self.due(idp, snapshot.auth_contexts.get(&id).map(AsRef::as_ref), now) {
                 Due::Nothing => {}
                 Due::Forget => store.write(move |tx| tx.set_auth_contexts(&id, None)).await?,
                 Due::Read => self.read(store, client, &snapshot, idp, now).await?,
@@ -40,8 +40,7 @@ impl Import {
         Ok(())
     }
 
-    fn due(&self, snapshot: &Snapshot, idp: &IdentityProvider, now: Timestamp) -> Due {
-        let known = snapshot.auth_contexts.get(&idp.id);
+    fn due(&self, idp: &IdentityProvider, known: Option<&Imported>, now: Timestamp) -> Due {
         if !idp.config.entra().is_some_and(|settings| settings.conditional_access_enabled) {
             return if known.is_some() { Due::Forget } else { Due::Nothing };
         }
@@ -76,6 +75,54 @@ impl Import {
                 tracing::warn!(idp.id = %idp.id, error = %error, fix = error.fix(), "the authentication contexts were not imported; it is tried again in ten minutes");
                 Ok(())
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{
+        ObjectId,
+        idp::{EntraOptions, EntraSettings, IdpConfig, ScimSettings},
+    };
+
+    use super::*;
+
+    fn provider(import: bool, updated_at: Timestamp) -> IdentityProvider {
+        let config = IdpConfig::Entra(EntraSettings {
+            client_id: "b7d1e3f0-2c48-4f6d-9a55-71c0de8840aa".into(),
+            directory_id: "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10".parse::<ObjectId>().unwrap(),
+            support_groups: false,
+            conditional_access_enabled: import,
+            email_claim_name: None,
+            claims: Vec::new(),
+            prompt: None,
+            pkce_enabled: true,
+            cloud: None,
+            own: EntraOptions::default(),
+        });
+        let (name, scim) = ("Harbour Works Entra".into(), ScimSettings::default());
+        IdentityProvider { id: IdpId::random(), name, config, scim, created_at: updated_at, updated_at }
+    }
+
+    #[test]
+    fn a_provider_is_asked_when_it_is_new_changed_or_an_hour_has_passed() {
+        let at = |secs: i64| Timestamp::from_secs(1_790_000_000 + secs);
+        let read = |secs: i64| Some(Imported { contexts: Vec::new(), read_at: at(secs), policies_unread: None });
+        for (import, updated, known, failed, now, due) in [
+            (true, 0, None, None, 0, Due::Read),
+            (true, 0, read(0), None, 3599, Due::Nothing),
+            (true, 0, read(0), None, 3600, Due::Read),
+            (true, 50, read(0), None, 60, Due::Read),
+            (true, 0, None, Some(10), 609, Due::Nothing),
+            (true, 0, None, Some(10), 610, Due::Read),
+            (true, 20, None, Some(10), 30, Due::Read),
+            (false, 0, read(0), None, 10, Due::Forget),
+            (false, 0, None, None, 10, Due::Nothing),
+        ] {
+            let idp = provider(import, at(updated));
+            let job = Import { failed: failed.map(|secs| (idp.id, at(secs))).into_iter().collect() };
+            assert_eq!(job.due(&idp, known.as_ref(), at(now)), due, "{import} {updated} {known:?} {failed:?} {now}");
         }
     }
 }
