@@ -1,6 +1,6 @@
 //! The client: one HTTP client and the caches of all providers.
 
-use std::{net::IpAddr, sync::Arc, time::Duration};
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
 
 use ipnet::IpNet;
 use model::{
@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     IdpError,
     address::AddressRules,
-    entra::{Endpoints, KeyCache},
+    entra::{Endpoints, FederatedTokens, KeyCache},
     fetch::{Deadline, Fetcher},
     resolver::CheckedResolver,
     skew::{ClockSkew, Skews},
@@ -38,6 +38,8 @@ pub struct Config {
     pub total_timeout: Duration,
     /// `User-Agent` of the calls.
     pub user_agent: String,
+    /// Files with assertions of other issuers, by the name that a provider's settings use.
+    pub federated_tokens: Vec<(String, PathBuf)>,
 }
 
 impl Default for Config {
@@ -49,6 +51,7 @@ impl Default for Config {
             resolve: Vec::new(),
             total_timeout: MAX_TOTAL,
             user_agent: "doorward".into(),
+            federated_tokens: Vec::new(),
         }
     }
 }
@@ -63,6 +66,7 @@ struct Inner {
     fetcher: Fetcher,
     keys: KeyCache,
     proven: Proven,
+    federated: FederatedTokens,
     default_cloud: EntraCloud,
     total: Duration,
 }
@@ -106,6 +110,7 @@ impl Client {
                 fetcher: Fetcher { http, rules, skews: Arc::new(Skews::default()) },
                 keys: KeyCache::default(),
                 proven: Proven::default(),
+                federated: config.federated_tokens.into_iter().collect(),
                 default_cloud: config.default_cloud,
                 total: config.total_timeout.min(MAX_TOTAL),
             }),
@@ -134,6 +139,9 @@ impl Client {
     }
     pub(crate) fn proven(&self) -> &Proven {
         &self.inner.proven
+    }
+    pub(crate) fn federated(&self) -> &FederatedTokens {
+        &self.inner.federated
     }
     pub(crate) fn fetcher(&self) -> &Fetcher {
         &self.inner.fetcher

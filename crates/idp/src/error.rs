@@ -32,6 +32,20 @@ pub enum IdpError {
     /// The settings ask for a credential that is not stored.
     #[error("no {0} is stored for the provider")]
     NoCredential(&'static str),
+    /// The client certificate or its key.
+    #[error("the client certificate cannot be used: {0}")]
+    Certificate(crate::CertificateError),
+    /// The assertion could not be signed.
+    #[error("the cryptography library could not sign with the key of the client certificate")]
+    NotSigned,
+    /// The assertion of another issuer could not be had.
+    #[error("the federated token {name:?} cannot be used: {reason}")]
+    FederatedToken {
+        /// Its name in the settings.
+        name: String,
+        /// Why not.
+        reason: String,
+    },
     /// Signing in through this kind of provider does not work yet.
     #[error("signing in through this kind of provider is not supported yet")]
     Unsupported,

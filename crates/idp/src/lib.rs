@@ -5,6 +5,7 @@
 
 mod address;
 mod authorize;
+mod certificate;
 mod client;
 pub mod entra;
 mod error;
@@ -18,6 +19,7 @@ mod token;
 pub mod trial;
 
 pub use authorize::AuthorizeRequest;
+pub use certificate::{CertificateError, CertificateFacts, check_certificate};
 pub use client::{Client, Config};
 pub use error::{IdpError, RefreshError, Refusal, Remedy, SignInError};
 pub use provider::Provider;

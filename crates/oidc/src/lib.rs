@@ -1,8 +1,10 @@
 //! OpenID Connect and JOSE as pure functions: signed tokens, key sets, discovery documents, PKCE, ID tokens.
 //!
 //! No I/O, no clock, no async. Randomness is drawn in two places only, [`jws::RsaKey::generate`] and
-//! [`pkce::Verifier::random`]. One algorithm is spoken, RS256; a token's header never chooses another.
+//! [`pkce::Verifier::random`]. Our own tokens and Entra's are RS256, whatever a token's header says; those of other providers may have
+//! any asymmetric algorithm that fits the provider's key.
 
+pub mod assertion;
 pub mod discovery;
 pub mod id_token;
 pub mod issuer;

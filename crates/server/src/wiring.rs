@@ -264,6 +264,7 @@ fn idp_client(config: &Config) -> Result<idp::Client, StartError> {
         resolve: config.outbound.resolve.clone(),
         total_timeout: Duration::from_secs(8),
         user_agent: concat!("doorward/", env!("CARGO_PKG_VERSION")).to_owned(),
+        federated_tokens: config.outbound.federated_tokens.clone(),
     })?)
 }
 

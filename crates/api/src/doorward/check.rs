@@ -4,7 +4,10 @@ use std::pin::Pin;
 
 use axum::extract::State;
 use idp::{Provider, entra::Finding};
-use model::{IdpId, Secret, Timestamp, idp::EntraSettings};
+use model::{
+    IdpId, Timestamp,
+    idp::{ClientCredentials, EntraSettings},
+};
 use serde_json::{Value, json};
 
 use super::auth_contexts::Importing;
@@ -22,15 +25,15 @@ pub type Checking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
 /// Checks the set-up of a login method by asking its provider; always ends, and within ten seconds.
 pub trait ProviderCheck: Send + Sync {
     /// `callback` is the redirect address that doorward uses; `now` the server's time.
-    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a>;
+    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a>;
 
     /// Reads the authentication contexts of a provider's tenant.
     fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a>;
 }
 
 impl ProviderCheck for idp::Client {
-    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a> {
-        Box::pin(self.check(idp, secret, callback, now))
+    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a> {
+        Box::pin(self.check(idp, credentials, callback, now))
     }
     fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a> {
         Box::pin(self.auth_contexts(provider, now))
@@ -43,7 +46,9 @@ pub(crate) async fn post(_: Caller<OrgWrite>, State(state): State<ApiState>, At(
     let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
     let settings = idp.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
     let callback = format!("{}/cdn-cgi/access/callback", state.config.team_origin);
-    let findings = state.checker.check(settings, snapshot.idp_credentials.get(&id).and_then(|c| c.secret.as_ref()), &callback, now).await;
+    let none = ClientCredentials::default();
+    let credentials = snapshot.idp_credentials.get(&id).map_or(&none, |held| held);
+    let findings = state.checker.check(settings, credentials, &callback, now).await;
     let findings: Vec<Value> = findings.iter().map(finding).collect();
     Ok(Answer::ok(json!({ "checked_at": now.rfc3339(), "findings": findings })))
 }

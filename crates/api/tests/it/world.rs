@@ -25,7 +25,7 @@ use model::{
     api_token::Permission,
     auth_context::{Imported, ImportedContext, InUse},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
-    idp::EntraSettings,
+    idp::{ClientCredentials, EntraSettings},
     key::SigningKey,
     session::{Session, SessionState},
     user::User,
@@ -73,10 +73,10 @@ impl KeyMaker for Keys {
 /// A checker that finds what it was asked with: whether there is a secret, never which.
 struct Echo;
 impl ProviderCheck for Echo {
-    fn check<'a>(&'a self, idp: &'a EntraSettings, secret: Option<&'a Secret>, callback: &'a str, now: Timestamp) -> Checking<'a> {
+    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a> {
         let text = format!("{} {} {callback} {}", idp.client_id, idp.directory_id, now.rfc3339());
         let asked = Finding { code: "asked", severity: Severity::Note, text, fix: None };
-        let right = secret.is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
+        let right = credentials.secret.as_ref().is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
         let severity = if right { Severity::Ok } else { Severity::Fault };
         let secret = Finding { code: "secret", severity, text: "looked at".into(), fix: Some("copy the Value".into()) };
         Box::pin(std::future::ready(vec![asked, secret]))

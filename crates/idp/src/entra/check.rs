@@ -6,10 +6,13 @@ mod trouble;
 
 use std::time::Duration;
 
-use model::{Secret, Timestamp, idp::EntraSettings};
+use model::{
+    Secret, Timestamp,
+    idp::{ClientAuthentication, ClientCredentials, EntraSettings},
+};
 use tokio::time::Instant;
 
-use super::{SecretWarning, check_secret_shape};
+use super::{SecretWarning, check_secret_shape, redeem::Applicant};
 use crate::Client;
 
 /// How much a finding matters.
@@ -88,9 +91,11 @@ impl Client {
     ///
     /// Never fails as a whole: what cannot be found out is a finding. All calls together end within the configured total (at most
     /// 8 s). Nothing is kept; no decision about access hangs on a finding.
-    pub async fn check(&self, idp: &EntraSettings, secret: Option<&Secret>, callback: &str, now: Timestamp) -> Vec<Finding> {
-        let shape = secret_shape(secret);
-        let mut findings = vec![shape];
+    pub async fn check(&self, idp: &EntraSettings, credentials: &ClientCredentials, callback: &str, now: Timestamp) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if idp.own.client_authentication == ClientAuthentication::Secret {
+            findings.push(secret_shape(credentials.secret.as_ref().or(credentials.second_secret.as_ref())));
+        }
         match self.endpoints(idp) {
             Err(error) => findings.push(Finding::fault(
                 "cloud-address",
@@ -100,7 +105,8 @@ impl Client {
             Ok(endpoints) => {
                 let (deadline, watch) = (self.deadline(now), Watch { now, begun: Instant::now() });
                 let documents = documents::look(self.fetcher(), &endpoints, idp, watch, deadline);
-                let application = application::look(self.fetcher(), &endpoints, idp, secret, deadline);
+                let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials, deadline };
+                let application = application::look(&applicant);
                 let (documents, application) = tokio::join!(documents, application);
                 findings.extend(documents);
                 findings.extend(application);

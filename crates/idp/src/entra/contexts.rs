@@ -80,7 +80,7 @@ impl Client {
         let endpoints = self.endpoints(idp).map_err(|error| failed(error.into()))?;
         let deadline = self.deadline(now);
         let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline };
-        let token = applicant.own_token().await.map_err(failed)?;
+        let token = applicant.own_token().await.map_err(|unanswered| failed(unanswered.into()))?;
         let pace = Pace { between: PACE, pages: MAX_PAGES, patience: Patience::Until(deadline) };
         let reader = Lists { client: self, endpoints: &endpoints, token, pace };
         let listed = reader.all(endpoints.auth_contexts()).await?;

@@ -96,7 +96,7 @@ impl Client {
         let endpoints = self.endpoints(idp).map_err(|error| PollError::Token(error.into()))?;
         let applicant =
             Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline: self.deadline(now) };
-        let token = applicant.own_token().await.map_err(PollError::Token)?;
+        let token = applicant.own_token().await.map_err(|unanswered| PollError::Token(unanswered.into()))?;
         let pace = Pace { between, pages: MAX_PAGES, patience: Patience::EachPage(now) };
         let lists = Lists { client: self, endpoints: &endpoints, token, pace };
         lists.all(list(&endpoints)).await.map_err(|error| match error {

@@ -13,10 +13,11 @@ use super::{
     authorize::scopes,
     check_secret_shape,
     diagnosis::{code_in, diagnose_code, is_outage},
+    proofs::proofs,
     secret::SecretWarning,
 };
 use crate::{
-    Callback, Client,
+    Callback, Client, IdpError,
     error::SignInError,
     fetch::Deadline,
     token::{Proof, Question, ask},
@@ -61,14 +62,6 @@ impl Applicant<'_> {
         self.tokens(&grant).await
     }
 
-    /// The application's own token for Graph (Microsoft: "OAuth 2.0 client credentials flow on the Microsoft identity platform").
-    pub(super) async fn own_token(&self) -> Result<Secret, SignInError> {
-        let scope = self.endpoints.graph_default_scope();
-        let (map, _) = self.ask(&self.endpoints.token(), &[("grant_type", "client_credentials"), ("scope", &scope)]).await?;
-        let token = map.get("access_token").and_then(Value::as_str).filter(|token| !token.is_empty());
-        token.map(Secret::new).ok_or_else(|| unusable(TOKEN, "no access_token in the answer".into()))
-    }
-
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<Tokens, SignInError> {
         let (map, skew_secs) = self.ask(&self.endpoints.token(), grant).await?;
         let text = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
@@ -81,23 +74,48 @@ impl Applicant<'_> {
         })
     }
 
-    async fn ask(&self, url: &Url, grant: &[(&str, &str)]) -> Result<(Map<String, Value>, Option<i64>), SignInError> {
-        let question = Question { what: TOKEN, url, client_id: &self.idp.client_id, grant };
-        let proofs = self.proofs()?;
-        let told = ask(self.client.fetcher(), self.client.proven(), &question, &proofs, self.deadline).await?;
-        let answer = &told.answer;
-        if !answer.status.is_success() {
-            return Err(about_the_proof(refused(TOKEN, answer.status, &answer.body), proofs.get(told.proof)));
-        }
-        let map = oidc::json::object(&answer.body).map_err(|e| unusable(TOKEN, e.to_string()))?;
-        Ok((map, answer.skew_secs))
+    /// The application's own token for Graph (Microsoft: "OAuth 2.0 client credentials flow on the Microsoft identity platform").
+    pub(super) async fn own_token(&self) -> Result<Secret, Unanswered> {
+        let scope = self.endpoints.graph_default_scope();
+        let (map, _) = self.ask(&self.endpoints.own_token(), &[("grant_type", "client_credentials"), ("scope", &scope)]).await?;
+        let token = map.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty());
+        token.map(Secret::new).ok_or_else(|| Unanswered::Content(unusable(TOKEN, "no access_token in the answer".into())))
     }
 
-    /// What the application has to show, in the order in which it is tried.
-    fn proofs(&self) -> Result<Vec<Proof<'_>>, SignInError> {
-        let secrets = [&self.credentials.secret, &self.credentials.second_secret];
-        let proofs: Vec<Proof<'_>> = secrets.into_iter().flatten().map(Proof::Post).collect();
-        if proofs.is_empty() { Err(crate::IdpError::NoCredential("client secret").into()) } else { Ok(proofs) }
+    async fn ask(&self, url: &Url, grant: &[(&str, &str)]) -> Result<(Map<String, Value>, Option<i64>), Unanswered> {
+        let question = Question { what: TOKEN, url, client_id: &self.idp.client_id, grant };
+        let proofs = proofs(self.idp, self.credentials, self.client.federated(), url, self.deadline).await.map_err(Unanswered::Settings)?;
+        let told =
+            ask(self.client.fetcher(), self.client.proven(), &question, &proofs, self.deadline).await.map_err(Unanswered::Exchange)?;
+        let answer = &told.answer;
+        if !answer.status.is_success() {
+            let error = about_the_proof(refused(TOKEN, answer.status, &answer.body), proofs.get(told.proof));
+            return Err(Unanswered::Status(answer.status, error));
+        }
+        let map = oidc::json::object(&answer.body).map_err(|e| Unanswered::Content(unusable(TOKEN, e.to_string())))?;
+        Ok((map, answer.skew_secs))
+    }
+}
+
+/// Why there is no token, and how far the question came.
+#[derive(Debug)]
+pub(super) enum Unanswered {
+    /// Nothing was asked: the settings or the credentials do not allow it.
+    Settings(IdpError),
+    /// No complete answer.
+    Exchange(SignInError),
+    /// An answer that is no success.
+    Status(StatusCode, SignInError),
+    /// A success that cannot be used.
+    Content(SignInError),
+}
+
+impl From<Unanswered> for SignInError {
+    fn from(unanswered: Unanswered) -> Self {
+        match unanswered {
+            Unanswered::Settings(error) => error.into(),
+            Unanswered::Exchange(error) | Unanswered::Status(_, error) | Unanswered::Content(error) => error,
+        }
     }
 }
 

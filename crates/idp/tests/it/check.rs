@@ -6,7 +6,10 @@ use idp::{
     Client, Config,
     entra::{Finding, Severity},
 };
-use model::{Secret, Timestamp, idp::EntraSettings};
+use model::{
+    Secret, Timestamp,
+    idp::{ClientCredentials, EntraSettings},
+};
 use oidc::jws::RsaKey;
 use serde_json::{Value, json};
 
@@ -42,8 +45,8 @@ fn refuse(p: &Provider, place: &'static str, code: u32) {
 }
 
 async fn check_with(client: &Client, idp: &EntraSettings, secret: Option<&str>) -> Vec<Finding> {
-    let secret = secret.map(Secret::new);
-    let findings = client.check(idp, secret.as_ref(), CALLBACK, Timestamp::from_secs(NOW)).await;
+    let credentials = ClientCredentials { secret: secret.map(Secret::new), ..ClientCredentials::default() };
+    let findings = client.check(idp, &credentials, CALLBACK, Timestamp::from_secs(NOW)).await;
     let text = format!("{findings:?}");
     for hidden in [SECRET, WORDS, "eyJ", "secret_marker"] {
         assert!(!text.contains(hidden), "{hidden} in {text}");

@@ -8,6 +8,8 @@ mod authorize;
 mod check;
 mod contexts;
 #[cfg(test)]
+mod credentials;
+#[cfg(test)]
 mod graph;
 #[cfg(test)]
 mod keys;

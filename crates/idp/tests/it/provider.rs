@@ -199,7 +199,7 @@ pub fn hasty() -> Client {
 }
 
 async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path().replacen("/organizations/", &format!("/{TENANT}/"), 1);
     let place = if path == format!("/{TENANT}/v2.0/.well-known/openid-configuration") {
         "discovery"
     } else if path == format!("/{TENANT}/discovery/v2.0/keys") {

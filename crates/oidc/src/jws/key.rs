@@ -6,10 +6,14 @@ use aws_lc_rs::{
     encoding::AsDer,
     rand::SystemRandom,
     rsa::KeySize,
-    signature::{KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RsaKeyPair, RsaPublicKeyComponents},
+    signature::{
+        KeyPair as _, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256, RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaEncoding, RsaKeyPair,
+        RsaPublicKeyComponents,
+    },
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::der;
 
@@ -91,7 +95,21 @@ impl RsaKey {
             typ: &'a str,
             kid: &'a str,
         }
-        let header = serde_json::to_vec(&Header { alg: "RS256", typ: "JWT", kid })?;
+        self.compact(&Header { alg: "RS256", typ: "JWT", kid }, claims, &RSA_PKCS1_SHA256)
+    }
+
+    /// Signs with PS256 under a header of the caller's.
+    pub(crate) fn sign_ps256(&self, header: &Value, claims: &Value) -> Result<String, SignError> {
+        self.compact(header, claims, &RSA_PSS_SHA256)
+    }
+
+    fn compact<H: Serialize, C: Serialize + ?Sized>(
+        &self,
+        header: &H,
+        claims: &C,
+        encoding: &'static dyn RsaEncoding,
+    ) -> Result<String, SignError> {
+        let header = serde_json::to_vec(header)?;
         let payload = serde_json::to_vec(claims)?;
         if payload.first() != Some(&b'{') {
             return Err(SignError::NotAnObject);
@@ -101,7 +119,7 @@ impl RsaKey {
         token.push('.');
         B64URL.encode_string(payload, &mut token);
         let mut signature = vec![0; self.0.public_modulus_len()];
-        self.0.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), token.as_bytes(), &mut signature).map_err(|_| SignError::Crypto)?;
+        self.0.sign(encoding, &SystemRandom::new(), token.as_bytes(), &mut signature).map_err(|_| SignError::Crypto)?;
         token.push('.');
         B64URL.encode_string(signature, &mut token);
         Ok(token)
@@ -124,13 +142,7 @@ pub struct VerifyKey {
 impl VerifyKey {
     /// From the members `n` and `e` of a JWK (RFC 7518 section 6.3.1). Leading zero octets are tolerated.
     pub fn from_jwk(n: &str, e: &str) -> Result<Self, KeyError> {
-        let n = number(n, "n", MAX_MODULUS + 8)?;
-        check_size(n.len())?;
-        let e = number(e, "e", 8)?;
-        // An even exponent or 1 is no RSA exponent; with e = 1 anybody signs.
-        if e.last().is_none_or(|b| b % 2 == 0) || e == [1] {
-            return Err(KeyError::Component("e"));
-        }
+        let (n, e) = rsa_numbers(n, e)?;
         let key = RsaPublicKeyComponents { n: &n, e: &e }
             .to_parsed_public_key(&RSA_PKCS1_2048_8192_SHA256)
             .map_err(|_| KeyError::Component("n"))?;
@@ -147,6 +159,18 @@ impl fmt::Debug for VerifyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "VerifyKey({} bits)", self.modulus_len * 8)
     }
+}
+
+/// Modulus and exponent of a JWK, checked, without leading zeros.
+pub(super) fn rsa_numbers(n: &str, e: &str) -> Result<(Vec<u8>, Vec<u8>), KeyError> {
+    let n = number(n, "n", MAX_MODULUS + 8)?;
+    check_size(n.len())?;
+    let e = number(e, "e", 8)?;
+    // An even exponent or 1 is no RSA exponent; with e = 1 anybody signs.
+    if e.last().is_none_or(|b| b % 2 == 0) || e == [1] {
+        return Err(KeyError::Component("e"));
+    }
+    Ok((n, e))
 }
 
 fn check_size(modulus_bytes: usize) -> Result<(), KeyError> {

@@ -6,7 +6,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::VerifyKey;
+use super::{Algorithm, PublicKey, VerifyKey};
 use crate::json::{self, JsonError};
 
 /// The longest key id that is looked at.
@@ -39,8 +39,8 @@ pub enum JwsError {
         /// What is wrong with it.
         source: JsonError,
     },
-    /// `alg` is not exactly RS256.
-    #[error("the token is signed with {0:?}; only RS256 is accepted")]
+    /// `alg` is not one that is accepted: RS256, for tokens of other providers any of [`Algorithm`].
+    #[error("the token is signed with {0:?}, which is not accepted here")]
     Algorithm(String),
     /// A header member that could steer verification.
     #[error("the token's header has the member {0:?}, which is not accepted")]
@@ -61,6 +61,7 @@ pub struct Unverified<'a> {
     signed: &'a str,
     payload: &'a str,
     signature: Vec<u8>,
+    algorithm: Algorithm,
     kid: Option<String>,
     typ: Option<String>,
 }
@@ -69,6 +70,11 @@ impl<'a> Unverified<'a> {
     /// Splits a token of at most `max_len` bytes: three parts, each base64url without padding, header a JSON object
     /// without doubled members, `alg` exactly `RS256`, none of `crit`, `jwk`, `jku`, `x5u`, `x5c`, `cty`.
     pub fn parse(token: &'a str, max_len: usize) -> Result<Self, JwsError> {
+        Self::parse_any(token, max_len, &[Algorithm::Rs256])
+    }
+
+    /// The same for a token whose `alg` is one of those given.
+    pub fn parse_any(token: &'a str, max_len: usize, accepted: &[Algorithm]) -> Result<Self, JwsError> {
         if token.len() > max_len {
             return Err(JwsError::TooLong { length: token.len(), max: max_len });
         }
@@ -78,10 +84,11 @@ impl<'a> Unverified<'a> {
             return Err(JwsError::Parts);
         }
         let header = json::object(&decode(header, "header")?).map_err(|source| JwsError::Json { part: "header", source })?;
-        if header.get("alg").and_then(Value::as_str) != Some("RS256") {
+        let named = header.get("alg").and_then(Value::as_str).and_then(Algorithm::parse);
+        let Some(algorithm) = named.filter(|named| accepted.contains(named)) else {
             let said = header.get("alg").map_or_else(|| "nothing".to_owned(), |v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
             return Err(JwsError::Algorithm(said.chars().take(40).collect()));
-        }
+        };
         if let Some(name) = REFUSED.into_iter().find(|n| header.contains_key(*n)) {
             return Err(JwsError::HeaderMember(name));
         }
@@ -91,7 +98,7 @@ impl<'a> Unverified<'a> {
             Some(_) => return Err(JwsError::KeyId),
         };
         let typ = header.get("typ").and_then(Value::as_str).map(str::to_owned);
-        Ok(Self { signed, payload, signature: decode(signature, "signature")?, kid, typ })
+        Ok(Self { signed, payload, signature: decode(signature, "signature")?, algorithm, kid, typ })
     }
 
     /// The key id the header names; not trusted, only good for finding a key.
@@ -106,9 +113,22 @@ impl<'a> Unverified<'a> {
 
     /// Checks the signature and reads the claims. Signature only: times, issuer and audience are the caller's.
     pub fn verify<C: DeserializeOwned>(&self, key: &VerifyKey) -> Result<C, JwsError> {
-        if !key.verifies(self.signed.as_bytes(), &self.signature) {
-            return Err(JwsError::Signature);
-        }
+        let signed = self.algorithm == Algorithm::Rs256 && key.verifies(self.signed.as_bytes(), &self.signature);
+        if signed { self.claims() } else { Err(JwsError::Signature) }
+    }
+
+    /// The same with a key of another provider.
+    pub fn verify_any<C: DeserializeOwned>(&self, key: &PublicKey) -> Result<C, JwsError> {
+        let signed = key.verifies(self.algorithm, self.signed.as_bytes(), &self.signature);
+        if signed { self.claims() } else { Err(JwsError::Signature) }
+    }
+
+    /// The algorithm the header names, one of those accepted.
+    pub const fn algorithm(&self) -> Algorithm {
+        self.algorithm
+    }
+
+    fn claims<C: DeserializeOwned>(&self) -> Result<C, JwsError> {
         let claims = json::object(&decode(self.payload, "payload")?).map_err(|source| JwsError::Json { part: "payload", source })?;
         serde_json::from_value(Value::Object(claims)).map_err(|e| JwsError::Claims(e.to_string().chars().take(200).collect()))
     }

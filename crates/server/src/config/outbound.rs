@@ -21,6 +21,9 @@ pub struct Outbound {
     pub resolve: Vec<(String, IpAddr)>,
     /// PEM files of further authorities to trust.
     pub ca_files: Vec<PathBuf>,
+    /// Files with assertions of other issuers, by the name that providers' settings use (workload identity federation). Read anew each
+    /// time.
+    pub federated_tokens: Vec<(String, PathBuf)>,
 }
 
 impl Outbound {
@@ -45,6 +48,7 @@ impl Outbound {
             allowed_private: section.list("allowed_private", network).unwrap_or_default(),
             resolve: section.pairs("resolve", |s| s.parse::<IpAddr>().map_err(|_| format!("{s:?} is not an address"))),
             ca_files: section.list("ca_files", |s| Ok(base.join(s))).unwrap_or_default(),
+            federated_tokens: section.pairs("federated_tokens", |s| Ok(base.join(s))),
         }
     }
 }

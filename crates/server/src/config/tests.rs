@@ -59,3 +59,12 @@ format = "xml"
         ]
     );
 }
+
+#[test]
+fn federated_tokens_are_files_by_name() {
+    let text = format!("{GOOD}\n[outbound.federated_tokens]\nworkload = \"tokens/workload\"\nother = \"/run/other\"\n");
+    let config = Config::parse(&text, Path::new("/etc/doorward")).unwrap();
+    let of = |name: &str| config.outbound.federated_tokens.iter().find(|(n, _)| n == name).map(|(_, path)| path.clone());
+    assert_eq!(of("workload").as_deref(), Some(Path::new("/etc/doorward/tokens/workload")));
+    assert_eq!(of("other").as_deref(), Some(Path::new("/run/other")));
+}

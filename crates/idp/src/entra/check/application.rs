@@ -2,7 +2,7 @@
 //! Microsoft identity platform") proves directory, client ID and secret at once.
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use model::{Secret, idp::EntraSettings};
+use model::idp::ClientAuthentication;
 use serde_json::Value;
 
 use super::{
@@ -10,28 +10,15 @@ use super::{
     trouble::{Probe, Stage},
 };
 use crate::{
-    entra::{
-        Endpoints,
-        redeem::{TOKEN, refused},
-    },
-    error::SignInError,
-    fetch::{Deadline, Fetcher},
-    token::MAX_ANSWER,
+    IdpError,
+    entra::redeem::{Applicant, Unanswered},
 };
 
 /// Permissions that are listed; the rest is counted.
 const LISTED: usize = 30;
 
-pub(super) async fn look(
-    fetcher: &Fetcher,
-    endpoints: &Endpoints,
-    idp: &EntraSettings,
-    secret: Option<&Secret>,
-    deadline: Deadline,
-) -> Vec<Finding> {
-    let Some(secret) = secret else {
-        return vec![Finding::note("client-not-checked", "without a client secret, directory ID and client ID could not be proven")];
-    };
+pub(super) async fn look(applicant: &Applicant<'_>) -> Vec<Finding> {
+    let (endpoints, idp) = (applicant.endpoints, applicant.idp);
     let url = endpoints.own_token();
     let probe = Probe {
         idp,
@@ -42,27 +29,26 @@ pub(super) async fn look(
         unusable: "token-endpoint-unusable",
     };
     let scope = endpoints.graph_default_scope();
-    let form = [
-        ("client_id", idp.client_id.as_str()),
-        ("client_secret", secret.expose()),
-        ("grant_type", "client_credentials"),
-        ("scope", &scope),
-    ];
-    let request = fetcher.http.post(url.clone()).form(&form);
-    let answer = match fetcher.send(TOKEN, &url, request, MAX_ANSWER, deadline).await {
-        Ok(answer) => answer,
-        Err(error) => return vec![probe.finding(&error, Stage::Exchange)],
+    let token = match applicant.own_token().await {
+        Ok(token) => token,
+        Err(Unanswered::Settings(IdpError::NoCredential(what))) => {
+            return vec![Finding::note("client-not-checked", format!("without a {what}, directory ID and client ID could not be proven"))];
+        }
+        Err(Unanswered::Settings(error)) => {
+            let fix = "Enter a certificate and its key that belong together, or name a federated token of the configuration file.";
+            return vec![Finding::fault("client-credential", error.to_string(), fix)];
+        }
+        Err(Unanswered::Exchange(error)) => return vec![probe.finding(&error, Stage::Exchange)],
+        Err(Unanswered::Status(status, error)) => return vec![probe.finding(&error, Stage::Status(status))],
+        Err(Unanswered::Content(error)) => return vec![probe.finding(&error, Stage::Content)],
     };
-    if !answer.status.is_success() {
-        return vec![probe.finding(&refused(TOKEN, answer.status, &answer.body), Stage::Status(answer.status))];
-    }
-    let map = oidc::json::object(&answer.body).unwrap_or_default();
-    let Some(token) = map.get("access_token").and_then(Value::as_str) else {
-        let error = SignInError::Nonsense { what: TOKEN, detail: "no access_token in the answer".into() };
-        return vec![probe.finding(&error, Stage::Content)];
+    let credential = match idp.own.client_authentication {
+        ClientAuthentication::Secret => "client secret",
+        ClientAuthentication::Certificate { .. } => "client certificate",
+        ClientAuthentication::Federated { .. } => "federated token",
     };
-    let proven = format!("directory ID {}, client ID {} and the client secret fit together", endpoints.tenant(), idp.client_id);
-    vec![Finding::ok("client-credentials", proven), permissions(token, &scope)]
+    let proven = format!("directory ID {}, client ID {} and the {credential} fit together", endpoints.tenant(), idp.client_id);
+    vec![Finding::ok("client-credentials", proven), permissions(token.expose(), &scope)]
 }
 
 /// What the token says of itself. Its signature is not checked (it is Graph's to check), so this is for showing, never for access.
