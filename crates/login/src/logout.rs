@@ -43,7 +43,9 @@ pub(crate) async fn app_logout(
 fn is_meant(state: &LoginState, method: &Method, headers: &HeaderMap, host: &str) -> bool {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok());
     if *method == Method::POST {
-        return text(header::ORIGIN.as_str()) == Some(format!("https://{host}{}", state.guard.config().port_suffix).as_str());
+        // Our pages send no referrer, and then browsers write no origin either (Fetch standard, "append a request `Origin` header").
+        let own_origin = text(header::ORIGIN.as_str()) == Some(format!("https://{host}{}", state.guard.config().port_suffix).as_str());
+        return own_origin || text("sec-fetch-site") == Some("same-origin");
     }
     let clicked = text("sec-fetch-user") == Some("?1");
     let foreign = text("sec-fetch-site").is_some_and(|site| site == "cross-site") && !clicked;
