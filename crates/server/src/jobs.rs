@@ -57,6 +57,11 @@ async fn import(guard: Guard, idp: idp::Client, clock: Clock, stop: Cancellation
     }
 }
 
+/// Polls every source, whoever's turn it is.
+pub(crate) async fn poll_once(guard: &Guard, idp: &idp::Client, now: model::Timestamp) {
+    readings::Polls::default().round(guard, idp, now).await;
+}
+
 /// Looks every few seconds whose turn it is.
 async fn poll(guard: Guard, idp: idp::Client, clock: Clock, stop: CancellationToken) {
     let mut polls = readings::Polls::default();

@@ -73,6 +73,8 @@ pub struct Running {
     /// The checks of sessions at their providers, for tests: they run by themselves.
     pub liveness: login::liveness::Liveness,
     checks: tokio::task::JoinHandle<()>,
+    idp: idp::Client,
+    clock: Clock,
     store: Store,
     listeners: Listeners,
     stop: CancellationToken,
@@ -80,6 +82,11 @@ pub struct Running {
 }
 
 impl Running {
+    /// Polls devices and risk now, for tests: it happens by itself.
+    pub async fn poll(&self) {
+        jobs::poll_once(&self.guard, &self.idp, (self.clock)()).await;
+    }
+
     /// Stops accepting, lets requests finish for the configured time, closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
@@ -167,13 +174,15 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let life = Life { stop: stop.clone(), open };
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
-    jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock, stop.clone());
+    jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
         addresses,
         team_origin,
         guard,
         liveness,
         checks,
+        idp,
+        clock,
         store,
         listeners,
         stop,

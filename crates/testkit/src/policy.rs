@@ -25,6 +25,10 @@ pub enum Rule {
     AnyToken,
     /// With this authentication context of the provider.
     Context(&'static str),
+    /// What the posture rule of this id says.
+    Posture(String),
+    /// With one of these levels of risk.
+    Risk(&'static [&'static str]),
     /// The rule group of this id.
     RuleGroup(String),
 }
@@ -130,6 +134,8 @@ fn write(rule: &Rule, idp: &str, group_id: &dyn Fn(&str) -> Option<String>) -> V
         Rule::Token(id) => json!({ "service_token": { "token_id": id } }),
         Rule::AnyToken => json!({ "any_valid_service_token": {} }),
         Rule::Context(id) => json!({ "auth_context": { "id": id, "ac_id": id, "identity_provider_id": idp } }),
+        Rule::Posture(id) => json!({ "device_posture": { "integration_uid": id } }),
+        Rule::Risk(levels) => json!({ "user_risk_score": { "user_risk_score": levels } }),
         Rule::RuleGroup(id) => json!({ "group": { "id": id } }),
     }
 }

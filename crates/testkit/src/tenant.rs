@@ -21,6 +21,7 @@ pub struct Tenant {
     groups: Vec<(String, Vec<String>)>,
     sign_in_app: Value,
     conditional_access: Value,
+    watched: Value,
 }
 
 impl Tenant {
@@ -48,6 +49,7 @@ impl Tenant {
                 "delegated": ["openid", "profile", "email", "offline_access", "User.Read", "GroupMember.Read.All"],
             }),
             conditional_access: Value::Null,
+            watched: Value::Null,
         }
     }
 
@@ -56,6 +58,22 @@ impl Tenant {
     pub fn conditional_access(mut self, contexts: Value, policies: Value) -> Self {
         self.conditional_access = json!({ "contexts": contexts, "policies": policies });
         self.registration("application", json!(["AuthenticationContext.Read.All", "Policy.Read.ConditionalAccess"]))
+    }
+
+    /// Gives it devices and risk, which the sign-in application may read: Mara has a compliant device, Tessa a compliant one and one
+    /// that is not, Bram none; Tessa is at medium risk.
+    #[must_use]
+    pub fn watched(mut self) -> Self {
+        let device = |name: &str, user: &str, state: &str| json!({ "name": name, "user": upn(user), "complianceState": state });
+        self.watched = json!({
+            "devices": [
+                device("MARA-LAPTOP", "mara", "compliant"),
+                device("TESSA-LAPTOP", "tessa", "compliant"),
+                device("TESSA-TABLET", "tessa", "noncompliant"),
+            ],
+            "risk": [{ "user": upn("tessa"), "riskLevel": "medium", "riskState": "atRisk" }],
+        });
+        self.registration("application", json!(["DeviceManagementManagedDevices.Read.All", "IdentityRiskyUser.Read.All"]))
     }
 
     /// Puts one of the cast into so many more groups, named `Berth 0001` and so on.
@@ -107,6 +125,11 @@ impl Tenant {
         if self.conditional_access.is_object() {
             for member in ["contexts", "policies"] {
                 file[member] = self.conditional_access[member].clone();
+            }
+        }
+        if self.watched.is_object() {
+            for member in ["devices", "risk"] {
+                file[member] = self.watched[member].clone();
             }
         }
         TenantSource::Json(file.to_string())

@@ -237,6 +237,11 @@ impl World {
         self.server.as_ref().must("a running doorward").liveness.run_once().await
     }
 
+    /// Polls devices and risk anew, as doorward does by itself at each source's interval.
+    pub async fn poll(&self) {
+        self.server.as_ref().must("a running doorward").poll().await;
+    }
+
     /// Moves the time of doorward, simulator and browsers on.
     pub fn pass(&self, secs: i64) {
         self.network.clock().pass(secs);

@@ -69,15 +69,17 @@ impl Polls {
     /// What was read with other settings may be about other people.
     fn forget(&mut self, guard: &Guard, snapshot: &Snapshot) {
         let settings: HashMap<Source, Timestamp> = sources(snapshot).collect();
-        self.asked.retain(|source, asked| settings.get(source) == Some(&asked.settings));
-        let kept: HashSet<Source> = self.asked.keys().copied().collect();
+        let changed: HashSet<Source> =
+            self.asked.iter().filter(|(source, asked)| settings.get(source) != Some(&asked.settings)).map(|(source, _)| *source).collect();
+        self.asked.retain(|source, _| !changed.contains(source));
+        let gone = |source: Source| changed.contains(&source) || !settings.contains_key(&source);
         let readings = guard.readings();
-        let stale = readings.risk.keys().any(|id| !kept.contains(&Source::Risk(*id)))
-            || readings.devices.keys().any(|id| !kept.contains(&Source::Devices(*id)));
-        if stale {
+        let outdated =
+            readings.risk.keys().any(|id| gone(Source::Risk(*id))) || readings.devices.keys().any(|id| gone(Source::Devices(*id)));
+        if outdated {
             guard.change_readings(|readings| {
-                readings.risk.retain(|id, _| kept.contains(&Source::Risk(*id)));
-                readings.devices.retain(|id, _| kept.contains(&Source::Devices(*id)));
+                readings.risk.retain(|id, _| !gone(Source::Risk(*id)));
+                readings.devices.retain(|id, _| !gone(Source::Devices(*id)));
             });
         }
     }

@@ -15,6 +15,7 @@ mod logs;
 mod loop_;
 mod malformed;
 mod provider_faults;
+mod readings;
 mod replays;
 mod requests;
 mod restart;
