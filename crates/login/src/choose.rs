@@ -54,7 +54,10 @@ pub(crate) async fn choose(
     let live = state.guard.org_session(&headers, state.now()).filter(|live| !other_account && asked.app.accepts(&live.session.idp));
     if let Some(live) = live {
         let asked_for = flow::Asked { target: asked.target(), client: &client, headers: &headers };
-        return flow::continue_with_session(&state, &asked.app, &live, &asked_for).await;
+        // A HEAD request is not led to the provider: the chain ends below.
+        if method != Method::HEAD || !step_up::is_due(&state, &asked.app, &live, &asked_for) {
+            return flow::continue_with_session(&state, &asked.app, &live, &asked_for).await;
+        }
     }
     if method == Method::HEAD {
         // Command-line clients follow redirects of HEAD requests until they time out: end the chain here.

@@ -6,7 +6,7 @@
 //! 5.5.1); what a person was granted before is carried over, so that two trips bring two contexts.
 
 use axum::{body::Body, http::Response, http::StatusCode};
-use guard::{StepUp, compiled::CompiledApp, live::LiveSession, ticket::LoginState as Pending};
+use guard::{Outcome, StepUp, compiled::CompiledApp, live::LiveSession, ticket::LoginState as Pending};
 use model::{
     IdpId, Timestamp,
     auth_context::{ContextId, ContextSet},
@@ -25,6 +25,12 @@ use crate::{
 /// What the next trip asks for.
 pub(crate) fn next_of(needed: ContextSet) -> ContextSet {
     needed.iter().take(1).collect()
+}
+
+/// True when a living session is not enough and its person has to go to the provider.
+pub(crate) fn is_due(state: &LoginState, app: &CompiledApp, live: &LiveSession, asked: &Asked<'_>) -> bool {
+    let at = asked.target.circumstances(state, asked.client);
+    matches!(state.guard.judge(app, Some(&live.identity), &at).outcome, Outcome::StepUp(_))
 }
 
 /// To the provider, as the person who is signed in; their session stays as it is.

@@ -50,6 +50,11 @@ async fn a_signed_in_person_steps_up_without_signing_out() {
     assert_eq!((page.status, param(&authorizations(&page)[0], "claims")), (200, None));
     let token = mara.cookie(&wiki.url, "CF_Authorization").unwrap();
 
+    // A script that follows redirects of HEAD requests is not led into the provider's pages.
+    let first = mara.ask(Method::HEAD, vault.at("/")).send().await;
+    let chain = mara.ask(Method::HEAD, first.location().unwrap()).send().await;
+    assert_eq!((first.status, chain.status), (302, 200));
+
     let page = mara.open(vault.at("/safe?box=7")).await;
     assert_eq!((page.status, page.url.as_str()), (200, vault.at("/safe?box=7").as_str()));
     let asked = authorizations(&page);
