@@ -3,7 +3,7 @@
 use model::idp::{IdpConfig, Prompt};
 use url::Url;
 
-use crate::{Client, IdpError};
+use crate::{Client, IdpError, Refusal};
 
 /// What one sign-in puts into the authorize request.
 #[derive(Clone, Copy)]
@@ -72,4 +72,12 @@ pub(crate) fn with_parameters(mut url: Url, client_id: &str, scope: &str, prompt
         }
     }
     url
+}
+
+/// What an error of the authorize redirect means (`error`, `error_description`), in plain words.
+pub fn diagnose(config: &IdpConfig, error: &str, description: &str) -> Refusal {
+    match config {
+        IdpConfig::Entra(_) => crate::entra::diagnose(error, description),
+        IdpConfig::Oidc(_) => crate::generic::diagnose(error, description),
+    }
 }

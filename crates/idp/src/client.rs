@@ -15,6 +15,7 @@ use crate::{
     address::AddressRules,
     entra::{Endpoints, FederatedTokens, KeyCache},
     fetch::{Deadline, Fetcher},
+    generic::KeyStore,
     resolver::CheckedResolver,
     skew::{ClockSkew, Skews},
     token::Proven,
@@ -65,6 +66,7 @@ pub struct Client {
 struct Inner {
     fetcher: Fetcher,
     keys: KeyCache,
+    generic_keys: KeyStore,
     proven: Proven,
     federated: FederatedTokens,
     default_cloud: EntraCloud,
@@ -109,6 +111,7 @@ impl Client {
             inner: Arc::new(Inner {
                 fetcher: Fetcher { http, rules, skews: Arc::new(Skews::default()) },
                 keys: KeyCache::default(),
+                generic_keys: KeyStore::default(),
                 proven: Proven::default(),
                 federated: config.federated_tokens.into_iter().collect(),
                 default_cloud: config.default_cloud,
@@ -139,6 +142,9 @@ impl Client {
     }
     pub(crate) fn proven(&self) -> &Proven {
         &self.inner.proven
+    }
+    pub(crate) fn generic_keys(&self) -> &KeyStore {
+        &self.inner.generic_keys
     }
     pub(crate) fn federated(&self) -> &FederatedTokens {
         &self.inner.federated

@@ -21,7 +21,7 @@ pub use authorize::scopes;
 pub use check::{Finding, Severity};
 pub use contexts::ContextsError;
 pub use diagnosis::{Class, KnownFault, diagnose, diagnose_text, known, listed};
-pub(crate) use endpoints::Endpoints;
+pub(crate) use endpoints::{Endpoints, is_loopback};
 pub(crate) use keys::KeyCache;
 pub use polls::{DeviceReader, PollError};
 pub(crate) use proofs::FederatedTokens;

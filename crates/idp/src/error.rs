@@ -46,9 +46,14 @@ pub enum IdpError {
         /// Why not.
         reason: String,
     },
-    /// Signing in through this kind of provider does not work yet.
-    #[error("signing in through this kind of provider is not supported yet")]
-    Unsupported,
+    /// An address of a generic provider cannot be called.
+    #[error("{member} of the provider is {value:?}; expected an https address without credentials (plain http only on a loopback host)")]
+    Endpoint {
+        /// `auth_url`, `token_url` or `certs_url`.
+        member: &'static str,
+        /// What was configured.
+        value: String,
+    },
 }
 
 /// Who can do something about a refusal.

@@ -6,6 +6,7 @@
 mod address;
 mod authorize;
 mod certificate;
+mod claims;
 mod client;
 pub mod entra;
 mod error;
@@ -18,7 +19,7 @@ mod skew;
 mod token;
 pub mod trial;
 
-pub use authorize::AuthorizeRequest;
+pub use authorize::{AuthorizeRequest, diagnose};
 pub use certificate::{CertificateError, CertificateFacts, check_certificate};
 pub use client::{Client, Config};
 pub use error::{IdpError, RefreshError, Refusal, Remedy, SignInError};

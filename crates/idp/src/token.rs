@@ -19,7 +19,6 @@ pub(crate) const MAX_ANSWER: usize = 256 * 1024;
 const MAX_CLIENTS: usize = 512;
 
 /// One way for the client to prove itself (OpenID Connect Core 1.0 section 9).
-#[expect(dead_code, reason = "the other providers come next")]
 pub(crate) enum Proof<'a> {
     /// `none`: a public client.
     Nothing,

@@ -42,7 +42,7 @@ pub(crate) async fn callback(
     let asked = Asked { target: Target::of_pending(&pending), client: &client, headers: &headers };
     if let Some(error) = query.get("error") {
         let text = query.get("error_description").map_or("", String::as_str);
-        let refusal = SignInError::Refused(Box::new(idp::entra::diagnose(error, text)));
+        let refusal = SignInError::Refused(Box::new(diagnosis(&state, &pending, error, text)));
         return failed::failed(&state, &pending, &refusal, &asked);
     }
     let snapshot = state.guard.store().snapshot();
@@ -68,6 +68,14 @@ pub(crate) async fn callback(
             flow::signed_in(&state, &app, Arrival { identity, watch }, since, &asked).await
         }
         Err(error) => failed::failed(&state, &pending, &error, &asked),
+    }
+}
+
+/// In the words of the provider's kind; of one that was removed meanwhile, in those of Entra.
+fn diagnosis(state: &LoginState, pending: &Pending, error: &str, text: &str) -> idp::Refusal {
+    match state.guard.store().snapshot().idps.get(&pending.idp) {
+        Some(provider) => idp::diagnose(&provider.config, error, text),
+        None => idp::entra::diagnose(error, text),
     }
 }
 

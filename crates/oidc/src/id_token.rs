@@ -16,7 +16,8 @@ use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
 
 use crate::{issuer::Issuer, jwks::JwkSet, jws::Unverified};
-use error::cut;
+pub(crate) use claims::texts;
+pub(crate) use error::cut;
 
 /// The longest ID token that is read, in bytes. 200 groups make about 12 KiB.
 pub const MAX_LEN: usize = 64 * 1024;
@@ -82,7 +83,7 @@ pub fn validate(token: &str, keys: &JwkSet, expected: &Expected<'_>) -> Result<I
         return Err(IdTokenError::KeyOfAnotherIssuer(cut(kid)));
     }
     audience(&map, expected.client_id)?;
-    times(&map, expected.now_secs)?;
+    times(&map, expected.now_secs, SKEW_SECS)?;
     if let Some(wanted) = expected.nonce {
         nonce(&map, wanted)?;
     }
@@ -100,7 +101,7 @@ fn version(map: &Map<String, Value>, issuer: &str) -> Result<(), IdTokenError> {
     }
 }
 
-fn audience(map: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
+pub(crate) fn audience(map: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenError> {
     let wrong = |found: String| IdTokenError::Audience { found: cut(&found), wanted: client_id.to_owned() };
     let azp = map.get("azp");
     let azp_is_ours = azp.and_then(Value::as_str).is_some_and(|a| same_id(a, client_id));
@@ -125,22 +126,22 @@ fn audience(map: &Map<String, Value>, client_id: &str) -> Result<(), IdTokenErro
 }
 
 /// A token without nonce, or a sign-in without one, fits nothing.
-fn nonce(map: &Map<String, Value>, wanted: &str) -> Result<(), IdTokenError> {
+pub(crate) fn nonce(map: &Map<String, Value>, wanted: &str) -> Result<(), IdTokenError> {
     let found = text(map, "nonce")?;
     let fits = !wanted.is_empty() && bool::from(found.as_bytes().ct_eq(wanted.as_bytes()));
     if fits { Ok(()) } else { Err(IdTokenError::Nonce) }
 }
 
-fn times(map: &Map<String, Value>, now: i64) -> Result<(), IdTokenError> {
+pub(crate) fn times(map: &Map<String, Value>, now: i64, tolerated: i64) -> Result<(), IdTokenError> {
     let expires = seconds(map, "exp")?.ok_or(IdTokenError::Missing("exp"))?;
-    if now >= expires.saturating_add(SKEW_SECS) {
-        return Err(IdTokenError::Expired { expired: expires, now });
+    if now >= expires.saturating_add(tolerated) {
+        return Err(IdTokenError::Expired { expired: expires, now, tolerated });
     }
     for name in ["nbf", "iat"] {
         if let Some(from) = seconds(map, name)?
-            && now < from.saturating_sub(SKEW_SECS)
+            && now < from.saturating_sub(tolerated)
         {
-            return Err(IdTokenError::NotYet { claim: name, from, now });
+            return Err(IdTokenError::NotYet { claim: name, from, now, tolerated });
         }
     }
     Ok(())
@@ -158,7 +159,7 @@ fn same_id(found: &str, wanted: &str) -> bool {
     found == wanted || (parse_guid(found).is_some() && found.eq_ignore_ascii_case(wanted))
 }
 
-fn text<'a>(map: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, IdTokenError> {
+pub(crate) fn text<'a>(map: &'a Map<String, Value>, name: &'static str) -> Result<&'a str, IdTokenError> {
     match map.get(name) {
         None => Err(IdTokenError::Missing(name)),
         Some(Value::String(text)) if !text.is_empty() => Ok(text),

@@ -12,3 +12,4 @@ pub mod json;
 pub mod jwks;
 pub mod jws;
 pub mod pkce;
+pub mod standard;

@@ -138,7 +138,7 @@ fn origin(member: &'static str, value: &str) -> Result<Url, IdpError> {
     if encrypted && bare { Ok(url) } else { Err(bad()) }
 }
 
-fn is_loopback(url: &Url) -> bool {
+pub(crate) fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(v4)) => v4.is_loopback(),
         Some(Host::Ipv6(v6)) => v6.is_loopback(),

@@ -8,11 +8,6 @@ use serde_json::Value;
 
 use crate::{Membership, error::SignInError};
 
-/// Largest extra claim carried along, in bytes of JSON.
-const MAX_CLAIM: usize = 8 * 1024;
-/// Most extra claims carried along.
-const MAX_CLAIMS: usize = 64;
-
 /// The address and the claim it was read from: the configured claim, then `email`, then the user principal name.
 pub(super) fn email(idp: &EntraSettings, claims: &IdTokenClaims) -> Result<(Email, String), SignInError> {
     let configured = idp.email_claim_name.as_deref().filter(|n| !n.is_empty());
@@ -90,17 +85,7 @@ pub(super) fn name(claims: &IdTokenClaims, email: &Email) -> String {
 
 /// The extra claims the provider is set to carry, and `oid`. Claims that are absent stay absent.
 pub(super) fn extra(idp: &EntraSettings, claims: &IdTokenClaims) -> BTreeMap<String, Value> {
-    let mut carried = BTreeMap::new();
-    for name in idp.claims.iter().take(MAX_CLAIMS) {
-        let Some(value) = claims.all.get(name) else {
-            continue;
-        };
-        if value.to_string().len() > MAX_CLAIM {
-            tracing::warn!(claim = %name, limit = MAX_CLAIM, "an extra claim is too large and was left out");
-        } else {
-            carried.insert(name.clone(), value.clone());
-        }
-    }
+    let mut carried = crate::claims::carried(&idp.claims, &claims.all);
     carried.insert("oid".into(), Value::from(claims.oid.as_str()));
     carried
 }

@@ -10,6 +10,8 @@ mod contexts;
 #[cfg(test)]
 mod credentials;
 #[cfg(test)]
+mod generic;
+#[cfg(test)]
 mod graph;
 #[cfg(test)]
 mod keys;

@@ -136,7 +136,7 @@ fn account(value: &Value) -> Option<Account> {
 }
 
 /// A text or a list of texts; at most 64 of them.
-fn texts(value: Option<&Value>) -> Vec<String> {
+pub(crate) fn texts(value: Option<&Value>) -> Vec<String> {
     match value {
         Some(Value::String(one)) => vec![one.clone()],
         Some(Value::Array(many)) => many.iter().filter_map(Value::as_str).take(64).map(str::to_owned).collect(),

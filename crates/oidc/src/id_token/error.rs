@@ -31,7 +31,8 @@ pub enum IdTokenError {
     /// A token of the old endpoint.
     #[error(
         "the ID token is of version 1.0 (issuer sts.windows.net); only tokens of the v2.0 endpoint are accepted: \
-         use the v2.0 endpoints of the directory"
+         check that the login address leads to the v2.0 endpoints, and in the registration's manifest set \
+         api.requestedAccessTokenVersion (in older manifests accessTokenAcceptedVersion) to 2"
     )]
     Version1,
     /// A version nobody knows.
@@ -60,15 +61,17 @@ pub enum IdTokenError {
     #[error("the ID token's authorized party (azp) is {0:?}, expected our client id")]
     AuthorizedParty(String),
     /// Too old.
-    #[error("the ID token expired at {expired} (Unix seconds); the clock here says {now}, 300 s are tolerated")]
+    #[error("the ID token expired at {expired} (Unix seconds); the clock here says {now}, {tolerated} s are tolerated")]
     Expired {
         /// `exp`.
         expired: i64,
         /// The clock here.
         now: i64,
+        /// Tolerated difference, in seconds.
+        tolerated: i64,
     },
     /// From the future.
-    #[error("the ID token's {claim:?} is {from} (Unix seconds); the clock here says {now}, 300 s are tolerated")]
+    #[error("the ID token's {claim:?} is {from} (Unix seconds); the clock here says {now}, {tolerated} s are tolerated")]
     NotYet {
         /// `nbf` or `iat`.
         claim: &'static str,
@@ -76,6 +79,8 @@ pub enum IdTokenError {
         from: i64,
         /// The clock here.
         now: i64,
+        /// Tolerated difference, in seconds.
+        tolerated: i64,
     },
     /// The nonce is not the one sent with this sign-in. Its value is not told.
     #[error("the ID token's nonce is not the one of this sign-in")]
@@ -89,6 +94,6 @@ impl From<JwsError> for IdTokenError {
 }
 
 /// At most 120 characters of a text that somebody else wrote.
-pub(super) fn cut(text: &str) -> String {
+pub(crate) fn cut(text: &str) -> String {
     text.chars().take(120).collect()
 }
