@@ -4,6 +4,7 @@ pub(crate) mod api_tokens;
 pub(crate) mod auth_contexts;
 pub(crate) mod check;
 pub(crate) mod cloud;
+pub(crate) mod credentials;
 pub(crate) mod decisions;
 pub(crate) mod health;
 pub(crate) mod login_tests;

@@ -158,6 +158,8 @@ fn own(routes: Routes) -> Routes {
         .delete("/accounts/{account_id}/doorward/apps/{app_id}/upstream", 202, doorward::upstream::delete)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", doorward::cloud::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", 200, doorward::cloud::put)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/credentials", doorward::credentials::get)
+        .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/credentials", 200, doorward::credentials::put)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", doorward::options::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", 200, doorward::options::put)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)

@@ -213,7 +213,7 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
         api_base: format!("{team_origin}/client/v4"),
         private_targets,
         private_networks: outbound.allowed_private.clone(),
-        federated_tokens: Vec::new(),
+        federated_tokens: outbound.federated_tokens.iter().map(|(name, _)| name.clone()).collect(),
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
     let api_state =

@@ -117,6 +117,9 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let cloud = "~/doorward/identity_providers/{identity_provider_id}/cloud";
     let body = tour.call("GET", cloud, &[idp], None).await;
     tour.call("PUT", cloud, &[idp], Some(body)).await;
+    let credentials = "~/doorward/identity_providers/{identity_provider_id}/credentials";
+    let body = tour.call("GET", credentials, &[idp], None).await;
+    tour.call("PUT", credentials, &[idp], Some(body)).await;
     let options = "~/doorward/identity_providers/{identity_provider_id}/options";
     let body = tour.call("GET", options, &[idp], None).await;
     tour.call("PUT", options, &[idp], Some(body)).await;

@@ -5,6 +5,7 @@ mod apps;
 mod auth_contexts;
 mod authorization;
 mod contract;
+mod credentials;
 mod doorward;
 mod groups;
 mod identity_providers;
