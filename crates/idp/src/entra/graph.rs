@@ -7,7 +7,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::Endpoints;
-use crate::fetch::{Answer, Deadline, Fetcher};
+use crate::{
+    error::SignInError,
+    fetch::{Answer, Deadline, Fetcher},
+};
+
+#[cfg(test)]
+mod table;
 
 /// Largest page, in bytes.
 const MAX_PAGE: usize = 1024 * 1024;
@@ -24,6 +30,35 @@ pub(super) async fn my_groups(
     token: &Secret,
     deadline: Deadline,
 ) -> Result<Vec<DirectoryGroup>, GroupsUnknown> {
+    read_all(&Graph { fetcher, token, deadline }, endpoints, deadline).await
+}
+
+/// Where pages come from.
+trait Pages: Sync {
+    /// One exchange, ended by the deadline.
+    fn get(&self, url: &Url) -> impl Future<Output = Result<Answer, SignInError>> + Send;
+}
+
+struct Graph<'a> {
+    fetcher: &'a Fetcher,
+    token: &'a Secret,
+    deadline: Deadline,
+}
+
+impl Pages for Graph<'_> {
+    async fn get(&self, url: &Url) -> Result<Answer, SignInError> {
+        let request = self
+            .fetcher
+            .http
+            .get(url.clone())
+            .bearer_auth(self.token.expose())
+            .header("consistencylevel", "eventual")
+            .header("accept", "application/json");
+        self.fetcher.send(GRAPH, url, request, MAX_PAGE, self.deadline).await
+    }
+}
+
+async fn read_all(pages: &impl Pages, endpoints: &Endpoints, deadline: Deadline) -> Result<Vec<DirectoryGroup>, GroupsUnknown> {
     let mut groups = Vec::new();
     let mut seen = HashSet::new();
     let mut url = endpoints.my_groups();
@@ -35,7 +70,7 @@ pub(super) async fn my_groups(
             tracing::warn!(page = number, "Microsoft Graph leads in a circle");
             return Err(GroupsUnknown::Incomplete);
         }
-        let answer = page(fetcher, &url, token, deadline).await.map_err(&missing)?;
+        let answer = page(pages, &url, deadline).await.map_err(&missing)?;
         let (list, next) = read(&answer.body).map_err(|why| {
             tracing::warn!(page = number, why, "Microsoft Graph answered something unusable");
             missing(GroupsUnknown::GraphFailed)
@@ -54,15 +89,9 @@ pub(super) async fn my_groups(
 }
 
 /// One page; a throttled or overloaded Graph gets one more chance when time allows.
-async fn page(fetcher: &Fetcher, url: &Url, token: &Secret, deadline: Deadline) -> Result<Answer, GroupsUnknown> {
+async fn page(pages: &impl Pages, url: &Url, deadline: Deadline) -> Result<Answer, GroupsUnknown> {
     for attempt in 1..=2 {
-        let request = fetcher
-            .http
-            .get(url.clone())
-            .bearer_auth(token.expose())
-            .header("consistencylevel", "eventual")
-            .header("accept", "application/json");
-        let answer = fetcher.send(GRAPH, url, request, MAX_PAGE, deadline).await.map_err(|error| {
+        let answer = pages.get(url).await.map_err(|error| {
             tracing::warn!(%error, "groups not read");
             GroupsUnknown::GraphFailed
         })?;
