@@ -93,6 +93,12 @@ impl Endpoints {
         url.set_query(Some("$select=id,riskLevel,riskState&$top=500"));
         url
     }
+    /// The ids of the signed-in person's groups, nested ones included (Microsoft Graph: "directoryObject: getMemberGroups").
+    pub(crate) fn my_member_groups(&self) -> Url {
+        let mut url = self.graph.clone();
+        url.set_path("/v1.0/me/getMemberGroups");
+        url
+    }
     /// Everything of Graph that was consented to (Microsoft: "The .default scope").
     pub(crate) fn graph_default_scope(&self) -> String {
         format!("{}/.default", self.graph.origin().ascii_serialization())

@@ -19,8 +19,6 @@ mod table;
 const MAX_PAGE: usize = 1024 * 1024;
 /// Most pages read; with 999 entries a page nobody has more.
 const MAX_PAGES: usize = 50;
-/// Longest wait that a busy Graph may ask for; also the wait when it names none is one second.
-const MAX_WAIT: u64 = 2;
 const GRAPH: &str = "Microsoft Graph";
 
 /// Reads all pages. Any missing page makes the whole list unknown.
@@ -30,7 +28,47 @@ pub(super) async fn my_groups(
     token: &Secret,
     deadline: Deadline,
 ) -> Result<Vec<DirectoryGroup>, GroupsUnknown> {
-    read_all(&Graph { fetcher, token, deadline }, endpoints, deadline).await
+    let graph = Graph { fetcher, token, deadline };
+    match read_all(&graph, endpoints, deadline).await {
+        // Each call has permissions of its own (Microsoft Graph permissions reference): what listing refuses, the ids may still allow.
+        Err(GroupsUnknown::GraphRefused) => {
+            let ids = graph.member_groups(endpoints).await.ok_or(GroupsUnknown::GraphRefused)?;
+            tracing::info!(
+                groups = ids.len(),
+                call = "getMemberGroups",
+                "groups read by their ids, since listing them was refused; names are not known"
+            );
+            Ok(ids)
+        }
+        other => other,
+    }
+}
+
+impl Graph<'_> {
+    /// Ids of all groups, nested ones included, in one answer (Microsoft Graph: "directoryObject: getMemberGroups"). `None` when they
+    /// cannot be read whole.
+    async fn member_groups(&self, endpoints: &Endpoints) -> Option<Vec<DirectoryGroup>> {
+        let url = endpoints.my_member_groups();
+        let request = self
+            .fetcher
+            .http
+            .post(url.clone())
+            .bearer_auth(self.token.expose())
+            .header("accept", "application/json")
+            .header("content-type", "application/json")
+            .body(r#"{"securityEnabledOnly":false}"#);
+        let answer = self.fetcher.send(GRAPH, &url, request, MAX_PAGE, self.deadline).await.ok()?;
+        if answer.status.as_u16() != 200 {
+            tracing::warn!(status = answer.status.as_u16(), code = %error_code(&answer.body), "Microsoft Graph refused to tell the ids of groups");
+            return None;
+        }
+        let map = oidc::json::object(&answer.body).ok()?;
+        if map.get("@odata.nextLink").is_some_and(|next| !next.is_null()) {
+            return None;
+        }
+        let ids = map.get("value")?.as_array()?;
+        ids.iter().map(|id| Some(DirectoryGroup { id: id.as_str()?.parse().ok()?, name: None })).collect()
+    }
 }
 
 /// Where pages come from.
@@ -104,7 +142,7 @@ async fn page(pages: &impl Pages, url: &Url, deadline: Deadline) -> Result<Answe
             }
             429 | 503 | 504 if attempt == 1 => {
                 let wait = Duration::from_secs(answer.retry_after.unwrap_or(1));
-                if wait > Duration::from_secs(MAX_WAIT) || wait >= deadline.left() {
+                if wait >= deadline.left() {
                     break;
                 }
                 tokio::time::sleep(wait).await;

@@ -258,3 +258,22 @@ async fn without_an_access_token_groups_are_unknown() {
     p.answer("token", move |_| Reply::Json(200, json!({"token_type": "Bearer", "id_token": token})));
     assert_eq!(reason(&p, &client()).await, GroupsUnknown::GraphFailed);
 }
+
+#[tokio::test]
+async fn when_listing_is_refused_the_ids_are_asked_for_whole_or_not_at_all() {
+    let p = Provider::start().await;
+    let client = client();
+    p.answer("graph", |_| Reply::Json(403, json!({"error": {"code": "Authorization_RequestDenied"}})));
+    p.answer("ids", |_| Reply::Json(200, json!({"value": [id(1), id(2)]})));
+    assert!(matches!(groups(&p, &client).await, Groups::Known { list, .. } if list.len() == 2 && list[0].name.is_none()));
+    for (status, body) in [
+        (403, json!({"value": []})),
+        (400, json!({"error": {"code": "Directory_ResultSizeLimitExceeded"}})),
+        (200, json!({})),
+        (200, json!({"value": [id(1), 7]})),
+        (200, json!({"value": [id(1)], "@odata.nextLink": "https://graph.example/x"})),
+    ] {
+        p.answer("ids", move |_| Reply::Json(status, body.clone()));
+        assert_eq!(reason(&p, &client).await, GroupsUnknown::GraphRefused, "{status}");
+    }
+}

@@ -206,6 +206,8 @@ async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         "keys"
     } else if path == format!("/{TENANT}/oauth2/v2.0/token") && request.method() == "POST" {
         "token"
+    } else if path == "/v1.0/me/getMemberGroups" && request.method() == "POST" {
+        "ids"
     } else if path.starts_with("/v1.0/me/transitiveMemberOf/microsoft.graph.group") {
         "graph"
     } else if path.ends_with("/conditionalAccess/authenticationContextClassReferences") {
