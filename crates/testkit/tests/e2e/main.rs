@@ -3,6 +3,7 @@
 
 mod check;
 mod claims;
+mod credentials;
 mod groups;
 mod h2;
 mod headers;
