@@ -2,6 +2,7 @@
 
 pub mod certificates;
 pub mod config;
+pub mod doctor;
 mod http;
 pub mod init;
 mod jobs;

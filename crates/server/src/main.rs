@@ -39,11 +39,41 @@ enum Command {
         #[arg(long, default_value = "doorward.toml")]
         config: PathBuf,
     },
+    /// Ask a running server what is wrong with its set-up.
+    Doctor {
+        #[command(subcommand)]
+        of: Doctor,
+    },
     /// Check a configuration file; reports every fault at once.
     Check {
         /// Configuration file.
         #[arg(long, default_value = "doorward.toml")]
         config: PathBuf,
+    },
+}
+
+#[derive(Subcommand)]
+enum Doctor {
+    /// Check login methods without a browser. Exits with 0 without a fault, 1 with one, 2 when the server could not be asked.
+    Idp {
+        /// Name or id of one login method instead of all.
+        #[arg(long)]
+        provider: Option<String>,
+        /// Somebody to look up there: user principal name or object id.
+        #[arg(long)]
+        person: Option<String>,
+        /// Write JSON for scripts.
+        #[arg(long)]
+        json: bool,
+        /// Address of the API, for example `https://team.example/client/v4`.
+        #[arg(long)]
+        api: String,
+        /// File with an API token that may write the organisation's settings.
+        #[arg(long)]
+        token_file: PathBuf,
+        /// Root certificates to trust as well, PEM.
+        #[arg(long)]
+        ca_file: Option<PathBuf>,
     },
 }
 
@@ -53,6 +83,7 @@ fn main() -> ExitCode {
         Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name, token_file })),
         Command::Serve { config } => run(serve(config)),
         Command::Check { config } => check(&config),
+        Command::Doctor { of } => return doctor(of),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -96,6 +127,31 @@ async fn init(request: Init) -> anyhow::Result<()> {
         None => println!("The first administrator's API token, shown this once:\n\n    {}\n", done.token.expose()),
     }
     Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+fn doctor(of: Doctor) -> ExitCode {
+    use server::doctor::{Form, Order, idp};
+    let Doctor::Idp { provider, person, json, api, token_file, ca_file } = of;
+    let order = Order { provider, person, api, token_file, ca_file };
+    let form = if json { Form::Json } else { Form::Text };
+    let mut verdict = None;
+    let asked = run(async {
+        verdict = Some(idp(&order, form).await?);
+        Ok(())
+    });
+    match (asked, verdict) {
+        (Ok(()), Some(verdict)) => {
+            print!("{}", verdict.text);
+            verdict.exit_code()
+        }
+        (outcome, _) => {
+            if let Err(error) = outcome {
+                eprintln!("doorward: {error:#}");
+            }
+            ExitCode::from(2)
+        }
+    }
 }
 
 async fn serve(path: PathBuf) -> anyhow::Result<()> {
