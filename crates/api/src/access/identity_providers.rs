@@ -25,3 +25,10 @@ pub(crate) fn end_sessions(tx: &mut store::Tx<'_>, actor: String, id: &model::Id
     }
     Ok(())
 }
+
+/// Forgets every stored secret of a client, those that are not in use as well: none of them is for another client or another address
+/// (ruling 7).
+pub(crate) fn forget_secrets(tx: &mut store::Tx<'_>, id: &model::IdpId) -> Result<(), store::StoreError> {
+    use model::idp::CredentialSlot::{SecondSecret, Secret};
+    [Secret, SecondSecret].into_iter().try_for_each(|slot| tx.set_idp_credential(id, slot, None))
+}

@@ -8,7 +8,7 @@ use model::{
 use serde_json::{Value, json};
 
 use crate::{
-    access::identity_providers::{end_sessions, looks_like_secret_id},
+    access::identity_providers::{end_sessions, forget_secrets, looks_like_secret_id},
     audit::Object,
     body::Json,
     caller::{Caller, OrgRead, OrgWrite},
@@ -48,8 +48,12 @@ pub(crate) async fn put(
         let wired = (write(settings.cloud.as_ref()), write(cloud.as_ref()));
         let login = |cloud: &Option<EntraCloud>| cloud.as_ref().map(|c| c.login_url.clone());
         let other_directory = login(&settings.cloud) != login(&cloud);
+        let other_hosts = settings.cloud != cloud;
         let settings = EntraSettings { cloud, ..settings.clone() };
         tx.put_idp(&IdentityProvider { config: IdpConfig::Entra(settings), updated_at: tx.now(), ..before.clone() })?;
+        if other_hosts {
+            forget_secrets(tx, &id)?;
+        }
         if let Some(secret) = &secret {
             tx.set_idp_client_secret(&id, secret)?;
         }

@@ -76,3 +76,34 @@ async fn a_federated_token_is_one_that_the_configuration_file_names() {
     let back = world.put(&path, json!({ "method": "secret" })).await;
     assert_eq!(back["client_secret_set"], true, "the secret is still there");
 }
+
+#[tokio::test]
+async fn no_secret_of_a_client_is_kept_for_another_one_or_for_another_host() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let (provider, path) = (format!("~/access/identity_providers/{idp}"), path(&idp));
+    let stored = || world.store.snapshot().idp_credentials.get(&idp.parse().unwrap()).map(|c| (**c).clone()).unwrap_or_default();
+    let with_second = json!({ "method": "secret", "second_client_secret": "the~next~one" });
+    let client = |v4: &Value, id: &str, secret: Option<&str>| {
+        let mut body = v4.clone();
+        body["config"]["client_id"] = json!(id);
+        body["config"]["client_secret"] = json!(secret);
+        body
+    };
+    world.put(&path, with_second.clone()).await;
+    let v4 = world.get(&provider).await;
+    world.put(&provider, client(&v4, "11111111-2c48-4f6d-9a55-71c0de8840aa", Some("of~the~other"))).await;
+    assert_eq!((stored().secret.unwrap().expose(), stored().second_secret), ("of~the~other", None));
+
+    world.put(&path, with_second).await;
+    let hosts = json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443", "client_secret": "for~the~host" });
+    world.put(&format!("~/doorward/identity_providers/{idp}/cloud"), hosts).await;
+    assert_eq!((stored().secret.unwrap().expose(), stored().second_secret), ("for~the~host", None));
+
+    // A certificate goes along with another client; the secret that was put aside does not.
+    let (certificate_pem, key) = certificate();
+    world.put(&path, json!({ "method": "certificate", "certificate_pem": certificate_pem, "private_key_pem": key })).await;
+    world.put(&provider, client(&v4, "22222222-2c48-4f6d-9a55-71c0de8840aa", None)).await;
+    assert_eq!(stored().secret, None);
+    assert_eq!(world.call("PUT", &path, Some(json!({ "method": "secret" }))).await.pointers(), ["/client_secret"]);
+}

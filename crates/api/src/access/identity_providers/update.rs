@@ -8,7 +8,7 @@ use model::{
     idp::{ClientAuthentication, EntraSettings, IdentityProvider, IdpConfig, OidcSettings},
 };
 
-use super::{NOUN, create::first_secret, end_sessions, wire};
+use super::{NOUN, create::first_secret, end_sessions, forget_secrets, wire};
 use crate::{
     body::{Json, same_object},
     caller::{Caller, OrgWrite},
@@ -30,8 +30,10 @@ pub(crate) async fn update(
     let saved = state.write(move |tx, _| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
         let kept = with_own_settings(&before.config, draft.config)?;
-        if draft.secret.is_none() {
-            secret_still_fits(&before.config, &kept)?;
+        let changed = owner_of_secrets_changed(&before.config, &kept);
+        if draft.secret.is_none() && sends_secrets(&before.config) && !changed.is_empty() {
+            let text = format!("client_secret is required again because {} changed", changed.join(" and "));
+            return Err(ApiError::fault("/config/client_secret", text).into());
         }
         let other_people = vouches_for_others(&before.config, &kept);
         let mut scim = draft.scim.unwrap_or_else(|| before.scim.clone());
@@ -39,6 +41,9 @@ pub(crate) async fn update(
         let shown = first_secret(&mut scim, store.sealer());
         let after = IdentityProvider { name: draft.name, config: kept, scim, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
+        if !changed.is_empty() {
+            forget_secrets(tx, &id)?;
+        }
         if let Some(secret) = &draft.secret {
             tx.set_idp_client_secret(&id, secret)?;
         }
@@ -81,18 +86,20 @@ fn vouches_for_others(before: &IdpConfig, after: &IdpConfig) -> bool {
     }
 }
 
-/// A secret belongs to one client of one tenant: it is not sent to another on the strength of an old entry (ruling 7). A key
-/// or a federated assertion is not sent anywhere as it is.
-fn secret_still_fits(before: &IdpConfig, wanted: &IdpConfig) -> Result<(), ApiError> {
+/// Whether secrets are sent as they are; a key is not, it only signs.
+fn sends_secrets(config: &IdpConfig) -> bool {
+    config.entra().is_none_or(|settings| settings.own.client_authentication == ClientAuthentication::Secret)
+}
+
+/// A secret belongs to one client of one tenant: it is not sent to another on the strength of an old entry (ruling 7). What of that
+/// changes.
+fn owner_of_secrets_changed(before: &IdpConfig, wanted: &IdpConfig) -> Vec<&'static str> {
     let mut changed = Vec::new();
     if before.client_id() != wanted.client_id() {
         changed.push("client_id");
     }
     match (before, wanted) {
         (IdpConfig::Entra(a), IdpConfig::Entra(b)) => {
-            if a.own.client_authentication != ClientAuthentication::Secret {
-                return Ok(());
-            }
             if a.directory_id != b.directory_id {
                 changed.push("directory_id");
             }
@@ -107,8 +114,5 @@ fn secret_still_fits(before: &IdpConfig, wanted: &IdpConfig) -> Result<(), ApiEr
         }
         _ => changed.push("type"),
     }
-    if changed.is_empty() {
-        return Ok(());
-    }
-    Err(ApiError::fault("/config/client_secret", format!("client_secret is required again because {} changed", changed.join(" and "))))
+    changed
 }
