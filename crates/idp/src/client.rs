@@ -78,7 +78,7 @@ impl Client {
     ///
     /// Errors: a root that is no PEM; no root certificates at all; a `default_cloud` that is no pair of origins.
     pub fn new(config: Config) -> Result<Self, IdpError> {
-        Endpoints::check(&config.default_cloud)?;
+        let login = Endpoints::check(&config.default_cloud)?;
         let rules = Arc::new(AddressRules::new(config.allowed_private));
         let resolver = CheckedResolver::new(Arc::clone(&rules), &config.resolve);
         let mut roots = Vec::new();
@@ -113,7 +113,7 @@ impl Client {
                 keys: KeyCache::default(),
                 generic_keys: KeyStore::default(),
                 proven: Proven::default(),
-                federated: config.federated_tokens.into_iter().collect(),
+                federated: FederatedTokens { files: config.federated_tokens.into_iter().collect(), login },
                 default_cloud: config.default_cloud,
                 total: config.total_timeout.min(MAX_TOTAL),
             }),

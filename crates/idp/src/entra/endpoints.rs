@@ -28,11 +28,10 @@ impl Endpoints {
         })
     }
 
-    /// Checks that a cloud's addresses are origins.
-    pub(crate) fn check(cloud: &EntraCloud) -> Result<(), IdpError> {
-        origin("login_url", &cloud.login_url)?;
+    /// Checks that a cloud's addresses are origins; the login service's.
+    pub(crate) fn check(cloud: &EntraCloud) -> Result<String, IdpError> {
         origin("graph_url", &cloud.graph_url)?;
-        Ok(())
+        Ok(origin("login_url", &cloud.login_url)?.origin().ascii_serialization())
     }
 
     /// The tenant id in lower case, as tokens carry it.

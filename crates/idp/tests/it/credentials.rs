@@ -60,8 +60,14 @@ async fn a_federated_token_is_read_anew_each_time_and_never_shown() {
     let file = folder.join("workload");
     let mut config = config();
     config.federated_tokens = vec![("workload".into(), file.clone())];
-    let client = Client::new(config).unwrap();
     let idp = settings(&p, ClientAuthentication::Federated { token: "workload".into() });
+    std::fs::write(&file, "aaaa.bbbb.cccc").unwrap();
+    let stranger = Client::new(config.clone()).unwrap();
+    let error = sign_in(&stranger, &idp, &ClientCredentials::default(), &callback(), NOW).await.unwrap_err();
+    assert!(error.to_string().contains("not to http"), "only the API named this host: {error}");
+    p.seen("token", |seen| assert!(seen.is_empty()));
+    config.default_cloud = idp.cloud.clone().unwrap();
+    let client = Client::new(config).unwrap();
     for token in ["aaaa.bbbb.cccc", "dddd.eeee.ffff"] {
         std::fs::write(&file, format!("{token}\n")).unwrap();
         sign_in(&client, &idp, &ClientCredentials::default(), &callback(), NOW).await.unwrap();
