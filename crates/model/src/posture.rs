@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ObjectId, PostureIntegrationId, PostureRuleId, SessionDuration, Timestamp};
+use crate::{ObjectId, PostureIntegrationId, PostureRuleId, SessionDuration, Timestamp, idp::EntraCloud};
 
 /// A source of facts about devices. Its client secret is kept sealed, apart from this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +15,9 @@ pub struct PostureIntegration {
     pub interval: SessionDuration,
     /// Kind and settings.
     pub config: IntegrationConfig,
+    /// The cloud that its secret was given for, and that alone gets it; absent: the server's default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<EntraCloud>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.

@@ -49,6 +49,24 @@ async fn an_integrations_secret_is_kept_and_asked_for_again_when_its_client_chan
 }
 
 #[tokio::test]
+async fn a_secret_goes_to_the_cloud_that_it_was_given_for_whatever_a_provider_names_later() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let tenant = world.get(&format!("~/access/identity_providers/{idp}")).await["config"]["directory_id"].clone();
+    let mut body = intune();
+    body["config"]["customer_id"] = tenant;
+    let made = id(&world.call("POST", INTEGRATIONS, Some(body)).await.good(200));
+    let cloud = || world.store.snapshot().posture_integrations[&made.parse().unwrap()].cloud.clone().map(|cloud| cloud.login_url);
+    let hosts = json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443", "client_secret": "any~thing" });
+    world.put(&format!("~/doorward/identity_providers/{idp}/cloud"), hosts).await;
+    let path = format!("{INTEGRATIONS}/{made}");
+    world.call("PATCH", &path, Some(json!({ "name": "Devices" }))).await.good(200);
+    assert_eq!(cloud(), None, "nobody who knows the secret said that it may go there");
+    world.call("PATCH", &path, Some(json!({ "config": { "client_secret": "device~reader~secret" } }))).await.good(200);
+    assert_eq!(cloud().as_deref(), Some("https://localhost:9443"));
+}
+
+#[tokio::test]
 async fn what_is_missing_or_not_built_is_told_with_its_place() {
     let world = World::start().await;
     let all = ["/name", "/type", "/interval", "/config"];

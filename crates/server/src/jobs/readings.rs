@@ -113,10 +113,8 @@ async fn read_devices(
         return Err(PollError::NotEntra);
     };
     let IntegrationConfig::Intune { client_id, customer_id } = &integration.config;
-    // The cloud is that of the sign-in provider of the same tenant.
-    let same_tenant = snapshot.idps.values().filter_map(|idp| idp.config.entra()).find(|settings| settings.directory_id == *customer_id);
-    let cloud = same_tenant.and_then(|settings| settings.cloud.as_ref());
-    let people = client.managed_devices(DeviceReader { client_id, tenant: *customer_id, secret, cloud }, now).await?;
+    let people =
+        client.managed_devices(DeviceReader { client_id, tenant: *customer_id, secret, cloud: integration.cloud.as_ref() }, now).await?;
     let count = people.values().map(Vec::len).sum();
     let good_until = now.plus_secs(GOOD_FOR * integration.interval.secs());
     let reading = Arc::new(Reading { issuer: customer_id.to_string(), people, at: now, good_until });

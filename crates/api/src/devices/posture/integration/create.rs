@@ -6,7 +6,7 @@ use model::{
     posture::{IntegrationConfig, PostureIntegration},
 };
 
-use super::{NOUN, wire};
+use super::{NOUN, cloud_of, wire};
 use crate::{
     body::Json,
     caller::{Caller, OrgWrite},
@@ -17,11 +17,12 @@ use crate::{
 
 pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read_whole(&body)?, caller.actor());
-    let made = state.write(move |tx, _| {
+    let made = state.write(move |tx, snapshot| {
         let (id, now) = (PostureIntegrationId::random(), tx.now());
         let wire::Whole { name, interval, client_id, customer_id, secret } = draft;
         let config = IntegrationConfig::Intune { client_id, customer_id };
-        let integration = PostureIntegration { id, name, interval, config, created_at: now, updated_at: now };
+        let cloud = cloud_of(snapshot, customer_id);
+        let integration = PostureIntegration { id, name, interval, config, cloud, created_at: now, updated_at: now };
         tx.put_posture_integration(&integration)?;
         tx.set_posture_secret(&id, &secret)?;
         NOUN.created(tx, actor, id, wire::write(&integration))?;

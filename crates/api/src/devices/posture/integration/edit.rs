@@ -6,7 +6,7 @@ use model::{
     posture::{IntegrationConfig, PostureIntegration},
 };
 
-use super::{NOUN, wire};
+use super::{NOUN, cloud_of, wire};
 use crate::{
     body::{Json, same_object},
     caller::{Caller, OrgWrite},
@@ -24,13 +24,11 @@ pub(crate) async fn edit(
 ) -> Result<Answer, ApiError> {
     let (wire::Part { name, interval, client_id, customer_id, secret }, actor) = (wire::read_part(&body)?, caller.actor());
     same_object(&body, &id)?;
-    let saved = state.write(move |tx, _| {
+    let saved = state.write(move |tx, snapshot| {
         let before = tx.posture_integration(&id)?.ok_or_else(|| ApiError::missing("device posture integration", id))?;
         let IntegrationConfig::Intune { client_id: old_client, customer_id: old_customer } = &before.config;
-        let config = IntegrationConfig::Intune {
-            client_id: client_id.unwrap_or_else(|| old_client.clone()),
-            customer_id: customer_id.unwrap_or(*old_customer),
-        };
+        let customer_id = customer_id.unwrap_or(*old_customer);
+        let config = IntegrationConfig::Intune { client_id: client_id.unwrap_or_else(|| old_client.clone()), customer_id };
         // A secret belongs to one client of one tenant (ruling 7).
         if config != before.config && secret.is_none() {
             let text = "client_secret is required again because client_id or customer_id changed";
@@ -40,6 +38,8 @@ pub(crate) async fn edit(
             name: name.unwrap_or_else(|| before.name.clone()),
             interval: interval.unwrap_or_else(|| before.interval.clone()),
             config,
+            // Where a secret may go is settled when it is given.
+            cloud: if secret.is_some() { cloud_of(snapshot, customer_id) } else { before.cloud.clone() },
             updated_at: tx.now(),
             ..before.clone()
         };
