@@ -105,7 +105,10 @@ async fn rounds(
         let due = store.read(move |reader| reader.due_checks(&id, now, AT_A_TIME)).await?;
         let Some(first) = due.first() else { break };
         tally.late_secs = tally.late_secs.max(now.secs_since(first.check.next_check_at));
-        let mut round = Round::new(state, idp);
+        // As it is now: settings and credentials belong together, and may have changed since the round before.
+        let snapshot = store.snapshot();
+        let Some(idp) = snapshot.idps.get(&id) else { break };
+        let mut round = Round::new(state, &snapshot, idp);
         round.check(due, stopping).await?;
         *tally = tally.plus(round.tally());
         if round.found_silence() {

@@ -18,7 +18,7 @@ use model::{
     session::{RevokeReason, SessionState},
 };
 use serde_json::Value;
-use store::{DueCheck, StoreError, Tx};
+use store::{DueCheck, Snapshot, StoreError, Tx};
 use tokio::task::JoinSet;
 
 use super::{
@@ -76,13 +76,12 @@ struct Note {
 }
 
 impl<'a> Round<'a> {
-    pub(super) fn new(state: &'a Parts, idp: &'a Arc<IdentityProvider>) -> Self {
-        let snapshot = state.guard.store().snapshot();
+    pub(super) fn new(state: &'a Parts, snapshot: &Snapshot, idp: &'a Arc<IdentityProvider>) -> Self {
         Self {
             state,
             idp,
             credentials: snapshot.idp_credentials.get(&idp.id).cloned().unwrap_or_default(),
-            named: named::named(&snapshot, &idp.id),
+            named: named::named(snapshot, &idp.id),
             tally: Tally::default(),
             silent: 0,
             answered: false,

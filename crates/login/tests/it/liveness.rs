@@ -172,3 +172,24 @@ async fn a_provider_that_hangs_holds_up_neither_another_one_nor_the_stop() {
     assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(hanging.calls(), 3);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_is_set_while_checks_go_on_is_not_sent_to_the_former_provider() {
+    let (rig, former, present) = (Rig::start().await, Provider::start().await, Provider::start().await);
+    let idp = rig.add(&former).await;
+    // More than are read at a time.
+    let sessions = rig.people(idp, 150).await;
+    rig.pass(INTERVAL);
+    former.set(Mood::Holds);
+    let run = tokio::spawn({
+        let checks = rig.checks.clone();
+        async move { checks.run_once().await }
+    });
+    former.until_calls(1).await;
+    rig.turn(idp, &present, "b~secret").await;
+    former.set(Mood::Good);
+    assert_eq!(run.await.unwrap().good, 150);
+    assert!(former.saw_secret("a~secret") && !former.saw_secret("b~secret"));
+    assert!(present.saw_secret("b~secret") && !present.saw_secret("a~secret"));
+    assert_eq!(rig.alive(&sessions).await, 150);
+}

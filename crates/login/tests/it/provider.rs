@@ -25,6 +25,7 @@ struct Seen {
     calls: usize,
     active: usize,
     most_active: usize,
+    secrets: HashSet<String>,
     spent: HashSet<String>,
     taken_twice: usize,
 }
@@ -57,6 +58,10 @@ impl Provider {
     pub fn most_at_once(&self) -> usize {
         self.seen.lock().most_active
     }
+    /// Whether a client secret ever came here.
+    pub fn saw_secret(&self, secret: &str) -> bool {
+        self.seen.lock().secrets.contains(secret)
+    }
     /// Refresh tokens that came a second time.
     pub fn taken_twice(&self) -> usize {
         self.seen.lock().taken_twice
@@ -83,6 +88,7 @@ async fn token(State(provider): State<Provider>, Form(form): Form<HashMap<String
     let calls = {
         let mut seen = provider.seen.lock();
         seen.calls += 1;
+        seen.secrets.extend(form.get("client_secret").cloned());
         seen.active += 1;
         seen.most_active = seen.most_active.max(seen.active);
         seen.calls

@@ -13,7 +13,7 @@ use guard::{
     live::LiveSession,
     sign_in::{Admission, Arrival, Watch},
 };
-use login::liveness::Liveness;
+use login::{LoginState, liveness::Liveness};
 use model::{
     Email, IdpId, Secret, Timestamp, UserId,
     identity::{AuthContexts, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
@@ -24,6 +24,10 @@ use model::{
     session::{RevokeReason, SessionState},
 };
 use store::{SealingKey, Store};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::provider::Provider;
 
@@ -107,6 +111,37 @@ impl Rig {
         id
     }
 
+    /// The login method is at another provider now, with another secret.
+    pub async fn turn(&self, id: IdpId, provider: &Provider, secret: &'static str) {
+        let mut idp = (*self.store.snapshot().idps[&id]).clone();
+        let IdpConfig::Entra(settings) = &mut idp.config else { panic!("of Entra") };
+        settings.cloud = Some(EntraCloud { login_url: provider.url.clone(), graph_url: provider.url.clone() });
+        self.store
+            .write(move |tx| {
+                tx.put_idp(&idp)?;
+                tx.set_idp_credential(&id, CredentialSlot::Secret, Some(&Secret::new(secret)))
+            })
+            .await
+            .unwrap();
+    }
+
+    /// The team domain: status and body of a GET.
+    pub async fn get(&self, path: &str) -> (u16, String) {
+        let client = idp::Client::new(idp::Config::default()).unwrap();
+        let now = self.now();
+        let state = LoginState { guard: self.guard.clone(), idp: client, tests: Arc::default(), now: Arc::new(move || now) };
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let server = tokio::spawn(async move { axum::serve(listener, login::team_router(state)).await });
+        let request = format!("GET {path} HTTP/1.1\r\nhost: team.localhost\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        server.abort();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    }
+
     /// So many people with a watched session each.
     pub async fn people(&self, idp: IdpId, count: usize) -> Vec<Arc<LiveSession>> {
         let mut sessions = Vec::new();
@@ -118,6 +153,11 @@ impl Rig {
 
     /// A watched session of a person.
     pub async fn session(&self, idp: IdpId, number: usize) -> Arc<LiveSession> {
+        self.session_of(idp, number, None).await
+    }
+
+    /// The same, of a browser session at the provider.
+    pub async fn session_of(&self, idp: IdpId, number: usize, sid: Option<&str>) -> Arc<LiveSession> {
         let now = self.now();
         let email: Email = format!("person{number}@harbourworks.example").parse().unwrap();
         let identity = Identity {
@@ -132,7 +172,7 @@ impl Rig {
             groups: Groups::known(Vec::new(), GroupSource::Token, now),
             amr: Vec::new(),
             contexts: AuthContexts::default(),
-            sid: None,
+            sid: sid.map(str::to_owned),
             claims: Default::default(),
             country: None,
             ip: [127, 0, 0, 1].into(),
