@@ -13,7 +13,7 @@ use axum::{
 };
 use guard::live::LiveSession;
 use model::{
-    Nonce,
+    Nonce, Timestamp,
     idp::{IdentityProvider, IdpConfig},
     session::RevokeReason,
 };
@@ -24,8 +24,8 @@ use crate::{answer, flow, state::LoginState};
 
 /// Longest session id that is looked up.
 const LONGEST_SID: usize = 256;
-/// Most sessions that one call ends; a browser session gives one for each sign-in.
-const MOST_SESSIONS: usize = 200;
+/// Sessions ended in one transaction; a browser session gives one for each sign-in.
+const ENDED_AT_ONCE: usize = 200;
 /// What the records of the access log are called.
 const ACTION: &str = "provider_logout";
 /// Nothing to see: the frame is hidden.
@@ -50,19 +50,22 @@ pub(crate) async fn frontchannel_logout(
 /// Ends what the browser session at the provider gave.
 async fn end(state: &LoginState, sid: &str, iss: Option<&str>) -> Result<(), store::StoreError> {
     let now = state.now();
-    let store = state.guard.store();
-    let snapshot = store.snapshot();
+    let snapshot = state.guard.store().snapshot();
     let theirs = |live: &Arc<LiveSession>| {
         let idp = snapshot.idps.get(&live.session.idp);
         iss.is_none_or(|iss| idp.is_some_and(|idp| speaks_for(idp, iss, &live.identity.key.issuer)))
     };
-    let found: Vec<_> = state.guard.live().sessions_by_sid(sid, now).into_iter().filter(theirs).take(MOST_SESSIONS).collect();
-    if found.is_empty() {
-        return Ok(());
+    let found: Vec<_> = state.guard.live().sessions_by_sid(sid, now).into_iter().filter(theirs).collect();
+    for some in found.chunks(ENDED_AT_ONCE) {
+        end_all(state, some, now).await?;
     }
+    Ok(())
+}
+
+async fn end_all(state: &LoginState, found: &[Arc<LiveSession>], now: Timestamp) -> Result<(), store::StoreError> {
     let nonces: Vec<Nonce> = found.iter().map(|live| live.session.nonce.clone()).collect();
     let write = move |tx: &mut store::Tx<'_>| nonces.iter().map(|nonce| tx.revoke_session(nonce, RevokeReason::ProviderLogout)).collect();
-    let ended: Vec<bool> = store.write_first(write).await?;
+    let ended: Vec<bool> = state.guard.store().write_first(write).await?;
     for (live, _) in found.iter().zip(ended).filter(|(_, ended)| *ended) {
         let why = json!({ "outcome": "session-ended", "reason": RevokeReason::ProviderLogout.as_str() });
         let reference = state.guard.record_end(live, ACTION, why, now);
