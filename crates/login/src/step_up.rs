@@ -70,9 +70,16 @@ pub(crate) fn missing(pending: &Pending, identity: &Identity) -> Option<ContextI
 pub(crate) fn carry_over(state: &LoginState, pending: &Pending, identity: &mut Identity) {
     let before = pending.stepping_up.as_ref().and_then(|nonce| state.guard.session(nonce, state.now()));
     let Some(before) = before.filter(|live| live.identity.key == identity.key && live.identity.idp == identity.idp) else { return };
-    for held in &before.identity.contexts.held {
-        if identity.contexts.satisfied(held.id) != Some(true) {
-            identity.contexts.held.push(held.clone());
+    let length = state.guard.store().snapshot().organization.session_duration.secs();
+    add_held(&mut identity.contexts, &before.identity.contexts, length, state.now());
+}
+
+/// Adds what was held before. A grant counts as long as a session is long, which may be shorter now than it was: one that is over would
+/// end the new session before it begins.
+fn add_held(contexts: &mut AuthContexts, before: &AuthContexts, length_secs: i64, now: Timestamp) {
+    for held in before.held.iter().filter(|held| now.secs_since(held.at) < length_secs) {
+        if contexts.satisfied(held.id) != Some(true) {
+            contexts.held.push(held.clone());
         }
     }
 }
@@ -144,6 +151,17 @@ mod tests {
         let person = |issuer: &str| SubjectKey { issuer: issuer.into(), subject: "mara".into() };
         assert!(count_of(&idp, &person(directory)));
         assert!(!count_of(&idp, &person(further)));
+    }
+
+    #[test]
+    fn a_grant_is_carried_over_for_as_long_as_sessions_are_now() {
+        let now = Timestamp::from_secs(1_790_000_000);
+        let held = |id: &str, secs: i64| HeldContext { id: id.parse().unwrap(), at: now.plus_secs(-secs) };
+        let before = AuthContexts { held: vec![held("c1", 3599), held("c2", 3600), held("c3", 10)], asked: Vec::new() };
+        let mut fresh = AuthContexts { held: vec![held("c3", 0)], asked: vec!["c3".parse().unwrap()] };
+        add_held(&mut fresh, &before, 3600, now);
+        assert_eq!(fresh.held, [held("c3", 0), held("c1", 3599)]);
+        assert_eq!(fresh.satisfied("c2".parse().unwrap()), None, "to be asked for again");
     }
 
     #[test]

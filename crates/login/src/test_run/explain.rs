@@ -7,9 +7,9 @@ use axum::{
     http::{HeaderMap, Response},
 };
 use idp::entra::diagnose_text;
-use pages::{Explained, Pasted};
+use pages::{Explained, Pasted, TestRefusal};
 
-use super::{compare, show};
+use super::{compare, open::refused, show};
 use crate::{start, state::LoginState};
 
 /// Characters of the text that are looked at and shown again.
@@ -21,6 +21,10 @@ const REDIRECT_URI: u32 = 50_011;
 
 /// `POST …/test/{id}/explain` with `text` and `registered`.
 pub(super) async fn explain(State(state): State<LoginState>, Path(id): Path<String>, headers: HeaderMap, body: Bytes) -> Response<Body> {
+    // Strangers' text is not read.
+    if show::look(&state, &id, &headers).is_none() {
+        return refused(&state, &headers, TestRefusal::NotYours);
+    }
     let field = |wanted: &str, most: usize| -> String {
         let found = url::form_urlencoded::parse(&body).take(10).find(|(name, _)| name == wanted);
         found.map(|(_, value)| value.chars().take(most).collect()).unwrap_or_default()
