@@ -6,7 +6,7 @@ use model::Secret;
 use store::{Config, OpenError, Purpose, SealingKey, Store, StoreError};
 
 use crate::{
-    cast::{Hand, config, harbour_works, idp},
+    cast::{Hand, NOON, config, harbour_works, identity, idp, nonce, session, user},
     folder::Folder,
 };
 
@@ -69,6 +69,37 @@ async fn a_database_of_a_newer_release_is_refused_and_left_alone() {
     assert!(matches!(open, OpenError::NewerSchema { found, known: k } if (*found, *k) == (known + 5, known)), "{open:?}");
     assert!(open.to_string().contains("newer one"), "{open}");
     assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[tokio::test]
+async fn a_database_from_before_the_checks_opens_with_its_sessions_and_they_can_be_watched() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    let begun = store.write(|tx| {
+        tx.put_idp(&idp(1))?;
+        tx.put_user(&user(1))?;
+        tx.start_session(&session(1, &user(1)), &identity(&user(1)))
+    });
+    begun.await.unwrap();
+    store.close().await;
+    drop(store);
+    let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
+    database
+        .execute_batch(
+            "DROP TABLE session_check; DELETE FROM refinery_schema_history WHERE version > 1;
+             UPDATE object SET doc = json_remove(doc, '$.config.own') WHERE kind = 'idp';",
+        )
+        .unwrap();
+    drop(database);
+
+    let store = Store::open(config(folder.path(), &Hand::new())).await.unwrap();
+    assert_eq!(*store.snapshot().idps[&idp(1).id], idp(1));
+    let (live, person) = store.read(|r| r.session(&nonce(1))).await.unwrap().unwrap();
+    assert_eq!((live, person), (session(1, &user(1)), identity(&user(1))));
+    assert_eq!(store.read(|r| r.sessions_of(&user(1).id, NOON)).await.unwrap().len(), 1);
+    assert!(store.read(|r| r.checks_of(&user(1).id)).await.unwrap().is_empty(), "nobody gave a refresh token then");
+    store.write(|tx| tx.watch_session(&nonce(1), &Secret::new("refresh"), NOON)).await.unwrap();
+    assert_eq!(store.read(|r| r.due_checks(&idp(1).id, NOON, 10)).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
