@@ -6,9 +6,16 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-use model::{AppId, IdpId, Reference, Timestamp, auth_context::ContextSet, identity::Identity, log::AccessDecision, readings::Readings};
+use model::{
+    AppId, IdpId, Reference, Timestamp,
+    auth_context::ContextSet,
+    identity::{Groups, Identity},
+    log::AccessDecision,
+    readings::Readings,
+};
 use parking_lot::Mutex;
 use policy::{Decision, Outcome};
+use serde_json::json;
 
 use crate::{compiled::CompiledApp, door::Guard, live::LiveSession};
 
@@ -70,7 +77,7 @@ impl Guard {
             ip: at.ip,
             country: at.country.map(str::to_owned),
             policy_id,
-            explanation: serde_json::to_value(&explanation).unwrap_or_default(),
+            explanation: with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity),
         });
         reference
     }
@@ -175,6 +182,20 @@ impl Minute {
         *count = count.saturating_add(1);
         *count <= Strangers::EACH_MINUTE
     }
+}
+
+/// The explanation with where the person's groups came from, when, and how many there are, whatever the rules looked at.
+fn with_groups(mut explanation: serde_json::Value, identity: Option<&Identity>) -> serde_json::Value {
+    if let (Some(identity), Some(members)) = (identity, explanation.as_object_mut()) {
+        let told = match &identity.groups {
+            Groups::Known { list, source, at } => {
+                json!({ "state": "known", "source": source, "count": list.len(), "read_at": at.rfc3339() })
+            }
+            Groups::Unknown { reason, at } => json!({ "state": "unknown", "reason": reason.as_str(), "read_at": at.rfc3339() }),
+        };
+        members.insert("groups".into(), told);
+    }
+    explanation
 }
 
 /// The network that counts as one client: /24 for IPv4, /56 for IPv6.

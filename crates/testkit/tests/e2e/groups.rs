@@ -86,6 +86,7 @@ async fn groups_that_cannot_be_read_are_unknown_and_let_nobody_in() {
         assert!(page.body.contains("Your groups are not known") && page.body.contains(words), "{kind}: {}", page.body);
         let decision = world.api().decision(&page.reference()).await;
         assert_eq!(decision["allowed"], false);
+        assert_eq!(decision["explanation"]["groups"]["state"], "unknown");
         assert!(decision["explanation"].to_string().contains("groups-graph-"), "{kind}: {}", decision["explanation"]);
     }
     let again = signed_in_with(&world, &app, fault("unavailable", 1)).await;
