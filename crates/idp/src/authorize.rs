@@ -48,6 +48,8 @@ pub(crate) fn with_parameters(mut url: Url, client_id: &str, scope: &str, prompt
     // A hint names the account, so the picker that the provider's settings ask for would only be in the way; together they are
     // documented as not to be combined.
     let picked = request.login_hint.is_some() && prompt == Some(Prompt::SelectAccount);
+    // Without consent, many providers give no refresh token (OpenID Connect Core 1.0 section 11): it stays beside what is asked for once.
+    let consent = (prompt == Some(Prompt::Consent)).then_some(Prompt::Consent);
     let prompt = request.prompt_override.or(prompt.filter(|_| !picked));
     {
         let mut query = url.query_pairs_mut();
@@ -63,7 +65,9 @@ pub(crate) fn with_parameters(mut url: Url, client_id: &str, scope: &str, prompt
             query.append_pair("code_challenge", challenge).append_pair("code_challenge_method", "S256");
         }
         if let Some(prompt) = prompt {
-            query.append_pair("prompt", prompt.as_str());
+            let beside = consent.filter(|consent| *consent != prompt && prompt != Prompt::None);
+            let words: Vec<_> = std::iter::once(prompt).chain(beside).map(Prompt::as_str).collect();
+            query.append_pair("prompt", &words.join(" "));
         }
         if let Some(hint) = request.login_hint
             && prompt != Some(Prompt::SelectAccount)

@@ -141,14 +141,16 @@ impl SignInError {
         match self {
             Self::Down { .. } => "Try again in a few minutes.",
             Self::Refused(refusal) => &refusal.fix,
-            Self::Nonsense { .. } => "Try again; if it stays, an administrator should check the provider's addresses and directory ID.",
+            Self::Nonsense { .. } => {
+                "Try again; if it stays, an administrator should check the provider's addresses, with Entra the directory ID."
+            }
             Self::Mismatch(_) => {
                 "Start the sign-in again from the application. If it stays, an administrator should check the \
-                 directory ID, the client ID and the clock of the server."
+                 provider's issuer (with Entra the directory ID), the client ID and the clock of the server."
             }
             Self::NoEmail(_) => {
-                "An administrator should fill in the person's mail in Entra, add the optional claim email to the \
-                 registration, or set the provider's e-mail claim."
+                "An administrator should fill in the person's mail at the provider, see to it that ID tokens hold the claim email \
+                 (with Entra the registration's optional claim), or set the provider's e-mail claim."
             }
         }
     }

@@ -69,7 +69,7 @@ pub(crate) fn watch(idp: &IdentityProvider, refresh_token: Option<Secret>, now: 
         return None;
     }
     let Some(refresh_token) = refresh_token else {
-        tracing::warn!(idp.id = %idp.id, "the provider gave no refresh token (is the permission offline_access there?): a session is not checked between sign-ins");
+        tracing::warn!(idp.id = %idp.id, "the provider gave no refresh token (is offline_access granted? the Test of the login method tells more): a session is not checked between sign-ins");
         return None;
     };
     Some(Watch { refresh_token, first_check_at: pace::next(now, interval, rand::random()) })

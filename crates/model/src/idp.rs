@@ -101,6 +101,8 @@ pub enum Prompt {
     Login,
     /// The account picker.
     SelectAccount,
+    /// The question whether the application may have what it asks for.
+    Consent,
     /// Never show a page.
     None,
 }
@@ -111,6 +113,7 @@ impl Prompt {
         match self {
             Self::Login => "login",
             Self::SelectAccount => "select_account",
+            Self::Consent => "consent",
             Self::None => "none",
         }
     }

@@ -16,9 +16,9 @@ class Api:
             raise RuntimeError(f"{method} {path} answered {answer.status_code}: {envelope['errors']}")
         return envelope["result"]
 
-    def new_app(self, name, policies, like):
+    def new_app(self, name, policies, like, **more):
         """An application of its own with the upstream of another."""
-        app = self.call("POST", "access/apps", {"name": name, "type": "self_hosted", "domain": f"{name}.localhost", "policies": policies})
+        app = self.call("POST", "access/apps", {"name": name, "type": "self_hosted", "domain": f"{name}.localhost", "policies": policies, **more})
         upstream = self.call("GET", f"doorward/apps/{like['id']}/upstream")
         body = {"url": upstream["url"], "tls": {"ca_pool": upstream["tls"]["ca_pool"]}}
         self.call("PUT", f"doorward/apps/{app['id']}/upstream", body)

@@ -164,7 +164,7 @@ async fn a_generic_provider_has_options_of_its_own() {
     let made = world.post(IDPS, oidc_body()).await;
     let path = options(&id(&made));
     let wanted = json!({
-        "prompt": "login",
+        "prompt": "consent",
         "issuer": "https://id.harbourworks.example/realms/harbour",
         "authoritative_domains": ["harbourworks.example"],
         "liveness": { "interval_seconds": 0, "grace_seconds": 3600 }

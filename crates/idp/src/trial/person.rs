@@ -25,7 +25,7 @@ pub(super) fn findings(config: &IdpConfig, person: &SignedIn) -> Vec<Finding> {
             ),
         });
     }
-    out.extend(config.claims().iter().map(|name| claim(name, person)));
+    out.extend(config.claims().iter().map(|name| claim(config, name, person)));
     out
 }
 
@@ -59,13 +59,17 @@ fn email(config: &IdpConfig, person: &SignedIn) -> Finding {
     }
 }
 
-fn claim(name: &str, person: &SignedIn) -> Finding {
+fn claim(config: &IdpConfig, name: &str, person: &SignedIn) -> Finding {
     if person.claims.contains_key(name) {
         return ok("claim", format!("the extra claim {name} is present"));
     }
     warning(
         "claim-missing",
         format!("the extra claim {name} is missing, so rules about it are unknown for this person"),
-        "Claims come only when they have a value: check the person's profile, and the token configuration (optional claims of the ID token).",
+        if config.entra().is_some() {
+            "Claims come only when they have a value: check the person's profile, and the token configuration (optional claims of the ID token)."
+        } else {
+            "Check the person's profile at the provider, and that it puts the claim into ID tokens for the scopes of its settings."
+        },
     )
 }

@@ -22,12 +22,15 @@ const CONSENT: &str = "Add the delegated permission (App registrations, API perm
 
 pub(super) fn findings(config: &IdpConfig, asked: &[&str], got: &SignedIn) -> Vec<Finding> {
     let mut out = vec![groups(config, &got.groups)];
-    out.extend(scopes(asked, got));
+    out.extend(scopes(config, asked, got));
     out.push(refresh_token(config, got));
-    out.push(match got.contexts.as_slice() {
-        [] => note("contexts", "no authentication context was met; rules about one ask for it when it is needed"),
-        held => note("contexts", format!("authentication contexts met: {}", held.join(", "))),
-    });
+    // Only Entra has them.
+    if config.entra().is_some() {
+        out.push(match got.contexts.as_slice() {
+            [] => note("contexts", "no authentication context was met; rules about one ask for it when it is needed"),
+            held => note("contexts", format!("authentication contexts met: {}", held.join(", "))),
+        });
+    }
     out.push(match got.amr.as_slice() {
         [] => note("amr", "the provider did not tell how the person proved who they are (amr), so rules about the method are unknown"),
         methods => ok("amr", format!("authentication methods told (amr): {}", methods.join(", "))),
@@ -37,7 +40,11 @@ pub(super) fn findings(config: &IdpConfig, asked: &[&str], got: &SignedIn) -> Ve
         None => warning(
             "sid-missing",
             "the provider's session id (sid) is missing, so a sign-out at the provider does not end the session here",
-            "Add the optional claim sid to the ID token.",
+            if config.entra().is_some() {
+                "Add the optional claim sid to the ID token."
+            } else {
+                "If the provider knows front-channel logout with a session id, switch that on for the client there."
+            },
         ),
     });
     out.push(clock(got.skew_secs));
@@ -85,7 +92,7 @@ fn groups(config: &IdpConfig, groups: &Groups) -> Finding {
 }
 
 /// Asked for and not granted, with what it costs. `offline_access` is not among the granted scopes by design: see the refresh token.
-fn scopes(asked: &[&str], got: &SignedIn) -> Vec<Finding> {
+fn scopes(config: &IdpConfig, asked: &[&str], got: &SignedIn) -> Vec<Finding> {
     let Some(granted) = &got.granted else {
         return vec![note("scopes-not-told", "the provider did not tell which permissions it granted")];
     };
@@ -102,10 +109,14 @@ fn scopes(asked: &[&str], got: &SignedIn) -> Vec<Finding> {
     if missing.is_empty() {
         return vec![ok("permissions", format!("every permission that was asked for was granted: {}", asked.join(" ")))];
     }
-    missing.into_iter().map(missing_scope).collect()
+    missing.into_iter().map(|name| missing_scope(config, name)).collect()
 }
 
-fn missing_scope(name: &str) -> Finding {
+fn missing_scope(config: &IdpConfig, name: &str) -> Finding {
+    if config.entra().is_none() {
+        let text = format!("the scope {name} was asked for and not granted: the claims that the provider gives for it are missing");
+        return warning("permission-missing", text, "Allow the client this scope at the provider, or take it out of the settings.");
+    }
     let cost = match name {
         "GroupMember.Read.All" => {
             "groups of people in more than 200 groups, or without a groups claim in the token, stay unknown, and names of groups are missing"
@@ -132,7 +143,12 @@ fn refresh_token(config: &IdpConfig, got: &SignedIn) -> Finding {
             "refresh-token-missing",
             "no refresh token was received, so liveness is off: a person who is disabled at the provider stays signed in until their session \
              ends, unless SCIM tells",
-            "Grant offline_access: add the delegated permission and grant admin consent.",
+            if config.entra().is_some() {
+                "Grant offline_access: add the delegated permission and grant admin consent."
+            } else {
+                "Have offline_access among the scopes and allow the client refresh tokens at the provider; where that is so already, set the \
+                 option prompt to consent, without which many providers give none."
+            },
         ),
     }
 }

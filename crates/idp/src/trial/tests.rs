@@ -112,6 +112,33 @@ fn each_thing_that_is_missing_says_what_it_costs() {
 }
 
 #[test]
+fn another_provider_is_not_told_what_helps_with_entra() {
+    let settings = json!({"client_id": "doorward", "auth_url": "", "token_url": "", "certs_url": "", "scopes": ["openid"],
+        "claims": ["ship"], "email_claim_name": null, "prompt": null, "pkce_enabled": true});
+    let config = IdpConfig::Oidc(serde_json::from_value(settings).unwrap());
+    let bare = SignedIn {
+        email_trust: EmailTrust::Unverified,
+        membership: Membership::NotTold,
+        upn: None,
+        groups: Groups::Unknown { reason: GroupsUnknown::NotRequested, at: Timestamp::from_secs(1) },
+        sid: None,
+        refresh_token: None,
+        ..mara()
+    };
+    let found = findings(&config, &["openid", "harbour", "offline_access"], &bare);
+    let warnings: Vec<&str> = found.iter().filter(|f| f.severity >= Severity::Warning).map(|f| f.code).collect();
+    assert_eq!(warnings, ["email-unverified", "claim-missing", "permission-missing", "refresh-token-missing", "sid-missing"]);
+    assert!(one(&found, "permission-missing").text.contains("the scope harbour"));
+    assert!(one(&found, "refresh-token-missing").fix.as_ref().unwrap().contains("prompt to consent"));
+    for finding in found {
+        let words = format!("{} {}", finding.text, finding.fix.unwrap_or_default());
+        for word in ["Entra", "Microsoft", "admin consent", "delegated", "optional claim", "object id", "user principal"] {
+            assert!(!words.contains(word), "{word}: {words}");
+        }
+    }
+}
+
+#[test]
 fn a_fault_is_named_as_the_check_names_it() {
     let of = |error: &str, text: &str| fault(&diagnose(error, text).into());
     assert_eq!(of("invalid_client", "AADSTS7000215: x").code, "secret-refused");

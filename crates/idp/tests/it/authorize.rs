@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use idp::{AuthorizeRequest, Client, Config, IdpError};
-use model::idp::{EntraCloud, EntraSettings, IdpConfig, Prompt};
+use model::idp::{EntraCloud, EntraSettings, IdpConfig, OidcSettings, Prompt};
+use serde_json::json;
 
 use crate::provider::{CALLBACK, CLIENT, TENANT};
 
@@ -83,6 +84,32 @@ fn groups_prompt_pkce_and_hint_are_sent_when_set() {
     wanted.prompt_override = Some(Prompt::Login);
     let q = query(&idp, &wanted);
     assert_eq!((q["prompt"].as_str(), q["login_hint"].as_str()), ("login", "mara@harbourworks.example"));
+}
+
+#[test]
+fn consent_stays_beside_what_one_request_asks_for() {
+    let client = Client::new(Config::default()).unwrap();
+    let mut idp: OidcSettings = serde_json::from_value(json!({
+        "client_id": CLIENT, "auth_url": "https://id.harbourworks.example/authorize?tenant=harbour", "token_url": "", "certs_url": "",
+        "scopes": ["offline_access"], "claims": [], "email_claim_name": null, "prompt": null, "pkce_enabled": false,
+    }))
+    .unwrap();
+    for (prompt, once, sent) in [
+        (None, None, None),
+        (Some(Prompt::Consent), None, Some("consent")),
+        (Some(Prompt::Consent), Some(Prompt::Consent), Some("consent")),
+        (Some(Prompt::Consent), Some(Prompt::Login), Some("login consent")),
+        (Some(Prompt::Consent), Some(Prompt::SelectAccount), Some("select_account consent")),
+        (Some(Prompt::Consent), Some(Prompt::None), Some("none")),
+        (Some(Prompt::Login), Some(Prompt::SelectAccount), Some("select_account")),
+    ] {
+        idp.prompt = prompt;
+        let asked = AuthorizeRequest { prompt_override: once, ..request() };
+        let url = client.authorize_url(&IdpConfig::Oidc(idp.clone()), &asked).unwrap();
+        let q: HashMap<_, _> = url.query_pairs().into_owned().collect();
+        assert_eq!(q.get("prompt").map(String::as_str), sent, "{prompt:?} {once:?}");
+        assert_eq!((q["scope"].as_str(), q["tenant"].as_str()), ("openid offline_access", "harbour"));
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ async fn read(
     let told = |error: &SignInError| (trial::fault(error), trial::Said::of(error));
     if let Some(error) = query.get("error") {
         let text = query.get("error_description").map_or("", String::as_str);
-        return Err(told(&SignInError::Refused(Box::new(idp::entra::diagnose(error, text)))));
+        return Err(told(&SignInError::Refused(Box::new(idp::diagnose(&attempt.config, error, text)))));
     }
     let (snapshot, now) = (state.guard.store().snapshot(), state.now());
     let provider = snapshot.idps.get(&seen.order.idp).zip(snapshot.idp_credentials.get(&seen.order.idp));

@@ -238,6 +238,28 @@ async fn a_wrong_secret_ends_on_a_page_with_what_was_sent_and_said() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_providers_errors_are_not_read_as_those_of_entra() {
+    let world = World::start().await;
+    let config = json!({"client_id": "doorward", "client_secret": "quay", "auth_url": "https://id.harbourworks.example/authorize",
+        "token_url": "https://id.harbourworks.example/token", "certs_url": "https://id.harbourworks.example/jwks"});
+    let made = world.api().post("access/identity_providers", json!({"name": "Quay", "type": "oidc", "config": config})).await;
+    let provider = format!("doorward/identity_providers/{}", made["id"].as_str().unwrap());
+    let begun = world.api().post(&format!("{provider}/test"), json!({})).await;
+    let browser = world.browser();
+    let window = browser.open(begun["url"].as_str().unwrap()).await;
+    let authorize = url::Url::parse(&press(&browser, &window).await).unwrap();
+    let (_, state) = authorize.query_pairs().find(|(name, _)| name == "state").unwrap();
+    let mut callback = url::Url::parse(&format!("{}/cdn-cgi/access/callback", world.team())).unwrap();
+    callback.query_pairs_mut().append_pair("error", "invalid_scope").append_pair("state", &state);
+    let page = browser.open(&callback).await;
+    assert!(page.body.contains("Correct the scopes"), "{}", page.body);
+    assert!(!page.body.contains("Microsoft") && !page.body.contains("Entra"), "{}", page.body);
+    let report = world.api().get(&format!("{provider}/tests/{}", begun["id"].as_str().unwrap())).await;
+    assert_eq!((report["state"].as_str(), codes(&report)), (Some("failed"), vec!["provider-refused"]));
+    assert_eq!(report["said"]["error"], "invalid_scope");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_that_comes_back_shows_the_list_after_a_minute_and_explains_a_pasted_text() {
     let world = World::start().await;
     let begun = begin(&world).await;

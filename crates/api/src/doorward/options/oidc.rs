@@ -11,7 +11,8 @@ use crate::fault::Fields;
 const MOST_DOMAINS: usize = 200;
 
 pub(super) fn read(f: &Fields<'_>, settings: &OidcSettings) -> OidcSettings {
-    const PROMPTS: [(&str, Prompt); 3] = [("login", Prompt::Login), ("select_account", Prompt::SelectAccount), ("none", Prompt::None)];
+    const PROMPTS: [(&str, Prompt); 4] =
+        [("login", Prompt::Login), ("select_account", Prompt::SelectAccount), ("consent", Prompt::Consent), ("none", Prompt::None)];
     OidcSettings {
         prompt: f.word("prompt", &PROMPTS),
         issuer: issuer(f),
