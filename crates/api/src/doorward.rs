@@ -11,3 +11,4 @@ pub(crate) mod login_tests;
 pub(crate) mod options;
 pub(crate) mod sessions;
 pub(crate) mod upstream;
+pub(crate) mod warnings;

@@ -12,6 +12,7 @@ mod body;
 mod caller;
 mod contract;
 mod devices;
+mod doctor;
 mod doorward;
 mod envelope;
 mod error;
@@ -24,9 +25,9 @@ mod target;
 mod token;
 mod tokens;
 
+pub use doctor::{Checking, Doctor, ProviderCheck};
 pub use doorward::{
     auth_contexts::Importing,
-    check::{Checking, ProviderCheck},
     login_tests::{BegunTest, LoginTestOrder, LoginTests},
 };
 pub use error::ApiError;

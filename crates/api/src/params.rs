@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
     AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ServiceTokenId,
-    Timestamp, UserId,
+    Timestamp, UserId, WarningId,
 };
 
 use crate::{error::ApiError, state::ApiState};
@@ -33,6 +33,7 @@ segments! {
     ApiTokenId => "token_id",
     Reference => "reference",
     LoginTestId => "test_id",
+    WarningId => "warning_id",
 }
 
 /// An id taken from the path.

@@ -162,6 +162,7 @@ fn own(routes: Routes) -> Routes {
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/credentials", 200, doorward::credentials::put)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", doorward::options::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", 200, doorward::options::put)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", doorward::check::get)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts", doorward::auth_contexts::list)
         .post(
@@ -172,6 +173,8 @@ fn own(routes: Routes) -> Routes {
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/test", 201, doorward::login_tests::begin)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", doorward::login_tests::get)
         .get("/accounts/{account_id}/doorward/users/{user_id}/sessions", doorward::sessions::list)
+        .get("/accounts/{account_id}/doorward/warnings", doorward::warnings::list)
+        .post("/accounts/{account_id}/doorward/warnings/{warning_id}/acknowledge", 200, doorward::warnings::acknowledge)
         .delete("/accounts/{account_id}/doorward/users/{user_id}/active_sessions/{nonce}", 200, users::active_sessions::delete)
         .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
         .get("/accounts/{account_id}/doorward/api_tokens", doorward::api_tokens::list)

@@ -8,7 +8,8 @@ use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{
-    doorward::{check::ProviderCheck, login_tests::LoginTests},
+    doctor::{Doctor, ProviderCheck},
+    doorward::login_tests::LoginTests,
     error::ApiError,
 };
 
@@ -99,6 +100,11 @@ impl ApiState {
         tests: Arc<dyn LoginTests>,
     ) -> Self {
         Self { store, config: Arc::new(config), keys, checker, tests, clock, gate: Arc::default() }
+    }
+
+    /// The doctor of login methods.
+    pub fn doctor(&self) -> Doctor {
+        Doctor::new(self.store.clone(), Arc::clone(&self.checker), &self.config.team_origin)
     }
 
     /// Now.

@@ -18,11 +18,12 @@ mod secret;
 mod sign_in;
 
 pub use authorize::scopes;
-pub use check::{Finding, Severity};
+pub(crate) use check::check;
 pub use contexts::ContextsError;
 pub use diagnosis::{Class, KnownFault, diagnose, diagnose_text, known, listed};
 pub(crate) use endpoints::{Endpoints, is_loopback};
 pub(crate) use keys::KeyCache;
+pub use model::finding::{Finding, Severity};
 pub use polls::{DeviceReader, PollError};
 pub(crate) use proofs::FederatedTokens;
 pub use secret::{SecretWarning, check_secret_shape};

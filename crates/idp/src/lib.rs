@@ -6,6 +6,7 @@
 mod address;
 mod authorize;
 mod certificate;
+mod check;
 mod claims;
 mod client;
 pub mod entra;
@@ -21,6 +22,7 @@ pub mod trial;
 
 pub use authorize::{AuthorizeRequest, diagnose};
 pub use certificate::{CertificateError, CertificateFacts, check_certificate};
+pub use check::CheckRequest;
 pub use client::{Client, Config};
 pub use error::{IdpError, RefreshError, Refusal, Remedy, SignInError};
 pub use provider::Provider;

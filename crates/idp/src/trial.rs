@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{
     SignInError, SignedIn,
-    entra::{Finding, Severity, known},
+    entra::{Finding, known},
     error::tame,
 };
 
@@ -78,17 +78,17 @@ pub fn fault(error: &SignInError) -> Finding {
         SignInError::Mismatch(why) => ("answer-mismatch", format!("the answer does not belong to this sign-in: {}", tame(why))),
         SignInError::NoEmail(looked_at) => ("no-email", format!("no usable e-mail address: {}", tame(&looked_at.join("; ")))),
     };
-    Finding { code, severity: Severity::Fault, text, fix: Some(error.fix().to_owned()) }
+    Finding::fault(code, text, error.fix())
 }
 
 fn ok(code: &'static str, text: impl Into<String>) -> Finding {
-    Finding { code, severity: Severity::Ok, text: text.into(), fix: None }
+    Finding::ok(code, text)
 }
 fn note(code: &'static str, text: impl Into<String>) -> Finding {
-    Finding { code, severity: Severity::Note, text: text.into(), fix: None }
+    Finding::note(code, text)
 }
 fn warning(code: &'static str, text: impl Into<String>, fix: &str) -> Finding {
-    Finding { code, severity: Severity::Warning, text: text.into(), fix: Some(fix.to_owned()) }
+    Finding::warning(code, text, fix)
 }
 
 #[cfg(test)]

@@ -78,6 +78,8 @@ uuid_id! {
     ScimId,
     /// A Gateway list, referred to by `email_list` and `ip_list` rules.
     ListId,
+    /// A warning.
+    WarningId,
 }
 
 macro_rules! hex_id {

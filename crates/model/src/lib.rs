@@ -12,6 +12,7 @@ pub mod auth_context;
 pub mod change;
 pub mod duration;
 pub mod email;
+pub mod finding;
 pub mod hostname;
 pub mod id;
 pub mod identity;
@@ -30,6 +31,7 @@ pub mod session;
 pub mod timestamp;
 pub mod upstream;
 pub mod user;
+pub mod warning;
 
 pub use duration::SessionDuration;
 pub use email::Email;

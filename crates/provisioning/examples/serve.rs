@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let origin = format!("http://{}", listener.local_addr()?);
     writeln!(std::io::stdout(), "{origin}/populations/{idp}/scim/v2 {SECRET}")?;
-    axum::serve(listener, router(ProvisioningState { store, team_origin: origin })).await?;
+    axum::serve(listener, router(ProvisioningState { store, team_origin: origin, contacts: provisioning::Contacts::default() })).await?;
     Ok(())
 }
 

@@ -39,6 +39,7 @@ impl FromRequestParts<Arc<ProvisioningState>> for ScimCaller {
     async fn from_request_parts(parts: &mut Parts, state: &Arc<ProvisioningState>) -> Result<Self, Failure> {
         let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0);
         let idp = admit(&state.store, uri, &parts.headers).ok_or_else(refused)?;
+        state.contacts.note(&state.store, idp);
         let base_url = format!("{}/populations/{idp}/scim/v2", state.team_origin.trim_end_matches('/'));
         Ok(Self { idp, base_url: base_url.into() })
     }

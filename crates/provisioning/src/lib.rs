@@ -6,6 +6,7 @@
 
 mod body;
 mod change;
+mod contact;
 mod credential;
 mod discovery;
 mod error;
@@ -22,4 +23,5 @@ mod show;
 mod transaction;
 mod users;
 
+pub use contact::Contacts;
 pub use router::{ProvisioningState, router};

@@ -8,7 +8,7 @@ use axum::{
 };
 use store::Store;
 
-use crate::{credential::ScimCaller, discovery, error, error::Failure, groups, list, read, users};
+use crate::{contact::Contacts, credential::ScimCaller, discovery, error, error::Failure, groups, list, read, users};
 
 /// What the surface needs.
 #[derive(Clone)]
@@ -18,6 +18,8 @@ pub struct ProvisioningState {
     /// Origin under which clients reach this surface, such as `https://team.harbourworks.example`: the start of every
     /// `Location`.
     pub team_origin: String,
+    /// When which provider's client was last noted to have called.
+    pub contacts: Contacts,
 }
 
 type Shared = Arc<ProvisioningState>;

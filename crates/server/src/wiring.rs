@@ -219,7 +219,7 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
     let api_state =
         api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), Arc::new(Tests(login_state.clone())));
     let api = api::router(api_state);
-    let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned() });
+    let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned(), contacts: provisioning::Contacts::default() });
     Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }
 }
 

@@ -62,6 +62,7 @@ mod store;
 mod tokens;
 mod tx;
 mod users;
+mod warnings;
 mod writer;
 
 #[cfg(test)]

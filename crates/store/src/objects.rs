@@ -23,6 +23,9 @@ pub(crate) enum Kind {
     Key,
     PostureIntegration,
     PostureRule,
+    Warning,
+    ProviderCheck,
+    ScimContact,
 }
 
 impl Kind {
@@ -41,6 +44,9 @@ impl Kind {
             Self::AuthContexts => "auth_contexts",
             Self::ServiceToken => "service_token",
             Self::ApiToken => "api_token",
+            Self::Warning => "warning",
+            Self::ProviderCheck => "provider_check",
+            Self::ScimContact => "scim_contact",
             Self::Key => "key",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
@@ -145,6 +151,17 @@ impl Tx<'_> {
             return Err(StoreError::NotFound { noun: kind.name(), id: id.to_owned() });
         }
         self.note_config(kind, id, delta);
+        Ok(())
+    }
+    /// Puts an object that decides nothing: no change is noted.
+    pub(crate) fn put_aside<T: Serialize>(&mut self, kind: Kind, id: &str, object: &T) -> Result<(), StoreError> {
+        let doc = to_json(kind.name(), id, object)?;
+        self.run(&sql::PUT, &[kind.name().into(), id.into(), None::<&str>.into(), (&doc).into()])?;
+        Ok(())
+    }
+    /// Removes an object that decides nothing, when it is there.
+    pub(crate) fn remove_aside(&mut self, kind: Kind, id: &str) -> Result<(), StoreError> {
+        self.run(&sql::REMOVE, &[kind.name().into(), id.into()])?;
         Ok(())
     }
     pub(crate) fn note_config(&mut self, kind: Kind, id: &str, delta: Delta) {

@@ -1,59 +1,70 @@
 //! `identity_providers/{identity_provider_id}/check`: what a login method's settings are worth, found without a browser.
 
-use std::pin::Pin;
-
 use axum::extract::State;
-use idp::{Provider, entra::Finding};
-use model::{
-    IdpId, Timestamp,
-    idp::{ClientCredentials, EntraSettings},
-};
+use model::{IdpId, finding::Finding};
 use serde_json::{Value, json};
 
-use super::auth_contexts::Importing;
 use crate::{
-    caller::{Caller, OrgWrite},
+    body::OptionalJson,
+    caller::{Caller, OrgRead, OrgWrite},
     envelope::Answer,
     error::ApiError,
+    fault::{Faults, Fields},
     params::At,
     state::ApiState,
 };
 
-/// A check under way.
-pub type Checking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
-
-/// Checks the set-up of a login method by asking its provider; always ends, and within ten seconds.
-pub trait ProviderCheck: Send + Sync {
-    /// `callback` is the redirect address that doorward uses; `now` the server's time.
-    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a>;
-
-    /// Reads the authentication contexts of a provider's tenant.
-    fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a>;
+/// Checks now. Needs the right to write, because the server makes calls for it and shows its credential.
+pub(crate) async fn post(
+    _: Caller<OrgWrite>,
+    State(state): State<ApiState>,
+    At(id): At<IdpId>,
+    OptionalJson(body): OptionalJson,
+) -> Result<Answer, ApiError> {
+    let person = body.map(|body| read(&body)).transpose()?.flatten();
+    let checked = state.doctor().examine(id, person.as_deref(), state.now()).await?;
+    let checked = checked.ok_or_else(|| ApiError::missing("identity provider", id))?;
+    Ok(Answer::ok(write(&checked.at.rfc3339().into(), &checked.findings)))
 }
 
-impl ProviderCheck for idp::Client {
-    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a> {
-        Box::pin(self.check(idp, credentials, callback, now))
-    }
-    fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a> {
-        Box::pin(self.auth_contexts(provider, now))
-    }
+/// The last check that was not about a person; times are null before the first one.
+pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
+    state.store.snapshot().idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
+    let checked = state.read(move |reader| Ok(reader.provider_check(&id)?)).await?;
+    Ok(Answer::ok(match checked {
+        Some(checked) => write(&checked.at.rfc3339().into(), &checked.findings),
+        None => write(&Value::Null, &[]),
+    }))
 }
 
-/// Needs the right to write, because the server makes calls for it and sends the secret.
-pub(crate) async fn post(_: Caller<OrgWrite>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
-    let (snapshot, now) = (state.store.snapshot(), state.now());
-    let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
-    let settings = idp.config.entra().ok_or_else(|| ApiError::missing("Entra identity provider", id))?;
-    let callback = format!("{}/cdn-cgi/access/callback", state.config.team_origin);
-    let none = ClientCredentials::default();
-    let credentials = snapshot.idp_credentials.get(&id).map_or(&none, |held| held);
-    let findings = state.checker.check(settings, credentials, &callback, now).await;
-    let findings: Vec<Value> = findings.iter().map(finding).collect();
-    Ok(Answer::ok(json!({ "checked_at": now.rfc3339(), "findings": findings })))
+/// A user principal name or object id: one segment of an address, without anything that would make it two.
+fn read(body: &Value) -> Result<Option<String>, ApiError> {
+    let faults = Faults::default();
+    let person = Fields::of(body, "", &faults).map(|f| {
+        let person = f.text_up_to("person", 255).map(str::to_owned);
+        let odd = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '/' | '\\' | '?');
+        if person.as_deref().is_some_and(|p| p.is_empty() || p.starts_with('.') || p.contains(odd)) {
+            f.fault("person", "must be a user principal name or an object id");
+        }
+        f.done();
+        person
+    });
+    faults.finish_some(person)
 }
 
-/// A finding on the wire.
+fn write(at: &Value, findings: &[Finding]) -> Value {
+    json!({ "checked_at": at, "findings": findings.iter().map(finding).collect::<Vec<_>>() })
+}
+
+/// A finding on the wire: always these members.
 pub(super) fn finding(finding: &Finding) -> Value {
-    json!({ "code": finding.code, "severity": finding.severity.as_str(), "text": finding.text, "fix": finding.fix })
+    json!({
+        "severity": finding.severity.as_str(),
+        "code": finding.code,
+        "about": finding.about,
+        "text": finding.text,
+        "fix": finding.fix,
+        "link": finding.link,
+        "days_left": finding.days_left,
+    })
 }

@@ -123,7 +123,16 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let options = "~/doorward/identity_providers/{identity_provider_id}/options";
     let body = tour.call("GET", options, &[idp], None).await;
     tour.call("PUT", options, &[idp], Some(body)).await;
-    tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/check", &[idp], None).await;
+    let check = "~/doorward/identity_providers/{identity_provider_id}/check";
+    tour.call("POST", check, &[idp], None).await;
+    tour.call("GET", check, &[idp], None).await;
+    let warnings = "~/doorward/warnings";
+    let finding = model::finding::Finding::warning("clock-skew", "90 s", "NTP");
+    let subject = model::warning::Subject::IdentityProvider(idp.parse().unwrap());
+    let raised = model::warning::Warning::raise(model::WarningId::random(), subject, finding, tour.world.now());
+    tour.world.store.write(move |tx| tx.put_warning(&raised)).await.unwrap();
+    let warning = tour.call("GET", warnings, &[], None).await[0]["id"].as_str().unwrap().to_owned();
+    tour.call("POST", &format!("{warnings}/{{warning_id}}/acknowledge"), &[&warning], None).await;
     let test = tour.call("POST", "~/doorward/identity_providers/{identity_provider_id}/test", &[idp], None).await;
     tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", &[idp, &id(&test)], None).await;
     let contexts = "~/doorward/identity_providers/{identity_provider_id}/auth_contexts";

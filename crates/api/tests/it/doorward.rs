@@ -1,7 +1,7 @@
 //! doorward's own sub-resources: upstreams, clouds, API tokens.
 
 use model::api_token::Permission;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::world::{World, entra_body, id, timeless};
 
@@ -112,20 +112,27 @@ async fn every_write_leaves_an_audit_record_without_secrets() {
 async fn a_login_method_is_checked_with_its_stored_secret_and_the_teams_callback() {
     let world = World::start().await;
     let idp = world.entra().await;
-    let reply = world.call("POST", &format!("~/doorward/identity_providers/{idp}/check"), None).await;
-    let text = reply.body.to_string();
-    let (now, config) = (world.now().rfc3339(), &entra_body()["config"]);
-    let asked = format!(
-        "{} {} https://team.localhost:8443/cdn-cgi/access/callback {now}",
-        config["client_id"].as_str().unwrap(),
-        config["directory_id"].as_str().unwrap()
-    );
-    let findings = json!([
-        { "code": "asked", "severity": "note", "text": asked, "fix": null },
-        { "code": "secret", "severity": "ok", "text": "looked at", "fix": "copy the Value" },
-    ]);
-    assert_eq!(reply.good(200), json!({ "checked_at": now, "findings": findings }));
-    assert!(!text.contains("q3H8Q"), "{text}");
+    let check = format!("~/doorward/identity_providers/{idp}/check");
+    assert_eq!(world.get(&check).await, json!({ "checked_at": null, "findings": [] }));
+    let result = world.call("POST", &check, None).await.good(200);
+    let now = world.now().rfc3339();
+    assert_eq!(result["checked_at"], now);
+    let callback = "https://team.localhost:8443/cdn-cgi/access/callback";
+    let client = &entra_body()["config"]["client_id"];
+    let text = format!("{} {callback} None {now}", client.as_str().unwrap());
+    let none = Value::Null;
+    let asked = json!({"severity": "note", "code": "asked", "about": none, "text": text, "fix": none, "link": none, "days_left": none});
+    assert_eq!(result["findings"][0], asked);
+    assert_eq!(result["findings"][1]["severity"], "ok");
+    assert_eq!(result["findings"][2]["code"], "liveness");
+    assert_eq!(world.get(&check).await, result, "the last result is kept");
+
+    let about = world.call("POST", &check, Some(json!({ "person": "mara@harbourworks.example" }))).await.good(200);
+    assert!(about["findings"][0]["text"].as_str().unwrap().contains("Some(\"mara@harbourworks.example\")"));
+    assert_eq!(world.get(&check).await, result, "a question about a person is nobody's state");
+    for odd in ["", "a/b", "../me", "a b", "a?b", "a\u{0}"] {
+        assert_eq!(world.call("POST", &check, Some(json!({ "person": odd }))).await.pointers(), ["/person"], "{odd:?}");
+    }
     let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/check";
     world.call("POST", unknown, None).await.bad(404);
 }
@@ -154,4 +161,42 @@ async fn a_test_of_a_login_method_is_told_to_the_token_that_began_it() {
     world.call("POST", unknown, None).await.bad(404);
     let audit = world.store.read(|r| r.list_audit(store::Page { page: 1, per_page: 100 })).await.unwrap();
     assert_eq!(audit.items.iter().filter(|record| record.action == "identity_provider.test").count(), 1);
+}
+
+#[tokio::test]
+async fn findings_become_warnings_that_are_acknowledged_and_go_when_their_cause_is_gone() {
+    let world = World::start().await;
+    let mut body = entra_body();
+    body["config"]["client_secret"] = json!("another~secret");
+    let idp = id(&world.post("~/access/identity_providers", body).await);
+    assert_eq!(world.get("~/doorward/warnings").await, json!([]));
+    let examine = async || world.doctor.examine(idp.parse().unwrap(), None, world.now()).await.unwrap().unwrap();
+    examine().await;
+    let raised = world.now().rfc3339();
+    let listed = world.get("~/doorward/warnings").await;
+    let warning = &listed[0];
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!((&warning["code"], &warning["severity"], &warning["alert"]), (&json!("secret"), &json!("fault"), &json!("due")));
+    assert_eq!(warning["subject"], json!({ "kind": "identity_provider", "id": idp }));
+    assert_eq!((&warning["first_seen"], &warning["acknowledged"]), (&json!(raised), &Value::Null));
+
+    let path = format!("~/doorward/warnings/{}/acknowledge", warning["id"].as_str().unwrap());
+    let noted = world.call("POST", &path, None).await.good(200);
+    assert_eq!(noted["acknowledged"], raised);
+    world.pass(86_400);
+    examine().await;
+    let again = &world.get("~/doorward/warnings").await[0];
+    assert_eq!((&again["id"], &again["first_seen"], &again["acknowledged"]), (&warning["id"], &json!(raised), &json!(raised)));
+    assert_eq!(again["last_seen"], world.now().rfc3339());
+
+    let path_of_provider = format!("~/access/identity_providers/{idp}");
+    let mut provider = world.get(&path_of_provider).await;
+    provider["config"]["client_secret"] = entra_body()["config"]["client_secret"].clone();
+    world.put(&path_of_provider, provider).await;
+    examine().await;
+    assert_eq!(world.get("~/doorward/warnings").await, json!([]));
+    assert_eq!(world.call("POST", &path, None).await.bad(404).len(), 1);
+
+    let missing = world.doctor.examine("86666835-06aa-4d90-8bbd-5a74ac4edf68".parse().unwrap(), None, world.now()).await.unwrap();
+    assert_eq!(missing, None);
 }

@@ -10,22 +10,23 @@ use std::{
 };
 
 use api::{
-    ApiConfig, ApiState, BegunTest, Checking, Importing, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck, TokenOrder,
-    new_token, router,
+    ApiConfig, ApiState, BegunTest, Checking, Doctor, Importing, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck,
+    TokenOrder, new_token, router,
 };
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use idp::{
-    entra::{ContextsError, Finding, Severity},
+    CheckRequest, Provider,
+    entra::ContextsError,
     trial::{Said, TrialReport, TrialState},
 };
 use model::{
     Email, IdpId, KeyId, LoginTestId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
     auth_context::{Imported, ImportedContext, InUse},
+    finding::{Finding, Severity},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
-    idp::{ClientCredentials, EntraSettings},
     key::SigningKey,
     session::{Session, SessionState},
     user::User,
@@ -42,6 +43,7 @@ pub struct World {
     pub account: String,
     /// The administrator's token.
     pub token: String,
+    pub doctor: Doctor,
     router: Router,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
@@ -73,12 +75,13 @@ impl KeyMaker for Keys {
 /// A checker that finds what it was asked with: whether there is a secret, never which.
 struct Echo;
 impl ProviderCheck for Echo {
-    fn check<'a>(&'a self, idp: &'a EntraSettings, credentials: &'a ClientCredentials, callback: &'a str, now: Timestamp) -> Checking<'a> {
-        let text = format!("{} {} {callback} {}", idp.client_id, idp.directory_id, now.rfc3339());
-        let asked = Finding { code: "asked", severity: Severity::Note, text, fix: None };
-        let right = credentials.secret.as_ref().is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
+    fn check<'a>(&'a self, provider: Provider<'a>, request: &'a CheckRequest<'a>, now: Timestamp) -> Checking<'a> {
+        let text = format!("{} {} {:?} {}", provider.config.client_id(), request.callback, request.person, now.rfc3339());
+        let asked = Finding::note("asked", text);
+        let secret = provider.credentials.secret.as_ref();
+        let right = secret.is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
         let severity = if right { Severity::Ok } else { Severity::Fault };
-        let secret = Finding { code: "secret", severity, text: "looked at".into(), fix: Some("copy the Value".into()) };
+        let secret = Finding::new("secret", severity, "looked at").with_fix("copy the Value");
         Box::pin(std::future::ready(vec![asked, secret]))
     }
     /// Three contexts, for who proves to be the application.
@@ -114,7 +117,7 @@ impl LoginTests for Desk {
         let kept = self.0.lock().unwrap();
         kept.as_ref().filter(|order| order.idp == *idp && order.by == by && *id == LoginTestId::from_bytes([7; 16]))?;
         let begun_at = Timestamp::from_millis(BEGIN);
-        let finding = Finding { code: "secret-expired", severity: Severity::Fault, text: "over".into(), fix: Some("make one".into()) };
+        let finding = Finding::fault("secret-expired", "over", "make one");
         let said = Said { error: "invalid_client".into(), code: Some("AADSTS7000222".into()), ..Said::default() };
         Some(TrialReport {
             state: TrialState::Failed,
@@ -148,8 +151,9 @@ impl World {
             federated_tokens: vec!["cluster".into()],
         };
         let account = store.snapshot().account.id.to_string();
-        let router = router(ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Desk::default())));
-        let mut world = Self { store, account, token: String::new(), router, clock, folder };
+        let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Desk::default()));
+        let (doctor, router) = (state.doctor(), router(state));
+        let mut world = Self { store, account, token: String::new(), doctor, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world
     }

@@ -102,6 +102,27 @@ impl Endpoints {
     pub(crate) fn graph_default_scope(&self) -> String {
         format!("{}/.default", self.graph.origin().ascii_serialization())
     }
+    /// An address of Graph v1.0; `query` may be empty.
+    pub(crate) fn graph(&self, path: &[&str], query: &str) -> Url {
+        let mut url = self.graph.clone();
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.clear().push("v1.0").extend(path);
+        }
+        url.set_query((!query.is_empty()).then_some(query));
+        url
+    }
+    /// Where an administrator consents to permissions of Graph for everybody (Microsoft: "Admin consent on the Microsoft identity
+    /// platform"); comes back to `callback`.
+    pub(crate) fn admin_consent(&self, client_id: &str, permissions: &[&str], callback: &str) -> Url {
+        let mut url = self.at_login(&self.tenant(), "v2.0/adminconsent");
+        let graph = self.graph.origin().ascii_serialization();
+        let scope: Vec<String> = permissions.iter().map(|name| format!("{graph}/{name}")).collect();
+        url.query_pairs_mut()
+            .append_pair("client_id", client_id)
+            .append_pair("scope", &scope.join(" "))
+            .append_pair("redirect_uri", callback);
+        url
+    }
     /// The login service as written in settings.
     pub(crate) fn login_origin(&self) -> String {
         self.login.origin().ascii_serialization()

@@ -20,7 +20,7 @@ use crate::{
     Callback, Client, IdpError,
     error::SignInError,
     fetch::Deadline,
-    token::{Proof, Question, ask},
+    token::{Proof, Proven, Question, ask},
 };
 
 /// Granted scopes that are kept.
@@ -63,7 +63,7 @@ impl Applicant<'_> {
     }
 
     async fn tokens(&self, grant: &[(&str, &str)]) -> Result<Tokens, SignInError> {
-        let (map, skew_secs) = self.ask(&self.endpoints.token(), grant).await?;
+        let (map, skew_secs, _) = self.ask(&self.endpoints.token(), grant, self.client.proven()).await?;
         let text = |name: &str| map.get(name).and_then(Value::as_str).filter(|t| !t.is_empty()).map(str::to_owned);
         Ok(Tokens {
             id_token: text("id_token"),
@@ -76,24 +76,39 @@ impl Applicant<'_> {
 
     /// The application's own token for Graph (Microsoft: "OAuth 2.0 client credentials flow on the Microsoft identity platform").
     pub(super) async fn own_token(&self) -> Result<Secret, Unanswered> {
-        let scope = self.endpoints.graph_default_scope();
-        let (map, _) = self.ask(&self.endpoints.own_token(), &[("grant_type", "client_credentials"), ("scope", &scope)]).await?;
-        let token = map.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty());
-        token.map(Secret::new).ok_or_else(|| Unanswered::Content(unusable(TOKEN, "no access_token in the answer".into())))
+        Ok(self.own(self.client.proven()).await?.0)
     }
 
-    async fn ask(&self, url: &Url, grant: &[(&str, &str)]) -> Result<(Map<String, Value>, Option<i64>), Unanswered> {
+    /// The same past what is remembered, with the number of the credential that was believed: so that a spent first one shows.
+    pub(super) async fn prove(&self) -> Result<(Secret, usize), Unanswered> {
+        self.own(&Proven::default()).await
+    }
+
+    async fn own(&self, proven: &Proven) -> Result<(Secret, usize), Unanswered> {
+        let scope = self.endpoints.graph_default_scope();
+        let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
+        let (map, _, proof) = self.ask(&self.endpoints.own_token(), &grant, proven).await?;
+        let token = map.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty());
+        let token = token.map(Secret::new).ok_or_else(|| Unanswered::Content(unusable(TOKEN, "no access_token in the answer".into())))?;
+        Ok((token, proof))
+    }
+
+    async fn ask(
+        &self,
+        url: &Url,
+        grant: &[(&str, &str)],
+        proven: &Proven,
+    ) -> Result<(Map<String, Value>, Option<i64>, usize), Unanswered> {
         let question = Question { what: TOKEN, url, client_id: &self.idp.client_id, grant };
         let proofs = proofs(self.idp, self.credentials, self.client.federated(), url, self.deadline).await.map_err(Unanswered::Settings)?;
-        let told =
-            ask(self.client.fetcher(), self.client.proven(), &question, &proofs, self.deadline).await.map_err(Unanswered::Exchange)?;
+        let told = ask(self.client.fetcher(), proven, &question, &proofs, self.deadline).await.map_err(Unanswered::Exchange)?;
         let answer = &told.answer;
         if !answer.status.is_success() {
             let error = about_the_proof(refused(TOKEN, answer.status, &answer.body), proofs.get(told.proof));
             return Err(Unanswered::Status(answer.status, error));
         }
         let map = oidc::json::object(&answer.body).map_err(|e| Unanswered::Content(unusable(TOKEN, e.to_string())))?;
-        Ok((map, answer.skew_secs))
+        Ok((map, answer.skew_secs, told.proof))
     }
 }
 

@@ -161,8 +161,7 @@ fn clock(skew: Option<i64>) -> Finding {
     let apart = skew.unsigned_abs();
     let direction = if skew > 0 { "behind" } else { "ahead of" };
     let text = format!("the server's clock is {apart} s {direction} the provider's");
-    let finding =
-        |severity, code| Finding { code, severity, text: text.clone(), fix: Some("Let the server's clock be set by NTP.".into()) };
+    let finding = |severity, code| Finding::new(code, severity, text.clone()).with_fix("Let the server's clock be set by NTP.");
     if apart < USUAL {
         ok("clock", text)
     } else if apart <= TOLERATED {

@@ -10,6 +10,7 @@ use model::{
 use serde_json::json;
 
 use super::*;
+use crate::entra::Severity;
 use crate::{Membership, entra::diagnose};
 
 const ASKED: [&str; 6] = ["openid", "profile", "email", "offline_access", "User.Read", "GroupMember.Read.All"];
@@ -68,7 +69,7 @@ fn one<'a>(found: &'a [Finding], code: &str) -> &'a Finding {
 #[test]
 fn a_whole_sign_in_has_only_the_missing_claim_to_say() {
     let found = of(&mara());
-    let warnings: Vec<&str> = found.iter().filter(|f| f.severity >= Severity::Warning).map(|f| f.code).collect();
+    let warnings: Vec<&str> = found.iter().filter(|f| f.severity >= Severity::Warning).map(|f| &*f.code).collect();
     assert_eq!(warnings, ["claim-missing"]);
     assert!(one(&found, "person").text.contains("object id 3d9a4f72-5e1b-4c0d-8f36-2b7e61c9d014"));
     assert!(one(&found, "groups").text.starts_with("12 groups, read from Microsoft Graph at 20"));
@@ -145,7 +146,7 @@ fn a_fault_is_named_as_the_check_names_it() {
     assert_eq!(of("access_denied", "AADSTS65004: x").code, "provider-refused");
     assert!(of("access_denied", "AADSTS65004: <script>").text.ends_with("(AADSTS65004)"));
     let down = SignInError::Down { what: "the token endpoint", detail: "<b>busy</b>".into() };
-    assert_eq!((fault(&down).code, fault(&down).text.contains('<')), ("provider-down", false));
+    assert_eq!((&*fault(&down).code, fault(&down).text.contains('<')), ("provider-down", false));
     assert_eq!(Said::of(&down).unwrap().text, "<b>busy</b>");
     assert_eq!(Said::of(&SignInError::NoEmail(vec!["email: absent".into()])), None);
 }

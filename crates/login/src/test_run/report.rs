@@ -1,7 +1,7 @@
 //! A test's result as it is kept, and its record in the audit log: that it was made and how it ended, nothing of the person.
 
 use idp::{
-    entra::{Finding, Severity},
+    entra::Finding,
     trial::{Said, TrialReport, TrialState},
 };
 use model::{LoginTestId, Timestamp, log::AuditRecord};
@@ -32,22 +32,16 @@ pub(super) fn failed(
 
 /// The login method was removed or changed while the sign-in was under way.
 pub(super) fn changed() -> Finding {
-    Finding {
-        code: "provider-changed",
-        severity: Severity::Fault,
-        text: "the settings of this login method were changed while the sign-in was under way, so its answer was not used".into(),
-        fix: Some("Test again with the settings as they are now.".into()),
-    }
+    Finding::fault(
+        "provider-changed",
+        "the settings of this login method were changed while the sign-in was under way, so its answer was not used",
+        "Test again with the settings as they are now.",
+    )
 }
 
 /// The login method is not there any more.
 pub(super) fn gone() -> Finding {
-    Finding {
-        code: "provider-removed",
-        severity: Severity::Fault,
-        text: "this login method was removed".into(),
-        fix: Some("Make it again, then test it.".into()),
-    }
+    Finding::fault("provider-removed", "this login method was removed", "Make it again, then test it.")
 }
 
 /// Writes down how a test ended. A store that does not answer does not stop the test.

@@ -57,7 +57,7 @@ pub(crate) async fn returned(
         Ok((findings, identity)) => (report::passed(seen.begun_at, attempt.sent, findings, identity, state.now()), "passed"),
         Err((finding, said)) => (report::failed(seen.begun_at, attempt.sent, vec![finding], said, state.now()), "failed"),
     };
-    let codes: Vec<&str> = report.findings.iter().map(|finding| finding.code).collect();
+    let codes: Vec<&str> = report.findings.iter().map(|finding| &*finding.code).collect();
     let said = report.said.clone().unwrap_or_default();
     tracing::info!(
         idp.id = %seen.order.idp, test.id = %test.test, outcome, findings = ?codes,

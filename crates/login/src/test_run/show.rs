@@ -96,7 +96,7 @@ fn waiting(state: &LoginState, id: &LoginTestId, seen: &Seen, progress: TestProg
 fn finding(found: &idp::entra::Finding) -> TestFinding {
     let mark = match found.severity {
         Severity::Ok => TestMark::Fine,
-        Severity::Note => TestMark::Note,
+        Severity::Note | Severity::Unknown => TestMark::Note,
         Severity::Warning => TestMark::Warning,
         Severity::Fault => TestMark::Fault,
     };

@@ -83,7 +83,7 @@ impl Rig {
         let config = Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking() };
         let store = Store::open(config).await.unwrap();
         store.initialise("Harbour Works").await.unwrap();
-        let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into() };
+        let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: provisioning::Contacts::default() };
         let mut rig = Self { store, idp: IdpId::random(), router: router(state), folder };
         rig.idp = rig.add_provider(scim, SECRET).await;
         rig

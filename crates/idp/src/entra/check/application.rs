@@ -1,61 +1,79 @@
 //! The registration: a token asked for with the client's own credentials (Microsoft: "OAuth 2.0 client credentials flow on the
-//! Microsoft identity platform") proves directory, client ID and secret at once.
+//! Microsoft identity platform") proves directory, client ID and credential at once.
+
+use std::collections::BTreeSet;
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
-use model::idp::ClientAuthentication;
+use model::{Secret, finding::Finding, idp::ClientAuthentication};
 use serde_json::Value;
 
-use super::{
-    Finding,
-    trouble::{Probe, Stage},
-};
+use super::{Look, directory::Directory};
 use crate::{
     IdpError,
+    check::trouble::{Probe, Stage},
     entra::redeem::{Applicant, Unanswered},
 };
 
 /// Permissions that are listed; the rest is counted.
 const LISTED: usize = 30;
 
-pub(super) async fn look(applicant: &Applicant<'_>) -> Vec<Finding> {
-    let (endpoints, idp) = (applicant.endpoints, applicant.idp);
+/// The findings, and the directory as the application sees it, when it got a token.
+pub(super) async fn look<'a>(look: &'a Look<'a>) -> (Vec<Finding>, Option<Directory<'a>>) {
+    let Look { client, endpoints, idp, credentials, deadline, .. } = look;
+    let applicant = Applicant { client, endpoints, idp, credentials, deadline: *deadline };
     let url = endpoints.own_token();
     let probe = Probe {
-        idp,
-        endpoints,
+        asker: &look.asker,
         url: &url,
         expected: "a token",
         unreachable: "token-endpoint-unreachable",
         unusable: "token-endpoint-unusable",
     };
-    let scope = endpoints.graph_default_scope();
-    let token = match applicant.own_token().await {
-        Ok(token) => token,
-        Err(Unanswered::Settings(IdpError::NoCredential(what))) => {
-            return vec![Finding::note("client-not-checked", format!("without a {what}, directory ID and client ID could not be proven"))];
-        }
+    let finding = match applicant.prove().await {
+        Ok((token, proof)) => return proven(look, token, proof),
+        Err(Unanswered::Settings(IdpError::NoCredential(what))) => Finding::unknown(
+            "client-not-checked",
+            format!("without a {what}, directory ID and client ID could not be proven"),
+            "Give doorward the credential that its settings ask for.",
+        ),
         Err(Unanswered::Settings(error)) => {
             let fix = "Enter a certificate and its key that belong together, or name a federated token of the configuration file.";
-            return vec![Finding::fault("client-credential", error.to_string(), fix)];
+            Finding::fault("client-credential", error.to_string(), fix)
         }
-        Err(Unanswered::Exchange(error)) => return vec![probe.finding(&error, Stage::Exchange)],
-        Err(Unanswered::Status(status, error)) => return vec![probe.finding(&error, Stage::Status(status))],
-        Err(Unanswered::Content(error)) => return vec![probe.finding(&error, Stage::Content)],
+        Err(Unanswered::Exchange(error)) => probe.finding(&error, Stage::Exchange),
+        Err(Unanswered::Status(status, error)) => probe.finding(&error, Stage::Status(status)),
+        Err(Unanswered::Content(error)) => probe.finding(&error, Stage::Content),
     };
+    (vec![finding], None)
+}
+
+fn proven<'a>(look: &'a Look<'a>, token: Secret, proof: usize) -> (Vec<Finding>, Option<Directory<'a>>) {
+    let (endpoints, idp) = (&look.endpoints, look.idp);
     let credential = match idp.own.client_authentication {
-        ClientAuthentication::Secret => "client secret",
-        ClientAuthentication::Certificate { .. } => "client certificate",
-        ClientAuthentication::Federated { .. } => "federated token",
+        ClientAuthentication::Secret => "the client secret",
+        ClientAuthentication::Certificate { .. } => "the client certificate",
+        ClientAuthentication::Federated { .. } => "the federated token",
     };
-    let proven = format!("directory ID {}, client ID {} and the {credential} fit together", endpoints.tenant(), idp.client_id);
-    vec![Finding::ok("client-credentials", proven), permissions(token.expose(), &scope)]
+    let text = format!("directory ID {}, client ID {} and {credential} fit together", endpoints.tenant(), idp.client_id);
+    let mut findings = vec![Finding::ok("client-credentials", text)];
+    if proof > 0 {
+        let text = "the first client secret is refused; the second one is in use";
+        findings.push(Finding::warning("secret-spent", text, "Make the second secret the first, and remove the old one."));
+    }
+    findings.push(permissions(token.expose(), &endpoints.graph_default_scope()));
+    let roles = roles(token.expose()).map(BTreeSet::from_iter);
+    (findings, Some(Directory { look, token, roles }))
 }
 
 /// What the token says of itself. Its signature is not checked (it is Graph's to check), so this is for showing, never for access.
 fn permissions(token: &str, scope: &str) -> Finding {
     let graph = scope.trim_end_matches("/.default");
     match roles(token) {
-        None => Finding::note("application-permissions-unknown", format!("the application permissions for {graph} could not be read")),
+        None => Finding::unknown(
+            "application-permissions-unknown",
+            format!("the application permissions for {graph} could not be read"),
+            "Look at them in the registration: API permissions, column Type.",
+        ),
         Some(roles) if roles.is_empty() => Finding::note(
             "application-permissions",
             format!("the registration has no application permissions for {graph}; signing in needs delegated ones only"),

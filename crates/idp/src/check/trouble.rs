@@ -1,31 +1,30 @@
 //! A probe that did not go well, as a finding: the provider's own words stay out of it.
 
-use model::idp::EntraSettings;
+use model::finding::Finding;
 use reqwest::StatusCode;
 use url::Url;
 
-use super::Finding;
 use crate::{
-    entra::Endpoints,
+    entra::{Class, known},
     error::{Refusal, SignInError},
 };
 
 /// What was asked.
-pub(super) struct Probe<'a> {
-    pub(super) idp: &'a EntraSettings,
-    pub(super) endpoints: &'a Endpoints,
-    pub(super) url: &'a Url,
+pub(crate) struct Probe<'a> {
+    /// Who asks, in words, for what is refused: "client ID …, directory ID …".
+    pub(crate) asker: &'a str,
+    pub(crate) url: &'a Url,
     /// What should have been there: "a discovery document".
-    pub(super) expected: &'static str,
+    pub(crate) expected: &'static str,
     /// Code of the finding when nothing answers.
-    pub(super) unreachable: &'static str,
+    pub(crate) unreachable: &'static str,
     /// Code of the finding when the answer is of no use.
-    pub(super) unusable: &'static str,
+    pub(crate) unusable: &'static str,
 }
 
 /// How far the probe came.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Stage {
+pub(crate) enum Stage {
     /// No complete answer: the reason is in our words.
     Exchange,
     /// An answer with a status that is no success.
@@ -35,7 +34,7 @@ pub(super) enum Stage {
 }
 
 impl Probe<'_> {
-    pub(super) fn finding(&self, error: &SignInError, stage: Stage) -> Finding {
+    pub(crate) fn finding(&self, error: &SignInError, stage: Stage) -> Finding {
         tracing::info!(url = %self.url, %error, "the check of a login method met trouble");
         match error {
             SignInError::Refused(refusal) => self.refused(refusal),
@@ -60,7 +59,7 @@ impl Probe<'_> {
         Finding::fault(
             self.unusable,
             format!("{} did not answer with {}: {why}", self.url, self.expected),
-            "Check the login address of the provider and whatever stands between the server and it.",
+            "Check the addresses of the provider and whatever stands between the server and it.",
         )
     }
 
@@ -68,16 +67,10 @@ impl Probe<'_> {
         if refusal.error == "private_address" {
             return Finding::fault("private-address", refusal.cause.clone(), refusal.fix.clone());
         }
-        let (client, directory) = (&self.idp.client_id, self.endpoints.tenant());
-        let (code, about) = match refusal.code {
-            Some(7_000_215) => ("secret-refused", String::new()),
-            Some(7_000_222) => ("secret-expired", String::new()),
-            Some(700_016) => ("client-unknown", format!(": client ID {client}, directory ID {directory}")),
-            Some(90_002 | 900_023) => ("directory-unknown", format!(": directory ID {directory} at {}", self.endpoints.login_origin())),
-            Some(7_000_112 | 70_001) => ("application-disabled", format!(": client ID {client}")),
-            _ => ("client-refused", format!(": client ID {client}, directory ID {directory}")),
-        };
+        let row = refusal.code.and_then(|code| known().find(|row| row.codes.contains(&code)));
+        let code = row.filter(|row| row.class == Class::Probed).and_then(|row| row.finding);
         let label = refusal.code.map(|n| format!(" (AADSTS{n})")).unwrap_or_default();
-        Finding::fault(code, format!("{}{about}{label}", refusal.cause), refusal.fix.clone())
+        let text = format!("{}: {}{label}", refusal.cause, self.asker);
+        Finding::fault(code.unwrap_or("client-refused"), text, refusal.fix.clone())
     }
 }

@@ -1,0 +1,58 @@
+//! What was found out about set-ups: warnings, the last check of each login method, and when its provisioning called last. No request
+//! is decided by any of it, so it is in no snapshot and in no feed.
+
+use model::{IdpId, Timestamp, WarningId, finding::Checked, warning::Warning};
+
+use crate::{Reader, StoreError, Tx, objects::Kind};
+
+impl Reader<'_> {
+    /// All warnings, by id.
+    pub fn warnings(&self) -> Result<Vec<Warning>, StoreError> {
+        let found = self.objects::<WarningId, Warning>(Kind::Warning)?;
+        Ok(found.into_values().map(|warning| (*warning).clone()).collect())
+    }
+    /// One warning.
+    pub fn warning(&self, id: &WarningId) -> Result<Option<Warning>, StoreError> {
+        self.object(Kind::Warning, &id.to_string())
+    }
+    /// The last check of a login method.
+    pub fn provider_check(&self, id: &IdpId) -> Result<Option<Checked>, StoreError> {
+        self.object(Kind::ProviderCheck, &id.to_string())
+    }
+    /// When a provider's provisioning client called last with its secret.
+    pub fn scim_contact(&self, id: &IdpId) -> Result<Option<Timestamp>, StoreError> {
+        self.object(Kind::ScimContact, &id.to_string())
+    }
+}
+
+impl Tx<'_> {
+    /// Puts a warning.
+    pub fn put_warning(&mut self, warning: &Warning) -> Result<(), StoreError> {
+        self.put_aside(Kind::Warning, &warning.id.to_string(), warning)
+    }
+    /// Removes a warning, when it is there.
+    pub fn remove_warning(&mut self, id: &WarningId) -> Result<(), StoreError> {
+        self.remove_aside(Kind::Warning, &id.to_string())
+    }
+    /// Keeps the check of a login method; the one before is forgotten.
+    pub fn put_provider_check(&mut self, id: &IdpId, checked: &Checked) -> Result<(), StoreError> {
+        self.put_aside(Kind::ProviderCheck, &id.to_string(), checked)
+    }
+    /// Notes that a provider's provisioning client called now.
+    pub fn note_scim_contact(&mut self, id: &IdpId) -> Result<(), StoreError> {
+        let now = self.now();
+        self.put_aside(Kind::ScimContact, &id.to_string(), &now)
+    }
+    /// Forgets what was found out about a login method.
+    pub(crate) fn forget_findings(&mut self, id: &IdpId) -> Result<(), StoreError> {
+        let key = id.to_string();
+        self.remove_aside(Kind::ProviderCheck, &key)?;
+        self.remove_aside(Kind::ScimContact, &key)?;
+        for warning in self.warnings()? {
+            if warning.subject == model::warning::Subject::IdentityProvider(*id) {
+                self.remove_warning(&warning.id)?;
+            }
+        }
+        Ok(())
+    }
+}
