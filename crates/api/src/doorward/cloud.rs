@@ -60,6 +60,7 @@ pub(crate) async fn put(
         let after = wired.1.clone();
         NOUN.updated(tx, actor.clone(), id, wired)?;
         if other_directory {
+            tx.set_auth_contexts(&id, None)?;
             end_sessions(tx, actor, &id)?;
         }
         Ok(after)

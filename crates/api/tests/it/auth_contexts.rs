@@ -48,6 +48,23 @@ async fn contexts_are_listed_once_they_were_read() {
 }
 
 #[tokio::test]
+async fn what_was_read_of_one_directory_is_not_shown_for_another() {
+    let world = World::start().await;
+    let idp = provider(&world, true).await;
+    let provider = format!("~/access/identity_providers/{idp}");
+    refresh(&world, &idp).await;
+    let mut body = world.get(&provider).await;
+    world.put(&provider, body.clone()).await;
+    assert!(world.get(&path(&idp)).await["read_at"].is_string(), "the same directory");
+    body["config"]["directory_id"] = json!("99999999-93d4-4a57-8e21-0d9b7c5e4a10");
+    body["config"]["client_secret"] = json!("of~the~other");
+    world.put(&provider, body).await;
+    assert_eq!(world.get(&path(&idp)).await["read_at"], Value::Null);
+    let said = remarks(&world, &idp, &["c1"]).await;
+    assert!(said.len() == 1 && said[0].1.contains("not read yet"), "no word about c1 of the former directory: {said:?}");
+}
+
+#[tokio::test]
 async fn what_hinders_the_import_is_told() {
     let world = World::start().await;
     let off = provider(&world, false).await;

@@ -49,6 +49,8 @@ pub(crate) async fn update(
         }
         NOUN.updated(tx, actor.clone(), id, (wire::write(&config, &before), wire::write(&config, &after)))?;
         if other_people {
+            // What was imported of the former directory says nothing about this one.
+            tx.set_auth_contexts(&id, None)?;
             end_sessions(tx, actor, &id)?;
         }
         Ok((after, shown))
