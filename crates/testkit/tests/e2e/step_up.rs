@@ -183,3 +183,20 @@ async fn published_contexts_are_imported_with_their_policies() {
     assert_eq!(listed, [("c1", "Strong sign-in", "yes"), ("c2", "Managed device only", "no")]);
     assert_eq!((&read["policies_unread"], &world.api().get(&path).await["auth_contexts"]), (&Value::Null, &read["auth_contexts"]));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_step_up_goes_on_working_when_sessions_became_shorter_meanwhile() {
+    let world = harbour().await;
+    let vault = vault(&world, &["c1"]).await;
+    let both = allow(Rule::Everyone).only_if(Rule::Context("c1")).only_if(Rule::Context("c2"));
+    let safe = world.app("safe").policy(both).create().await;
+    let mara = world.browser().sign_in("mara");
+    assert_eq!(mara.open(vault.at("/")).await.status, 200);
+    world.pass(2 * 3600);
+    let mut organization = world.api().get("access/organizations").await;
+    organization["session_duration"] = json!("1h");
+    world.api().put("access/organizations", organization).await;
+    let page = mara.open(safe.at("/")).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(held(&mara, &safe).await.len(), 2);
+}
