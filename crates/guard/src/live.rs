@@ -70,6 +70,13 @@ impl Live {
         nonces.iter().filter_map(|nonce| self.session(nonce, now)).collect()
     }
 
+    /// A person's sessions beyond the newest so many, in the order in which they began.
+    pub(crate) fn beyond(&self, user: &UserId, newest: usize) -> Vec<Nonce> {
+        let by_user = self.by_user.lock();
+        let all = by_user.get(user).map_or(&[][..], Vec::as_slice);
+        all[..all.len().saturating_sub(newest)].to_vec()
+    }
+
     /// True when neither time, revocation nor a generation ended the session.
     pub fn is_alive(&self, live: &LiveSession, now: Timestamp) -> bool {
         let s = &live.session;

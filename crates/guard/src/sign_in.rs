@@ -23,6 +23,10 @@ use crate::{
     token::{self, Signed},
 };
 
+/// Sessions that one person may have; a further one ends the oldest. Each is held in memory and asked about at the provider, so that
+/// without a bound a single person could keep a provider busy until it throttles everybody's checks.
+const MOST_SESSIONS: usize = 200;
+
 /// Why no session was opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -99,7 +103,13 @@ impl Guard {
                 // Followers know the last commit; what a mutation before this one did in the same transaction is in the tables.
                 let snapshot = store.snapshot();
                 let revoked = |user: &User| live.revoked_since(&user.id, since.0) || user.generation > live.generation(&user.id);
-                open(tx, &snapshot, &revoked, arrival, Opening { admission, nonce: wanted, now })
+                let opened = open(tx, &snapshot, &revoked, arrival, Opening { admission, nonce: wanted, now })?;
+                if let Ok(user) = &opened {
+                    for oldest in live.beyond(user, MOST_SESSIONS - 1) {
+                        tx.revoke_session(&oldest, RevokeReason::TooMany)?;
+                    }
+                }
+                Ok(opened)
             })
             .await?;
         outcome?;
@@ -288,14 +298,14 @@ struct Opening {
     now: Timestamp,
 }
 
-/// The outer result is the store's; the inner one says whether the person may have a session.
+/// The outer result is the store's; the inner one is the person, or why they may have no session.
 fn open(
     tx: &mut Tx<'_>,
     snapshot: &Snapshot,
     revoked: &dyn Fn(&User) -> bool,
     Arrival { mut identity, watch }: Arrival,
     opening: Opening,
-) -> Result<Result<(), OpenError>, StoreError> {
+) -> Result<Result<UserId, OpenError>, StoreError> {
     let Opening { admission, nonce, now } = opening;
     let same_directory = |idp: &IdentityProvider| idp.config.accepts_issuer(&identity.key.issuer);
     if !tx.idp(&identity.idp)?.is_some_and(|idp| same_directory(&idp)) {
@@ -339,7 +349,7 @@ fn open(
     if let Some(Watch { refresh_token, first_check_at }) = watch {
         tx.watch_session(&session.nonce, &refresh_token, first_check_at)?;
     }
-    Ok(Ok(()))
+    Ok(Ok(user.id))
 }
 
 /// The time from which the session's length counts: now, or the oldest grant of an authentication context that was carried over

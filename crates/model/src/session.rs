@@ -62,6 +62,8 @@ pub enum RevokeReason {
     ProviderSilent,
     /// The provider told that the person signed out there.
     ProviderLogout,
+    /// The person began more sessions than one may have; the oldest went.
+    TooMany,
 }
 
 impl RevokeReason {
@@ -77,6 +79,7 @@ impl RevokeReason {
             Self::ProviderRevoked => "provider-revoked",
             Self::ProviderSilent => "provider-silent",
             Self::ProviderLogout => "provider-logout",
+            Self::TooMany => "too-many",
         }
     }
 }

@@ -6,7 +6,7 @@ use model::{
     access_policy::PolicyAction,
     provisioned::{Provisioned, ResourceKind},
     rule::Rule,
-    session::RevokeReason,
+    session::{RevokeReason, SessionState},
 };
 
 use crate::rig::{PILOTS, Rig, policy};
@@ -258,4 +258,24 @@ async fn rotations_at_once_leave_one_current_key() {
     assert!([a, b, c, d].iter().all(Result::is_ok));
     let keys = rig.store.snapshot().keys.clone();
     assert_eq!((keys.len(), keys.iter().filter(|k| k.public.retires_at.is_none()).count()), (5, 1));
+}
+
+#[tokio::test]
+async fn a_person_has_so_many_sessions_and_no_more_the_oldest_goes_and_its_streams_are_cut() {
+    let rig = Rig::start().await;
+    let open = async |name: &str| {
+        let (moment, now) = (rig.guard.moment(), rig.now());
+        rig.guard.open_session(rig.identity(name, &[PILOTS]), Admission::Admitted, moment, now).await.unwrap()
+    };
+    let tessa = open("tessa").await;
+    let mut sessions = Vec::new();
+    for _ in 0..203 {
+        sessions.push(open("ilo").await);
+    }
+    let ended: Vec<bool> = sessions.iter().map(|live| live.ended.is_cancelled()).collect();
+    assert!(ended[..3].iter().all(|ended| *ended) && ended[3..].iter().all(|ended| !ended));
+    let oldest = sessions[0].session.nonce.clone();
+    let (stored, _) = rig.store.read(move |r| r.session(&oldest)).await.unwrap().unwrap();
+    assert!(matches!(stored.state, SessionState::Revoked { why: RevokeReason::TooMany, .. }), "{:?}", stored.state);
+    assert!(!tessa.ended.is_cancelled(), "nobody else's");
 }

@@ -9,8 +9,8 @@ async fn every_session_of_the_browser_session_ends_however_many_there_are() {
     let (rig, provider) = (Rig::start().await, Provider::start().await);
     let idp = rig.add(&provider).await;
     let mut sessions = Vec::new();
-    for _ in 0..205 {
-        sessions.push(rig.session_of(idp, 1, Some("of-this-browser")).await);
+    for number in 0..205 {
+        sessions.push(rig.session_of(idp, number % 2, Some("of-this-browser")).await);
     }
     let other = rig.session_of(idp, 1, Some("of-another")).await;
     for path in ["?sid=unknown", "?sid=", "?sid=of-this-browser&iss=https://evil.example/v2.0", ""] {
