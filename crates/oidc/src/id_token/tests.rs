@@ -89,6 +89,7 @@ fn a_good_token_gives_typed_claims() {
     assert_eq!(read.all["ver"], json!("2.0"));
 }
 
+// Attack case 29.
 #[test]
 fn every_foreign_or_missing_value_is_refused_by_its_name() {
     let foreign_issuer = format!("https://login.example/{FOREIGN}/v2.0");
@@ -137,6 +138,7 @@ fn several_audiences_need_our_client_as_authorized_party() {
     assert!(check_at(&with("aud", json!(CLIENT.to_uppercase())), NOW).is_ok());
 }
 
+// Attack case 36.
 #[test]
 fn the_clocks_may_differ_by_300_seconds_and_not_more() {
     let claims = good();
@@ -152,6 +154,7 @@ fn the_clocks_may_differ_by_300_seconds_and_not_more() {
     assert!(check_at(&ancient, NOW).is_ok());
 }
 
+// Attack case 29: another version.
 #[test]
 fn a_token_of_the_old_endpoint_is_explained() {
     let mut old = with("ver", json!("1.0"));
@@ -163,6 +166,7 @@ fn a_token_of_the_old_endpoint_is_explained() {
     assert_eq!(check_at(&old, NOW).unwrap_err(), IdTokenError::Version1);
 }
 
+// Attack case 29: another tenant's key.
 #[test]
 fn an_unknown_key_is_told_apart_and_a_known_key_of_another_issuer_is_refused() {
     let p = provider();

@@ -68,6 +68,7 @@ fn a_foreign_key_or_a_changed_byte_is_refused() {
     assert!(read(&format!(" {token}"), &ours).is_err());
 }
 
+// Attack case 30.
 #[test]
 fn the_header_never_chooses_how_a_token_is_verified() {
     let key = RsaKey::generate().unwrap();
@@ -95,6 +96,7 @@ fn the_header_never_chooses_how_a_token_is_verified() {
     assert_eq!(read(&unsigned, &ours), Err(JwsError::Signature));
 }
 
+// Attack case 30.
 #[test]
 fn doubled_members_odd_key_ids_and_odd_shapes_are_refused() {
     let key = RsaKey::generate().unwrap();

@@ -1,5 +1,12 @@
 //! Tokens of providers that are not Entra, signed by another library.
 
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{
+        ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _,
+    },
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use jsonwebtoken::{EncodingKey, Header};
 use serde_json::{Value, json};
 
@@ -37,17 +44,34 @@ fn signed(algorithm: jsonwebtoken::Algorithm, kid: Option<&str>, claims: &Value,
     jsonwebtoken::encode(&header, claims, key).unwrap()
 }
 
-/// A key of a curve: for signing, and its public half.
-fn point(curve: &str) -> (EncodingKey, Value) {
-    use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
-    let algorithm = if curve == "P-256" { &ECDSA_P256_SHA256_FIXED_SIGNING } else { &ECDSA_P384_SHA384_FIXED_SIGNING };
-    let document = EcdsaKeyPair::generate_pkcs8(algorithm, &aws_lc_rs::rand::SystemRandom::new()).unwrap();
-    let pair = EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref()).unwrap();
+/// A key of a curve: signs tokens of its algorithm, and its public half.
+struct Point {
+    pair: EcdsaKeyPair,
+    algorithm: &'static str,
+    jwk: Value,
+}
+
+fn point(curve: &str) -> Point {
+    let (means, algorithm) = match curve {
+        "P-256" => (&ECDSA_P256_SHA256_FIXED_SIGNING, "ES256"),
+        "P-384" => (&ECDSA_P384_SHA384_FIXED_SIGNING, "ES384"),
+        _ => (&ECDSA_P521_SHA512_FIXED_SIGNING, "ES512"),
+    };
+    let pair = EcdsaKeyPair::generate(means).unwrap();
     let bytes = &pair.public_key().as_ref()[1..];
     let (x, y) = bytes.split_at(bytes.len() / 2);
     let jwk = json!({"kty": "EC", "crv": curve, "kid": "k1", "x": B64URL.encode(x), "y": B64URL.encode(y)});
-    (EncodingKey::from_ec_der(document.as_ref()), jwk)
+    Point { pair, algorithm, jwk }
+}
+
+impl Point {
+    /// Signs by hand, under the algorithm that the header is to name.
+    fn sign(&self, algorithm: &str, claims: &Value) -> String {
+        let header = json!({"alg": algorithm, "kid": "k1"});
+        let text = format!("{}.{}", B64URL.encode(header.to_string()), B64URL.encode(claims.to_string()));
+        let signature = self.pair.sign(&SystemRandom::new(), text.as_bytes()).unwrap();
+        format!("{text}.{}", B64URL.encode(signature))
+    }
 }
 
 #[test]
@@ -60,10 +84,49 @@ fn every_algorithm_that_fits_the_key_is_accepted() {
         let found = check(&signed(algorithm, Some("k1"), &claims(), &signer), &keys).unwrap();
         assert_eq!((found.sub.as_str(), found.sid.as_deref(), found.amr.len()), ("mara", Some("s-1"), 1), "{algorithm:?}");
     }
-    for (curve, algorithm) in [("P-256", A::ES256), ("P-384", A::ES384)] {
-        let (signer, jwk) = point(curve);
-        assert_eq!(check(&signed(algorithm, Some("k1"), &claims(), &signer), &set(&[jwk])).unwrap().sub, "mara", "{curve}");
+    for curve in ["P-256", "P-384", "P-521"] {
+        let signer = point(curve);
+        let token = signer.sign(signer.algorithm, &claims());
+        assert_eq!(check(&token, &set(std::slice::from_ref(&signer.jwk))).unwrap().sub, "mara", "{curve}");
     }
+}
+
+// Attack case 30, on curves: the algorithm belongs to the curve, and a signature has one form only.
+#[test]
+fn a_curve_verifies_its_own_algorithm_in_its_own_form() {
+    for curve in ["P-256", "P-384", "P-521"] {
+        let signer = point(curve);
+        let keys = set(std::slice::from_ref(&signer.jwk));
+        for algorithm in ["ES256", "ES384", "ES512"].into_iter().filter(|algorithm| *algorithm != signer.algorithm) {
+            let token = signer.sign(algorithm, &claims());
+            assert!(matches!(check(&token, &keys), Err(IdTokenError::UnknownKey(_))), "{curve} {algorithm}");
+        }
+        let token = signer.sign(signer.algorithm, &claims());
+        let (text, signature) = token.rsplit_once('.').unwrap();
+        let bytes = B64URL.decode(signature).unwrap();
+        let der = {
+            // Short-form lengths would not do for P-521; an opening tag and two plausible numbers are enough to be the other form.
+            let (r, s) = bytes.split_at(bytes.len() / 2);
+            let number = |n: &[u8]| [&[2, u8::try_from(n.len() + 1).unwrap(), 0][..], n].concat();
+            let body = [number(r), number(s)].concat();
+            let length = u8::try_from(body.len()).unwrap();
+            let head = if length < 128 { vec![0x30, length] } else { vec![0x30, 0x81, length] };
+            [head, body].concat()
+        };
+        for wrong in [der, bytes[1..].to_vec(), [&[0][..], &bytes].concat(), vec![0; bytes.len()], vec![]] {
+            let token = format!("{text}.{}", B64URL.encode(&wrong));
+            assert_eq!(check(&token, &keys), Err(IdTokenError::Token(JwsError::Signature)), "{curve}, {} bytes", wrong.len());
+        }
+        // A point that is not on the curve, and one of another curve's length.
+        for (member, value) in [("x", B64URL.encode([7; 32])), ("y", signer.jwk["x"].as_str().unwrap().to_owned())] {
+            let mut astray = signer.jwk.clone();
+            astray[member] = json!(value);
+            assert!(check(&token, &set(&[astray])).is_err(), "{curve} {member}");
+        }
+    }
+    let mut foreign = point("P-256").jwk;
+    foreign["x"] = json!(B64URL.encode([1; 48]));
+    assert!(KeySet::parse(json!({ "keys": [foreign] }).to_string().as_bytes()).is_err());
 }
 
 fn pem(key: &RsaKey) -> String {
@@ -74,7 +137,6 @@ fn pem(key: &RsaKey) -> String {
 // Attack case 30.
 #[test]
 fn no_signature_and_the_public_key_as_a_secret_are_refused() {
-    use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
     let key = RsaKey::generate().unwrap();
     let keys = set(&[jwk(&key, Some("k1"))]);
     let payload = B64URL.encode(claims().to_string());
@@ -105,7 +167,7 @@ fn a_token_without_key_id_needs_a_set_with_one_key_that_fits() {
     let signer = EncodingKey::from_rsa_pem(pem(&key).as_bytes()).unwrap();
     let token = signed(jsonwebtoken::Algorithm::RS256, None, &claims(), &signer);
     assert!(check(&token, &set(&[jwk(&key, Some("k1"))])).is_ok());
-    assert!(check(&token, &set(&[jwk(&key, None), point("P-256").1])).is_ok());
+    assert!(check(&token, &set(&[jwk(&key, None), point("P-256").jwk])).is_ok());
     assert_eq!(check(&token, &set(&[jwk(&key, None), jwk(&other, None)])), Err(IdTokenError::NoKeyId));
     assert!(KeySet::parse(br#"{"keys":[{"kty":"oct","k":"AAAA"}]}"#).is_err());
 }
