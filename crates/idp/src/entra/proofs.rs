@@ -63,7 +63,7 @@ pub(super) async fn proofs<'a>(
         ClientAuthentication::Federated { token } => Err(IdpError::FederatedToken {
             name: token.clone(),
             reason: format!(
-                "it is sent to Microsoft's login services, or to the one that [entra] of the server's configuration names, not to {}",
+                "it is sent to Microsoft's login services, or to entra_login_url of the configuration file, not to {}",
                 url.origin().ascii_serialization()
             ),
         }),

@@ -2,9 +2,9 @@
 
 use model::{Reference, identity::GroupsUnknown, organization::LoginDesign};
 use pages::{
-    Blocked, Choice, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault, LoginMethod, Look, Marked,
-    NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed, SignInFault, SignedOut, TestFailed,
-    TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
+    Blocked, Choice, ContextNotGranted, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault,
+    LoginMethod, Look, Marked, NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed, SignInFault,
+    SignedOut, TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
 };
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>"#;
@@ -70,6 +70,17 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
         }
         .render(look, lang),
         ProviderDown { provider: evil(), retry_url: RUNS.into(), reference: reference() }.render(look, lang),
+        ContextNotGranted {
+            app: evil(),
+            provider: evil(),
+            email: evil(),
+            context: evil(),
+            context_id: evil(),
+            reference: reference(),
+            retry_url: RUNS.into(),
+            other_account_url: RUNS.into(),
+        }
+        .render(look, lang),
         NotFound { host: evil() }.render(look, lang),
         NoUpstream { app: evil(), reference: reference() }.render(look, lang),
         OriginDown { app: evil(), fault: OriginFault::BadAnswer, reference: reference() }.render(look, lang),
