@@ -127,7 +127,7 @@ fn another_provider_is_not_told_what_helps_with_entra() {
         ..mara()
     };
     let found = findings(&config, &["openid", "harbour", "offline_access"], &bare);
-    let warnings: Vec<&str> = found.iter().filter(|f| f.severity >= Severity::Warning).map(|f| f.code).collect();
+    let warnings: Vec<&str> = found.iter().filter(|f| f.severity >= Severity::Warning).map(|f| &*f.code).collect();
     assert_eq!(warnings, ["email-unverified", "claim-missing", "permission-missing", "refresh-token-missing", "sid-missing"]);
     assert!(one(&found, "permission-missing").text.contains("the scope harbour"));
     assert!(one(&found, "refresh-token-missing").fix.as_ref().unwrap().contains("prompt to consent"));
