@@ -22,7 +22,7 @@ pub(crate) use check::check;
 pub use contexts::ContextsError;
 pub use diagnosis::{Class, KnownFault, diagnose, diagnose_text, known, listed};
 pub(crate) use endpoints::{Endpoints, is_loopback};
-pub(crate) use keys::KeyCache;
+pub(crate) use keys::{KeyCache, since};
 pub use model::finding::{Finding, Severity};
 pub use polls::{DeviceReader, PollError};
 pub(crate) use proofs::FederatedTokens;

@@ -236,3 +236,9 @@ pub(crate) fn tame(text: &str) -> String {
     let flat: String = text.chars().take(500).map(|c| if c.is_control() { ' ' } else { c }).collect();
     flat.trim().to_owned()
 }
+
+/// An address as somebody typed it, fit to be shown: at most 120 characters, and no user or password in it.
+pub(crate) fn shown_address(value: &str) -> String {
+    let bare = value.rsplit_once('@').map(|(_, rest)| format!("…@{rest}"));
+    bare.as_deref().unwrap_or(value).chars().take(120).collect()
+}

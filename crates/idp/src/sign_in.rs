@@ -29,6 +29,17 @@ pub struct Callback<'a> {
     pub code_verifier: Option<&'a str>,
 }
 
+impl Callback<'_> {
+    /// Refuses an answer that says it is another issuer's. To be asked before the code is redeemed, because a code of one provider must
+    /// not be shown to another (RFC 9207 section 2.4), and again when the ID token has named its issuer.
+    pub(crate) fn comes_from(&self, is_issuer: impl FnOnce(&str) -> bool) -> Result<(), SignInError> {
+        if self.issuer.is_none_or(is_issuer) {
+            return Ok(());
+        }
+        Err(SignInError::Mismatch("the browser brought the answer of another issuer (iss) than the provider's".into()))
+    }
+}
+
 impl std::fmt::Debug for Callback<'_> {
     /// Code, nonce and verifier open doors: not for logs.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use model::Secret;
 use parking_lot::Mutex;
+use reqwest::header::HeaderValue;
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -98,7 +99,13 @@ async fn send(fetcher: &Fetcher, question: &Question<'_>, proof: &Proof<'_>, dea
     match proof {
         Proof::Nothing => form.push(("client_id", question.client_id)),
         Proof::Post(secret) => form.extend([("client_id", question.client_id), ("client_secret", secret.expose())]),
-        Proof::Basic(secret) => request = request.header("authorization", basic(question.client_id, secret)),
+        Proof::Basic(secret) => {
+            // Marked, so that the HTTP library neither writes it to its log nor keeps it for the next header (RFC 7541 section 7.1.3).
+            let mut header = HeaderValue::from_str(&basic(question.client_id, secret))
+                .map_err(|_| SignInError::Nonsense { what: question.what, detail: "the client secret fits no header".into() })?;
+            header.set_sensitive(true);
+            request = request.header("authorization", header);
+        }
         Proof::Assertion(assertion) => form.extend([
             ("client_id", question.client_id),
             ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),

@@ -6,7 +6,7 @@ use model::{
 };
 use url::{Host, Url};
 
-use crate::IdpError;
+use crate::{IdpError, error::shown_address};
 
 /// The addresses of one provider: its tenant, or an authority for several, in one cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +70,18 @@ impl Endpoints {
         let mut url = self.graph.clone();
         url.set_path("/v1.0/me/transitiveMemberOf/microsoft.graph.group");
         url.set_query(Some("$count=true&$select=id,displayName&$top=999"));
+        url
+    }
+    /// The first page of whatever the signed-in person belongs to, without the advanced query.
+    pub(crate) fn my_memberships(&self) -> Url {
+        let mut url = self.graph_path("/v1.0/me/transitiveMemberOf");
+        url.set_query(Some("$select=id,displayName&$top=999"));
+        url
+    }
+    /// Names of objects by their ids (Microsoft Graph: "directoryObject: getByIds").
+    pub(crate) fn objects_by_ids(&self) -> Url {
+        let mut url = self.graph_path("/v1.0/directoryObjects/getByIds");
+        url.set_query(Some("$select=id,displayName"));
         url
     }
     /// The authentication contexts of the tenant.
@@ -153,7 +165,7 @@ impl Endpoints {
 }
 
 fn origin(member: &'static str, value: &str) -> Result<Url, IdpError> {
-    let bad = || IdpError::Cloud { member, value: value.chars().take(120).collect() };
+    let bad = || IdpError::Cloud { member, value: shown_address(value) };
     let url = Url::parse(value).map_err(|_| bad())?;
     let encrypted = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     let bare = matches!(url.path(), "" | "/")

@@ -7,16 +7,40 @@ use model::{
 };
 use oidc::id_token::{GroupsClaim, IdTokenClaims};
 
-use super::{Endpoints, graph};
+use super::{
+    Endpoints,
+    graph::{self, Graph},
+};
 use crate::fetch::{Deadline, Fetcher};
+
+/// Permissions by any of which groups are named by their ids (Microsoft Graph permissions reference).
+const NAMING: [&str; 3] = ["Directory.Read.All", "Directory.ReadWrite.All", "Directory.AccessAsUser.All"];
 
 /// One reading of somebody's groups.
 pub(super) struct Reading<'a> {
     pub(super) fetcher: &'a Fetcher,
     pub(super) endpoints: &'a Endpoints,
     pub(super) idp: &'a EntraSettings,
+    pub(super) names: Names<'a>,
     pub(super) now: Timestamp,
     pub(super) deadline: Deadline,
+}
+
+/// Whether names are looked up for groups that came without.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Names<'a> {
+    /// When one of these scopes, granted by the token endpoint, allows it; a question that is sure to be refused is not put.
+    WhenGranted(Option<&'a [String]>),
+    /// Ids are all that is compared.
+    Unneeded,
+}
+
+impl Names<'_> {
+    fn allowed(self) -> bool {
+        let Self::WhenGranted(Some(scopes)) = self else { return false };
+        // Some answers write a scope with its resource: `https://graph.microsoft.com/User.Read`.
+        scopes.iter().any(|scope| NAMING.iter().any(|name| scope.rsplit('/').next().is_some_and(|last| last.eq_ignore_ascii_case(name))))
+    }
 }
 
 /// Settles the groups. Never fails: what cannot be read is unknown, and unknown is not "none".
@@ -25,23 +49,35 @@ pub(super) struct Reading<'a> {
 /// is asked then as well. The address inside `_claim_sources` names a retired service and is never called.
 pub(super) async fn settle(reading: &Reading<'_>, claims: Option<&IdTokenClaims>, access_token: Option<&Secret>) -> Groups {
     let at = reading.now;
-    let unknown = |reason| Groups::Unknown { reason, at };
+    match read(reading, claims, access_token).await {
+        Ok((list, source)) => Groups::known(list, source, at),
+        Err(reason) => Groups::Unknown { reason, at },
+    }
+}
+
+async fn read(
+    reading: &Reading<'_>,
+    claims: Option<&IdTokenClaims>,
+    access_token: Option<&Secret>,
+) -> Result<(Vec<DirectoryGroup>, GroupSource), GroupsUnknown> {
     if !reading.idp.support_groups {
-        return unknown(GroupsUnknown::NotRequested);
+        return Err(GroupsUnknown::NotRequested);
     }
-    if reading.idp.own.groups_from == GroupsFrom::TokenFirst
-        && let Some(list) = claims.and_then(|claims| from_claim(&claims.groups))
-    {
-        return Groups::known(list, GroupSource::Token, at);
-    }
-    let Some(token) = access_token else {
-        tracing::warn!("the token answer holds no access token for Microsoft Graph; groups are unknown");
-        return unknown(GroupsUnknown::GraphFailed);
+    let token_first = reading.idp.own.groups_from == GroupsFrom::TokenFirst;
+    let told = claims.filter(|_| token_first).and_then(|claims| from_claim(&claims.groups));
+    let graph = access_token.map(|token| Graph { fetcher: reading.fetcher, token });
+    let (mut list, source) = match (told, &graph) {
+        (Some(list), _) => (list, GroupSource::Token),
+        (None, Some(graph)) => (graph::my_groups(graph, reading.endpoints, reading.deadline).await?, GroupSource::Graph),
+        (None, None) => {
+            tracing::warn!("the token answer holds no access token for Microsoft Graph; groups are unknown");
+            return Err(GroupsUnknown::GraphFailed);
+        }
     };
-    match graph::my_groups(reading.fetcher, reading.endpoints, token, reading.deadline).await {
-        Ok(list) => Groups::known(list, GroupSource::Graph, at),
-        Err(reason) => unknown(reason),
+    if let Some(graph) = graph.filter(|_| reading.names.allowed()) {
+        graph::fill_names(&graph, reading.endpoints, &mut list, reading.deadline).await;
     }
+    Ok((list, source))
 }
 
 /// A complete list of object ids. A registration may send names instead; those identify nothing.

@@ -7,7 +7,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use arc_swap::ArcSwapOption;
 use model::Timestamp;
-use oidc::{discovery::Metadata, jwks::JwkSet};
+use oidc::{discovery::Metadata, issuer::Issuer, jwks::JwkSet};
 use parking_lot::Mutex;
 use url::Url;
 
@@ -31,6 +31,8 @@ const FORCED_EVERY: i64 = 300;
 const BACKGROUND_EVERY: i64 = 60;
 /// A set this young is not read again, and a failure this young is not tried again.
 const JUST_NOW: i64 = 10;
+/// A sign-in takes less than this many seconds, so its time may be this much older than what another noted.
+const OUT_OF_ORDER: i64 = 60;
 /// Tenants kept; more means that somebody makes providers by the hundred.
 const MAX_TENANTS: usize = 512;
 
@@ -118,9 +120,7 @@ impl KeyCache {
         if let Some(loaded) = tenant.loaded.load_full().filter(|l| good(l)) {
             return Ok(loaded);
         }
-        let mut attempts = tokio::time::timeout_at(deadline.instant(), tenant.flight.lock())
-            .await
-            .map_err(|_| SignInError::Down { what: KEYS, detail: "still being fetched for another sign-in".into() })?;
+        let mut attempts = tenant.turn(deadline).await?;
         match tenant.loaded.load_full() {
             Some(loaded) if good(&loaded) => Ok(loaded),
             Some(loaded) => {
@@ -137,15 +137,54 @@ impl KeyCache {
                     }
                 }
             }
-            None => match &attempts.failed {
-                Some((at, error)) if since(*at, now) < JUST_NOW => Err(error.clone()),
-                _ => tenant.refresh(&mut attempts, fetcher, endpoints, now, deadline).await,
-            },
+            None => tenant.first(&mut attempts, fetcher, endpoints, now, deadline).await,
         }
+    }
+
+    /// The issuer that the tenant's discovery document names.
+    pub(crate) async fn issuer(
+        &self,
+        fetcher: &Fetcher,
+        endpoints: &Endpoints,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Issuer, SignInError> {
+        let tenant = self.tenant(endpoints);
+        if let Some(loaded) = tenant.loaded.load_full() {
+            return Ok(loaded.metadata.issuer.clone());
+        }
+        let mut attempts = tenant.turn(deadline).await?;
+        let loaded = match tenant.loaded.load_full() {
+            Some(loaded) => loaded,
+            None => tenant.first(&mut attempts, fetcher, endpoints, now, deadline).await?,
+        };
+        Ok(loaded.metadata.issuer.clone())
     }
 }
 
 impl Tenant {
+    /// Waits until nobody else fetches.
+    async fn turn(&self, deadline: Deadline) -> Result<tokio::sync::MutexGuard<'_, Attempts>, SignInError> {
+        tokio::time::timeout_at(deadline.instant(), self.flight.lock())
+            .await
+            .map_err(|_| SignInError::Down { what: KEYS, detail: "still being fetched for another sign-in".into() })
+    }
+
+    /// Fetches when nothing is known yet; what failed just now is not tried again.
+    async fn first(
+        &self,
+        attempts: &mut Attempts,
+        fetcher: &Fetcher,
+        endpoints: &Endpoints,
+        now: Timestamp,
+        deadline: Deadline,
+    ) -> Result<Arc<Loaded>, SignInError> {
+        match &attempts.failed {
+            Some((at, error)) if since(*at, now) < JUST_NOW => Err(error.clone()),
+            _ => self.refresh(attempts, fetcher, endpoints, now, deadline).await,
+        }
+    }
+
     /// Fetches and keeps; on failure what was there stays.
     async fn refresh(
         &self,
@@ -231,8 +270,21 @@ fn nonsense(what: &'static str, why: &dyn std::fmt::Display) -> SignInError {
     SignInError::Nonsense { what, detail: why.to_string() }
 }
 
-/// Seconds from `then` to `now`; a clock that went back makes everything due.
-fn since(then: Timestamp, now: Timestamp) -> i64 {
+/// Seconds from `then` to `now`. Sign-ins that wait for one another tell times a little out of order; a clock that went back by more
+/// makes everything due.
+pub(crate) fn since(then: Timestamp, now: Timestamp) -> i64 {
     let elapsed = now.secs_since(then);
-    if elapsed < 0 { i64::MAX } else { elapsed }
+    if elapsed < -OUT_OF_ORDER { i64::MAX } else { elapsed.max(0) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_a_little_out_of_order_make_nothing_due_and_a_clock_set_back_makes_everything_due() {
+        let at = |millis: i64| Timestamp::from_millis(1_790_000_000_000 + millis);
+        assert_eq!([since(at(0), at(12_000)), since(at(1), at(0)), since(at(60_000), at(0))], [12, 0, 0]);
+        assert_eq!(since(at(3_600_000), at(0)), i64::MAX);
+    }
 }

@@ -1,6 +1,6 @@
 //! Lists of Graph read with the application's own token, whole or not at all.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use model::{Secret, Timestamp};
 use serde_json::Value;
@@ -14,6 +14,10 @@ use crate::{
 
 /// Largest page, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
+/// Largest list, in bytes over all pages: half a million devices fit.
+const MAX_LIST: usize = 128 * 1024 * 1024;
+/// Longest address of a next page, in bytes.
+const MAX_LINK: usize = 8 * 1024;
 /// How often one request is tried.
 const ATTEMPTS: usize = 3;
 /// The wait when no time is named.
@@ -68,14 +72,20 @@ pub(super) struct Lists<'a> {
 impl Lists<'_> {
     /// Every item of a list. A list with a page missing is no list.
     pub(super) async fn all(&self, first: Url) -> Result<Vec<Value>, ListError> {
-        let (mut items, mut url) = (Vec::new(), first);
+        let (mut items, mut bytes, mut url) = (Vec::new(), 0, first);
+        let mut seen = HashSet::new();
         for _ in 0..self.pace.pages {
             let answer = self.page(&url).await?;
+            bytes += answer.body.len();
+            if bytes > MAX_LIST {
+                return Err(ListError::Failed(format!("more than {MAX_LIST} bytes")));
+            }
             let (found, next) = page(&answer.body).map_err(|why| ListError::Failed(why.into()))?;
             items.extend(found);
             let Some(next) = next else { return Ok(items) };
-            let next = Url::parse(&next).ok().filter(|next| self.endpoints.on_graph_host(next) && *next != url);
-            url = next.ok_or_else(|| ListError::Failed("the next page is the same again, or not on the configured Graph host".into()))?;
+            seen.insert(url);
+            let next = Url::parse(&next).ok().filter(|next| self.endpoints.on_graph_host(next) && !seen.contains(next));
+            url = next.ok_or_else(|| ListError::Failed("the next page was read already, or is not on the configured Graph host".into()))?;
             tokio::time::sleep(self.pace.between).await;
         }
         Err(ListError::Failed(format!("more than {} pages", self.pace.pages)))
@@ -117,7 +127,7 @@ fn page(body: &[u8]) -> Result<(Vec<Value>, Option<String>), &'static str> {
     let Some(Value::Array(items)) = map.remove("value") else { return Err("Microsoft Graph answered no list \"value\"") };
     match map.remove("@odata.nextLink") {
         None | Some(Value::Null) => Ok((items, None)),
-        Some(Value::String(next)) => Ok((items, Some(next))),
+        Some(Value::String(next)) if next.len() <= MAX_LINK => Ok((items, Some(next))),
         Some(_) => Err("Microsoft Graph named a next page that is no address"),
     }
 }

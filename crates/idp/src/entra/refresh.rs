@@ -9,7 +9,7 @@ use oidc::id_token::IdTokenError;
 
 use super::{
     diagnosis::is_about_the_person,
-    groups::{self, Reading},
+    groups::{self, Names, Reading},
     redeem::Applicant,
     sign_in::{Unaccepted, rejected},
 };
@@ -44,7 +44,7 @@ impl Client {
         {
             return Err(RefreshError::somebody_else(&format!("{} of {}", claims.oid, claims.tid)));
         }
-        let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, now, deadline };
+        let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, names: Names::Unneeded, now, deadline };
         let groups = groups::settle(&reading, claims.as_ref(), tokens.access_token.as_ref()).await;
         Ok(Refreshed { refresh_token: tokens.refresh_token, groups, skew_secs: tokens.skew_secs })
     }

@@ -9,7 +9,7 @@ use oidc::id_token::{self, Expected, IdTokenClaims, IdTokenError};
 
 use super::{
     Endpoints,
-    groups::{self, Reading},
+    groups::{self, Names, Reading},
     person,
     redeem::{Applicant, TOKEN, unusable},
 };
@@ -26,15 +26,18 @@ impl Client {
         let endpoints = self.endpoints(idp)?;
         let deadline = self.deadline(now);
         self.keys().refresh_in_background(self.fetcher(), &endpoints, now, deadline);
+        if callback.issuer.is_some() {
+            let own = self.keys().issuer(self.fetcher(), &endpoints, now, deadline).await?;
+            callback.comes_from(|issuer| idp.tenants().any(|tenant| own.for_tenant(&tenant.to_string()) == issuer))?;
+        }
         let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials, deadline };
         let tokens = applicant.redeem(callback).await?;
         let id_token = tokens.id_token.as_deref().ok_or_else(|| unusable(TOKEN, "no id_token in the answer".into()))?;
         let claims = self.validate(idp, &endpoints, id_token, Some(callback.nonce), now, deadline).await.map_err(rejected)?;
-        if callback.issuer.is_some_and(|issuer| issuer != claims.iss) {
-            return Err(SignInError::Mismatch("the browser brought the answer of another issuer (iss) than the ID token's".into()));
-        }
+        callback.comes_from(|issuer| issuer == claims.iss)?;
         let (email, email_claim) = person::email(idp, &claims)?;
-        let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, now, deadline };
+        let names = Names::WhenGranted(tokens.granted.as_deref());
+        let reading = Reading { fetcher: self.fetcher(), endpoints: &endpoints, idp, names, now, deadline };
         let groups = groups::settle(&reading, Some(&claims), tokens.access_token.as_ref()).await;
         Ok(SignedIn {
             email_trust: person::trust(idp, &claims),

@@ -3,7 +3,7 @@
 use model::idp::OidcSettings;
 use url::Url;
 
-use crate::{AuthorizeRequest, IdpError, authorize::with_parameters, entra::is_loopback};
+use crate::{AuthorizeRequest, IdpError, authorize::with_parameters, entra::is_loopback, error::shown_address};
 
 /// The authorize address.
 pub(crate) fn authorize_url(idp: &OidcSettings, request: &AuthorizeRequest<'_>) -> Result<Url, IdpError> {
@@ -19,7 +19,7 @@ pub(super) fn scopes(idp: &OidcSettings) -> String {
 /// An address that may be called: encrypted, or on this very machine; no credentials in it. Where its host is, is checked when it is
 /// called.
 pub(super) fn endpoint(member: &'static str, value: &str) -> Result<Url, IdpError> {
-    let bad = || IdpError::Endpoint { member, value: value.chars().take(120).collect() };
+    let bad = || IdpError::Endpoint { member, value: shown_address(value) };
     let url = Url::parse(value).map_err(|_| bad())?;
     let encrypted = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
     let bare = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();

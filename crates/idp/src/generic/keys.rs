@@ -12,6 +12,7 @@ use url::Url;
 
 use super::sign_in::TOKEN;
 use crate::{
+    entra::since,
     error::{SignInError, not_accepted},
     fetch::{Deadline, Fetcher},
 };
@@ -152,10 +153,4 @@ async fn read(fetcher: &Fetcher, url: &Url, deadline: Deadline) -> Result<KeySet
         return Err(SignInError::Nonsense { what: KEYS, detail: format!("status {status}") });
     }
     KeySet::parse(&answer.body).map_err(|error| SignInError::Nonsense { what: KEYS, detail: error.to_string() })
-}
-
-/// Seconds from `then` to `now`; a clock that went back makes everything due.
-fn since(then: Timestamp, now: Timestamp) -> i64 {
-    let elapsed = now.secs_since(then);
-    if elapsed < 0 { i64::MAX } else { elapsed }
 }

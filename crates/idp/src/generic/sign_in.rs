@@ -32,6 +32,7 @@ impl Client {
         now: Timestamp,
     ) -> Result<SignedIn, SignInError> {
         let deadline = self.deadline(now);
+        callback.comes_from(|issuer| idp.accepts_issuer(issuer))?;
         let mut grant = vec![("grant_type", "authorization_code"), ("code", callback.code), ("redirect_uri", callback.redirect_uri)];
         if let Some(verifier) = callback.code_verifier {
             grant.push(("code_verifier", verifier));
@@ -39,10 +40,7 @@ impl Client {
         let (answer, skew_secs) = self.ask_generic(idp, credentials, &grant, deadline).await?;
         let id_token = text(&answer, "id_token").ok_or_else(|| unusable("no id_token in the answer"))?;
         let claims = self.validate_generic(idp, id_token, Some(callback.nonce), deadline).await?;
-        // RFC 9207 section 2.4: an answer of another issuer is not redeemed for this one.
-        if callback.issuer.is_some_and(|issuer| issuer != claims.iss) {
-            return Err(SignInError::Mismatch("the browser brought the answer of another issuer (iss) than the ID token's".into()));
-        }
+        callback.comes_from(|issuer| issuer == claims.iss)?;
         let (email, email_claim) = person::email(idp, &claims)?;
         Ok(SignedIn {
             email_trust: person::trust(idp, &claims, &email),

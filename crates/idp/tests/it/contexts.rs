@@ -67,6 +67,19 @@ async fn a_spent_pool_is_waited_for_though_it_names_no_time() {
     p.seen("contexts", |seen| assert_eq!(seen.len(), 2));
 }
 
+// Attack case 31: Graph leads in a circle of two.
+#[tokio::test]
+async fn a_page_that_was_read_already_is_not_read_again() {
+    let p = tenant().await;
+    let base = p.url.clone();
+    p.answer("contexts", move |seen| {
+        let other = if seen.query.ends_with("=1") { 2 } else { 1 };
+        Reply::Json(200, json!({"value": [], "@odata.nextLink": format!("{base}{LIST}?$skiptoken={other}")}))
+    });
+    assert!(matches!(import(&p).await, Err(ContextsError::Failed(_))));
+    assert_eq!(p.count("contexts"), 3);
+}
+
 #[tokio::test]
 async fn refusals_and_hostile_answers_are_told_apart_and_never_followed() {
     let p = tenant().await;

@@ -1,6 +1,6 @@
 //! A provider that is not Entra, by the addresses of its settings.
 
-use idp::{Client, Provider as At, RefreshError, SignInError, SignedIn};
+use idp::{Callback, Client, Provider as At, RefreshError, SignInError, SignedIn};
 use model::{
     Secret, Timestamp,
     identity::{EmailTrust, Groups, GroupsUnknown, SubjectKey},
@@ -83,7 +83,7 @@ async fn a_provider_that_wants_the_secret_in_the_body_gets_it_and_is_remembered(
     }
 }
 
-// Attack cases 25, 28, 29 and 36.
+// Attack cases 29 and 36.
 #[tokio::test]
 async fn tokens_of_others_are_a_mismatch() {
     let p = start().await;
@@ -100,13 +100,36 @@ async fn tokens_of_others_are_a_mismatch() {
         p.tokens(claims(&p, extra.clone()));
         assert_eq!(sign_in(&p, &client, &settings(&p)).await.unwrap_err().kind(), "mismatch", "{extra}");
     }
-    p.tokens(claims(&p, json!({})));
+}
+
+// Attack case 28: a code of one provider is not shown to another.
+#[tokio::test]
+async fn the_answer_of_another_issuer_is_refused_before_its_code_is_redeemed() {
+    let p = start().await;
+    let client = client();
     let (config, credentials) = (IdpConfig::Oidc(settings(&p)), secret(SECRET));
-    let mut mixed_up = callback();
-    mixed_up.issuer = Some("https://other.example");
     let provider = At { config: &config, credentials: &credentials };
-    let error = client.sign_in(provider, &mixed_up, Timestamp::from_secs(NOW)).await.unwrap_err();
-    assert_eq!(error.kind(), "mismatch");
+    let own = p.url.clone();
+    for (issuer, redeemed, good) in
+        [("https://other.example", 0, false), ("", 0, false), (&format!("{own}/realm"), 1, false), (&own, 2, true)]
+    {
+        let back = Callback { issuer: Some(issuer), ..callback() };
+        let came = client.sign_in(provider, &back, Timestamp::from_secs(NOW)).await;
+        assert_eq!(came.map_err(|error| error.kind()).err(), (!good).then_some("mismatch"), "{issuer}");
+        assert_eq!(p.count("token"), redeemed, "{issuer}");
+    }
+}
+
+#[tokio::test]
+async fn credentials_in_an_address_are_not_shown() {
+    let p = start().await;
+    for address in ["https://door:hunter2@id.harbourworks.example/token", "https://door:hun@ter2@[/"] {
+        let mut settings = settings(&p);
+        settings.token_url = address.into();
+        let error = sign_in(&p, &client(), &settings).await.unwrap_err();
+        let shown = format!("{error} {error:?}");
+        assert!(shown.contains("token_url") && !shown.contains("hunter2") && !shown.contains("door:"), "{shown}");
+    }
 }
 
 // Attack case 31.

@@ -29,6 +29,7 @@ async fn many_first_sign_ins_at_once_fetch_once() {
     assert_eq!((p.count("discovery"), p.count("keys")), (1, 1));
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn a_flood_of_unknown_key_ids_causes_one_fetch_per_five_minutes() {
     let p = Provider::start().await;

@@ -208,6 +208,8 @@ async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         "token"
     } else if path == "/v1.0/me/getMemberGroups" && request.method() == "POST" {
         "ids"
+    } else if path == "/v1.0/directoryObjects/getByIds" && request.method() == "POST" {
+        "names"
     } else if path.starts_with("/v1.0/me/transitiveMemberOf/microsoft.graph.group") {
         "graph"
     } else if path.ends_with("/conditionalAccess/authenticationContextClassReferences") {

@@ -77,6 +77,7 @@ async fn a_provider_without_groups_asks_nobody_for_them() {
     assert_eq!(p.count("graph"), 0);
 }
 
+// Attack case 32.
 #[tokio::test]
 async fn a_guest_with_the_victims_mail_is_another_person_and_not_believed() {
     let p = Provider::start().await;

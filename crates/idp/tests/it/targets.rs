@@ -16,6 +16,7 @@ async fn cause(login: &str, config: Config) -> String {
     }
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn a_private_address_in_the_url_is_refused() {
     for (login, shown) in [
@@ -34,6 +35,7 @@ async fn a_private_address_in_the_url_is_refused() {
     }
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn a_name_that_leads_to_a_private_address_is_refused() {
     let inner = Config { resolve: vec![("login.harbourworks.example".into(), "10.0.0.7".parse().unwrap())], ..Config::default() };

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use idp::{Remedy, SignInError};
+use idp::{Callback, Remedy, SignInError};
+use model::identity::{Groups, GroupsUnknown};
 use serde_json::{Value, json};
 
 use crate::provider::{FOREIGN, NOW, Provider, Reply, SECRET, TENANT, callback, client, hasty, secret, sign_in, signing_keys};
@@ -12,6 +13,7 @@ fn oauth(error: &str, code: u32) -> Value {
         "error_codes": [code], "trace_id": "5b1e", "correlation_id": "0d7c"})
 }
 
+// Attack cases 29 and 36.
 #[tokio::test]
 async fn tokens_for_somebody_else_are_a_mismatch() {
     let p = Provider::start().await;
@@ -33,6 +35,21 @@ async fn tokens_for_somebody_else_are_a_mismatch() {
     }
 }
 
+// Attack case 28: a code of one provider is not shown to another.
+#[tokio::test]
+async fn the_answer_of_another_issuer_is_refused_before_its_code_is_redeemed() {
+    let p = Provider::start().await;
+    let client = client();
+    let (own, foreign) = (p.issuer(), format!("{}/{FOREIGN}/v2.0", p.url));
+    for (issuer, good) in [("https://other.example", false), (foreign.as_str(), false), ("", false), (own.as_str(), true)] {
+        let back = Callback { issuer: Some(issuer), ..callback() };
+        let came = sign_in(&client, &p.settings(), &secret(SECRET), &back, NOW).await;
+        assert_eq!(came.map_err(|error| error.kind()).err(), (!good).then_some("mismatch"), "{issuer}");
+        assert_eq!(p.count("token"), usize::from(good), "{issuer}");
+    }
+}
+
+// Attack case 30; each of its forms is tried in the tests of the crate oidc.
 #[tokio::test]
 async fn tokens_that_the_provider_did_not_sign_are_nonsense() {
     let p = Provider::start().await;
@@ -55,6 +72,7 @@ async fn tokens_that_the_provider_did_not_sign_are_nonsense() {
     }
 }
 
+// Attack case 37.
 #[tokio::test]
 async fn refusals_are_diagnosed_without_the_providers_words() {
     let p = Provider::start().await;
@@ -117,6 +135,7 @@ async fn broken_answers_of_the_token_endpoint_are_down_or_nonsense() {
     }
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn redirects_are_not_followed() {
     let p = Provider::start().await;
@@ -131,6 +150,7 @@ async fn redirects_are_not_followed() {
     assert_eq!(thief.count("elsewhere"), 0);
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn odd_discovery_documents_and_key_sets_are_nonsense() {
     let good = |p: &Provider| {
@@ -168,6 +188,7 @@ async fn an_unknown_directory_is_diagnosed_from_the_discovery_answer() {
     assert!(error.to_string().contains("AADSTS90002"), "{error}");
 }
 
+// Attack case 31.
 #[tokio::test]
 async fn nothing_hangs_longer_than_the_deadline() {
     for place in ["token", "keys", "discovery"] {
@@ -189,4 +210,30 @@ async fn a_closed_port_is_down() {
     drop(listener);
     let error = sign_in(&client(), &idp, &secret(SECRET), &callback(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), "down", "{error}");
+}
+
+// Attack case 31: another kind of answer, whatever it reads as.
+#[tokio::test]
+async fn answers_that_declare_themselves_to_be_no_json_are_refused_by_name() {
+    for place in ["token", "discovery", "keys"] {
+        let p = Provider::start().await;
+        let good = match place {
+            "token" => p.id_token_answer(),
+            "keys" => json!({"keys": [{"kty": "RSA", "kid": "k1", "n": signing_keys().0.modulus_exponent().0, "e": "AQAB"}]}),
+            _ => json!({"issuer": p.issuer(), "authorization_endpoint": format!("{}/a", p.url), "token_endpoint": format!("{}/t", p.url),
+                "jwks_uri": format!("{}/{TENANT}/discovery/v2.0/keys", p.url)}),
+        };
+        let kind = std::sync::Arc::new(parking_lot::Mutex::new("text/plain"));
+        let declared = kind.clone();
+        p.answer(place, move |_| Reply::With(200, "content-type", (*declared.lock()).into(), good.clone()));
+        let error = p.sign_in(&client()).await.unwrap_err();
+        assert_eq!(error.kind(), "nonsense", "{place}: {error}");
+        assert!(error.to_string().contains("Content-Type \"text/plain\"; expected application/json"), "{place}: {error}");
+        *kind.lock() = "application/json; charset=utf-8";
+        assert!(p.sign_in(&client()).await.is_ok(), "{place}");
+    }
+    let p = Provider::start().await;
+    p.answer("graph", |_| Reply::With(200, "content-type", "text/html".into(), json!({"value": []})));
+    let groups = p.sign_in(&client()).await.unwrap().groups;
+    assert!(matches!(groups, Groups::Unknown { reason: GroupsUnknown::GraphFailed, .. }));
 }
