@@ -4,6 +4,7 @@
 mod check;
 mod claims;
 mod credentials;
+mod doctor;
 mod groups;
 mod h2;
 mod headers;

@@ -155,9 +155,11 @@ impl Scene<'_> {
             let text = format!("{}: the {} permission {name} is there", feature.name, feature.kind.name());
             return Some(Finding::ok("permission", text).about(feature.name));
         }
+        // What the registration lists as delegated only waits for consent, whatever else the application was granted.
+        let waits = || self.listed.as_ref().is_some_and(|listed| feature.any_of.iter().any(|name| listed.contains(name)));
         let other = match feature.kind {
             Kind::Application => delegated.flatten(),
-            Kind::Delegated => application,
+            Kind::Delegated => application.filter(|_| !waits()),
         };
         Some(match other {
             Some(name) => self.wrong_kind(feature, name),
