@@ -13,6 +13,7 @@ pub mod entra;
 mod error;
 mod fetch;
 mod generic;
+mod notify;
 mod provider;
 mod resolver;
 mod sign_in;

@@ -2,6 +2,7 @@
 //!
 //! What an administrator changes at run time is data in the store, never here.
 
+mod alerts;
 mod faults;
 mod http;
 mod logs;
@@ -12,6 +13,7 @@ mod tls;
 
 use std::path::{Path, PathBuf};
 
+pub use alerts::{Alerts, Mail, MailSecurity, Webhook};
 pub use faults::{ConfigFault, Section};
 pub use http::Http;
 pub use logs::{LogFormat, Logs};
@@ -35,6 +37,8 @@ pub struct Config {
     pub outbound: Outbound,
     /// `[logs]`
     pub logs: Logs,
+    /// `[alerts]`
+    pub alerts: Alerts,
 }
 
 /// The configuration cannot be used.
@@ -84,9 +88,10 @@ impl Config {
         let store = Storage::read(&mut root.section("store"), base);
         let outbound = Outbound::read(&mut root.section("outbound"), base);
         let logs = Logs::read(&mut root.section("logs"));
+        let alerts = Alerts::read(&mut root.section("alerts"), base);
         let faults = root.finish();
         match (faults.is_empty(), team, http, tls, store) {
-            (true, Some(team), Some(http), Some(tls), Some(store)) => Ok(Self { team, http, tls, store, outbound, logs }),
+            (true, Some(team), Some(http), Some(tls), Some(store)) => Ok(Self { team, http, tls, store, outbound, logs, alerts }),
             _ => Err(ConfigError::Faults(faults)),
         }
     }

@@ -1,7 +1,9 @@
 //! Regular work: checks of sessions at their providers, what is imported of providers, expired sessions, key rotation, retention of
 //! records.
 
+mod alerts;
 mod auth_contexts;
+mod doctor;
 mod readings;
 
 use std::time::Duration;
@@ -10,7 +12,7 @@ use guard::Guard;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::Logs, wiring::Clock};
+use crate::{alerts::Alerts, config::Logs, wiring::Clock};
 
 const DAY_SECS: i64 = 86_400;
 
@@ -36,6 +38,41 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
             }
             if let Err(error) = prune(&guard, &logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
+            }
+        }
+    });
+}
+
+/// Looks at login methods. The first look is a minute after the start, when everything else has begun.
+pub(crate) fn start_doctor(guard: Guard, doctor: api::Doctor, clock: Clock, stop: CancellationToken) {
+    const EACH: Duration = Duration::from_secs(60);
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + EACH, EACH);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            if let Err(error) = doctor::round(&guard, &doctor, clock()).await {
+                tracing::error!(error = %error, "a login method could not be looked at; it is tried again");
+            }
+        }
+    });
+}
+
+/// Tells warnings that are due.
+pub(crate) fn start_alerts(guard: Guard, alerts: Alerts, clock: Clock, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(5));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            if let Err(error) = alerts::round(&guard, &alerts, clock()).await {
+                tracing::error!(error = %error, "the list of warnings could not be read; it is tried again");
             }
         }
     });

@@ -1,5 +1,6 @@
 //! The server program as a library: configuration, wiring, listeners, layers and jobs. The binary is `doorward`.
 
+mod alerts;
 pub mod certificates;
 pub mod config;
 pub mod doctor;
@@ -9,6 +10,7 @@ mod jobs;
 pub mod telemetry;
 mod wiring;
 
+pub use alerts::AlertsError;
 pub use wiring::check;
 
 pub use config::Config;

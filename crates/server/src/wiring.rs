@@ -9,6 +9,7 @@ use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    alerts::{Alerts, AlertsError},
     certificates::{CertificateError, Certificates},
     config::{Config, Outbound},
     http::{Hosts, Life, Listeners, Trust},
@@ -33,6 +34,9 @@ pub enum StartError {
     /// The provider client.
     #[error("the client for identity providers could not be made")]
     Idp(#[from] idp::IdpError),
+    /// The ways to tell warnings.
+    #[error("warnings cannot be told as configured")]
+    Alerts(#[from] AlertsError),
     /// Certificates.
     #[error("certificates are not usable")]
     Certificates(#[from] CertificateError),
@@ -153,13 +157,15 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     };
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
+    let alerts = Alerts::open(&config.alerts, idp.clone(), &team_origin)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
+    let (surfaces, doctor) = surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
-        surfaces: surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound),
+        surfaces,
         proxy: Arc::new(
             proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
                 .with_stop(stop.clone())
@@ -174,6 +180,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let life = Life { stop: stop.clone(), open };
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
+    jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
+    jobs::start_alerts(guard.clone(), alerts, clock.clone(), stop.clone());
     jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
         addresses,
@@ -204,7 +212,7 @@ struct Parts<'a> {
     clock: &'a Clock,
 }
 
-fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfaces {
+fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfaces, api::Doctor) {
     let Parts { store, guard, idp, clock } = *parts;
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests: Arc::default(), now: clock.clone() };
     let private_targets = private_targets(outbound);
@@ -218,9 +226,16 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> Surfac
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
     let api_state =
         api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), Arc::new(Tests(login_state.clone())));
+    let doctor = api_state.doctor();
     let api = api::router(api_state);
-    let scim = provisioning::router(provisioning::ProvisioningState { store: store.clone(), team_origin: team_origin.to_owned(), contacts: provisioning::Contacts::default() });
-    Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api }
+    let scim = provisioning::router(provisioning::ProvisioningState {
+        store: store.clone(),
+        team_origin: team_origin.to_owned(),
+        contacts: provisioning::Contacts::default(),
+    });
+    let surfaces =
+        Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api };
+    (surfaces, doctor)
 }
 
 /// Hosts at private addresses that the configuration file names: only these may be named through the API (ruling 9).

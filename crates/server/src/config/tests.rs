@@ -68,3 +68,22 @@ fn federated_tokens_are_files_by_name() {
     assert_eq!(of("workload").as_deref(), Some(Path::new("/etc/doorward/tokens/workload")));
     assert_eq!(of("other").as_deref(), Some(Path::new("/run/other")));
 }
+
+#[test]
+fn alerts_are_read_and_their_faults_told_together() {
+    let alerts = |text: &str| Config::parse(&format!("{GOOD}\n{text}"), Path::new("/etc/doorward"));
+    let read = alerts(
+        "[alerts]\nwebhook_url = \"https://hooks.example/x\"\nwebhook_secret_file = \"hook\"\n[alerts.mail]\nhost = \"smtp.example\"\n\
+         from = \"doorward <doorward@harbourworks.example>\"\nto = [\"ilo@harbourworks.example\"]",
+    );
+    let read = read.unwrap().alerts;
+    assert_eq!(read.webhook.unwrap().secret_file.unwrap(), Path::new("/etc/doorward/hook"));
+    assert_eq!(read.mail.unwrap().security, MailSecurity::StartTls);
+    let bad = "[alerts]\nwebhook_url = \"ftp://x\"\n[alerts.mail]\nhost = \"smtp.example\"\nsecurity = \"none\"\nusername = \"doorward\"\n\
+               password_file = \"p\"\nfrom = \"nobody\"";
+    let Err(ConfigError::Faults(faults)) = alerts(bad) else { panic!("taken") };
+    let paths: Vec<String> = faults.into_iter().map(|f| f.path).collect();
+    for path in ["alerts.webhook_url", "alerts.mail.from", "alerts.mail.to", "alerts.mail.security"] {
+        assert!(paths.iter().any(|p| p == path), "{path} in {paths:?}");
+    }
+}
