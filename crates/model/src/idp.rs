@@ -4,10 +4,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::{IdpId, ObjectId, Secret, Timestamp};
 
+mod cloud;
 mod credentials;
 mod oidc;
 mod options;
 
+pub use cloud::{CloudPreset, EntraCloud};
 pub use credentials::{ClientCredentials, CredentialSlot};
 pub use oidc::OidcSettings;
 pub use options::{Authority, ClientAuthentication, EntraOptions, GroupsFrom, Liveness, Tenants};
@@ -151,21 +153,6 @@ impl EntraSettings {
     pub fn tenants(&self) -> impl Iterator<Item = ObjectId> {
         let others = self.own.tenants.iter().flat_map(|tenants| tenants.allowed.iter().copied());
         std::iter::once(self.directory_id).chain(others.filter(|tenant| *tenant != self.directory_id))
-    }
-}
-
-/// Where the login and Graph services of a cloud are. Set through doorward's own sub-resource (ruling 1).
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EntraCloud {
-    /// Origin of the login service, for example `https://login.microsoftonline.com`.
-    pub login_url: String,
-    /// Origin of Microsoft Graph, for example `https://graph.microsoft.com`.
-    pub graph_url: String,
-}
-
-impl Default for EntraCloud {
-    fn default() -> Self {
-        Self { login_url: "https://login.microsoftonline.com".into(), graph_url: "https://graph.microsoft.com".into() }
     }
 }
 

@@ -1,9 +1,10 @@
-//! `identity_providers/{identity_provider_id}/cloud`: the hosts of the Entra cloud that a provider lives in.
+//! `identity_providers/{identity_provider_id}/cloud`: the hosts of the Entra cloud that a provider lives in, written out or by the name
+//! of one of Microsoft's clouds.
 
 use axum::extract::State;
 use model::{
     IdpId, Secret,
-    idp::{EntraCloud, EntraSettings, IdentityProvider, IdpConfig},
+    idp::{CloudPreset, EntraCloud, EntraSettings, IdentityProvider, IdpConfig},
 };
 use serde_json::{Value, json};
 
@@ -84,13 +85,18 @@ fn read(body: &Value, config: &ApiConfig) -> Result<(Option<EntraCloud>, Option<
         if secret.is_some_and(looks_like_secret_id) {
             f.fault("client_secret", "this is the Secret ID, not the secret: copy the column Value");
         }
+        let preset = f.word("preset", &CloudPreset::NAMED).map(CloudPreset::cloud);
         f.done();
-        let cloud = login_url.zip(graph_url).map(|(login_url, graph_url)| EntraCloud { login_url, graph_url });
-        (cloud, secret.map(Secret::new))
+        let written = login_url.zip(graph_url).map(|(login_url, graph_url)| EntraCloud { login_url, graph_url });
+        if preset.is_some() && written.is_some() && preset != written {
+            f.fault("preset", "it stands for other addresses than login_url and graph_url: leave out the one or the others");
+        }
+        (preset.or(written), secret.map(Secret::new))
     });
     faults.finish_some(read)
 }
 
 fn write(cloud: Option<&EntraCloud>) -> Value {
-    json!({ "login_url": cloud.map(|c| &c.login_url), "graph_url": cloud.map(|c| &c.graph_url) })
+    let preset = cloud.and_then(CloudPreset::name_of);
+    json!({ "preset": preset, "login_url": cloud.map(|c| &c.login_url), "graph_url": cloud.map(|c| &c.graph_url) })
 }

@@ -31,12 +31,12 @@ async fn another_cloud_needs_the_secret_and_a_private_one_the_configuration() {
     let world = World::start().await;
     let idp = world.entra().await;
     let path = format!("~/doorward/identity_providers/{idp}/cloud");
-    assert_eq!(world.get(&path).await, json!({ "login_url": null, "graph_url": null }));
+    assert_eq!(world.get(&path).await, json!({ "preset": null, "login_url": null, "graph_url": null }));
     let mut body = json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443" });
     assert_eq!(world.call("PUT", &path, Some(body.clone())).await.pointers(), ["/client_secret"]);
     body["client_secret"] = json!("for~the~simulator");
     let set = world.put(&path, body.clone()).await;
-    assert_eq!(set, json!({ "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443" }));
+    assert_eq!(set, json!({ "preset": null, "login_url": "https://localhost:9443", "graph_url": "https://localhost:9443" }));
     assert_eq!(world.put(&path, set.clone()).await, set);
 
     let provider = format!("~/access/identity_providers/{idp}");
@@ -45,6 +45,32 @@ async fn another_cloud_needs_the_secret_and_a_private_one_the_configuration() {
     assert_eq!(world.get(&path).await, set, "a v4 PUT resets what v4 does not know");
     let private = json!({ "login_url": "https://10.0.0.1", "graph_url": "https://graph.microsoft.com", "client_secret": "x~y" });
     assert_eq!(world.call("PUT", &path, Some(private)).await.pointers(), ["/login_url"]);
+}
+
+#[tokio::test]
+async fn a_cloud_of_microsoft_is_set_by_its_name() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let path = format!("~/doorward/identity_providers/{idp}/cloud");
+    assert_eq!(world.call("PUT", &path, Some(json!({ "preset": "china" }))).await.pointers(), ["/client_secret"]);
+    for (name, login, graph) in [
+        ("us_government_dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us"),
+        ("us_government", "https://login.microsoftonline.us", "https://graph.microsoft.us"),
+        ("china", "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn"),
+        ("global", "https://login.microsoftonline.com", "https://graph.microsoft.com"),
+    ] {
+        let set = world.put(&path, json!({ "preset": name, "client_secret": "x~y" })).await;
+        assert_eq!(set, json!({ "preset": name, "login_url": login, "graph_url": graph }));
+        assert_eq!(world.put(&path, set.clone()).await, set);
+    }
+    for bad in [
+        json!({ "preset": "moon", "client_secret": "x~y" }),
+        json!({ "preset": "china", "login_url": "https://login.microsoftonline.us", "graph_url": "https://graph.microsoft.us", "client_secret": "x~y" }),
+    ] {
+        assert_eq!(world.call("PUT", &path, Some(bad)).await.pointers(), ["/preset"]);
+    }
+    let none = world.put(&path, json!({ "preset": null, "client_secret": "x~y" })).await;
+    assert_eq!(none, json!({ "preset": null, "login_url": null, "graph_url": null }));
 }
 
 #[tokio::test]
