@@ -177,7 +177,11 @@ async fn a_generic_provider_has_options_of_its_own() {
     assert!(stored.accepts_issuer("https://id.harbourworks.example/realms/harbour"));
     for (body, pointer) in [
         (json!({ "issuer": "http://id.harbourworks.example" }), "/issuer"),
-        (json!({ "authoritative_domains": ["mara@harbourworks.example"] }), "/authoritative_domains"),
+        (json!({ "authoritative_domains": ["harbourworks.example"] }), "/issuer"),
+        (
+            json!({ "authoritative_domains": ["mara@harbourworks.example"], "issuer": "https://id.harbourworks.example" }),
+            "/authoritative_domains",
+        ),
         (json!({ "groups_from": "graph" }), "/groups_from"),
     ] {
         assert_eq!(world.call("PUT", &path, Some(body)).await.pointers(), [pointer]);

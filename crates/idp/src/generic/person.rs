@@ -22,7 +22,8 @@ pub(super) fn email(idp: &OidcSettings, claims: &Claims) -> Result<(Email, Strin
 }
 
 /// Mail rules believe the provider for the domains it is marked as authoritative for, unless it says itself that the address is not
-/// verified (ruling 18). `*` stands for all domains.
+/// verified (ruling 18). `*` stands for all domains. Only a provider whose issuer is named exactly can be authoritative: a host may issue
+/// for many tenants with the same keys, and any of their administrators can write any address.
 pub(super) fn trust(idp: &OidcSettings, claims: &Claims, email: &Email) -> EmailTrust {
     let domain = email.as_str().rsplit_once('@').map_or("", |(_, domain)| domain);
     let authoritative = idp.authoritative_domains.iter().any(|own| own == "*" || own.eq_ignore_ascii_case(domain));
@@ -32,7 +33,7 @@ pub(super) fn trust(idp: &OidcSettings, claims: &Claims, email: &Email) -> Email
         Some(Value::String(text)) => !text.eq_ignore_ascii_case("true"),
         Some(_) => true,
     };
-    if authoritative && !denied { EmailTrust::AuthoritativeProvider } else { EmailTrust::Unverified }
+    if idp.issuer.is_some() && authoritative && !denied { EmailTrust::AuthoritativeProvider } else { EmailTrust::Unverified }
 }
 
 /// The name to show: at most 256 characters, no control characters.
@@ -53,10 +54,11 @@ mod tests {
 
     fn settings(domains: &[&str]) -> OidcSettings {
         serde_json::from_value(json!({"client_id": "c", "auth_url": "", "token_url": "", "certs_url": "", "scopes": [], "claims": [],
-            "email_claim_name": "mail", "prompt": null, "pkce_enabled": true, "authoritative_domains": domains}))
+            "email_claim_name": "mail", "prompt": null, "pkce_enabled": true, "authoritative_domains": domains, "issuer": "i"}))
         .unwrap()
     }
 
+    // Attack case 32.
     #[test]
     fn addresses_count_only_where_the_provider_is_authoritative() {
         for (domains, verified, trusted) in [
@@ -73,6 +75,10 @@ mod tests {
             assert_eq!(claim, "email");
             assert_eq!(trust(&settings(domains), &who, &email) == EmailTrust::AuthoritativeProvider, trusted, "{domains:?} {verified}");
         }
+        let any_tenant = OidcSettings { issuer: None, ..settings(&["*"]) };
+        let who = claims(json!({"email": "mara@harbourworks.example", "email_verified": true}));
+        let (address, _) = email(&any_tenant, &who).unwrap();
+        assert_eq!(trust(&any_tenant, &who, &address), EmailTrust::Unverified, "any tenant of the host may say so");
         let silent = claims(json!({"mail": "mara@harbourworks.example"}));
         let (address, claim) = email(&settings(&["*"]), &silent).unwrap();
         assert_eq!((claim.as_str(), trust(&settings(&["*"]), &silent, &address)), ("mail", EmailTrust::AuthoritativeProvider));

@@ -53,7 +53,7 @@ fn email(config: &IdpConfig, person: &SignedIn) -> Finding {
             if config.entra().is_some() {
                 "Add the optional claim xms_edov to the ID token, or use rules about groups for guests."
             } else {
-                "Name the domains that this provider is authoritative for in its options, or use rules about its claims."
+                "Name the exact issuer and the domains that this provider is authoritative for in its options, or use rules about its claims."
             },
         ),
     }

@@ -18,6 +18,7 @@ fn settings(p: &Provider) -> OidcSettings {
     }))
     .unwrap();
     settings.authoritative_domains = vec!["harbourworks.example".into()];
+    settings.issuer = Some(p.url.clone());
     settings
 }
 
@@ -107,7 +108,8 @@ async fn tokens_of_others_are_a_mismatch() {
 async fn the_answer_of_another_issuer_is_refused_before_its_code_is_redeemed() {
     let p = start().await;
     let client = client();
-    let (config, credentials) = (IdpConfig::Oidc(settings(&p)), secret(SECRET));
+    let any_of_the_host = OidcSettings { issuer: None, ..settings(&p) };
+    let (config, credentials) = (IdpConfig::Oidc(any_of_the_host), secret(SECRET));
     let provider = At { config: &config, credentials: &credentials };
     let own = p.url.clone();
     for (issuer, redeemed, good) in

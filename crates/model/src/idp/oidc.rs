@@ -29,7 +29,8 @@ pub struct OidcSettings {
     /// The exact `iss` of its tokens (doorward's own setting); absent: any `iss` with the origin of `auth_url`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub issuer: Option<String>,
-    /// Mail domains for which this provider's word is good (ruling 18; doorward's own setting).
+    /// Mail domains for which this provider's word is good (ruling 18; doorward's own setting); without an exact `issuer` it is good for
+    /// none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub authoritative_domains: Vec<String>,
     /// Looking after people between their sign-ins, when the provider gives refresh tokens (doorward's own setting).

@@ -13,13 +13,11 @@ const MOST_DOMAINS: usize = 200;
 pub(super) fn read(f: &Fields<'_>, settings: &OidcSettings) -> OidcSettings {
     const PROMPTS: [(&str, Prompt); 4] =
         [("login", Prompt::Login), ("select_account", Prompt::SelectAccount), ("consent", Prompt::Consent), ("none", Prompt::None)];
-    OidcSettings {
-        prompt: f.word("prompt", &PROMPTS),
-        issuer: issuer(f),
-        authoritative_domains: domains(f),
-        liveness: liveness(f),
-        ..settings.clone()
+    let (issuer, authoritative_domains) = (issuer(f), domains(f));
+    if issuer.is_none() && !authoritative_domains.is_empty() {
+        f.fault("issuer", "authoritative_domains needs the exact issuer: others that the same host issues for could claim any address");
     }
+    OidcSettings { prompt: f.word("prompt", &PROMPTS), issuer, authoritative_domains, liveness: liveness(f), ..settings.clone() }
 }
 
 /// Compared byte for byte with `iss`, so it is kept as it was written.
