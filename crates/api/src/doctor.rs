@@ -67,7 +67,7 @@ impl Doctor {
         let reads_devices = snapshot.posture_integrations.values().any(|integration| match &integration.config {
             IntegrationConfig::Intune { client_id: own, .. } => Some(own.as_str()) == client_id,
         });
-        let request = CheckRequest { callback: &self.callback, person, reads_devices, provisioned: idp.scim.enabled };
+        let request = CheckRequest { callback: &self.callback, person, reads_devices };
         let provider = Provider { config: &idp.config, credentials };
         let mut findings = self.checker.check(provider, &request, now).await;
         let contact = self.store.read(move |reader| reader.scim_contact(&id)).await?;

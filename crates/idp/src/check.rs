@@ -22,8 +22,6 @@ pub struct CheckRequest<'a> {
     pub person: Option<&'a str>,
     /// Whether compliance of devices is read through this registration.
     pub reads_devices: bool,
-    /// Whether people are provisioned by SCIM, so that Graph may be held against it.
-    pub provisioned: bool,
 }
 
 impl Client {

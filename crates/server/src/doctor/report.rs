@@ -46,7 +46,7 @@ fn section(checked: &Checked) -> String {
         out.push_str(&entry(finding));
     }
     if !fine.is_empty() {
-        let codes: Vec<String> = fine.iter().map(|finding| text_of(finding, "code")).collect();
+        let codes: Vec<String> = fine.iter().map(|finding| format!("{}{}", text_of(finding, "code"), about(finding))).collect();
         out.push_str(&paragraph("  ok       ", &format!("in order: {}", codes.join(", "))));
     }
     out.push_str(&format!("\n{}\n", conclusion(checked)));
@@ -55,8 +55,7 @@ fn section(checked: &Checked) -> String {
 
 fn entry(finding: &Value) -> String {
     let head = format!("  {:<9}", SEVERITIES[rank(finding)].to_uppercase());
-    let about = finding.get("about").and_then(Value::as_str).map(|about| format!(" ({})", tame(about))).unwrap_or_default();
-    let mut out = format!("{head}{}{about}\n", text_of(finding, "code"));
+    let mut out = format!("{head}{}{}\n", text_of(finding, "code"), about(finding));
     out.push_str(&paragraph(INDENT, &text_of(finding, "text")));
     for (key, mark) in [("fix", "To do: "), ("link", "See: ")] {
         let words = text_of(finding, key);
@@ -65,6 +64,11 @@ fn entry(finding: &Value) -> String {
         }
     }
     out
+}
+
+/// Which of several it is.
+fn about(finding: &Value) -> String {
+    finding.get("about").and_then(Value::as_str).map(|about| format!(" ({})", tame(about))).unwrap_or_default()
 }
 
 fn conclusion(checked: &Checked) -> &'static str {

@@ -68,7 +68,7 @@ async fn a_right_set_up_is_read_whole_and_a_person_found() {
         assert_eq!(one(&findings, code)["severity"], "ok", "{code}");
     }
     let uses: Vec<&str> = findings.iter().filter(|f| f["code"] == "permission").filter_map(|f| f["about"].as_str()).collect();
-    assert_eq!(uses, ["sign-in", "groups", "liveness", "drift"]);
+    assert_eq!(uses, ["sign-in", "groups", "liveness"]);
     let groups = one(&findings, "person-groups")["text"].as_str().unwrap();
     for name in ["Pilots", "Night Pilots", "All Staff", "nested ones included"] {
         assert!(groups.contains(name), "{groups}");

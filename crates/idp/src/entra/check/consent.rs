@@ -89,13 +89,6 @@ const RISK: Feature = Feature {
     any_of: &["IdentityRiskyUser.Read.All"],
     cost: "the risk of people stays unknown: rules about it let nobody in",
 };
-const DRIFT: Feature = Feature {
-    name: "drift",
-    kind: Kind::Application,
-    any_of: &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"],
-    cost: "what SCIM sent cannot be held against the directory, so nested groups that it leaves out are not noticed",
-};
-
 /// Scopes that were consented to.
 #[derive(Default)]
 struct Granted {
@@ -115,7 +108,6 @@ pub(super) async fn look(
     features.extend(look.idp.conditional_access_enabled.then_some(CONTEXTS));
     features.extend(look.request.reads_devices.then_some(DEVICES));
     features.extend(look.idp.own.read_risk.then_some(RISK));
-    features.extend(look.request.provisioned.then_some(DRIFT));
     let granted = grants(directory, principal).await.ok();
     let scene = Scene { directory, listed: registration.map(listed), granted };
     let mut findings = Vec::new();
@@ -204,13 +196,7 @@ impl Scene<'_> {
         }
         let text = format!("{}: the {kind} permission {name} is missing. Without it {}", feature.name, feature.cost);
         let fix = format!("API permissions, Add a permission, Microsoft Graph, {kind} permissions: {name}; then Grant admin consent.");
-        let finding = if feature.name == DRIFT.name {
-            // Optional: nothing that was asked for fails.
-            Finding::note("permission-missing", text).with_fix(fix)
-        } else {
-            Finding::warning("permission-missing", text, fix)
-        };
-        self.with_link(feature, finding)
+        self.with_link(feature, Finding::warning("permission-missing", text, fix))
     }
 
     /// The address at which an administrator consents; application permissions are granted in the registration only.
