@@ -71,7 +71,7 @@ pub fn start(programs: &Programs, folder: &Folder, places: &Places, authority: &
     command.arg("--state").arg(folder.at("entra/tenant.json"));
     command.arg("--scim-ca").arg(&authority.file);
     command.arg("--redirect-uri").arg(places.callback());
-    command.arg("--logout-url").arg(format!("{}/cdn-cgi/access/logout", places.team()));
+    command.arg("--logout-url").arg(format!("{}/cdn-cgi/access/frontchannel-logout", places.team()));
     command.arg("--ready-file").arg(ready);
     // Arguments are visible to everybody on the machine, the environment is not.
     command.env("ENTRA_SIM_CLIENT_SECRET", &kept.client_secret);
