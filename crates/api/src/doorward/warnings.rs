@@ -24,7 +24,10 @@ const NOUN: Object = Object("warning");
 pub(crate) async fn list(_: Caller<OrgRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 100)?;
     let mut warnings = state.read(|reader| Ok(reader.warnings()?)).await?;
-    warnings.sort_by_key(|w| (std::cmp::Reverse(w.finding.severity), w.first_seen, w.id));
+    warnings.sort_by(|a, b| {
+        let place = |w: &Warning| (std::cmp::Reverse(w.finding.severity), w.first_seen);
+        place(a).cmp(&place(b)).then_with(|| a.finding.code.cmp(&b.finding.code)).then_with(|| a.id.cmp(&b.id))
+    });
     Ok(Answer::page(paging.cut(warnings.iter().map(write))))
 }
 
