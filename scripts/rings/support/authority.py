@@ -15,10 +15,10 @@ def _name(words):
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, words)])
 
 
-def _builder(subject, issuer, key):
+def _builder(subject, issuer, key, days=1):
     now = datetime.datetime.now(datetime.timezone.utc)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key.public_key())
-    return builder.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + DAY)
+    return builder.serial_number(x509.random_serial_number()).not_valid_before(now - DAY).not_valid_after(now + days * DAY)
 
 
 def _pem_of(key):
@@ -68,9 +68,9 @@ class Authority:
 class Credential:
     """A certificate as people upload it to an app registration: self-signed, RSA, with its private key at the client."""
 
-    def __init__(self, name):
+    def __init__(self, name, days=1):
         key = rsa.generate_private_key(65537, 2048)
-        made = _builder(_name(name), _name(name), key).sign(key, hashes.SHA256())
+        made = _builder(_name(name), _name(name), key, days).sign(key, hashes.SHA256())
         self.private_key = _pem_of(key).decode()
         self.certificate = made.public_bytes(serialization.Encoding.PEM).decode()
         self.der = made.public_bytes(serialization.Encoding.DER)

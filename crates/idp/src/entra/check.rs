@@ -66,13 +66,13 @@ impl Look<'_> {
         let (mut findings, (application, directory)) = tokio::join!(documents::look(self), application::look(self));
         findings.extend(application);
         let Some(directory) = directory else {
-            findings.extend(credentials::end(self, None));
+            findings.extend(credentials::end(self, 0, None));
             findings.push(redirect::look(self, None));
             return findings;
         };
         let (registration, principal, person) =
             tokio::join!(directory.registration(), principal::read(&directory), person::look(&directory));
-        findings.extend(credentials::end(self, registration.as_ref().ok()));
+        findings.extend(credentials::end(self, directory.proof, registration.as_ref().ok()));
         findings.push(redirect::look(self, registration.as_ref().ok()));
         findings.extend(registration::look(self, registration.as_ref()));
         findings.extend(principal::look(self, principal.as_ref()));

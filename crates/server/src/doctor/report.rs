@@ -41,7 +41,7 @@ fn section(checked: &Checked) -> String {
     let mut out = format!("{} ({}, {})\n\n", tame(&checked.name), checked.kind, checked.id);
     let mut findings: Vec<&Value> = checked.findings.iter().collect();
     findings.sort_by_key(|finding| rank(finding));
-    let (fine, telling): (Vec<&Value>, Vec<&Value>) = findings.into_iter().partition(|finding| rank(finding) == SEVERITIES.len() - 1);
+    let (fine, telling): (Vec<&Value>, Vec<&Value>) = findings.into_iter().partition(|finding| is_brief(finding));
     for finding in telling {
         out.push_str(&entry(finding));
     }
@@ -51,6 +51,11 @@ fn section(checked: &Checked) -> String {
     }
     out.push_str(&format!("\n{}\n", conclusion(checked)));
     out
+}
+
+/// In order, and not what somebody asked for by name: the code alone will do.
+fn is_brief(finding: &Value) -> bool {
+    rank(finding) == SEVERITIES.len() - 1 && !matches!(finding["code"].as_str(), Some("person" | "person-groups"))
 }
 
 fn entry(finding: &Value) -> String {
@@ -124,10 +129,12 @@ mod tests {
             json!({ "severity": "warning", "code": "secret-ends", "about": "hint abc", "text": "in 3 days", "fix": "Make another." }),
             json!({ "severity": "fault", "code": "redirect-uri", "text": long, "fix": "Register it.", "link": "https://x.example" }),
             json!({ "severity": "ok", "code": "keys", "text": "fine" }),
+            json!({ "severity": "ok", "code": "person-groups", "about": "mara", "text": "mara is in 2 groups: Pilots, Night Pilots" }),
         ])];
         let text = text(&all);
         let place = |part: &str| text.find(part).unwrap_or_else(|| panic!("{part} in {text}"));
         assert!(place("FAULT") < place("WARNING") && place("WARNING") < place("in order: discovery, keys"));
+        assert!(place("WARNING") < place("OK       person-groups (mara)") && place("Pilots, Night Pilots") < place("in order:"));
         assert!(place("secret-ends (hint abc)") < place("To do: Make another."));
         assert!(text.lines().all(|line| line.len() <= WIDTH), "{text}");
         assert!(!text.contains('\u{1b}'));

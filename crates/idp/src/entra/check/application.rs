@@ -62,7 +62,7 @@ fn proven<'a>(look: &'a Look<'a>, token: Secret, proof: usize) -> (Vec<Finding>,
     }
     findings.push(permissions(token.expose(), &endpoints.graph_default_scope()));
     let roles = roles(token.expose()).map(BTreeSet::from_iter);
-    (findings, Some(Directory { look, token, roles }))
+    (findings, Some(Directory { look, token, proof, roles }))
 }
 
 /// What the token says of itself. Its signature is not checked (it is Graph's to check), so this is for showing, never for access.

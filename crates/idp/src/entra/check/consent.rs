@@ -41,6 +41,13 @@ impl Kind {
             Self::Application => "application",
         }
     }
+
+    const fn with_article(self) -> &'static str {
+        match self {
+            Self::Delegated => "a delegated",
+            Self::Application => "an application",
+        }
+    }
 }
 
 /// A use of permissions.
@@ -165,10 +172,10 @@ impl Scene<'_> {
             Kind::Application => (Kind::Application, Kind::Delegated),
         };
         let text = format!(
-            "{}: {name} was granted as an {} permission, where a {} one is needed. Without it {}",
+            "{}: {name} was granted as {} permission, where {} one is needed. Without it {}",
             feature.name,
-            given.name(),
-            needed.name(),
+            given.with_article(),
+            needed.with_article(),
             feature.cost
         );
         let fix = format!(

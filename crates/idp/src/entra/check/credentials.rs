@@ -71,10 +71,10 @@ fn certificate(pem: &str, now: Timestamp) -> Finding {
     }
 }
 
-/// When the secrets end: read from the registration, else as an administrator told it, else unknown.
-pub(super) fn end(look: &Look<'_>, registration: Option<&Map<String, Value>>) -> Vec<Finding> {
+/// When the secret in use (counted from 0) ends: read from the registration, else as an administrator told it, else unknown.
+pub(super) fn end(look: &Look<'_>, used: usize, registration: Option<&Map<String, Value>>) -> Vec<Finding> {
     let own = &look.idp.own;
-    let secret = look.credentials.secret.as_ref().or(look.credentials.second_secret.as_ref());
+    let secret = in_use(look.credentials, used);
     let (ClientAuthentication::Secret, Some(secret)) = (&own.client_authentication, secret) else { return Vec::new() };
     if check_secret_shape(secret.expose()) == Some(SecretWarning::SecretId) {
         return Vec::new();
@@ -102,6 +102,11 @@ pub(super) fn end(look: &Look<'_>, registration: Option<&Map<String, Value>>) ->
     }
 }
 
+/// The secret that was believed; they are tried in this order.
+fn in_use(credentials: &ClientCredentials, used: usize) -> Option<&Secret> {
+    [&credentials.secret, &credentials.second_secret].into_iter().flatten().nth(used)
+}
+
 /// The ends of the listed credentials whose hint the secret begins with (Microsoft Graph: "passwordCredential resource type").
 fn ends(list: &[Value], secret: &str) -> Vec<Timestamp> {
     let hinted = |item: &&Value| item["hint"].as_str().is_some_and(|hint| !hint.is_empty() && secret.starts_with(hint));
@@ -125,5 +130,19 @@ mod tests {
         ];
         assert_eq!(ends(&list, "abc8Q~x"), [Timestamp::parse("2026-10-01T00:00:00Z").unwrap()]);
         assert!(ends(&list, "Abc8Q~x").is_empty());
+    }
+
+    #[test]
+    fn the_end_is_that_of_the_secret_in_use() {
+        let secret = |text: &str| Some(Secret::new(text));
+        for (first, second, used, expected) in [
+            (secret("first"), secret("second"), 0, Some("first")),
+            (secret("first"), secret("second"), 1, Some("second")),
+            (None, secret("second"), 0, Some("second")),
+            (None, None, 0, None),
+        ] {
+            let credentials = ClientCredentials { secret: first, second_secret: second, ..ClientCredentials::default() };
+            assert_eq!(in_use(&credentials, used).map(Secret::expose), expected);
+        }
     }
 }

@@ -21,6 +21,8 @@ pub(super) const READ_APPLICATIONS: [&str; 4] =
 pub(super) struct Directory<'a> {
     pub(super) look: &'a Look<'a>,
     pub(super) token: Secret,
+    /// Which of the client secrets was believed, counted from 0.
+    pub(super) proof: usize,
     /// Application permissions; `None` when the token does not show them.
     pub(super) roles: Option<BTreeSet<String>>,
 }
