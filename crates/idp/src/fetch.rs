@@ -90,6 +90,19 @@ impl Fetcher {
         Ok(Answer { skew_secs, ..answer })
     }
 
+    /// Sends a request whose answer is worth its status only: what it holds, and in which format, is not looked at.
+    pub(crate) async fn status(
+        &self,
+        what: &'static str,
+        url: &Url,
+        request: RequestBuilder,
+        deadline: Deadline,
+    ) -> Result<StatusCode, SignInError> {
+        self.check_literal(url)?;
+        let answered = async { request.send().await.map(|response| response.status()).map_err(|e| failed(what, &e)) };
+        in_time(what, deadline, answered).await
+    }
+
     /// An address written into the URL never meets the resolver, so it is checked here.
     fn check_literal(&self, url: &Url) -> Result<(), SignInError> {
         let address = match url.host() {

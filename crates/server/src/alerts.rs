@@ -26,6 +26,9 @@ pub enum AlertsError {
     /// A file that others may read.
     #[error("{0} may be read by others; make it 0600")]
     Open(PathBuf),
+    /// A secret without content signs nothing.
+    #[error("{0} is empty; put the secret into it, on one line")]
+    Empty(PathBuf),
     /// The mail server.
     #[error("the mail server {0} cannot be used")]
     MailServer(String, #[source] lettre::transport::smtp::Error),
@@ -45,6 +48,8 @@ pub(crate) enum TellError {
     Letter(#[source] lettre::error::Error),
     #[error("the mail server did not take the mail")]
     Refused(#[source] lettre::transport::smtp::Error),
+    #[error("the mail server did not take the mail in time")]
+    Slow,
 }
 
 /// A warning as it is told: what about, in words.
@@ -87,7 +92,9 @@ fn secret(path: &Path) -> Result<String, AlertsError> {
     if std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {
         return Err(AlertsError::Open(path.to_owned()));
     }
-    Ok(std::fs::read_to_string(path).map_err(failed)?.trim().to_owned())
+    let text = std::fs::read_to_string(path).map_err(failed)?;
+    let secret = text.trim();
+    if secret.is_empty() { Err(AlertsError::Empty(path.to_owned())) } else { Ok(secret.to_owned()) }
 }
 
 #[cfg(test)]

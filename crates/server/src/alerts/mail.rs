@@ -58,8 +58,13 @@ impl Mail {
         let first = told.warning.first_seen.rfc3339();
         body.push_str(&format!("\nFirst seen {first}. Code {}, warning {} of {team_origin}.\n", finding.code, told.warning.id));
         let letter = letter.body(body).map_err(TellError::Letter)?;
-        self.transport.send(letter).await.map(drop).map_err(TellError::Refused)
+        in_time(self.transport.send(letter)).await.map(drop)
     }
+}
+
+/// The transport's own limit is one for connecting; a server that falls silent later would hold up every other warning.
+async fn in_time<T>(sending: impl Future<Output = Result<T, lettre::transport::smtp::Error>>) -> Result<T, TellError> {
+    tokio::time::timeout(TIMEOUT, sending).await.map_err(|_| TellError::Slow)?.map_err(TellError::Refused)
 }
 
 /// One line, whatever a name holds.
@@ -68,4 +73,14 @@ fn subject(told: Told<'_>) -> String {
     let name: String = told.subject.chars().filter(|c| !c.is_control()).take(80).collect();
     let left = finding.days_left.map_or_else(String::new, |days| format!(", {days} day(s) left"));
     format!("doorward {}: {} ({name}{left})", finding.severity.as_str(), finding.code)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_mail_server_that_falls_silent_is_given_up_in_time() {
+        assert!(matches!(in_time::<()>(std::future::pending()).await, Err(TellError::Slow)));
+    }
 }

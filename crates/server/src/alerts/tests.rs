@@ -113,6 +113,16 @@ async fn a_webhook_that_fails_or_lies_at_a_private_address_is_an_error() {
 }
 
 #[tokio::test]
+async fn a_webhook_may_answer_in_any_format() {
+    let warning = warning();
+    for status in ["200 OK\r\ncontent-type: text/html", "200 OK\r\ncontent-type: text/plain; charset=utf-8", "202 Accepted"] {
+        let (address, heard) = receiver(status).await;
+        by_webhook(address, &["127.0.0.0/8"], None).tell(Told { warning: &warning, subject: "Entra" }, NOW).await.unwrap();
+        heard.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_letter_says_what_to_do() {
     let (address, heard) = postman().await;
     let mail = Mail {
@@ -144,6 +154,10 @@ fn a_secret_that_others_may_read_is_refused() {
     std::fs::write(&file, "x").unwrap();
     std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(matches!(secret(&file), Err(AlertsError::Open(_))));
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(secret(&file).unwrap(), "x");
+    std::fs::write(&file, " \n").unwrap();
+    assert!(matches!(secret(&file), Err(AlertsError::Empty(_))));
     std::fs::remove_file(&file).unwrap();
     assert!(matches!(secret(&file), Err(AlertsError::File(..))));
 }
