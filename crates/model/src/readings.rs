@@ -21,6 +21,16 @@ pub struct Reading<T> {
     pub good_until: Timestamp,
 }
 
+/// Seconds that a reading may lie in the future: the clock was adjusted. With more, it was wrong, and the age of the reading is unknown.
+pub const SET_BACK_SECS: i64 = 60;
+
+impl<T> Reading<T> {
+    /// Whether it counts at `now`.
+    pub fn counts_at(&self, now: Timestamp) -> bool {
+        now < self.good_until && now.secs_since(self.at) >= -SET_BACK_SECS
+    }
+}
+
 /// A person's risk in a reading (Microsoft Graph: "riskyUser resource type").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Risk {

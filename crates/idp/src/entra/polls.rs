@@ -81,6 +81,10 @@ impl Client {
     /// Risk of everybody who has any, by object id (Microsoft Graph: "List riskyUsers").
     pub async fn risky_users(&self, provider: Provider<'_>, now: Timestamp) -> Result<HashMap<String, Risk>, PollError> {
         let items = self.poll(provider, Endpoints::risky_users, "IdentityRiskyUser.Read.All", NARROW, now).await?;
+        // Somebody who cannot be named would pass for somebody without risk.
+        if !items.iter().all(names_a_person) {
+            return Err(PollError::Failed("an entry of the list of people at risk names nobody".into()));
+        }
         Ok(items.iter().filter_map(risk).collect())
     }
 
@@ -136,6 +140,10 @@ fn device(item: &Value) -> Option<(String, ComplianceStatus)> {
     Some((user.to_string(), status))
 }
 
+fn names_a_person(item: &Value) -> bool {
+    item.get("id").and_then(Value::as_str).is_some_and(|id| id.parse::<ObjectId>().is_ok())
+}
+
 /// Who is at risk, and how much; a risk that was dealt with is none.
 fn risk(item: &Value) -> Option<(String, Risk)> {
     let user: ObjectId = item.get("id")?.as_str()?.parse().ok()?;
@@ -175,6 +183,13 @@ mod tests {
             assert_eq!(device(&item), Some((MARA.to_owned(), expected)), "{state}");
         }
         assert_eq!(device(&json!({ "userId": "", "complianceState": "compliant" })), None);
+    }
+
+    #[test]
+    fn an_entry_without_an_object_id_names_nobody() {
+        for (item, expected) in [(json!({ "id": MARA }), true), (json!({ "id": "mara" }), false), (json!({}), false), (json!(7), false)] {
+            assert_eq!(names_a_person(&item), expected, "{item}");
+        }
     }
 
     #[test]

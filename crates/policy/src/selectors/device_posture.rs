@@ -44,7 +44,7 @@ impl DevicePosture {
             return Finding::unknown(Reason::OtherDirectory);
         }
         let now = facts.request.now;
-        if now >= reading.good_until || good_secs.is_some_and(|secs| now.secs_since(reading.at) >= secs) {
+        if !reading.counts_at(now) || good_secs.is_some_and(|secs| now.secs_since(reading.at) >= secs) {
             return Finding::unknown(Reason::DevicesStale);
         }
         match reading.people.get(&identity.key.subject).map(Vec::as_slice) {

@@ -21,7 +21,7 @@ impl OneOf {
         if reading.issuer != identity.key.issuer {
             return Finding::unknown(Reason::OtherDirectory);
         }
-        if facts.request.now >= reading.good_until {
+        if !reading.counts_at(facts.request.now) {
             return Finding::unknown(Reason::RiskStale);
         }
         match reading.people.get(&identity.key.subject) {

@@ -55,6 +55,8 @@ fn what_was_not_read_or_long_ago_or_elsewhere_is_unknown() {
     };
     assert_eq!(changed(|r| r.good_until = NOW), (Truth::Unknown, "devices-stale"));
     assert_eq!(changed(|r| r.good_until = NOW.plus_secs(1)), (Truth::True, "matches"));
+    assert_eq!(changed(|r| r.at = NOW.plus_secs(60)), (Truth::True, "matches"));
+    assert_eq!(changed(|r| r.at = NOW.plus_secs(61)), (Truth::Unknown, "devices-stale"), "the clock was set back");
     assert_eq!(changed(|r| r.issuer = "another tenant".into()), (Truth::Unknown, "other-directory"));
     let of_rule = |n: u32| rule(json!({"device_posture": {"integration_uid": uuid(8, n)}}));
     assert_eq!(says(of_rule(3), Some(&mara), Some(&devices(&[Compliant]))), (Truth::Unknown, "devices-stale"), "its own time is over");

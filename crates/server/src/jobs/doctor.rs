@@ -30,7 +30,7 @@ fn is_due(last: Option<&Checked>, updated_at: Timestamp, now: Timestamp) -> bool
     let settled = now.secs_since(updated_at) >= SETTLED_SECS;
     match last {
         None => settled,
-        Some(checked) => now.secs_since(checked.at) >= DAY_SECS || (settled && checked.at < updated_at.plus_secs(SETTLED_SECS)),
+        Some(checked) => now.secs_since(checked.at).abs() >= DAY_SECS || (settled && checked.at < updated_at.plus_secs(SETTLED_SECS)),
     }
 }
 
@@ -51,6 +51,8 @@ mod tests {
             (Some(checked(1000)), 1500, 1620, true),
             (Some(checked(1550)), 1500, 1620, true),
             (Some(checked(1620)), 1500, 1700, false),
+            // The clock was wrong by years at the last look.
+            (Some(checked(1_000_000_000)), 0, 2000, true),
         ] {
             assert_eq!(is_due(last.as_ref(), at(updated), at(now)), due, "{last:?} {updated} {now}");
         }

@@ -59,7 +59,7 @@ impl Polls {
     }
 
     fn is_due(&mut self, source: Source, settings: Timestamp, every: i64, now: Timestamp) -> bool {
-        let due = self.asked.get(&source).is_none_or(|asked| asked.settings != settings || now.secs_since(asked.at) >= every);
+        let due = self.asked.get(&source).is_none_or(|asked| asked.settings != settings || has_come(asked.at, every, now));
         if due {
             self.asked.insert(source, Asked { at: now, settings });
         }
@@ -83,6 +83,12 @@ impl Polls {
             });
         }
     }
+}
+
+/// When the clock was set back, the time that passed is not known.
+fn has_come(asked: Timestamp, every: i64, now: Timestamp) -> bool {
+    let passed = now.secs_since(asked);
+    passed >= every || passed < -model::readings::SET_BACK_SECS
 }
 
 fn sources(snapshot: &Snapshot) -> impl Iterator<Item = (Source, Timestamp)> {
@@ -128,6 +134,19 @@ fn report(what: &str, outcome: Result<usize, PollError>) {
         Err(error) => {
             let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
             tracing::warn!(error = %error, cause, "{what} could not be read: what was read before counts until its time is over");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_asked_when_its_time_has_come_or_the_clock_was_set_back() {
+        let at = Timestamp::from_secs;
+        for (passed, expected) in [(0, false), (299, false), (300, true), (-60, false), (-61, true), (-90_000, true)] {
+            assert_eq!(has_come(at(1_790_000_000), 300, at(1_790_000_000 + passed)), expected, "{passed}");
         }
     }
 }
