@@ -16,6 +16,8 @@ use model::{
     idp::{ClientCredentials, EntraSettings},
 };
 
+use directory::Unread;
+
 use super::Endpoints;
 use crate::{Client, check::CheckRequest, fetch::Deadline};
 
@@ -78,6 +80,8 @@ impl Look<'_> {
         findings.extend(principal::look(self, principal.as_ref()));
         findings.extend(consent::look(&directory, registration.as_ref().ok(), principal.as_ref().ok()).await);
         findings.extend(person);
+        let failed = [registration.as_ref().err(), principal.as_ref().err()].contains(&Some(&Unread::Failed));
+        findings.extend(failed.then(directory::unreachable));
         findings
     }
 }

@@ -79,7 +79,7 @@ fn about(finding: &Value) -> String {
 fn conclusion(checked: &Checked) -> &'static str {
     match worst(checked) {
         "fault" => "Signing in does not work until the faults are mended.",
-        "warning" => "Signing in works; the warnings say what may stop working.",
+        "warning" => "No fault was found; the warnings say what fails in part, or may stop working.",
         "unknown" => "No fault was found; some things could not be looked at.",
         _ => "Everything that can be seen from here is in order.",
     }

@@ -6,7 +6,7 @@ use model::finding::Finding;
 use serde_json::{Map, Value};
 
 use super::{
-    directory::{Directory, Unread},
+    directory::{Directory, Unread, unreachable},
     principal::Principal,
 };
 
@@ -115,9 +115,11 @@ pub(super) async fn look(
     features.extend(look.idp.conditional_access_enabled.then_some(CONTEXTS));
     features.extend(look.request.reads_devices.then_some(DEVICES));
     features.extend(look.idp.own.read_risk.then_some(RISK));
-    let granted = grants(directory, principal).await.ok();
+    let granted = grants(directory, principal).await;
+    let failed = matches!(granted, Err(Unread::Failed));
+    let granted = granted.ok();
     let scene = Scene { directory, listed: registration.map(listed), granted };
-    let mut findings = Vec::new();
+    let mut findings = Vec::from_iter(failed.then(unreachable));
     if scene.granted.is_none() {
         let wanted: Vec<&str> = features.iter().filter(|f| f.kind == Kind::Delegated).map(|f| f.any_of[0]).collect();
         let text = format!("whether the delegated permissions {} were consented to could not be read", wanted.join(", "));
@@ -125,7 +127,9 @@ pub(super) async fn look(
                    consents at this address.";
         findings.push(Finding::unknown("consent-unknown", text, fix).with_link(scene.consent_link(&wanted)));
     }
-    findings.extend(features.iter().filter_map(|feature| scene.judge(feature)));
+    // A token that does not show its permissions says nothing about those that are missing.
+    let told = features.iter().filter(|feature| feature.kind == Kind::Delegated || directory.roles.is_some());
+    findings.extend(told.filter_map(|feature| scene.judge(feature)));
     findings
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use model::Secret;
+use model::{Secret, finding::Finding};
 use serde_json::{Map, Value};
 use url::Url;
 
@@ -36,6 +36,15 @@ pub(super) enum Unread {
     Missing,
     /// No usable answer.
     Failed,
+}
+
+/// Something was not told that may be told the next time; its name keeps the warnings of the last look.
+pub(super) fn unreachable() -> Finding {
+    Finding::unknown(
+        "graph-unreachable",
+        "Microsoft Graph did not answer every question of this check; what was found before stays on the list of warnings",
+        "Check again in a few minutes.",
+    )
 }
 
 impl Directory<'_> {
