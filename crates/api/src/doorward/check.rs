@@ -5,6 +5,7 @@ use model::{IdpId, finding::Finding};
 use serde_json::{Value, json};
 
 use crate::{
+    audit::Object,
     body::OptionalJson,
     caller::{Caller, OrgRead, OrgWrite},
     envelope::Answer,
@@ -14,14 +15,19 @@ use crate::{
     state::ApiState,
 };
 
+const NOUN: Object = Object("identity_provider");
+
 /// Checks now. Needs the right to write, because the server makes calls for it and shows its credential.
 pub(crate) async fn post(
-    _: Caller<OrgWrite>,
+    caller: Caller<OrgWrite>,
     State(state): State<ApiState>,
     At(id): At<IdpId>,
     OptionalJson(body): OptionalJson,
 ) -> Result<Answer, ApiError> {
     let person = body.map(|body| read(&body)).transpose()?.flatten();
+    state.store.snapshot().idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
+    let (actor, about) = (caller.actor(), json!({ "person": person }));
+    state.write(move |tx, _| Ok(NOUN.acted(tx, actor, "check", id, about)?)).await?;
     let checked = state.doctor().examine(id, person.as_deref(), state.now()).await?;
     let checked = checked.ok_or_else(|| ApiError::missing("identity provider", id))?;
     Ok(Answer::ok(write(&checked.at.rfc3339().into(), &checked.findings)))

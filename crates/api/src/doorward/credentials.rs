@@ -56,7 +56,8 @@ pub(crate) async fn put(
     let saved = state.write(move |tx, snapshot| {
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
         let stored = snapshot.idp_credentials.get(&id).map(|c| (**c).clone()).unwrap_or_default();
-        let (method, credentials) = apply(draft, stored.clone(), tx.now())?;
+        refuse_secret_ids(&before.config, &draft)?;
+        let (method, credentials) = apply(draft, &before.config, stored.clone(), tx.now())?;
         let config = with_method(&before.config, method)?;
         let after = IdentityProvider { config, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
@@ -72,9 +73,28 @@ pub(crate) async fn put(
     Ok(Answer::ok(saved.await?))
 }
 
-fn apply(draft: Draft, mut credentials: ClientCredentials, now: Timestamp) -> Result<(ClientAuthentication, ClientCredentials), ApiError> {
+/// At Entra, what has the form of a GUID is a secret's id; other providers have secrets of that form.
+fn refuse_secret_ids(config: &IdpConfig, draft: &Draft) -> Result<(), ApiError> {
+    let (IdpConfig::Entra(_), Draft::Secrets { first, second }) = (config, draft) else { return Ok(()) };
+    let second = if let Second::Set(secret) = second { Some(secret) } else { None };
+    for (pointer, secret) in [("/client_secret", first.as_ref()), ("/second_client_secret", second)] {
+        if secret.is_some_and(|secret| looks_like_secret_id(secret.expose())) {
+            return Err(ApiError::fault(pointer, "this is the Secret ID, not the secret: copy the column Value"));
+        }
+    }
+    Ok(())
+}
+
+fn apply(
+    draft: Draft,
+    before: &IdpConfig,
+    mut credentials: ClientCredentials,
+    now: Timestamp,
+) -> Result<(ClientAuthentication, ClientCredentials), ApiError> {
     let method = match draft {
         Draft::Secrets { first, second } => {
+            // What a GET shows can be sent back, also before anything was stored.
+            let same = first.is_none() && matches!(second, Second::Keep) && by_secret(before);
             if first.is_some() {
                 credentials.secret = first;
             }
@@ -83,7 +103,7 @@ fn apply(draft: Draft, mut credentials: ClientCredentials, now: Timestamp) -> Re
                 Second::Remove => credentials.second_secret = None,
                 Second::Set(secret) => credentials.second_secret = Some(secret),
             }
-            if credentials.secret.is_none() {
+            if credentials.secret.is_none() && !same {
                 return Err(ApiError::fault("/client_secret", "client_secret is required: none is stored"));
             }
             ClientAuthentication::Secret
@@ -104,6 +124,10 @@ fn apply(draft: Draft, mut credentials: ClientCredentials, now: Timestamp) -> Re
         Draft::Federated { token } => ClientAuthentication::Federated { token },
     };
     Ok((method, credentials))
+}
+
+fn by_secret(config: &IdpConfig) -> bool {
+    config.entra().is_none_or(|settings| settings.own.client_authentication == ClientAuthentication::Secret)
 }
 
 fn with_method(config: &IdpConfig, method: ClientAuthentication) -> Result<IdpConfig, ApiError> {
@@ -149,11 +173,7 @@ fn secrets(f: &Fields<'_>) -> Option<Draft> {
 }
 
 fn secret(f: &Fields<'_>, key: &'static str) -> Option<Secret> {
-    let text = f.text_up_to(key, 1024).filter(|t| !t.is_empty() && !Secret::is_mask(t))?;
-    if looks_like_secret_id(text) {
-        f.fault(key, "this is the Secret ID, not the secret: copy the column Value");
-    }
-    Some(Secret::new(text))
+    f.text_up_to(key, 1024).filter(|t| !t.is_empty() && !Secret::is_mask(t)).map(Secret::new)
 }
 
 fn certificate(f: &Fields<'_>) -> Option<Draft> {

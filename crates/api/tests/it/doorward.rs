@@ -161,6 +161,10 @@ async fn a_login_method_is_checked_with_its_stored_secret_and_the_teams_callback
     }
     let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/check";
     world.call("POST", unknown, None).await.bad(404);
+    let audit = world.store.read(|r| r.list_audit(store::Page { page: 1, per_page: 100 })).await.unwrap();
+    let told = format!("{audit:?}");
+    assert_eq!(told.matches("check").count(), 2, "each check leaves a record: {told}");
+    assert!(told.contains("mara@harbourworks.example"), "with the person who was looked up");
 }
 
 #[tokio::test]

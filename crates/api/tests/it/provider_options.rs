@@ -187,3 +187,22 @@ async fn a_generic_provider_has_options_of_its_own() {
         assert_eq!(world.call("PUT", &path, Some(body)).await.pointers(), [pointer]);
     }
 }
+
+#[tokio::test]
+async fn other_providers_may_have_secrets_in_the_form_of_a_guid_or_none() {
+    const GUID: &str = "3f1c9a52-0c9e-4d3a-8b7d-5d2f7f0a3e64";
+    let world = World::start().await;
+    let mut body = oidc_body();
+    body["config"]["client_secret"] = json!(GUID);
+    let made = world.post(IDPS, body.clone()).await;
+    let path = |made: &Value| format!("~/doorward/identity_providers/{}/credentials", made["id"].as_str().unwrap());
+    world.put(&path(&made), json!({ "method": "secret", "second_client_secret": GUID })).await;
+
+    body["config"]["client_secret"] = Value::Null;
+    let public = world.post(IDPS, body).await;
+    let shown = world.get(&path(&public)).await;
+    assert_eq!(shown["client_secret_set"], false);
+    assert_eq!(world.put(&path(&public), shown.clone()).await, shown, "a PUT of the GET changes nothing");
+    let second = json!({ "method": "secret", "second_client_secret": "the~next~one" });
+    assert_eq!(world.call("PUT", &path(&public), Some(second)).await.pointers(), ["/client_secret"]);
+}

@@ -99,9 +99,10 @@ fn provider(fields: &Fields<'_>, wanted: For, api: &ApiConfig) -> Option<Draft> 
     let kind = kind(fields);
     fields.require("config");
     let config = fields.object("config").and_then(|f| {
-        let secret = secret(&f, wanted);
         // Without a type the faults are told that the commonest one would have.
-        let config = match kind.unwrap_or(Kind::Entra) {
+        let kind = kind.unwrap_or(Kind::Entra);
+        let secret = secret(&f, wanted, kind);
+        let config = match kind {
             Kind::Entra => entra::read(&f).map(IdpConfig::Entra),
             Kind::Oidc => oidc::read(&f, api).map(IdpConfig::Oidc),
         };
@@ -137,7 +138,7 @@ fn kind(fields: &Fields<'_>) -> Option<Kind> {
     None
 }
 
-fn secret(f: &Fields<'_>, wanted: For) -> Option<Secret> {
+fn secret(f: &Fields<'_>, wanted: For, kind: Kind) -> Option<Secret> {
     let given = f.text_up_to("client_secret", 1024).filter(|t| !t.is_empty() && !Secret::is_mask(t));
     let Some(text) = given else {
         if wanted == For::Create && f.is_null("client_secret") {
@@ -154,7 +155,8 @@ fn secret(f: &Fields<'_>, wanted: For) -> Option<Secret> {
         }
         return None;
     };
-    if looks_like_secret_id(text) {
+    // Other providers have secrets of that form.
+    if matches!(kind, Kind::Entra) && looks_like_secret_id(text) {
         f.fault(
             "client_secret",
             "this is the Secret ID, not the secret: in Entra, under Certificates & secrets, copy the column Value. It is shown \
@@ -165,7 +167,7 @@ fn secret(f: &Fields<'_>, wanted: For) -> Option<Secret> {
     Some(Secret::new(text))
 }
 
-/// A secret's value never has the form of a GUID; its id always has.
+/// A secret's value never has the form of a GUID at Entra; its id always has.
 pub(crate) fn looks_like_secret_id(text: &str) -> bool {
     text.trim().parse::<ObjectId>().is_ok()
 }
