@@ -2,6 +2,7 @@
 
 from urllib.parse import urlsplit
 
+from selenium.common.exceptions import StaleElementReferenceException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -18,7 +19,8 @@ def words(driver):
 
 
 def until(driver, what):
-    return WebDriverWait(driver, PATIENCE).until(what)
+    """Waits; a page that is replaced while it is looked at is looked at again."""
+    return WebDriverWait(driver, PATIENCE, ignored_exceptions=[StaleElementReferenceException]).until(what)
 
 
 def status(driver):
