@@ -76,6 +76,8 @@ uuid_id! {
     ServiceTokenId,
     /// A SCIM User or Group resource as this server names it.
     ScimId,
+    /// A record of the provisioning log.
+    ScimUpdateId,
     /// A Gateway list, referred to by `email_list` and `ip_list` rules.
     ListId,
     /// A warning.

@@ -2,17 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{IdpId, ObjectId, Secret, Timestamp};
+use crate::{IdpId, ObjectId, Timestamp};
 
 mod cloud;
 mod credentials;
 mod oidc;
 mod options;
+mod scim;
 
 pub use cloud::{CloudPreset, EntraCloud};
 pub use credentials::{ClientCredentials, CredentialSlot};
 pub use oidc::OidcSettings;
 pub use options::{Authority, ClientAuthentication, EntraOptions, GroupsFrom, Liveness, Tenants};
+pub use scim::{DeactivationGuard, FormerSecret, IdentityUpdateBehavior, ScimOptions, ScimSettings};
 
 /// An identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,33 +156,4 @@ impl EntraSettings {
         let others = self.own.tenants.iter().flat_map(|tenants| tenants.allowed.iter().copied());
         std::iter::once(self.directory_id).chain(others.filter(|tenant| *tenant != self.directory_id))
     }
-}
-
-/// What a SCIM change does to a live identity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
-#[serde(rename_all = "snake_case")]
-pub enum IdentityUpdateBehavior {
-    /// The registry identity follows at once.
-    Automatic,
-    /// A group change ends the person's sessions.
-    Reauth,
-    /// Nothing until the next sign-in.
-    #[default]
-    NoAction,
-}
-
-/// `scim_config`. The secret is stored as a keyed hash.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct ScimSettings {
-    /// The endpoint answers.
-    pub enabled: bool,
-    /// Deactivation or deletion ends the person's sessions.
-    pub user_deprovision: bool,
-    /// … and frees the seat; only together with `user_deprovision`.
-    pub seat_deprovision: bool,
-    /// What group and attribute changes do.
-    pub identity_update_behavior: IdentityUpdateBehavior,
-    /// HMAC-SHA-256 of the bearer secret, hexadecimal; `None` until SCIM was first enabled.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub secret_hash: Option<Secret>,
 }

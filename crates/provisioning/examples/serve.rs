@@ -50,6 +50,7 @@ async fn provider(store: &Store, now: Timestamp) -> Result<IdpId, Box<dyn Error>
             seat_deprovision: true,
             identity_update_behavior: IdentityUpdateBehavior::Reauth,
             secret_hash: Some(store.sealer().hash(Purpose::ScimSecret, SECRET)),
+            ..ScimSettings::default()
         },
         created_at: now,
         updated_at: now,

@@ -43,9 +43,9 @@ fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, action: &str, sides: Sides<'_
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
     let effects = plan_group(membership, &provider.scim);
     let done = carry_out(tx, &provider, Sides { before: None, after: None }, &effects)?;
-    if done.revoked > 0 {
+    if done.revoked() > 0 {
         tracing::info!(
-            idp.id = %caller.idp, scim.group = %resource.id, scim.action = action, people.revoked = done.revoked,
+            idp.id = %caller.idp, scim.group = %resource.id, scim.action = action, people.revoked = done.revoked(),
             "A SCIM group change ended sessions"
         );
     }

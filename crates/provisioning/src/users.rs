@@ -41,10 +41,10 @@ fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, action: &str, sides: Sides<'_
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
     let effects = plan_user(resource.id, state(sides.before), state(sides.after), &provider.scim);
     let done = carry_out(tx, &provider, sides, &effects)?;
-    if done.revoked > 0 || done.seats_freed > 0 {
+    if done.revoked() > 0 || done.seats_freed() > 0 {
         tracing::info!(
             idp.id = %caller.idp, scim.user = %resource.id, scim.action = action,
-            people.revoked = done.revoked, seats.freed = done.seats_freed,
+            people.revoked = done.revoked(), seats.freed = done.seats_freed(),
             "A SCIM change ended sessions"
         );
     }

@@ -7,6 +7,7 @@ use model::{
     idp::{IdentityProvider, IdpConfig},
     log::AuditRecord,
     provisioned::{Provisioned, ResourceKind},
+    provisioning_log,
     session::RevokeReason,
 };
 use serde_json::json;
@@ -21,13 +22,22 @@ pub(crate) struct Sides<'a> {
     pub after: Option<&'a Provisioned>,
 }
 
-/// How many people were concerned.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+/// What was done, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Done {
+    /// For the provisioning log.
+    pub effects: Vec<provisioning_log::Effect>,
+}
+
+impl Done {
     /// People whose sessions were ended.
-    pub revoked: usize,
+    pub fn revoked(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, provisioning_log::Effect::SessionsEnded { .. })).count()
+    }
     /// People whose seat was freed.
-    pub seats_freed: usize,
+    pub fn seats_freed(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, provisioning_log::Effect::SeatFreed { .. })).count()
+    }
 }
 
 /// The issuer by which people of this provider are keyed: the tenant id in lower case (ruling 22). Generic providers without a
@@ -113,7 +123,7 @@ impl Work<'_, '_> {
     fn revoke(&mut self, people: BTreeSet<UserId>, why: RevokeReason) -> Result<(), StoreError> {
         for person in people {
             let generation = self.tx.revoke_user(&person, why)?;
-            self.done.revoked += 1;
+            self.done.effects.push(provisioning_log::Effect::SessionsEnded { user: person, why });
             self.record("user.revoke", person, json!({"reason": why.as_str(), "generation": generation}))?;
         }
         Ok(())
@@ -129,7 +139,7 @@ impl Work<'_, '_> {
             person.access_seat = false;
             person.updated_at = self.tx.now();
             self.tx.put_user(&person)?;
-            self.done.seats_freed += 1;
+            self.done.effects.push(provisioning_log::Effect::SeatFreed { user: id });
             self.record("user.seat.free", id, json!({"access_seat": false}))?;
         }
         Ok(())

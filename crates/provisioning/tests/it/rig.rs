@@ -69,7 +69,7 @@ impl Answer {
 }
 
 pub fn settings(user_deprovision: bool, seat_deprovision: bool, behavior: IdentityUpdateBehavior) -> ScimSettings {
-    ScimSettings { enabled: true, user_deprovision, seat_deprovision, identity_update_behavior: behavior, secret_hash: None }
+    ScimSettings { enabled: true, user_deprovision, seat_deprovision, identity_update_behavior: behavior, ..ScimSettings::default() }
 }
 
 impl Rig {

@@ -26,7 +26,7 @@ pub(crate) async fn refresh_scim_secret(
         }
         let mut after = IdentityProvider { updated_at: tx.now(), ..before };
         after.scim.secret_hash = None;
-        let shown = first_secret(&mut after.scim, store.sealer());
+        let shown = first_secret(&mut after.scim, store.sealer(), tx.now());
         tx.put_idp(&after)?;
         NOUN.acted(tx, actor, "refresh_scim_secret", id, json!({}))?;
         Ok((after, shown))

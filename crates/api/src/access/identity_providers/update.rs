@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use model::{
     IdpId,
-    idp::{ClientAuthentication, EntraSettings, IdentityProvider, IdpConfig, OidcSettings},
+    idp::{ClientAuthentication, EntraSettings, IdentityProvider, IdpConfig, OidcSettings, ScimSettings},
 };
 
 use super::{NOUN, create::first_secret, end_sessions, forget_secrets, wire};
@@ -36,9 +36,8 @@ pub(crate) async fn update(
             return Err(ApiError::fault("/config/client_secret", text).into());
         }
         let other_people = vouches_for_others(&before.config, &kept);
-        let mut scim = draft.scim.unwrap_or_else(|| before.scim.clone());
-        scim.secret_hash.clone_from(&before.scim.secret_hash);
-        let shown = first_secret(&mut scim, store.sealer());
+        let mut scim = draft.scim.map_or_else(|| before.scim.clone(), |wanted| with_own_scim_settings(&before.scim, &wanted));
+        let shown = first_secret(&mut scim, store.sealer(), tx.now());
         let after = IdentityProvider { name: draft.name, config: kept, scim, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
         if !changed.is_empty() {
@@ -76,6 +75,17 @@ fn with_own_settings(before: &IdpConfig, wanted: IdpConfig) -> Result<IdpConfig,
             "/type",
             format!("a provider of type {} cannot become one of type {}: make a new one", before.kind(), wanted.kind()),
         )),
+    }
+}
+
+/// The wanted `scim_config` with secrets and own settings as they were.
+fn with_own_scim_settings(before: &ScimSettings, wanted: &ScimSettings) -> ScimSettings {
+    ScimSettings {
+        enabled: wanted.enabled,
+        user_deprovision: wanted.user_deprovision,
+        seat_deprovision: wanted.seat_deprovision,
+        identity_update_behavior: wanted.identity_update_behavior,
+        ..before.clone()
     }
 }
 

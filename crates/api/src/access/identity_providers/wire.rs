@@ -210,6 +210,6 @@ fn scim_settings(f: &Fields<'_>) -> ScimSettings {
         user_deprovision,
         seat_deprovision,
         identity_update_behavior: behavior.unwrap_or(from_older),
-        secret_hash: None,
+        ..ScimSettings::default()
     }
 }

@@ -7,7 +7,13 @@ const MARA: Link<'static> = Link { user_name: Some("mara@harbourworks.example"),
 const RENAMED: Link<'static> = Link { user_name: Some("mara.oduya@harbourworks.example"), external_id: Some("mara") };
 
 fn settings(user: bool, seat: bool, behavior: IdentityUpdateBehavior) -> ScimSettings {
-    ScimSettings { enabled: true, user_deprovision: user, seat_deprovision: seat, identity_update_behavior: behavior, secret_hash: None }
+    ScimSettings {
+        enabled: true,
+        user_deprovision: user,
+        seat_deprovision: seat,
+        identity_update_behavior: behavior,
+        ..ScimSettings::default()
+    }
 }
 
 fn active(link: Link<'_>) -> UserState<'_> {
