@@ -25,6 +25,7 @@ pub mod posture;
 pub mod provisioned;
 pub mod provisioning_log;
 pub mod readings;
+pub mod registry;
 pub mod rule;
 pub mod secret;
 pub mod service_token;

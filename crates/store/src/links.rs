@@ -4,19 +4,11 @@ use model::{
     IdpId, ObjectId,
     identity::SubjectKey,
     provisioned::{Provisioned, ResourceKind},
+    registry::LinkStrength,
     user::User,
 };
 
 use crate::{ProvisionedKey, Reader, StoreError};
-
-/// How sure it is that a provisioned user and a person are the same.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum LinkStrength {
-    /// `externalId` is a GUID and equals the object id.
-    Strong,
-    /// `userName` equals the user principal name within the tenant: may revoke and refuse, never grant.
-    Weak,
-}
 
 impl Reader<'_> {
     /// The users of a provider that belong to this person; strong links first, each user once.
