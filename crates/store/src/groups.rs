@@ -1,13 +1,13 @@
 //! Direct members of provisioned groups.
 
-use model::ScimId;
+use model::{ScimId, provisioned::ResourceKind};
 
-use crate::{Reader, StoreError, Tx, statement::groups as sql};
+use crate::{Reader, StoreError, Tx, provisioned::kind, statement::groups as sql};
 
 /// A direct member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupMember {
-    /// Its id: a User's or a Group's, or one that is not known here (yet).
+    /// Its id: a User's or a Group's.
     pub id: ScimId,
     /// The name sent with it.
     pub display: Option<String>,
@@ -16,39 +16,70 @@ pub struct GroupMember {
 impl Reader<'_> {
     /// Direct members of a group, by id.
     pub fn members(&self, group: &ScimId) -> Result<Vec<GroupMember>, StoreError> {
-        self.rows(&sql::MEMBERS, &[(&group.to_string()).into()], |row| {
-            Ok(GroupMember { id: parse(row.text(0)?)?, display: row.opt_text(1)?.map(str::to_owned) })
+        Ok(self.members_with_kind(group)?.into_iter().map(|(member, _)| member).collect())
+    }
+    /// The same, and what each of them is.
+    pub fn members_with_kind(&self, group: &ScimId) -> Result<Vec<(GroupMember, ResourceKind)>, StoreError> {
+        let Some(group_no) = self.number(group)? else { return Ok(Vec::new()) };
+        self.rows(&sql::MEMBERS, &[group_no.into()], |row| {
+            let member = GroupMember { id: parse(row.text(0)?)?, display: row.opt_text(1)?.map(str::to_owned) };
+            Ok((member, kind(row.text(2)?)?))
         })
+    }
+    /// Those of these ids that are direct members of the group, in the order given. Costs what is asked for, however large the group is.
+    pub fn members_among(&self, group: &ScimId, ids: &[ScimId]) -> Result<Vec<GroupMember>, StoreError> {
+        let Some(group_no) = self.number(group)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for id in ids {
+            let Some(member_no) = self.number(id)? else { continue };
+            let member = self.row(&sql::MEMBER, &[group_no.into(), member_no.into()], |row| {
+                Ok(GroupMember { id: *id, display: row.opt_text(0)?.map(str::to_owned) })
+            })?;
+            found.extend(member);
+        }
+        Ok(found)
     }
     /// The groups that somebody (or a group) is a direct member of, by id.
     pub fn groups_of(&self, member: &ScimId) -> Result<Vec<ScimId>, StoreError> {
-        self.rows(&sql::GROUPS_OF, &[(&member.to_string()).into()], |row| parse(row.text(0)?))
+        let Some(member_no) = self.number(member)? else { return Ok(Vec::new()) };
+        self.rows(&sql::GROUPS_OF, &[member_no.into()], |row| parse(row.text(0)?))
     }
 }
 
 impl Tx<'_> {
-    /// Adds members; one that is there already stays. `NotFound` when there is no such group.
+    /// Adds members; one that is there already stays. `NotFound` when there is no such group or member.
     pub fn add_members(&mut self, group: &ScimId, members: &[GroupMember]) -> Result<(), StoreError> {
-        let group = group.to_string();
-        if self.row(&crate::statement::provisioned::PLACE, &[(&group).into()], |_| Ok(()))?.is_none() {
-            return Err(StoreError::NotFound { noun: "Group", id: group });
-        }
+        let missing = |noun, id: &ScimId| StoreError::NotFound { noun, id: id.to_string() };
+        let group_no = self.number(group)?.ok_or_else(|| missing("Group", group))?;
+        let mut numbered = Vec::with_capacity(members.len());
         for member in members {
-            self.run(&sql::ADD, &[(&group).into(), (&member.id.to_string()).into(), member.display.as_deref().into()])?;
+            let member_no = self.number(&member.id)?.ok_or_else(|| missing("member", &member.id))?;
+            numbered.push((member_no, member.display.as_deref()));
+        }
+        // In the order of both indexes: each page of them is visited once.
+        numbered.sort_unstable_by_key(|(member_no, _)| *member_no);
+        for (member_no, display) in numbered {
+            self.run(&sql::ADD, &[group_no.into(), member_no.into(), display.into()])?;
         }
         Ok(())
     }
     /// Takes members out; who is not in it is passed over.
     pub fn remove_members(&mut self, group: &ScimId, members: &[ScimId]) -> Result<(), StoreError> {
-        let group = group.to_string();
+        let Some(group_no) = self.number(group)? else { return Ok(()) };
+        let mut numbers = Vec::with_capacity(members.len());
         for member in members {
-            self.run(&sql::TAKE_OUT, &[(&group).into(), (&member.to_string()).into()])?;
+            numbers.extend(self.number(member)?);
+        }
+        numbers.sort_unstable();
+        for member_no in numbers {
+            self.run(&sql::TAKE_OUT, &[group_no.into(), member_no.into()])?;
         }
         Ok(())
     }
     /// Takes every member out.
     pub fn clear_members(&mut self, group: &ScimId) -> Result<(), StoreError> {
-        self.run(&sql::CLEAR, &[(&group.to_string()).into()])?;
+        let Some(group_no) = self.number(group)? else { return Ok(()) };
+        self.run(&sql::CLEAR, &[group_no.into()])?;
         Ok(())
     }
 }

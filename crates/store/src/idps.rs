@@ -94,6 +94,7 @@ impl Tx<'_> {
         self.note_config(Kind::Idp, &key, Delta::IdpCredentials(*id, None));
         self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
+        self.forget_populations(id)?;
         self.forget_findings(id)?;
         self.end_sessions_of_idp(id, RevokeReason::ProviderRemoved)?;
         Ok(())

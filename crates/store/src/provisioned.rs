@@ -11,7 +11,7 @@ use crate::{
     Listed, Reader, StoreError, Tx,
     fold::fold,
     objects::{from_json, to_json},
-    reader::{Row, flag, signed},
+    reader::{Arg, Row, flag, signed},
     statement::{groups as groups_sql, provisioned as sql},
 };
 
@@ -30,10 +30,58 @@ pub enum ProvisionedKey {
     Id,
 }
 
+/// What is indexed of a resource.
+#[derive(Debug, PartialEq, Eq)]
+struct Keys {
+    /// What is unique within the population: a user's `userName`, a group's `displayName`.
+    name: Option<String>,
+    external_id: Option<String>,
+    /// A user's.
+    display_name: Option<String>,
+    email: Option<String>,
+    active: bool,
+    created_at: i64,
+}
+
+impl Keys {
+    fn of(resource: &Provisioned) -> Self {
+        let folded = |text: &Option<String>| text.as_deref().map(fold);
+        let (name, display_name) = match resource.kind {
+            ResourceKind::User => (folded(&resource.user_name), folded(&resource.display_name)),
+            ResourceKind::Group => (folded(&resource.display_name), None),
+        };
+        let (external_id, email) = (folded(&resource.external_id), folded(&resource.email));
+        Self { name, external_id, display_name, email, active: resource.active, created_at: resource.created_at.millis() }
+    }
+    /// In the order of the statements.
+    fn args(&self) -> [Arg<'_>; 6] {
+        [
+            self.name.as_deref().into(),
+            self.external_id.as_deref().into(),
+            self.display_name.as_deref().into(),
+            self.email.as_deref().into(),
+            flag(self.active).into(),
+            self.created_at.into(),
+        ]
+    }
+}
+
+/// A resource as it is stored, without its document.
+struct Stored {
+    no: i64,
+    population_no: i64,
+    keys: Keys,
+}
+
 impl Reader<'_> {
     /// One resource of a provider.
     pub fn provisioned(&self, idp: &IdpId, kind: ResourceKind, id: &ScimId) -> Result<Option<Provisioned>, StoreError> {
-        self.row(&sql::BY_ID, &[(&idp.to_string()).into(), kind.as_str().into(), (&id.to_string()).into()], read)
+        let Some(population) = self.population(idp, kind)? else { return Ok(None) };
+        self.row(&sql::BY_ID, &[population.no.into(), (&id.to_string()).into()], read)
+    }
+    /// What a provider's resource is, without reading it; `None` when there is none.
+    pub fn provisioned_kind(&self, idp: &IdpId, id: &ScimId) -> Result<Option<ResourceKind>, StoreError> {
+        self.row(&sql::KIND, &[(&idp.to_string()).into(), (&id.to_string()).into()], |row| kind(row.text(0)?))
     }
     /// The resources of a provider with this value, the oldest first.
     pub fn find_provisioned(
@@ -43,20 +91,26 @@ impl Reader<'_> {
         by: ProvisionedKey,
         value: &str,
     ) -> Result<Vec<Provisioned>, StoreError> {
-        let statement = match by {
-            ProvisionedKey::UserName => &sql::BY_USER_NAME,
-            ProvisionedKey::ExternalId => &sql::BY_EXTERNAL_ID,
-            ProvisionedKey::DisplayName => &sql::BY_DISPLAY_NAME,
-            ProvisionedKey::Email => &sql::BY_EMAIL,
-            ProvisionedKey::Id => &sql::BY_ID,
+        let statement = match (kind, by) {
+            (_, ProvisionedKey::Id) => &sql::BY_ID,
+            (_, ProvisionedKey::ExternalId) => &sql::BY_EXTERNAL_ID,
+            (ResourceKind::User, ProvisionedKey::UserName) | (ResourceKind::Group, ProvisionedKey::DisplayName) => &sql::BY_NAME,
+            (ResourceKind::User, ProvisionedKey::DisplayName) => &sql::BY_DISPLAY_NAME,
+            (ResourceKind::User, ProvisionedKey::Email) => &sql::BY_EMAIL,
+            // Groups have neither.
+            (ResourceKind::Group, ProvisionedKey::UserName | ProvisionedKey::Email) => return Ok(Vec::new()),
         };
-        self.rows(statement, &[(&idp.to_string()).into(), kind.as_str().into(), (&fold(value)).into()], read)
+        let Some(population) = self.population(idp, kind)? else { return Ok(Vec::new()) };
+        let mut found = self.rows(statement, &[population.no.into(), (&fold(value)).into()], read)?;
+        // Here and not by the engine, which would walk the whole population in that order to find them.
+        found.sort_by_key(|resource| (resource.created_at, resource.id));
+        Ok(found)
     }
-    /// A stretch of a provider's resources in order of creation.
+    /// A stretch of a provider's resources in order of creation. The total is a running one and costs nothing.
     pub fn list_provisioned(&self, idp: &IdpId, kind: ResourceKind, offset: u64, limit: u64) -> Result<Listed<Provisioned>, StoreError> {
-        let idp = idp.to_string();
-        let items = self.rows(&sql::PAGE, &[(&idp).into(), kind.as_str().into(), signed(limit).into(), signed(offset).into()], read)?;
-        Ok(Listed { items, total: self.count(&sql::COUNT, &[(&idp).into(), kind.as_str().into()])? })
+        let Some(population) = self.population(idp, kind)? else { return Ok(Listed { items: Vec::new(), total: 0 }) };
+        let items = self.rows(&sql::PAGE, &[population.no.into(), signed(limit).into(), signed(offset).into()], read)?;
+        Ok(Listed { items, total: population.total })
     }
     /// Hands every resource of a provider to `f` in order of creation, until it breaks: for filters that no index serves.
     pub fn each_provisioned(
@@ -65,74 +119,100 @@ impl Reader<'_> {
         kind: ResourceKind,
         f: &mut dyn FnMut(Provisioned) -> ControlFlow<()>,
     ) -> Result<(), StoreError> {
-        self.each(&sql::EACH, &[(&idp.to_string()).into(), kind.as_str().into()], |row| Ok(f(read(row)?)))
+        let Some(population) = self.population(idp, kind)? else { return Ok(()) };
+        self.each(&sql::EACH, &[population.no.into()], |row| Ok(f(read(row)?)))
+    }
+    /// The number of a resource, whatever it is.
+    pub(crate) fn number(&self, id: &ScimId) -> Result<Option<i64>, StoreError> {
+        self.row(&sql::NUMBER, &[(&id.to_string()).into()], |row| row.int(0))
+    }
+
+    fn stored(&self, id: &str) -> Result<Option<Stored>, StoreError> {
+        let text = |row: &Row<'_, '_>, column| Ok::<_, StoreError>(row.opt_text(column)?.map(str::to_owned));
+        self.row(&sql::KEYS, &[id.into()], |row| {
+            let keys = Keys {
+                name: text(row, 2)?,
+                external_id: text(row, 3)?,
+                display_name: text(row, 4)?,
+                email: text(row, 5)?,
+                active: row.int(6)? != 0,
+                created_at: row.int(7)?,
+            };
+            Ok(Stored { no: row.int(0)?, population_no: row.int(1)?, keys })
+        })
     }
 }
 
 impl Tx<'_> {
-    /// Puts a resource. `Conflict` when another one of the provider and kind has the `userName`, or another group the `displayName`;
+    /// Puts a resource. `Conflict` when another one of the provider and kind has the `userName` (a user) or the `displayName` (a group);
     /// also when the id belongs to another provider or kind.
     pub fn put_provisioned(&mut self, resource: &Provisioned) -> Result<(), StoreError> {
-        let (id, idp) = (resource.id.to_string(), resource.idp.to_string());
-        let here = (idp.as_str(), resource.kind.as_str());
-        let place = self.row(&sql::PLACE, &[(&id).into()], |row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))?;
-        if place.is_some_and(|(idp, kind)| (idp.as_str(), kind.as_str()) != here) {
-            return Err(StoreError::Conflict { noun: resource.kind.as_str(), field: "id", value: id });
-        }
-        self.refuse_double(resource, ProvisionedKey::UserName, "userName", resource.user_name.as_deref())?;
-        if resource.kind == ResourceKind::Group {
-            self.refuse_double(resource, ProvisionedKey::DisplayName, "displayName", resource.display_name.as_deref())?;
-        }
-        let external_id = resource.external_id.as_deref().map(fold);
-        let user_name = resource.user_name.as_deref().map(fold);
-        let display_name = resource.display_name.as_deref().map(fold);
-        let email = resource.email.as_deref().map(fold);
+        let id = resource.id.to_string();
+        let population_no = self.population_no(&resource.idp, resource.kind)?;
+        let keys = Keys::of(resource);
         let doc = to_json(resource.kind.as_str(), &id, resource)?;
-        self.run(
-            &sql::PUT,
-            &[
-                (&idp).into(),
-                resource.kind.as_str().into(),
-                (&id).into(),
-                external_id.as_deref().into(),
-                user_name.as_deref().into(),
-                display_name.as_deref().into(),
-                email.as_deref().into(),
-                flag(resource.active).into(),
-                resource.created_at.millis().into(),
-                (&doc).into(),
-            ],
-        )?;
-        Ok(())
+        match self.stored(&id)? {
+            Some(stored) if stored.population_no != population_no => {
+                Err(StoreError::Conflict { noun: resource.kind.as_str(), field: "id", value: id })
+            }
+            Some(stored) => self.replace(&stored, &keys, &doc, resource),
+            None => self.add(population_no, &id, &keys, &doc, resource),
+        }
+    }
+    fn add(&mut self, population_no: i64, id: &str, keys: &Keys, doc: &str, resource: &Provisioned) -> Result<(), StoreError> {
+        let [name, external_id, display_name, email, active, created_at] = keys.args();
+        let args = [population_no.into(), id.into(), name, external_id, display_name, email, active, created_at, doc.into()];
+        // The id is free, as was just seen: what is taken is the name.
+        self.row(&sql::ADD, &args, |row| row.int(0))?.ok_or_else(|| taken(resource))?;
+        self.count_provisioned(population_no, 1, flag(keys.active))
+    }
+    fn replace(&mut self, stored: &Stored, keys: &Keys, doc: &str, resource: &Provisioned) -> Result<(), StoreError> {
+        if stored.keys == *keys {
+            self.run(&sql::REWRITE, &[doc.into(), stored.no.into()])?;
+            return Ok(());
+        }
+        if let Some(name) = keys.name.as_deref().filter(|_| stored.keys.name != keys.name)
+            && self.row(&sql::NAMED, &[stored.population_no.into(), name.into()], |row| row.int(0))?.is_some()
+        {
+            return Err(taken(resource));
+        }
+        let [name, external_id, display_name, email, active, created_at] = keys.args();
+        let args = [name, external_id, display_name, email, active, created_at, doc.into(), stored.no.into()];
+        self.run(&sql::REPLACE, &args)?;
+        match flag(keys.active) - flag(stored.keys.active) {
+            0 => Ok(()),
+            change => self.count_provisioned(stored.population_no, 0, change),
+        }
     }
     /// Removes a resource; it leaves every group, and a group loses its members. `NotFound` when there is none.
     pub fn remove_provisioned(&mut self, idp: &IdpId, kind: ResourceKind, id: &ScimId) -> Result<(), StoreError> {
         let key = id.to_string();
-        if self.provisioned(idp, kind, id)?.is_none() {
+        let population = self.population(idp, kind)?;
+        let stored = self.stored(&key)?.filter(|stored| population.is_some_and(|population| population.no == stored.population_no));
+        let Some(stored) = stored else {
             return Err(StoreError::NotFound { noun: kind.as_str(), id: key });
-        }
-        self.run(&groups_sql::LEAVE_ALL, &[(&key).into()])?;
-        self.run(&groups_sql::CLEAR, &[(&key).into()])?;
-        self.row(&sql::REMOVE, &[(&idp.to_string()).into(), kind.as_str().into(), (&key).into()], |_| Ok(()))?;
-        Ok(())
+        };
+        self.run(&groups_sql::LEAVE_ALL, &[stored.no.into()])?;
+        self.run(&groups_sql::CLEAR, &[stored.no.into()])?;
+        self.run(&sql::REMOVE, &[stored.no.into()])?;
+        self.count_provisioned(stored.population_no, -1, -flag(stored.keys.active))
     }
+}
 
-    fn refuse_double(
-        &self,
-        resource: &Provisioned,
-        by: ProvisionedKey,
-        field: &'static str,
-        value: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let Some(value) = value else { return Ok(()) };
-        let double = self.find_provisioned(&resource.idp, resource.kind, by, value)?.into_iter().any(|other| other.id != resource.id);
-        if double {
-            return Err(StoreError::Conflict { noun: resource.kind.as_str(), field, value: value.to_owned() });
-        }
-        Ok(())
-    }
+/// Another one has the name that is unique within the kind.
+fn taken(resource: &Provisioned) -> StoreError {
+    let (field, value) = match resource.kind {
+        ResourceKind::User => ("userName", &resource.user_name),
+        ResourceKind::Group => ("displayName", &resource.display_name),
+    };
+    StoreError::Conflict { noun: resource.kind.as_str(), field, value: value.clone().unwrap_or_default() }
 }
 
 pub(crate) fn read(row: &Row<'_, '_>) -> Result<Provisioned, StoreError> {
     from_json("provisioned resource", "record", row.text(0)?)
+}
+
+/// The kind behind its stored name, which is also its JSON.
+pub(crate) fn kind(name: &str) -> Result<ResourceKind, StoreError> {
+    serde_json::from_value(name.into()).map_err(|e| StoreError::corrupt("population", "kind", e))
 }

@@ -10,6 +10,7 @@ pub mod feed;
 pub mod groups;
 pub mod logs;
 pub mod objects;
+pub mod populations;
 pub mod provisioned;
 pub mod sessions;
 pub mod users;

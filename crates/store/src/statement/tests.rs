@@ -6,7 +6,9 @@ use super::*;
 use crate::migrate::in_memory;
 
 fn all() -> impl Iterator<Item = &'static Statement> {
-    [checks::ALL, feed::ALL, groups::ALL, logs::ALL, objects::ALL, provisioned::ALL, sessions::ALL, users::ALL].into_iter().flatten()
+    [checks::ALL, feed::ALL, groups::ALL, logs::ALL, objects::ALL, populations::ALL, provisioned::ALL, sessions::ALL, users::ALL]
+        .into_iter()
+        .flatten()
 }
 
 /// The numbers of the parameters in the order of their first occurrence.
@@ -127,4 +129,32 @@ fn names_are_unique_and_tables_hold_plain_values_only() {
         assert!(["INTEGER", "TEXT", "BLOB"].contains(&kind.as_str()), "{table}.{column} is {kind}");
     }
     assert!(columns > 50, "the schema was read");
+}
+
+#[test]
+fn look_ups_among_a_million_go_straight_to_what_they_look_for() {
+    let connection = in_memory();
+    for (statement, plan) in [
+        (&provisioned::KEYS, "provisioned_id (id=? AND account_no=?)"),
+        (&provisioned::NUMBER, "provisioned_id (id=? AND account_no=?)"),
+        (&provisioned::KIND, "provisioned_id (id=? AND account_no=?)"),
+        (&provisioned::BY_ID, "provisioned_id (id=? AND account_no=?)"),
+        (&provisioned::NAMED, "provisioned_name (population_no=? AND name_folded=?)"),
+        (&provisioned::BY_NAME, "provisioned_name (population_no=? AND name_folded=?)"),
+        (&provisioned::BY_EXTERNAL_ID, "provisioned_external_id (population_no=? AND external_id_folded=?)"),
+        (&provisioned::BY_DISPLAY_NAME, "provisioned_display_name (population_no=? AND display_name_folded=?)"),
+        (&provisioned::BY_EMAIL, "provisioned_email (population_no=? AND email_folded=?)"),
+        (&provisioned::PAGE, "provisioned_order (population_no=?)"),
+        (&provisioned::EACH, "provisioned_order (population_no=?)"),
+        (&groups::MEMBERS, "PRIMARY KEY (group_no=?)"),
+        (&groups::MEMBER, "PRIMARY KEY (group_no=? AND member_no=? AND account_no=?)"),
+        (&groups::LEAVE_ALL, "membership_member (member_no=?)"),
+        (&groups::GROUPS_OF, "membership_member (member_no=?)"),
+        (&populations::OF, "population_of (account_no=? AND idp=? AND kind=?)"),
+    ] {
+        let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
+        let steps: Vec<String> = explained.raw_query().mapped(|row| row.get(3)).map(Result::unwrap).collect();
+        assert!(steps[0].contains(plan), "{}: {steps:?}", statement.name);
+        assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{}: {steps:?}", statement.name);
+    }
 }

@@ -175,10 +175,12 @@ async fn a_failed_commit_answers_everybody_and_keeps_nothing() {
                 let organization = tx.organization()?;
                 tx.put_organization(&model::organization::Organization { name: "never".to_owned(), ..organization })?;
                 if n == 2 {
-                    // Only the commit looks at this: a member of no group.
+                    // Only the commit looks at this: the check of no session.
                     tx.connection
                         .execute_batch(
-                            "PRAGMA defer_foreign_keys = ON; INSERT INTO membership (account_no, group_id, member_id) VALUES (1, 'none', 'x')",
+                            "PRAGMA defer_foreign_keys = ON;
+                             INSERT INTO session_check (account_no, nonce, idp, user_id, next_check_at, failures, key_id, ciphertext)
+                             VALUES (1, 'none', 'x', 'x', 0, 0, 'k', x'00')",
                         )
                         .map_err(StoreError::unavailable)?;
                 }

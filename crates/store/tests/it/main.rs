@@ -9,6 +9,8 @@ mod folder;
 mod kill;
 mod logs;
 mod mirror;
+mod numbers;
+mod older;
 mod opening;
 mod people;
 mod provisioning;

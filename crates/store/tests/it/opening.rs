@@ -8,6 +8,7 @@ use store::{Config, OpenError, Purpose, SealingKey, Store, StoreError};
 use crate::{
     cast::{Hand, NOON, config, harbour_works, identity, idp, nonce, session, user},
     folder::Folder,
+    older,
 };
 
 /// Why opening failed.
@@ -83,13 +84,8 @@ async fn a_database_from_before_the_checks_opens_with_its_sessions_and_they_can_
     begun.await.unwrap();
     store.close().await;
     drop(store);
-    let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
-    database
-        .execute_batch(
-            "DROP TABLE session_check; DELETE FROM refinery_schema_history WHERE version > 1;
-             UPDATE object SET doc = json_remove(doc, '$.config.own') WHERE kind = 'idp';",
-        )
-        .unwrap();
+    let database = older::rewritten(folder.path(), 1);
+    database.execute_batch("UPDATE object SET doc = json_remove(doc, '$.config.own') WHERE kind = 'idp'").unwrap();
     drop(database);
 
     let store = Store::open(config(folder.path(), &Hand::new())).await.unwrap();

@@ -90,7 +90,9 @@ async fn members_come_and_go_and_removed_ones_leave_every_group() {
     for n in [11, 12] {
         put(&store, provisioned(n, ResourceKind::Group)).await.unwrap();
     }
-    put(&store, provisioned(1, ResourceKind::User)).await.unwrap();
+    for n in [1, 2, 5, 6] {
+        put(&store, provisioned(n, ResourceKind::User)).await.unwrap();
+    }
     let members = |n: u64| {
         let store = store.clone();
         async move { store.read(move |r| r.members(&numbered(n))).await.unwrap() }
@@ -107,6 +109,10 @@ async fn members_come_and_go_and_removed_ones_leave_every_group() {
         .unwrap();
     assert_eq!(members(11).await, [named, member(2), member(12)]);
     assert_eq!(store.read(|r| r.groups_of(&numbered(1))).await.unwrap(), [numbered::<ScimId>(11), numbered(12)]);
+    let asked = [numbered(12), numbered(99), numbered(5), numbered(2)];
+    assert_eq!(store.read(move |r| r.members_among(&numbered(11), &asked)).await.unwrap(), [member(12), member(2)]);
+    let kinds: Vec<_> = store.read(|r| r.members_with_kind(&numbered(11))).await.unwrap().into_iter().map(|(_, kind)| kind).collect();
+    assert_eq!(kinds, [ResourceKind::User, ResourceKind::User, ResourceKind::Group]);
     store.write(|tx| tx.remove_members(&numbered(11), &[numbered(2), numbered(99)])).await.unwrap();
     assert_eq!(members(11).await.len(), 2);
     store.write(|tx| tx.remove_provisioned(&numbered(1), ResourceKind::User, &numbered(1))).await.unwrap();
@@ -116,6 +122,9 @@ async fn members_come_and_go_and_removed_ones_leave_every_group() {
     store.write(|tx| tx.add_members(&numbered(11), &[member(5), member(6)])).await.unwrap();
     store.write(|tx| tx.clear_members(&numbered(11))).await.unwrap();
     assert_eq!(members(11).await, []);
+    let stranger = store.write(|tx| tx.add_members(&numbered(11), &[member(5), member(99)])).await;
+    assert!(matches!(stranger, Err(StoreError::NotFound { noun: "member", .. })), "{stranger:?}");
+    assert_eq!(members(11).await, [], "all or nothing");
     let no_group = store.write(|tx| tx.add_members(&numbered(12), &[member(1)])).await;
     assert!(matches!(no_group, Err(StoreError::NotFound { noun: "Group", .. })), "{no_group:?}");
     let gone = store.write(|tx| tx.remove_provisioned(&numbered(1), ResourceKind::User, &numbered(1))).await;
