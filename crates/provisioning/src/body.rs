@@ -7,7 +7,7 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use scim::ScimError;
 use serde_json::{Map, Value};
 
-use crate::error::Failure;
+use crate::{error::Failure, journal::Journal};
 
 /// Largest body, in bytes. Entra sends at most a few kilobytes; 10,000 members in one PATCH fit.
 pub(crate) const MAX_BODY: usize = 1024 * 1024;
@@ -20,7 +20,11 @@ impl<S: Send + Sync> FromRequest<S> for ScimBody {
 
     async fn from_request(request: Request<Body>, _: &S) -> Result<Self, Failure> {
         check_media_type(&request)?;
+        let journal = request.extensions().get::<Journal>().cloned();
         let bytes = read(request.into_body()).await?;
+        if let Some(journal) = journal {
+            journal.received(&bytes);
+        }
         Ok(Self(scim::json::parse(&bytes)?))
     }
 }

@@ -1,10 +1,9 @@
-//! What every change of a resource has around it: its provider, its precondition, its audit record.
+//! What every change of a resource has around it: its provider, its precondition.
 
 use http::{HeaderMap, header};
-use model::{ScimId, idp::IdentityProvider, log::AuditRecord, provisioned::Provisioned};
+use model::{ScimId, idp::IdentityProvider, provisioned::Provisioned};
 use scim::{Kind, ScimError};
-use serde_json::Value;
-use store::{Reader, Tx};
+use store::Reader;
 
 use crate::{credential::ScimCaller, error, error::Failure, record};
 
@@ -45,24 +44,4 @@ pub(crate) fn find(tx: &Reader<'_>, caller: &ScimCaller, kind: Kind, id: &str) -
         None => None,
     };
     found.ok_or_else(|| error::no_such_resource(kind, id))
-}
-
-/// Writes the audit record of a change into its transaction.
-pub(crate) fn audit(
-    tx: &mut Tx<'_>,
-    caller: &ScimCaller,
-    action: &str,
-    resource: &Provisioned,
-    before: Option<Value>,
-    after: Option<Value>,
-) -> Result<(), Failure> {
-    let record = AuditRecord {
-        at: tx.now(),
-        actor: caller.actor(),
-        action: action.to_owned(),
-        object: format!("scim:{}:{}", resource.kind.as_str(), resource.id),
-        before,
-        after,
-    };
-    Ok(tx.audit(&record)?)
 }

@@ -33,6 +33,11 @@ impl Contacts {
         });
     }
 
+    /// Whether a refused request of this provider's client is kept in the provisioning log.
+    pub(crate) fn keeps_refusal(&self, _: IdpId) -> bool {
+        true
+    }
+
     fn is_time(&self, idp: IdpId, now: Instant) -> bool {
         let mut last = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let due = last.get(&idp).is_none_or(|at| now.duration_since(*at) >= EVERY);

@@ -26,13 +26,6 @@ pub(crate) struct ScimCaller {
     pub base_url: Arc<str>,
 }
 
-impl ScimCaller {
-    /// How this caller is named in the audit log.
-    pub fn actor(&self) -> String {
-        format!("scim:{}", self.idp)
-    }
-}
-
 impl FromRequestParts<Arc<ProvisioningState>> for ScimCaller {
     type Rejection = Failure;
 
@@ -68,7 +61,7 @@ fn admit(store: &Store, uri: &Uri, headers: &HeaderMap) -> Option<IdpId> {
     named.filter(|_| known && matches)
 }
 
-fn provider_of(path: &str) -> Option<IdpId> {
+pub(crate) fn provider_of(path: &str) -> Option<IdpId> {
     path.strip_prefix("/populations/")?.split('/').next()?.parse().ok()
 }
 

@@ -5,7 +5,7 @@ use http::{HeaderName, HeaderValue, StatusCode, header};
 use scim::{ScimError, ScimType};
 use store::StoreError;
 
-use crate::reply;
+use crate::{journal::Refused, reply};
 
 /// Seconds after which a client may try again when the store is not available. Entra keeps a failed object and
 /// retries it by itself; this only spaces the polite ones.
@@ -65,6 +65,7 @@ fn of_store(error: &StoreError) -> (ScimError, Option<(HeaderName, HeaderValue)>
 fn answer(error: &ScimError, extra: Option<(HeaderName, HeaderValue)>) -> Response {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response = reply::json(status, &error.to_json());
+    response.extensions_mut().insert(Refused(error.detail.clone()));
     if let Some((name, value)) = extra {
         response.headers_mut().insert(name, value);
     }

@@ -11,13 +11,13 @@ use model::{
     provisioned::Provisioned,
 };
 use scim::{Doc, Kind};
-use serde_json::{Value, json};
 use store::{GroupMember, Store, Tx};
 
 use crate::{
     change::{self, Precondition},
     credential::ScimCaller,
     error::{self, Failure},
+    journal::{Change, Journal},
     lifecycle::{
         carry_out::{Sides, carry_out},
         plan::{MembershipChange, plan_group},
@@ -38,38 +38,29 @@ fn urgency(store: &Store, caller: &ScimCaller) -> Urgency {
 }
 
 /// Plans what the change of membership means, carries it out and records it.
-fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, action: &str, sides: Sides<'_>, membership: &MembershipChange) -> Result<(), Failure> {
+fn follow_up(
+    tx: &mut Tx<'_>,
+    caller: &ScimCaller,
+    journal: &Journal,
+    sides: Sides<'_>,
+    membership: &MembershipChange,
+) -> Result<(), Failure> {
     let provider = change::provider(tx, caller)?;
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
     let effects = plan_group(membership, &provider.scim);
     let done = carry_out(tx, &provider, Sides { before: None, after: None }, &effects)?;
     if done.revoked() > 0 {
         tracing::info!(
-            idp.id = %caller.idp, scim.group = %resource.id, scim.action = action, people.revoked = done.revoked(),
+            idp.id = %caller.idp, scim.group = %resource.id, people.revoked = done.revoked(),
             "A SCIM group change ended sessions"
         );
     }
-    let before = sides.before.map(record::audited);
-    let after = sides.after.map(record::audited);
-    let (before, after) = match after {
-        Some(after) => (before, Some(noted(after, membership))),
-        None => (before.map(|before| noted(before, membership)), None),
-    };
-    change::audit(tx, caller, action, resource, before, after)
-}
-
-/// Who came and went, beside the document: the whole membership would be as long as the group.
-fn noted(mut shown: Value, membership: &MembershipChange) -> Value {
-    if !membership.is_empty() {
-        let ids = |ids: &[ScimId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
-        shown["members"] = json!({"added": ids(&membership.added), "removed": ids(&membership.removed)});
-    }
-    shown
+    journal.done(tx, Change { before: sides.before, after: sides.after, membership }, done.effects)
 }
 
 /// A change of a group: how the document is edited and which members have to be seen for it.
 struct Edit<'a, F> {
-    action: &'a str,
+    journal: &'a Journal,
     needed: &'a Needed,
     edit: F,
 }
@@ -86,22 +77,27 @@ where
     F: FnOnce(&Doc) -> Result<Option<Doc>, Failure>,
 {
     let before = change::find(tx, caller, Kind::Group, id)?;
+    change.journal.about(&before);
     precondition.check(&before)?;
     let members = members::load(tx, before.id, change.needed)?;
     let mut doc = record::doc(&before)?;
     if *change.needed != Needed::None {
         doc = members::with_members(&doc, &members)?;
     }
-    let Some(doc) = (change.edit)(&doc)? else { return Ok(before) };
+    let Some(doc) = (change.edit)(&doc)? else {
+        change.journal.nothing_changed(tx, &before)?;
+        return Ok(before);
+    };
     keep_binding(&before, &doc)?;
     let difference = members::difference(tx, caller, before.id, &members, &doc)?;
     let after = record::changed(&before, Kind::Group, &doc, tx.now());
     if after.document == before.document && difference.is_empty() {
+        change.journal.nothing_changed(tx, &before)?;
         return Ok(before);
     }
     tx.put_provisioned(&after)?;
     let membership = put_members(tx, after.id, difference)?;
-    follow_up(tx, caller, change.action, Sides { before: Some(&before), after: Some(&after) }, &membership)?;
+    follow_up(tx, caller, change.journal, Sides { before: Some(&before), after: Some(&after) }, &membership)?;
     Ok(after)
 }
 

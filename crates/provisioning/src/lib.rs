@@ -1,7 +1,7 @@
 //! SCIM 2.0 at `/populations/{idp}/scim/v2`: what the directory says about people and groups, and what follows from it.
 //!
 //! A request is decoded, becomes one transaction and is answered. The transaction holds the resource, everything the
-//! change means for live people ([`lifecycle`]) and the audit record, so that a leaver's sessions are dead before the
+//! change means for live people ([`lifecycle`]) and the record of it in the provisioning log, so that a leaver's sessions are dead before the
 //! directory hears "done". Documents, filters and both PATCH dialects of Entra are the `scim` crate's.
 
 mod body;
@@ -11,6 +11,7 @@ mod credential;
 mod discovery;
 mod error;
 mod groups;
+mod journal;
 pub mod lifecycle;
 mod list;
 mod members;

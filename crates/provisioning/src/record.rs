@@ -83,13 +83,3 @@ pub(crate) fn meta(record: &Provisioned) -> Meta {
 pub(crate) fn version(record: &Provisioned) -> String {
     format!("W/\"{:x}\"", record.updated_at.millis())
 }
-
-/// For the audit log: the record as it would be shown, without a group's members.
-pub(crate) fn audited(record: &Provisioned) -> Value {
-    let mut shown = Map::new();
-    shown.insert("id".into(), record.id.to_string().into());
-    if let Value::Object(document) = &record.document {
-        shown.extend(document.iter().map(|(name, value)| (name.clone(), value.clone())));
-    }
-    Value::Object(shown)
-}

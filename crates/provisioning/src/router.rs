@@ -3,12 +3,12 @@
 use std::sync::Arc;
 
 use axum::{
-    Router,
+    Router, middleware,
     routing::{MethodRouter, any, get, post},
 };
 use store::Store;
 
-use crate::{contact::Contacts, credential::ScimCaller, discovery, error, error::Failure, groups, list, read, users};
+use crate::{contact::Contacts, credential::ScimCaller, discovery, error, error::Failure, groups, journal, list, read, users};
 
 /// What the surface needs.
 #[derive(Clone)]
@@ -30,20 +30,25 @@ type Shared = Arc<ProvisioningState>;
 /// bounded by 1 MiB. The router has no fallback of its own, so it can be merged into another one; it answers every path
 /// below `/populations/{idp}`.
 pub fn router(state: ProvisioningState) -> Router {
+    let state = Arc::new(state);
+    let kept = middleware::from_fn_with_state(Arc::clone(&state), journal::keep);
     let service = Router::new()
         .route("/ServiceProviderConfig", only(get(discovery::service_provider_config)))
         .route("/ResourceTypes", only(get(discovery::resource_types)))
         .route("/ResourceTypes/{id}", only(get(discovery::resource_type)))
         .route("/Schemas", only(get(discovery::schemas)))
         .route("/Schemas/{urn}", only(get(discovery::schema)))
-        .route("/Users", only(get(list::users).post(users::create::create)))
+        .route("/Users", only(get(list::users).post(users::create::create)).layer(kept.clone()))
         .route("/Users/.search", only(post(list::search_users)))
-        .route("/Users/{id}", only(get(read::user).put(users::replace::replace).patch(users::patch::patch).delete(users::delete::delete)))
-        .route("/Groups", only(get(list::groups).post(groups::create::create)))
+        .route(
+            "/Users/{id}",
+            only(get(read::user).put(users::replace::replace).patch(users::patch::patch).delete(users::delete::delete)).layer(kept.clone()),
+        )
+        .route("/Groups", only(get(list::groups).post(groups::create::create)).layer(kept.clone()))
         .route("/Groups/.search", only(post(list::search_groups)))
         .route(
             "/Groups/{id}",
-            only(get(read::group).put(groups::replace::replace).patch(groups::patch::patch).delete(groups::delete::delete)),
+            only(get(read::group).put(groups::replace::replace).patch(groups::patch::patch).delete(groups::delete::delete)).layer(kept),
         )
         .route("/.search", only(post(list::search_all)))
         .route("/Me", any(me))
@@ -54,7 +59,7 @@ pub fn router(state: ProvisioningState) -> Router {
         .nest("/populations/{idp}/scim/v2", service)
         .route("/populations/{idp}", any(nothing_here))
         .route("/populations/{idp}/{*rest}", any(nothing_here))
-        .with_state(Arc::new(state))
+        .with_state(state)
 }
 
 /// These methods and no other: 405 as a SCIM error, after the secret was checked.

@@ -3,7 +3,7 @@
 use axum::response::Response;
 use http::StatusCode;
 use model::provisioned::Provisioned;
-use scim::{Doc, Kind, Normalised, Resource};
+use scim::{Doc, Kind, Resource};
 use serde_json::Value;
 use store::Reader;
 
@@ -50,12 +50,5 @@ pub(crate) fn group_doc(reader: &Reader<'_>, caller: &ScimCaller, group: &Provis
     match shown {
         ShownMembers::No => Ok(doc),
         ShownMembers::Yes => members::with_shown_members(reader, caller, &doc, &reader.members(&group.id)?),
-    }
-}
-
-/// Tells the log which odd shapes of input were brought into the RFC's form.
-pub(crate) fn normalised(caller: &ScimCaller, action: &str, counts: &Normalised) {
-    for (quirk, count) in counts {
-        tracing::debug!(idp.id = %caller.idp, scim.action = action, scim.quirk = quirk.as_str(), count, "SCIM input normalised");
     }
 }

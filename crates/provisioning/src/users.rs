@@ -13,9 +13,10 @@ use crate::{
     change::{self, Precondition},
     credential::ScimCaller,
     error::Failure,
+    journal::{Change, Journal},
     lifecycle::{
         carry_out::{Sides, carry_out},
-        plan::{Activity, Link, UserState, plan_user},
+        plan::{Activity, Link, MembershipChange, UserState, plan_user},
     },
     record,
     transaction::Urgency,
@@ -36,19 +37,20 @@ fn state(user: Option<&Provisioned>) -> UserState<'_> {
 }
 
 /// Plans the change, carries it out and records it. The resource itself is written by the caller.
-fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, action: &str, sides: Sides<'_>) -> Result<(), Failure> {
+fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, journal: &Journal, sides: Sides<'_>) -> Result<(), Failure> {
     let provider = change::provider(tx, caller)?;
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
     let effects = plan_user(resource.id, state(sides.before), state(sides.after), &provider.scim);
     let done = carry_out(tx, &provider, sides, &effects)?;
     if done.revoked() > 0 || done.seats_freed() > 0 {
         tracing::info!(
-            idp.id = %caller.idp, scim.user = %resource.id, scim.action = action,
+            idp.id = %caller.idp, scim.user = %resource.id,
             people.revoked = done.revoked(), seats.freed = done.seats_freed(),
             "A SCIM change ended sessions"
         );
     }
-    change::audit(tx, caller, action, resource, sides.before.map(record::audited), sides.after.map(record::audited))
+    let change = Change { before: sides.before, after: sides.after, membership: &MembershipChange::default() };
+    journal.done(tx, change, done.effects)
 }
 
 /// Changes the document of an existing user by `edit`, which answers `None` when nothing changes.
@@ -57,14 +59,18 @@ fn update(
     caller: &ScimCaller,
     id: &str,
     precondition: &Precondition,
-    action: &str,
+    journal: &Journal,
     edit: impl FnOnce(&Doc) -> Result<Option<Doc>, Failure>,
 ) -> Result<Provisioned, Failure> {
     let before = change::find(tx, caller, Kind::User, id)?;
+    journal.about(&before);
     precondition.check(&before)?;
-    let Some(doc) = edit(&record::doc(&before)?)? else { return Ok(before) };
+    let Some(doc) = edit(&record::doc(&before)?)? else {
+        journal.nothing_changed(tx, &before)?;
+        return Ok(before);
+    };
     let after = record::changed(&before, Kind::User, &doc, tx.now());
     tx.put_provisioned(&after)?;
-    follow_up(tx, caller, action, Sides { before: Some(&before), after: Some(&after) })?;
+    follow_up(tx, caller, journal, Sides { before: Some(&before), after: Some(&after) })?;
     Ok(after)
 }

@@ -18,7 +18,7 @@
 //! * Before [`Store::initialise`] the snapshot holds an account without name and an id of zeros.
 //! * Only [`Tx::revoke_user`] raises a person's generation; [`Tx::put_user`] keeps the stored one. [`Tx::start_session`] refuses a session
 //!   whose generations were read before a revocation.
-//! * [`Tx::forget_expired_sessions`] and [`Tx::prune_logs`] do a bounded piece of work: call again while it was a full one
+//! * [`Tx::forget_expired_sessions`], [`Tx::prune_logs`] and [`Tx::prune_scim_updates`] do a bounded piece of work: call again while it was a full one
 //!   ([`FORGOTTEN_AT_ONCE`], [`PRUNED_AT_ONCE`]).
 //! * [`Tx::remove_idp`] ends the sessions that the provider vouched for.
 //! * Checks of a session ([`Tx::watch_session`]) go with it, whatever ends it; they leave no rows in the feed.
@@ -53,6 +53,7 @@ mod pool;
 mod populations;
 mod posture;
 mod provisioned;
+mod provisioning_log;
 mod queue;
 mod reader;
 mod registry;
@@ -80,6 +81,7 @@ pub use model::registry::LinkStrength;
 pub use page::{Listed, Page};
 pub use populations::ProvisionedCounts;
 pub use provisioned::ProvisionedKey;
+pub use provisioning_log::{Chronology, KeptUpdates, ScimUpdateFilter};
 pub use reader::Reader;
 pub use seal::{Purpose, Sealer, SealingKey};
 pub use sessions::FORGOTTEN_AT_ONCE;

@@ -12,6 +12,7 @@ pub mod logs;
 pub mod objects;
 pub mod populations;
 pub mod provisioned;
+pub mod provisioning_log;
 pub mod sessions;
 pub mod users;
 

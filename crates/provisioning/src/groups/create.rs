@@ -7,19 +7,21 @@ use scim::Kind;
 
 use super::{Sides, follow_up, put_members, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change, credential::ScimCaller, error::Failure, members, query::Attributes, record, show,
-    transaction::write,
+    ProvisioningState, body::ScimBody, change, credential::ScimCaller, error::Failure, journal::Journal, members, query::Attributes,
+    record, show, transaction::write,
 };
 
 /// Creates a group; 409 when the `displayName` is taken, because Entra matches groups by it.
 pub(crate) async fn create(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     attributes: Attributes,
     ScimBody(body): ScimBody,
 ) -> Result<Response, Failure> {
     let parsed = scim::resource::parse(Kind::Group, body)?;
-    show::normalised(&caller, "scim.group.create", &parsed.normalised);
+    journal.meant(&parsed.doc);
+    journal.normalised(&parsed.normalised);
     let by = caller.clone();
     let shown = attributes.members();
     let (group, doc) = write(&state.store, urgency(&state.store, &caller), move |tx| {
@@ -28,7 +30,7 @@ pub(crate) async fn create(
         let difference = members::difference(tx, &by, group.id, &[], &parsed.doc)?;
         tx.put_provisioned(&group)?;
         let membership = put_members(tx, group.id, difference)?;
-        follow_up(tx, &by, "scim.group.create", Sides { before: None, after: Some(&group) }, &membership)?;
+        follow_up(tx, &by, &journal, Sides { before: None, after: Some(&group) }, &membership)?;
         let doc = show::group_doc(tx, &by, &group, shown)?;
         Ok((group, doc))
     })

@@ -15,6 +15,7 @@ use crate::{
     change::{self, Precondition},
     credential::ScimCaller,
     error::Failure,
+    journal::Journal,
     record, reply,
     transaction::write,
 };
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) async fn delete(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -30,9 +32,10 @@ pub(crate) async fn delete(
     let urgency = urgency(&state.store, &caller);
     write(&state.store, urgency, move |tx| {
         let group = change::find(tx, &caller, Kind::Group, &id)?;
+        journal.about(&group);
         precondition.check(&group)?;
         let membership = all_leave(&tx.members(&group.id)?);
-        follow_up(tx, &caller, "scim.group.delete", Sides { before: Some(&group), after: None }, &membership)?;
+        follow_up(tx, &caller, &journal, Sides { before: Some(&group), after: None }, &membership)?;
         Ok(tx.remove_provisioned(&caller.idp, record::stored_kind(Kind::Group), &group.id)?)
     })
     .await?;

@@ -11,14 +11,15 @@ use scim::{Kind, PatchRequest};
 
 use super::{Edit, update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, members::Needed, record, reply, show,
-    transaction::write,
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, members::Needed,
+    record, reply, transaction::write,
 };
 
 /// Applies all operations or none; answers 204, so that no membership has to be written out.
 pub(crate) async fn patch(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
     ScimBody(body): ScimBody,
@@ -29,11 +30,11 @@ pub(crate) async fn patch(
     let urgency = urgency(&state.store, &caller);
     let group = write(&state.store, urgency, move |tx| {
         let edit = Edit {
-            action: "scim.group.patch",
+            journal: &journal,
             needed: &needed,
             edit: |before: &scim::Doc| {
                 let patched = scim::patch::apply(before, &request)?;
-                show::normalised(&caller, "scim.group.patch", &patched.normalised);
+                journal.normalised(&patched.normalised);
                 Ok(patched.changed.then_some(patched.after))
             },
         };

@@ -11,14 +11,15 @@ use scim::Kind;
 
 use super::{Edit, update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, members::Needed, query::Attributes,
-    show, transaction::write,
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, members::Needed,
+    query::Attributes, show, transaction::write,
 };
 
 /// Replaces every attribute and the whole membership.
 pub(crate) async fn replace(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     attributes: Attributes,
     headers: HeaderMap,
@@ -29,11 +30,11 @@ pub(crate) async fn replace(
     let shown = attributes.members();
     let (group, doc) = write(&state.store, urgency(&state.store, &caller), move |tx| {
         let edit = Edit {
-            action: "scim.group.replace",
+            journal: &journal,
             needed: &Needed::All,
             edit: |before: &scim::Doc| {
                 let parsed = scim::resource::parse_replacement(Kind::Group, body, before)?;
-                show::normalised(&by, "scim.group.replace", &parsed.normalised);
+                journal.normalised(&parsed.normalised);
                 Ok((parsed.doc != *before).then_some(parsed.doc))
             },
         };

@@ -15,6 +15,7 @@ use crate::{
     change::{self, Precondition},
     credential::ScimCaller,
     error::Failure,
+    journal::Journal,
     record, reply,
     transaction::write,
 };
@@ -23,6 +24,7 @@ use crate::{
 pub(crate) async fn delete(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -30,9 +32,10 @@ pub(crate) async fn delete(
     let urgency = urgency(&state.store, &caller);
     write(&state.store, urgency, move |tx| {
         let user = change::find(tx, &caller, Kind::User, &id)?;
+        journal.about(&user);
         precondition.check(&user)?;
         // Planned while the record is still there to be tied to people.
-        follow_up(tx, &caller, "scim.user.delete", Sides { before: Some(&user), after: None })?;
+        follow_up(tx, &caller, &journal, Sides { before: Some(&user), after: None })?;
         Ok(tx.remove_provisioned(&caller.idp, record::stored_kind(Kind::User), &user.id)?)
     })
     .await?;

@@ -11,14 +11,15 @@ use scim::{Kind, PatchRequest};
 
 use super::{update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, query::Attributes, record, show,
-    transaction::write,
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, query::Attributes,
+    record, show, transaction::write,
 };
 
 /// Applies all operations or none; answers 200 with the user.
 pub(crate) async fn patch(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     attributes: Attributes,
     headers: HeaderMap,
@@ -28,9 +29,9 @@ pub(crate) async fn patch(
     let precondition = Precondition::of(&headers);
     let by = caller.clone();
     let user = write(&state.store, urgency(&state.store, &caller), move |tx| {
-        update(tx, &by, &id, &precondition, "scim.user.patch", |before| {
+        update(tx, &by, &id, &precondition, &journal, |before| {
             let patched = scim::patch::apply(before, &request)?;
-            show::normalised(&by, "scim.user.patch", &patched.normalised);
+            journal.normalised(&patched.normalised);
             Ok(patched.changed.then_some(patched.after))
         })
     })

@@ -11,14 +11,15 @@ use scim::Kind;
 
 use super::{update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, query::Attributes, record, show,
-    transaction::write,
+    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, query::Attributes,
+    record, show, transaction::write,
 };
 
 /// Replaces every attribute; what is left out is gone, except that an inactive user stays inactive until told otherwise.
 pub(crate) async fn replace(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
+    journal: Journal,
     Path((_, id)): Path<(String, String)>,
     attributes: Attributes,
     headers: HeaderMap,
@@ -27,9 +28,9 @@ pub(crate) async fn replace(
     let precondition = Precondition::of(&headers);
     let by = caller.clone();
     let user = write(&state.store, urgency(&state.store, &caller), move |tx| {
-        update(tx, &by, &id, &precondition, "scim.user.replace", |before| {
+        update(tx, &by, &id, &precondition, &journal, |before| {
             let parsed = scim::resource::parse_replacement(Kind::User, body, before)?;
-            show::normalised(&by, "scim.user.replace", &parsed.normalised);
+            journal.normalised(&parsed.normalised);
             Ok((parsed.doc != *before).then_some(parsed.doc))
         })
     })

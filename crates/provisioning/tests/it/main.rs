@@ -6,6 +6,7 @@ mod credentials;
 mod discovery;
 mod groups;
 mod hostile;
+mod journal;
 mod life_cycle;
 mod lists;
 mod rig;

@@ -16,6 +16,7 @@ use model::{
     Email, IdpId, Nonce, ObjectId, SeatId, Timestamp, UserId,
     identity::{AuthContexts, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     idp::{EntraOptions, EntraSettings, IdentityProvider, IdentityUpdateBehavior, IdpConfig, ScimSettings},
+    provisioning_log::ScimUpdate,
     session::{Session, SessionState},
     user::User,
 };
@@ -251,6 +252,19 @@ impl Rig {
             })
             .await
             .unwrap()
+    }
+
+    /// The provisioning log of this provider, oldest first.
+    pub async fn log(&self) -> Vec<ScimUpdate> {
+        let filter = store::ScimUpdateFilter { idps: vec![self.idp], ..Default::default() };
+        let page = store::Page { page: 1, per_page: 1_000 };
+        let listed = self.store.read(move |reader| reader.list_scim_updates(&filter, store::Chronology::OldestFirst, page)).await.unwrap();
+        listed.items.into_iter().map(|logged| logged.update).collect()
+    }
+
+    /// The youngest record of the provisioning log.
+    pub async fn last_logged(&self) -> ScimUpdate {
+        self.log().await.pop().unwrap()
     }
 
     /// Actions and objects of the audit log, newest first.

@@ -6,9 +6,9 @@ use super::*;
 use crate::migrate::in_memory;
 
 fn all() -> impl Iterator<Item = &'static Statement> {
-    [checks::ALL, feed::ALL, groups::ALL, logs::ALL, objects::ALL, populations::ALL, provisioned::ALL, sessions::ALL, users::ALL]
-        .into_iter()
-        .flatten()
+    let server = [checks::ALL, feed::ALL, logs::ALL, objects::ALL];
+    let people = [groups::ALL, populations::ALL, provisioned::ALL, provisioning_log::ALL, sessions::ALL, users::ALL];
+    server.into_iter().chain(people).flatten()
 }
 
 /// The numbers of the parameters in the order of their first occurrence.

@@ -14,5 +14,6 @@ mod older;
 mod opening;
 mod people;
 mod provisioning;
+mod provisioning_log;
 mod throughput;
 mod torn;
