@@ -6,7 +6,8 @@ use scim::{ListQuery, projection::Projection};
 
 use crate::error::Failure;
 
-fn pairs(parts: &Parts) -> Vec<(String, String)> {
+/// The parameters of the query string, decoded.
+pub(crate) fn pairs(parts: &Parts) -> Vec<(String, String)> {
     form_urlencoded::parse(parts.uri.query().unwrap_or_default().as_bytes()).into_owned().collect()
 }
 

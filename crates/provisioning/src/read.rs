@@ -6,9 +6,11 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use http::{HeaderMap, StatusCode, header};
+use model::provisioned::Provisioned;
 use scim::Kind;
 
-use crate::{ProvisioningState, change, credential::ScimCaller, error::Failure, query::Attributes, record, show, transaction};
+use crate::{ProvisioningState, change, credential::ScimCaller, error::Failure, query::Attributes, record, reply, show, transaction};
 
 /// One user; inactive ones too.
 pub(crate) async fn user(
@@ -16,9 +18,13 @@ pub(crate) async fn user(
     State(state): State<Arc<ProvisioningState>>,
     Path((_, id)): Path<(String, String)>,
     attributes: Attributes,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let by = caller.clone();
     let user = transaction::read(&state.store, move |reader| change::find(reader, &by, Kind::User, &id)).await?;
+    if let Some(unchanged) = not_modified(&headers, &user) {
+        return Ok(unchanged);
+    }
     show::one(&caller, Kind::User, &user, &record::doc(&user)?, &attributes)
 }
 
@@ -28,14 +34,29 @@ pub(crate) async fn group(
     State(state): State<Arc<ProvisioningState>>,
     Path((_, id)): Path<(String, String)>,
     attributes: Attributes,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let by = caller.clone();
     let shown = attributes.members();
-    let (group, doc) = transaction::read(&state.store, move |reader| {
+    let found = transaction::read(&state.store, move |reader| {
         let group = change::find(reader, &by, Kind::Group, &id)?;
+        if let Some(unchanged) = not_modified(&headers, &group) {
+            return Ok(Err(unchanged));
+        }
         let doc = show::group_doc(reader, &by, &group, shown)?;
-        Ok((group, doc))
+        Ok(Ok((group, doc)))
     })
     .await?;
-    show::one(&caller, Kind::Group, &group, &doc, &attributes)
+    match found {
+        Ok((group, doc)) => show::one(&caller, Kind::Group, &group, &doc, &attributes),
+        Err(unchanged) => Ok(unchanged),
+    }
+}
+
+/// 304 when `If-None-Match` names the version there is (RFC 7644 section 3.14); several headers are one list.
+fn not_modified(headers: &HeaderMap, record: &Provisioned) -> Option<Response> {
+    let version = record::version(record);
+    let named = |value: &http::HeaderValue| value.to_str().is_ok_and(|tags| scim::etag::matches(tags, &version));
+    let unchanged = headers.get_all(header::IF_NONE_MATCH).iter().any(named);
+    unchanged.then(|| reply::tagged(reply::empty(StatusCode::NOT_MODIFIED), &version))
 }

@@ -60,6 +60,11 @@ pub enum Operator {
 impl Operator {
     pub(crate) const ALL: [Self; 9] = [Self::Eq, Self::Ne, Self::Co, Self::Sw, Self::Ew, Self::Gt, Self::Ge, Self::Lt, Self::Le];
 
+    /// Whether it asks for more or less.
+    fn is_order(self) -> bool {
+        matches!(self, Self::Gt | Self::Ge | Self::Lt | Self::Le)
+    }
+
     fn as_str(self) -> &'static str {
         match self {
             Self::Eq => "eq",

@@ -115,7 +115,7 @@ impl PatchRequest {
             Some(_) => return Err(ScimError::invalid_path("The path must be a text.")),
         };
         if !path.is_empty() {
-            let path = PatchPath::parse(path)?;
+            let path = self.path(path)?;
             if !is_core_schema(&path.attr) {
                 self.operations.push(Operation { number, verb, origin: Origin::Path, path, value: value.cloned() });
                 return Ok(());
@@ -167,13 +167,22 @@ impl PatchRequest {
         Ok(verb)
     }
 
+    fn path(&mut self, text: &str) -> Result<PatchPath, ScimError> {
+        let path = PatchPath::parse(text)?;
+        // Reading a path gives known names the schema's spelling.
+        if !text.contains(&path.attr.name) || path.attr.sub.as_ref().is_some_and(|sub| !text.contains(sub)) {
+            count(&mut self.normalised, Quirk::AttributeCase);
+        }
+        Ok(path)
+    }
+
     fn key(&mut self, key: &str, value: &Value) -> Result<PatchPath, ScimError> {
         // An extension that is named by a web address, which the grammar of paths does not know.
         if value.is_object() && key.contains("://") {
             let attr = AttrPath { schema: None, name: key.to_owned(), sub: None };
             return Ok(PatchPath { attr, filter: None });
         }
-        let path = PatchPath::parse(key)?;
+        let path = self.path(key)?;
         if path.attr.schema.is_some() || (starts_with_urn(key) && !path.attr.is_schema()) {
             count(&mut self.normalised, Quirk::UrnKey);
         } else if path.attr.sub.is_some() {

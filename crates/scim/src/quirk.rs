@@ -14,6 +14,8 @@ pub enum Quirk {
     AttributeCase,
     /// A boolean given as a string, such as `"False"`.
     BooleanString,
+    /// A number or boolean where the schema wants a text (`"employeeNumber": 17`); kept as that text.
+    ScalarAsText,
     /// A `null` member or list element, dropped.
     NullDropped,
     /// A key with a dot (`name.givenName`) in a PATCH value without path.
@@ -48,6 +50,7 @@ impl Quirk {
             Self::OperationCase => "operation_case",
             Self::AttributeCase => "attribute_case",
             Self::BooleanString => "boolean_string",
+            Self::ScalarAsText => "scalar_as_text",
             Self::NullDropped => "null_dropped",
             Self::DottedKey => "dotted_key",
             Self::UrnKey => "urn_key",

@@ -124,7 +124,9 @@ pub fn parse(kind: Kind, body: Map<String, Value>) -> Result<Parsed, ScimError> 
 pub fn parse_replacement(kind: Kind, body: Map<String, Value>, before: &Doc) -> Result<Parsed, ScimError> {
     let mut parsed = parse(kind, body)?;
     if kind == Kind::User && !before.active() && get(parsed.doc.as_map(), "active").is_none() {
-        parsed.doc.map_mut().insert("active".into(), Value::Bool(false));
+        // As it was: also the mark that a removed `false` leaves.
+        let kept = get(before.as_map(), "active").cloned().unwrap_or(Value::Bool(false));
+        parsed.doc.map_mut().insert("active".into(), kept);
     }
     Ok(parsed)
 }

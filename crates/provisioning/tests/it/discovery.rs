@@ -24,6 +24,9 @@ async fn the_discovery_documents_are_served_and_true() {
         let id = schema["id"].as_str().unwrap();
         assert_eq!(&rig.get(&format!("/Schemas/{id}")).await.expect(200).body, schema);
     }
+    for path in ["/Schemas", "/ResourceTypes", "/ServiceProviderConfig"] {
+        rig.get(&format!("{path}?filter=id%20pr")).await.expect_error(403, None);
+    }
     rig.get("/Schemas/urn:nothing").await.expect_error(404, None);
     rig.get("/ResourceTypes/Robot").await.expect_error(404, None);
 }

@@ -124,7 +124,7 @@ async fn hostile_bodies_are_refused() {
         json!([{"op": "replace", "path": "meta.created", "value": "2020-01-01T00:00:00Z"}]),
         json!([{"op": "replace", "path": "id", "value": "00000000-0000-0000-0000-000000000001"}]),
         json!([{"op": "remove", "path": "userName"}]),
-        json!([{"op": "remove", "path": "active"}]),
+        json!([{"op": "remove", "path": "active.value"}]),
         json!([{"op": "replace", "path": "emails[type eq \"work\"].value.deeper.still", "value": "x"}]),
         json!([{"op": "replace", "path": "$..*", "value": "x"}]),
     ] {

@@ -2,12 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps tests may fail as tests do")]
 
+mod attack_cases;
 mod credentials;
 mod discovery;
+mod failing_store;
 mod groups;
 mod hostile;
 mod journal;
 mod life_cycle;
 mod lists;
+mod recorded;
 mod rig;
 mod users;
+mod validator;

@@ -2,7 +2,7 @@
 
 use std::{
     net::Ipv4Addr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{
         Arc,
         atomic::{AtomicI64, Ordering},
@@ -81,13 +81,16 @@ impl Rig {
     pub async fn with(scim: ScimSettings) -> Self {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("scim-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder).unwrap();
-        let config = Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking() };
-        let store = Store::open(config).await.unwrap();
+        let (store, router) = serve(&folder).await;
         store.initialise("Harbour Works").await.unwrap();
-        let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: provisioning::Contacts::default() };
-        let mut rig = Self { store, idp: IdpId::random(), router: router(state), folder };
+        let mut rig = Self { store, idp: IdpId::random(), router, folder };
         rig.idp = rig.add_provider(scim, SECRET).await;
         rig
+    }
+
+    /// Opens the closed store again, as a restart does.
+    pub async fn reopen(&mut self) {
+        (self.store, self.router) = serve(&self.folder).await;
     }
 
     pub async fn add_provider(&self, scim: ScimSettings, secret: &str) -> IdpId {
@@ -293,6 +296,13 @@ pub struct Standing {
 
 impl Standing {
     pub const UNTOUCHED: Self = Self { sessions: 1, seat: true, generation: 0 };
+}
+
+async fn serve(folder: &Path) -> (Store, Router) {
+    let config = Config { path: folder.to_owned(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking() };
+    let store = Store::open(config).await.unwrap();
+    let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: provisioning::Contacts::default() };
+    (store, router(state))
 }
 
 /// A clock that moves on by a millisecond whenever it is read, so that the order of creation is the order of requests.

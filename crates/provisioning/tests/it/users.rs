@@ -204,6 +204,25 @@ async fn tags_follow_changes_and_if_match_is_honoured() {
 }
 
 #[tokio::test]
+async fn who_has_the_version_there_is_gets_304_without_a_body() {
+    let rig = Rig::start().await;
+    for path in [format!("/Users/{}", rig.user("ilo").await), format!("/Groups/{}", rig.group("Pilots").await)] {
+        let tag = rig.get(&path).await.expect(200).header("etag").to_owned();
+        for (named, status) in [(tag.as_str(), 304), ("*", 304), (tag.trim_start_matches("W/"), 304), ("W/\"0\"", 200)] {
+            let request = http::Request::get(format!("{}{path}", rig.base()))
+                .header("authorization", format!("Bearer {}", crate::rig::SECRET))
+                .header("if-none-match", "W/\"other\"")
+                .header("if-none-match", named);
+            let answer = rig.send_raw(request.body(axum::body::Body::empty()).unwrap()).await.expect(status);
+            assert_eq!(answer.header("etag"), tag);
+            assert_eq!(answer.body == Value::Null, status == 304, "{named}");
+        }
+        rig.patch(&path, json!([{"op": "Replace", "path": "displayName", "value": "Night"}])).await;
+        assert_ne!(rig.get(&path).await.expect(200).header("etag"), tag);
+    }
+}
+
+#[tokio::test]
 async fn attributes_and_excluded_attributes_cut_every_answer() {
     let rig = Rig::start().await;
     let created = rig.post("/Users?attributes=userName", entra_user("ilo")).await.expect(201);

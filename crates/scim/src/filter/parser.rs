@@ -3,7 +3,7 @@
 use serde_json::Number;
 
 use crate::path::{AttrPath, PatchPath, is_name, spelt};
-use crate::schema::Attribute;
+use crate::schema::{Attribute, Type};
 
 use super::{Filter, FilterError, Literal, MAX_DEPTH, MAX_LENGTH, MAX_NODES, Operator};
 
@@ -19,6 +19,12 @@ struct Parser<'a> {
     at: usize,
     depth: usize,
     nodes: usize,
+}
+
+/// Booleans and binary values have none (RFC 7644 table 3); a list or object stands for its `value`.
+fn has_order(known: &'static Attribute) -> bool {
+    let leaf = known.sub("value").unwrap_or(known);
+    !matches!(leaf.kind, Type::Boolean | Type::Binary)
 }
 
 /// Reads a whole filter.
@@ -107,19 +113,22 @@ impl<'a> Parser<'a> {
                 if self.peek() == Some('[') {
                     return Err(self.wrong("brackets within brackets"));
                 }
-                self.comparison(path)
+                let known = list.and_then(|list| list.sub(&path.name));
+                self.comparison(path, known)
             }
             Scope::Resource => {
                 let mut path = AttrPath::read(token).ok_or_else(|| self.wrong_at(start, "an attribute is expected"))?;
                 if !self.eat('[') {
-                    return self.comparison(path);
+                    let known = path.leaf();
+                    return self.comparison(path, known);
                 }
                 let inner = self.brackets(&path, start)?;
                 if !self.eat('.') {
                     return Ok(Filter::Element(path, Box::new(inner)));
                 }
                 let sub = self.sub_name(path.attribute())?;
-                let tail = self.comparison(AttrPath { schema: None, name: sub, sub: None })?;
+                let known = path.attribute().and_then(|list| list.sub(&sub));
+                let tail = self.comparison(AttrPath { schema: None, name: sub, sub: None }, known)?;
                 path.sub = None;
                 let both = match inner {
                     Filter::And(mut parts) => {
@@ -160,7 +169,8 @@ impl<'a> Parser<'a> {
         Ok(inner)
     }
 
-    fn comparison(&mut self, path: AttrPath) -> Result<Filter, FilterError> {
+    /// The operator and the value; `known` is the table's entry of what the path ends at.
+    fn comparison(&mut self, path: AttrPath, known: Option<&'static Attribute>) -> Result<Filter, FilterError> {
         self.space();
         let start = self.at;
         let word = self.token();
@@ -183,6 +193,9 @@ impl<'a> Parser<'a> {
         };
         if !fits {
             return Err(self.wrong_at(value_at, &format!("{literal} cannot be compared by {}", operator.as_str())));
+        }
+        if operator.is_order() && known.is_some_and(|known| !has_order(known)) {
+            return Err(self.wrong_at(start, &format!("{path} has no order and cannot be compared by {}", operator.as_str())));
         }
         Ok(Filter::Compare(path, operator, literal))
     }

@@ -56,6 +56,29 @@ struct Place {
     known: Option<&'static Attribute>,
 }
 
+impl Place {
+    fn is_active(&self) -> bool {
+        self.extension.is_none() && self.key == "active"
+    }
+}
+
+/// Removes `active` without letting anybody in again.
+///
+/// RFC 7644 section 3.5.2.2 has a removed attribute be unassigned, and RFC 7643 leaves open what an unassigned `active`
+/// means. Here a user who was created without one may sign in, so that simply dropping a `false` would reactivate
+/// somebody whom nobody asked to reactivate. Hence a removed `false` leaves `null` in the kept document: it is not
+/// shown (the attribute is unassigned on the wire and in filters), but [`Doc::active`] reads it as "no" until `active`
+/// is set again.
+fn unassign_active(map: &mut Map<String, Value>) {
+    match map.get_mut("active") {
+        Some(Value::Bool(true)) => {
+            map.shift_remove("active");
+        }
+        Some(other) => *other = Value::Null,
+        None => {}
+    }
+}
+
 impl Work {
     fn run(&mut self, operation: &Operation) -> Result<(), ScimError> {
         let attr = &operation.path.attr;
@@ -108,11 +131,6 @@ impl Work {
         }
         if path.attr.name == self.kind.unique_attribute() {
             return Err(ScimError::mutability(format!("{} is required and cannot be removed.", path.attr.name)));
-        }
-        if self.kind == Kind::User && path.attr.name == "active" {
-            return Err(ScimError::mutability(
-                "active cannot be removed, because an absent one lets the user sign in. Replace it with true or false.",
-            ));
         }
         Ok(())
     }
@@ -229,6 +247,9 @@ impl Work {
         normalise_extension(urn, Value::Object(attributes.clone()), &mut Normalised::new())?;
         for (name, value) in attributes {
             let known = schema::extension_attribute(urn, name);
+            if known.is_some_and(|known| known.name != name) {
+                count(&mut self.counts, Quirk::AttributeCase);
+            }
             let place = self.place_in(urn.to_owned(), name, known);
             let attr = AttrPath { schema: Some(urn.to_owned()), name: name.clone(), sub: None };
             let single = Operation { path: PatchPath { attr, filter: None }, value: Some(value.clone()), ..operation.clone() };
@@ -291,6 +312,13 @@ impl Work {
     }
 
     fn remove(&mut self, place: &Place, path: &PatchPath, value: Option<&Value>) -> Result<(), ScimError> {
+        if self.kind == Kind::User && place.is_active() {
+            if path.attr.sub.is_some() || path.filter.is_some() {
+                return Err(ScimError::no_target("active is a single value without parts."));
+            }
+            unassign_active(&mut self.map);
+            return Ok(());
+        }
         if place.extension.as_ref().is_some_and(|urn| !self.map.contains_key(urn)) {
             return Ok(());
         }
@@ -360,7 +388,8 @@ impl Target<'_> {
             return Ok(());
         }
         if self.kind == Kind::User && self.key == "active" {
-            return Err(ScimError::invalid_value("active must be true or false."));
+            unassign_active(home);
+            return Ok(());
         }
         home.shift_remove(self.key);
         Ok(())

@@ -65,7 +65,7 @@ impl Doc {
     }
 
     /// Whether the user may sign in. Absent means yes (Entra's first create may leave it out); anything there that
-    /// is not plainly true means no.
+    /// is not plainly true means no, also the `null` that a removed `false` leaves.
     #[must_use]
     pub fn active(&self) -> bool {
         get(&self.0, "active").is_none_or(|value| value == &Value::Bool(true))

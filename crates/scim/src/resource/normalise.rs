@@ -80,7 +80,8 @@ fn one_element(known: &'static Attribute, element: Value, counts: &mut Normalise
         Value::Object(map) => object(known, map, counts)?,
         scalar @ (Value::String(_) | Value::Number(_)) if known.sub("value").is_some() => {
             count(counts, Quirk::BareElement);
-            Map::from_iter([("value".to_owned(), scalar)])
+            let value = attribute(known.sub("value"), &format!("{}.value", known.name), scalar, counts)?;
+            value.map(|value| ("value".to_owned(), value)).into_iter().collect()
         }
         _ => return Err(ScimError::invalid_value(format!("The values of {} must be objects.", known.name))),
     };
@@ -126,9 +127,17 @@ fn scalar(known: &'static Attribute, name: &str, value: Value, counts: &mut Norm
             count(counts, Quirk::NullDropped);
             Ok(None)
         }
-        plain => Ok(Some(plain)),
+        // What look-ups go by is never re-shaped: a number as one of these is refused.
+        plain if plain.is_string() || KEYS.contains(&name) => Ok(Some(plain)),
+        number_or_boolean => {
+            count(counts, Quirk::ScalarAsText);
+            Ok(Some(Value::String(number_or_boolean.to_string())))
+        }
     }
 }
+
+/// The attributes that must have been sent as a text.
+const KEYS: [&str; 4] = ["userName", "externalId", "displayName", "members.value"];
 
 /// `manager` stays a bare string when it was sent as one: Entra compares it with what it sent and would patch a
 /// re-shaped one again in every cycle. A list of one, which no reading of the schema allows, becomes its object.

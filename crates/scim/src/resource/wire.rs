@@ -48,7 +48,8 @@ impl Resource<'_> {
         let mut wire = Map::new();
         wire.insert("schemas".into(), self.schemas());
         wire.insert("id".into(), self.id.into());
-        for (name, value) in self.doc.as_map() {
+        // The one null there can be is a removed `active: false`.
+        for (name, value) in self.doc.as_map().iter().filter(|(_, value)| !value.is_null()) {
             wire.insert(name.clone(), value.clone());
         }
         if self.kind == Kind::Group && !wire.contains_key("members") {

@@ -1,6 +1,7 @@
 //! Operations on users, one row each: Entra's default dialect, its `aadOptscim062020` one, the RFC's, the validator's.
 
 use super::*;
+use crate::resource::{Meta, Resource};
 
 /// Rows of: what it is, the operations, and the attributes that differ afterwards.
 fn check(rows: impl IntoIterator<Item = (&'static str, Value, Value)>) {
@@ -19,6 +20,36 @@ fn a_user_is_disabled_in_every_dialect() {
         ("disable, wrapped", json!([{"op": "Replace", "path": "Active", "value": [{"value": "False"}]}]), json!({"active": false})),
         ("empty path counts as none", json!([{"op": "replace", "path": "", "value": {"active": false}}]), json!({"active": false})),
     ]);
+}
+
+#[test]
+fn removing_active_leaves_it_unassigned_and_lets_nobody_in_again() {
+    let meta = Meta { created_ms: 0, modified_ms: 0, version: String::new() };
+    for (before, operations, active) in [
+        (json!(true), json!([{"op": "remove", "path": "active"}]), true),
+        (json!(false), json!([{"op": "Remove", "path": "active"}]), false),
+        (json!(false), json!([{"op": "remove", "path": "urn:ietf:params:scim:schemas:core:2.0:User:active"}]), false),
+        (json!(false), json!([{"op": "replace", "path": "active", "value": null}]), false),
+        (json!(false), json!([{"op": "replace", "value": {"active": null}}]), false),
+        (json!(true), json!([{"op": "replace", "path": "active", "value": "False"}, {"op": "remove", "path": "active"}]), false),
+        (json!(false), json!([{"op": "remove", "path": "active"}, {"op": "remove", "path": "active"}]), false),
+    ] {
+        let mut body = mara();
+        body["active"] = before;
+        let after = patched(Kind::User, &doc(Kind::User, body.clone()), operations.clone()).unwrap().after;
+        assert_eq!(after.active(), active, "{operations}");
+        let shown = Resource { kind: Kind::User, id: "u-1", meta: &meta, doc: &after }.to_wire("https://x");
+        assert!(!shown.contains_key("active"), "{operations}");
+        for (filter, matches) in [("active pr", false), ("active eq false", false), ("active eq true", false), ("active eq null", true)] {
+            assert_eq!(crate::filter::evaluate(&crate::Filter::parse(filter).unwrap(), &after), matches, "{filter}");
+        }
+        // What was read can be sent back, and changes nothing.
+        assert_eq!(crate::resource::parse_replacement(Kind::User, shown, &after).unwrap().doc.active(), active, "{operations}");
+        let again = patched(Kind::User, &after, json!([{"op": "remove", "path": "active"}])).unwrap();
+        assert!(!again.changed, "{operations}");
+        let back = patched(Kind::User, &after, json!([{"op": "Add", "path": "active", "value": "True"}])).unwrap().after;
+        assert!(back.active() && back.as_map()["active"] == json!(true), "{operations}");
+    }
 }
 
 #[test]
@@ -312,8 +343,8 @@ fn what_cannot_be_done_is_refused_as_a_whole() {
         (json!([{"op": "remove", "path": "ID"}]), Mutability, "read-only"),
         (json!([{"op": "add", "path": "groups", "value": [{"value": "g-1"}]}]), Mutability, "read-only"),
         (json!([{"op": "remove", "path": "userName"}]), Mutability, "required"),
-        (json!([{"op": "remove", "path": "active"}]), Mutability, "active cannot be removed"),
-        (json!([{"op": "replace", "path": "active", "value": null}]), InvalidValue, "active must be"),
+        (json!([{"op": "remove", "path": "active.value"}]), NoTarget, "without parts"),
+        (json!([{"op": "remove", "path": "active[value eq false]"}]), NoTarget, "without parts"),
         (json!([{"op": "replace", "value": {"active": "perhaps"}}]), InvalidValue, "active must be"),
         (json!([{"op": "replace", "path": "userName", "value": null}]), InvalidValue, "needs a userName"),
         (json!([{"op": "replace", "path": "userName", "value": ""}]), InvalidValue, "needs a userName"),
