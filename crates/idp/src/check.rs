@@ -22,6 +22,8 @@ pub struct CheckRequest<'a> {
     pub person: Option<&'a str>,
     /// Whether compliance of devices is read through this registration.
     pub reads_devices: bool,
+    /// Whether the members of groups are compared with what provisioning sent.
+    pub reads_members: bool,
 }
 
 impl Client {

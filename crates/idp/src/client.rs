@@ -155,6 +155,10 @@ impl Client {
     pub(crate) fn keys(&self) -> &KeyCache {
         &self.inner.keys
     }
+    /// How long one sign-in may take.
+    pub(crate) fn total(&self) -> Duration {
+        self.inner.total
+    }
     /// A deadline for one sign-in that begins now.
     pub(crate) fn deadline(&self, now: Timestamp) -> Deadline {
         Deadline::after(self.inner.total, now)

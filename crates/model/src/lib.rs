@@ -10,6 +10,7 @@ pub mod api_token;
 pub mod app;
 pub mod auth_context;
 pub mod change;
+pub mod drift;
 pub mod duration;
 pub mod email;
 pub mod finding;

@@ -92,6 +92,7 @@ impl Tx<'_> {
             self.run(&objects_sql::UNSEAL, &[sealed(slot).name().into(), (&key).into()])?;
         }
         self.note_config(Kind::Idp, &key, Delta::IdpCredentials(*id, None));
+        self.forget_expansions(id)?;
         self.run(&groups_sql::CLEAR_IDP, &[(&key).into()])?;
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
         self.forget_populations(id)?;

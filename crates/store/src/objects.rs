@@ -26,6 +26,7 @@ pub(crate) enum Kind {
     Warning,
     ProviderCheck,
     ScimContact,
+    DriftReport,
 }
 
 impl Kind {
@@ -47,6 +48,7 @@ impl Kind {
             Self::Warning => "warning",
             Self::ProviderCheck => "provider_check",
             Self::ScimContact => "scim_contact",
+            Self::DriftReport => "drift_report",
             Self::Key => "key",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",

@@ -194,6 +194,7 @@ impl Tx<'_> {
         };
         self.run(&groups_sql::LEAVE_ALL, &[stored.no.into()])?;
         self.run(&groups_sql::CLEAR, &[stored.no.into()])?;
+        self.forget_expanded_of(&key)?;
         self.run(&sql::REMOVE, &[stored.no.into()])?;
         self.count_provisioned(stored.population_no, -1, -flag(stored.keys.active))
     }

@@ -6,6 +6,7 @@
 //! declaration names another place for it, as an UPDATE must. `statement/tests.rs` prepares each text and holds it against its declaration.
 
 pub mod checks;
+pub mod expanded;
 pub mod feed;
 pub mod groups;
 pub mod logs;

@@ -1,7 +1,7 @@
 //! What was found out about set-ups: warnings, the last check of each login method, and when its provisioning called last. No request
 //! is decided by any of it, so it is in no snapshot and in no feed.
 
-use model::{IdpId, Timestamp, WarningId, finding::Checked, warning::Warning};
+use model::{IdpId, Timestamp, WarningId, drift::Report, finding::Checked, warning::Warning};
 
 use crate::{Reader, StoreError, Tx, objects::Kind};
 
@@ -18,6 +18,10 @@ impl Reader<'_> {
     /// The last check of a login method.
     pub fn provider_check(&self, id: &IdpId) -> Result<Option<Checked>, StoreError> {
         self.object(Kind::ProviderCheck, &id.to_string())
+    }
+    /// The last comparison of a login method's groups with its directory.
+    pub fn drift_report(&self, id: &IdpId) -> Result<Option<Report>, StoreError> {
+        self.object(Kind::DriftReport, &id.to_string())
     }
     /// When a provider's provisioning client called last with its secret.
     pub fn scim_contact(&self, id: &IdpId) -> Result<Option<Timestamp>, StoreError> {
@@ -38,6 +42,13 @@ impl Tx<'_> {
     pub fn put_provider_check(&mut self, id: &IdpId, checked: &Checked) -> Result<(), StoreError> {
         self.put_aside(Kind::ProviderCheck, &id.to_string(), checked)
     }
+    /// Keeps the comparison of a login method's groups; `None` forgets the one before.
+    pub fn set_drift_report(&mut self, id: &IdpId, report: Option<&Report>) -> Result<(), StoreError> {
+        match report {
+            Some(report) => self.put_aside(Kind::DriftReport, &id.to_string(), report),
+            None => self.remove_aside(Kind::DriftReport, &id.to_string()),
+        }
+    }
     /// Notes that a provider's provisioning client called now.
     pub fn note_scim_contact(&mut self, id: &IdpId) -> Result<(), StoreError> {
         let now = self.now();
@@ -48,6 +59,7 @@ impl Tx<'_> {
         let key = id.to_string();
         self.remove_aside(Kind::ProviderCheck, &key)?;
         self.remove_aside(Kind::ScimContact, &key)?;
+        self.remove_aside(Kind::DriftReport, &key)?;
         for warning in self.warnings()? {
             if warning.subject == model::warning::Subject::IdentityProvider(*id) {
                 self.remove_warning(&warning.id)?;

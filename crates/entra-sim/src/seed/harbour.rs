@@ -208,6 +208,7 @@ fn apps() -> Vec<AppShape> {
                 "DeviceManagementManagedDevices.Read.All",
                 "IdentityRiskyUser.Read.All",
                 "User.Read.All",
+                "GroupMember.Read.All",
             ]),
             assignment: AssignmentRule::Optional,
             ..AppShape::default()

@@ -9,7 +9,7 @@ mod document;
 use std::{collections::BTreeSet, time::Duration};
 
 use super::{
-    lists::{ListError, Lists, Pace, Patience},
+    lists::{ListError, Lists, Pace, Patience, with_token},
     redeem::Applicant,
 };
 use crate::{Client, Provider, SignInError};
@@ -51,7 +51,7 @@ impl From<ListError> for ContextsError {
         match error {
             ListError::Forbidden { status } => Self::Forbidden { status },
             ListError::Busy => Self::Busy,
-            ListError::Failed(why) => Self::Failed(why),
+            other => Self::Failed(other.to_string()),
         }
     }
 }
@@ -81,8 +81,8 @@ impl Client {
         let deadline = self.deadline(now);
         let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline };
         let token = applicant.own_token().await.map_err(|unanswered| failed(unanswered.into()))?;
-        let pace = Pace { between: PACE, pages: MAX_PAGES, patience: Patience::Until(deadline) };
-        let reader = Lists { client: self, endpoints: &endpoints, token, pace };
+        let pace = Pace { between: PACE, pages: MAX_PAGES, entries: usize::MAX, patience: Patience::Until(deadline) };
+        let reader = Lists { source: with_token(self, &token), endpoints: &endpoints, pace };
         let listed = reader.all(endpoints.auth_contexts()).await?;
         let mut contexts: Vec<ImportedContext> = listed.iter().filter_map(document::published).collect();
         contexts.sort_by_key(|context| context.id);

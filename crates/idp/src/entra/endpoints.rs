@@ -104,6 +104,16 @@ impl Endpoints {
         url.set_query(Some("$select=id,riskLevel,riskState&$top=500"));
         url
     }
+    /// The people of a group, those of nested groups included (Microsoft Graph: "List group transitive members"); a cast is an
+    /// advanced query.
+    pub(crate) fn transitive_people(&self, group: &ObjectId) -> Url {
+        let path = ["groups", &group.to_string(), "transitiveMembers", "microsoft.graph.user"];
+        self.graph(&path, "$count=true&$select=id,userPrincipalName,displayName,accountEnabled&$top=999")
+    }
+    /// The direct members of a group, of every kind, told apart by `@odata.type` (Microsoft Graph: "List group members").
+    pub(crate) fn direct_members(&self, group: &ObjectId) -> Url {
+        self.graph(&["groups", &group.to_string(), "members"], "$select=id,displayName&$top=999")
+    }
     /// The ids of the signed-in person's groups, nested ones included (Microsoft Graph: "directoryObject: getMemberGroups").
     pub(crate) fn my_member_groups(&self) -> Url {
         let mut url = self.graph.clone();

@@ -1,17 +1,16 @@
 //! The signed-in person's groups from Microsoft Graph: the whole list, or unknown with the reason.
 
-mod exchange;
+pub(super) mod exchange;
 mod ids;
 mod listing;
 mod names;
 #[cfg(test)]
-mod table;
+pub(super) mod table;
 #[cfg(test)]
 mod ways;
 
 use model::identity::{DirectoryGroup, GroupsUnknown};
 
-pub(super) use exchange::Graph;
 pub(super) use names::fill as fill_names;
 
 use self::{

@@ -9,7 +9,10 @@ use oidc::id_token::{GroupsClaim, IdTokenClaims};
 
 use super::{
     Endpoints,
-    graph::{self, Graph},
+    graph::{
+        self,
+        exchange::{Graph, MAX_ANSWER},
+    },
 };
 use crate::fetch::{Deadline, Fetcher};
 
@@ -65,7 +68,7 @@ async fn read(
     }
     let token_first = reading.idp.own.groups_from == GroupsFrom::TokenFirst;
     let told = claims.filter(|_| token_first).and_then(|claims| from_claim(&claims.groups));
-    let graph = access_token.map(|token| Graph { fetcher: reading.fetcher, token });
+    let graph = access_token.map(|token| Graph { fetcher: reading.fetcher, token, limit: MAX_ANSWER });
     let (mut list, source) = match (told, &graph) {
         (Some(list), _) => (list, GroupSource::Token),
         (None, Some(graph)) => (graph::my_groups(graph, reading.endpoints, reading.deadline).await?, GroupSource::Graph),

@@ -6,11 +6,11 @@ use model::{Secret, Timestamp};
 use serde_json::Value;
 use url::Url;
 
-use super::Endpoints;
-use crate::{
-    Client,
-    fetch::{Answer, Deadline},
+use super::{
+    Endpoints,
+    graph::exchange::{Graph, Question, Source, Trouble, answered},
 };
+use crate::{Client, fetch::Deadline};
 
 /// Largest page, in bytes.
 const MAX_PAGE: usize = 4 * 1024 * 1024;
@@ -18,11 +18,6 @@ const MAX_PAGE: usize = 4 * 1024 * 1024;
 const MAX_LIST: usize = 128 * 1024 * 1024;
 /// Longest address of a next page, in bytes.
 const MAX_LINK: usize = 8 * 1024;
-/// How often one request is tried.
-const ATTEMPTS: usize = 3;
-/// The wait when no time is named.
-const SOME_TIME: Duration = Duration::from_millis(1100);
-const GRAPH: &str = "Microsoft Graph";
 
 /// How a list is walked.
 #[derive(Clone, Copy)]
@@ -31,6 +26,8 @@ pub(super) struct Pace {
     pub(super) between: Duration,
     /// Most pages.
     pub(super) pages: usize,
+    /// Most entries.
+    pub(super) entries: usize,
     /// How long it may take.
     pub(super) patience: Patience,
 }
@@ -40,8 +37,10 @@ pub(super) struct Pace {
 pub(super) enum Patience {
     /// Everything until then: somebody waits.
     Until(Deadline),
-    /// Each page for itself as long as the client's total; the time is the server's at the beginning. Nobody waits.
-    EachPage(Timestamp),
+    /// Each page for itself so long; the time is the server's at the beginning. Nobody waits.
+    EachPage(Duration, Timestamp),
+    /// Each page for itself so long, and everything until then.
+    Both(Duration, Deadline),
 }
 
 /// Why a list could not be read.
@@ -53,37 +52,65 @@ pub(super) enum ListError {
         /// The HTTP status.
         status: u16,
     },
+    /// 404.
+    #[error("Microsoft Graph does not know it (status 404)")]
+    Missing,
     /// 429 to the end.
     #[error("Microsoft Graph is too busy")]
     Busy,
+    /// Longer than what is read.
+    #[error("more than {0} entries")]
+    TooMany(usize),
     /// No answer, or one that cannot be read.
     #[error("{0}")]
     Failed(String),
 }
 
+impl From<Trouble> for ListError {
+    fn from(trouble: Trouble) -> Self {
+        match trouble {
+            Trouble::Token => Self::Forbidden { status: 401 },
+            Trouble::Forbidden => Self::Forbidden { status: 403 },
+            Trouble::Missing => Self::Missing,
+            Trouble::Busy => Self::Busy,
+            Trouble::Question => Self::Failed("status 400".into()),
+            Trouble::Failed(why) => Self::Failed(why),
+            Trouble::Incomplete => Self::Failed("the list is incomplete".into()),
+        }
+    }
+}
+
+/// Graph with the application's own token, for pages of lists.
+pub(super) fn with_token<'a>(client: &'a Client, token: &'a Secret) -> Graph<'a> {
+    Graph { fetcher: client.fetcher(), token, limit: MAX_PAGE }
+}
+
 /// Reads lists.
-pub(super) struct Lists<'a> {
-    pub(super) client: &'a Client,
+pub(super) struct Lists<'a, S> {
+    pub(super) source: S,
     pub(super) endpoints: &'a Endpoints,
-    pub(super) token: Secret,
     pub(super) pace: Pace,
 }
 
-impl Lists<'_> {
+impl<S: Source> Lists<'_, S> {
     /// Every item of a list. A list with a page missing is no list.
     pub(super) async fn all(&self, first: Url) -> Result<Vec<Value>, ListError> {
         let (mut items, mut bytes, mut url) = (Vec::new(), 0, first);
         let mut seen = HashSet::new();
         for _ in 0..self.pace.pages {
-            let answer = self.page(&url).await?;
+            let question = Question::get(url);
+            let answer = answered(&self.source, &question, self.deadline()).await?;
             bytes += answer.body.len();
             if bytes > MAX_LIST {
                 return Err(ListError::Failed(format!("more than {MAX_LIST} bytes")));
             }
             let (found, next) = page(&answer.body).map_err(|why| ListError::Failed(why.into()))?;
             items.extend(found);
+            if items.len() > self.pace.entries {
+                return Err(ListError::TooMany(self.pace.entries));
+            }
             let Some(next) = next else { return Ok(items) };
-            seen.insert(url);
+            seen.insert(question.url);
             let next = Url::parse(&next).ok().filter(|next| self.endpoints.on_graph_host(next) && !seen.contains(next));
             url = next.ok_or_else(|| ListError::Failed("the next page was read already, or is not on the configured Graph host".into()))?;
             tokio::time::sleep(self.pace.between).await;
@@ -94,30 +121,9 @@ impl Lists<'_> {
     fn deadline(&self) -> Deadline {
         match self.pace.patience {
             Patience::Until(deadline) => deadline,
-            Patience::EachPage(now) => self.client.deadline(now),
+            Patience::EachPage(time, now) => Deadline::after(time, now),
+            Patience::Both(time, deadline) => deadline.within(time),
         }
-    }
-
-    async fn page(&self, url: &Url) -> Result<Answer, ListError> {
-        let (fetcher, deadline) = (self.client.fetcher(), self.deadline());
-        for attempt in 1..=ATTEMPTS {
-            let request = fetcher.http.get(url.clone()).bearer_auth(self.token.expose()).header("accept", "application/json");
-            let answer = fetcher.send(GRAPH, url, request, MAX_PAGE, deadline).await.map_err(|e| ListError::Failed(e.to_string()))?;
-            let status = answer.status.as_u16();
-            match status {
-                200 => return Ok(answer),
-                401 | 403 => return Err(ListError::Forbidden { status }),
-                429 | 503 | 504 => {
-                    let wait = answer.retry_after.map_or(SOME_TIME, Duration::from_secs);
-                    if attempt == ATTEMPTS || wait >= deadline.left() {
-                        return Err(if status == 429 { ListError::Busy } else { ListError::Failed(format!("status {status}")) });
-                    }
-                    tokio::time::sleep(wait).await;
-                }
-                _ => return Err(ListError::Failed(format!("status {status}"))),
-            }
-        }
-        Err(ListError::Busy)
     }
 }
 

@@ -15,7 +15,7 @@ use url::Url;
 
 use super::{
     Endpoints,
-    lists::{ListError, Lists, Pace, Patience},
+    lists::{ListError, Lists, Pace, Patience, with_token},
     redeem::Applicant,
 };
 use crate::{Client, Provider, SignInError};
@@ -101,11 +101,12 @@ impl Client {
         let applicant =
             Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline: self.deadline(now) };
         let token = applicant.own_token().await.map_err(|unanswered| PollError::Token(unanswered.into()))?;
-        let pace = Pace { between, pages: MAX_PAGES, patience: Patience::EachPage(now) };
-        let lists = Lists { client: self, endpoints: &endpoints, token, pace };
+        let patience = Patience::EachPage(self.total(), now);
+        let pace = Pace { between, pages: MAX_PAGES, entries: usize::MAX, patience };
+        let lists = Lists { source: with_token(self, &token), endpoints: &endpoints, pace };
         lists.all(list(&endpoints)).await.map_err(|error| match error {
             ListError::Forbidden { status } => PollError::Forbidden { status, permission },
-            ListError::Busy | ListError::Failed(_) => PollError::Failed(error.to_string()),
+            other => PollError::Failed(other.to_string()),
         })
     }
 }

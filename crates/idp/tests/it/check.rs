@@ -46,7 +46,7 @@ async fn check_with(client: &Client, idp: &EntraSettings, secret: Option<&str>) 
     let credentials = ClientCredentials { secret: secret.map(Secret::new), ..ClientCredentials::default() };
     let config = IdpConfig::Entra(idp.clone());
     let method = Method { config: &config, credentials: &credentials };
-    let request = CheckRequest { callback: CALLBACK, person: None, reads_devices: false };
+    let request = CheckRequest { callback: CALLBACK, person: None, reads_devices: false, reads_members: false };
     let findings = client.check(method, &request, Timestamp::from_secs(NOW)).await;
     let text = format!("{findings:?}");
     for hidden in [SECRET, WORDS, "eyJ", "secret_marker"] {

@@ -4,6 +4,7 @@
 mod cast;
 mod checks;
 mod configuration;
+mod expanded;
 mod feed;
 mod folder;
 mod kill;

@@ -96,6 +96,18 @@ const RISK: Feature = Feature {
     any_of: &["IdentityRiskyUser.Read.All"],
     cost: "the risk of people stays unknown: rules about it let nobody in",
 };
+const DRIFT: Feature = Feature {
+    name: "drift",
+    kind: Kind::Application,
+    any_of: &["GroupMember.Read.All", "Group.Read.All", "Directory.Read.All"],
+    cost: "people of nested groups, whom provisioning does not send, can be neither found nor filled in",
+};
+const DRIFT_NAMES: Feature = Feature {
+    name: "names of members",
+    kind: Kind::Application,
+    any_of: &["User.Read.All", "Directory.Read.All"],
+    cost: "members of groups come without user principal name, so that only those whose externalId is their object id can be compared",
+};
 /// Scopes that were consented to.
 #[derive(Default)]
 struct Granted {
@@ -115,6 +127,9 @@ pub(super) async fn look(
     features.extend(look.idp.conditional_access_enabled.then_some(CONTEXTS));
     features.extend(look.request.reads_devices.then_some(DEVICES));
     features.extend(look.idp.own.read_risk.then_some(RISK));
+    if look.request.reads_members {
+        features.extend([DRIFT, DRIFT_NAMES]);
+    }
     let granted = grants(directory, principal).await;
     let failed = matches!(granted, Err(Unread::Failed));
     let granted = granted.ok();

@@ -14,7 +14,7 @@ pub(super) async fn member_groups(source: &impl Source, endpoints: &Endpoints, d
     let answer = answered(source, &question, deadline).await?;
     read(&answer.body).ok_or_else(|| {
         tracing::warn!("Microsoft Graph answered no whole list of ids");
-        Trouble::Failed
+        Trouble::Failed("no whole list of ids".into())
     })
 }
 

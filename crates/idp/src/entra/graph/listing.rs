@@ -46,7 +46,7 @@ pub(super) async fn read_all(
         let answer = answered(source, &Question::get(url), deadline).await.map_err(missing)?;
         let page = read(&answer.body, listing).map_err(|why| {
             tracing::warn!(page = seen.len(), why, "Microsoft Graph answered something unusable");
-            missing(Trouble::Failed)
+            missing(Trouble::Failed(why.into()))
         })?;
         entries += page.entries.max(1);
         groups.extend(page.groups);

@@ -57,7 +57,7 @@ struct Directory<'a> {
     met: AtomicUsize,
 }
 
-pub(super) fn id(number: usize) -> String {
+pub(in crate::entra) fn id(number: usize) -> String {
     format!("00000000-0000-4000-8000-{number:012x}")
 }
 
@@ -75,7 +75,7 @@ fn bodies(total: usize, size: usize) -> Vec<String> {
         .collect()
 }
 
-pub(super) fn answer(status: u16, retry_after: Option<u64>, body: String) -> Result<Answer, SignInError> {
+pub(in crate::entra) fn answer(status: u16, retry_after: Option<u64>, body: String) -> Result<Answer, SignInError> {
     let status = StatusCode::from_u16(status).unwrap();
     Ok(Answer { status, retry_after, date: None, skew_secs: None, body: body.into_bytes() })
 }
@@ -118,7 +118,7 @@ impl Directory<'_> {
     }
 }
 
-pub(super) fn endpoints() -> Endpoints {
+pub(in crate::entra) fn endpoints() -> Endpoints {
     let settings: EntraSettings = serde_json::from_value(json!({
         "client_id": "c", "directory_id": "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10", "support_groups": true,
         "conditional_access_enabled": false, "email_claim_name": null, "claims": [], "prompt": null, "pkce_enabled": true,
@@ -127,7 +127,7 @@ pub(super) fn endpoints() -> Endpoints {
     Endpoints::new(&EntraCloud::default(), &settings).unwrap()
 }
 
-pub(super) fn deadline() -> Deadline {
+pub(in crate::entra) fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(8), Timestamp::from_secs(1_790_000_000))
 }
 
