@@ -1,6 +1,7 @@
 //! The doctor: asks a login method's provider, adds what the store knows, keeps the result and turns it into warnings. One source for
 //! the API, the command and the daily look.
 
+mod drift;
 mod own;
 mod reconcile;
 
@@ -12,9 +13,12 @@ use model::{
     finding::{Checked, Finding},
     idp::{ClientCredentials, IdpConfig},
     posture::IntegrationConfig,
+    rule::Rule,
     warning::Subject,
 };
-use store::{Store, StoreError};
+use store::{Snapshot, Store, StoreError};
+
+pub use drift::{Comparing, DriftCheck};
 
 use crate::doorward::auth_contexts::Importing;
 
@@ -44,12 +48,13 @@ impl ProviderCheck for idp::Client {
 pub struct Doctor {
     store: Store,
     checker: Arc<dyn ProviderCheck>,
+    drift: Arc<dyn DriftCheck>,
     callback: String,
 }
 
 impl Doctor {
-    pub(crate) fn new(store: Store, checker: Arc<dyn ProviderCheck>, team_origin: &str) -> Self {
-        Self { store, checker, callback: format!("{team_origin}/cdn-cgi/access/callback") }
+    pub(crate) fn new(store: Store, checker: Arc<dyn ProviderCheck>, drift: Arc<dyn DriftCheck>, team_origin: &str) -> Self {
+        Self { store, checker, drift, callback: format!("{team_origin}/cdn-cgi/access/callback") }
     }
 
     /// Checks a login method; with a person, looks that person up as well. `None`: there is no such login method.
@@ -67,12 +72,21 @@ impl Doctor {
         let reads_devices = snapshot.posture_integrations.values().any(|integration| match &integration.config {
             IntegrationConfig::Intune { client_id: own, .. } => Some(own.as_str()) == client_id,
         });
-        let request = CheckRequest { callback: &self.callback, person, reads_devices };
+        let request = CheckRequest {
+            callback: &self.callback,
+            person,
+            reads_devices,
+            reads_members: idp.scim.enabled && names_groups(&snapshot, &id),
+        };
         let provider = Provider { config: &idp.config, credentials };
         let mut findings = self.checker.check(provider, &request, now).await;
-        let contact = self.store.read(move |reader| reader.scim_contact(&id)).await?;
+        let (contact, report) = self.store.read(move |reader| Ok((reader.scim_contact(&id)?, reader.drift_report(&id)?))).await?;
         findings.extend(own::findings(idp, contact, now));
         findings.extend(own::contexts(idp, snapshot.auth_contexts.get(&id).map(AsRef::as_ref), now));
+        if let Some(report) = &report {
+            findings.extend(drift::findings(report));
+            findings.extend(report.expansion.as_ref().and_then(|expansion| expansion.finding(now)));
+        }
         let checked = Checked { at: now, findings };
         if person.is_none() {
             self.keep(id, checked.clone()).await?;
@@ -87,8 +101,10 @@ impl Doctor {
             }
             tx.put_provider_check(&id, &checked)?;
             let subject = Subject::IdentityProvider(id);
-            let before = tx.warnings()?.into_iter().filter(|warning| warning.subject == subject).collect();
-            let change = reconcile::reconcile(before, subject, &checked);
+            let ours = |code: &str| !drift::is_kept_apart(code);
+            let before = tx.warnings()?.into_iter().filter(|warning| warning.subject == subject && ours(&warning.finding.code)).collect();
+            let findings = checked.findings.into_iter().filter(|finding| ours(&finding.code)).collect();
+            let change = reconcile::reconcile(before, subject, &Checked { at: checked.at, findings });
             for warning in &change.put {
                 tx.put_warning(warning)?;
             }
@@ -99,4 +115,11 @@ impl Doctor {
         });
         kept.await
     }
+}
+
+/// Whether a rule names a group of this login method.
+fn names_groups(snapshot: &Snapshot, id: &IdpId) -> bool {
+    let names = |rule: &Rule| matches!(rule, Rule::AzureGroup { identity_provider_id, .. } if identity_provider_id == id);
+    let policies = snapshot.policies.values().map(|policy| &policy.rules);
+    policies.chain(snapshot.access_groups.values().map(|group| &group.rules)).any(|rules| rules.iter().any(names))
 }

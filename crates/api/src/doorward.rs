@@ -6,6 +6,7 @@ pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod credentials;
 pub(crate) mod decisions;
+pub(crate) mod drift;
 pub(crate) mod health;
 pub(crate) mod login_tests;
 pub(crate) mod options;

@@ -25,7 +25,7 @@ mod target;
 mod token;
 mod tokens;
 
-pub use doctor::{Checking, Doctor, ProviderCheck};
+pub use doctor::{Checking, Comparing, Doctor, DriftCheck, ProviderCheck};
 pub use doorward::{
     auth_contexts::Importing,
     login_tests::{BegunTest, LoginTestOrder, LoginTests},

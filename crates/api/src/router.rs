@@ -164,6 +164,8 @@ fn own(routes: Routes) -> Routes {
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", 200, doorward::options::put)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", doorward::check::get)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/drift", doorward::drift::get)
+        .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/drift", 200, doorward::drift::post)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts", doorward::auth_contexts::list)
         .post(
             "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts/refresh",

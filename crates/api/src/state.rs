@@ -8,7 +8,7 @@ use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
 
 use crate::{
-    doctor::{Doctor, ProviderCheck},
+    doctor::{Doctor, DriftCheck, ProviderCheck},
     doorward::login_tests::LoginTests,
     error::ApiError,
 };
@@ -62,6 +62,8 @@ pub struct ApiState {
     pub keys: Arc<dyn KeyMaker>,
     /// The checker of login methods.
     pub(crate) checker: Arc<dyn ProviderCheck>,
+    /// The comparison of groups with a directory.
+    pub(crate) drift: Arc<dyn DriftCheck>,
     /// The tests of login methods.
     pub(crate) tests: Arc<dyn LoginTests>,
     /// The present: the clock that the store was opened with.
@@ -97,14 +99,15 @@ impl ApiState {
         config: ApiConfig,
         keys: Arc<dyn KeyMaker>,
         checker: Arc<dyn ProviderCheck>,
+        drift: Arc<dyn DriftCheck>,
         tests: Arc<dyn LoginTests>,
     ) -> Self {
-        Self { store, config: Arc::new(config), keys, checker, tests, clock, gate: Arc::default() }
+        Self { store, config: Arc::new(config), keys, checker, drift, tests, clock, gate: Arc::default() }
     }
 
     /// The doctor of login methods.
     pub fn doctor(&self) -> Doctor {
-        Doctor::new(self.store.clone(), Arc::clone(&self.checker), &self.config.team_origin)
+        Doctor::new(self.store.clone(), Arc::clone(&self.checker), Arc::clone(&self.drift), &self.config.team_origin)
     }
 
     /// Now.

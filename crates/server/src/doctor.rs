@@ -1,13 +1,15 @@
-//! `doorward doctor idp`: asks the running server what its login methods are worth, and tells it (ruling 27: the command is a client of
-//! the API and touches no files of the server).
+//! `doorward doctor idp` and `doorward doctor drift`: ask the running server what its login methods are worth, and where the people whom
+//! SCIM sent differ from the directory's; and tell it (ruling 27: the command is a client of the API and touches no files of the server).
 
 mod ask;
+mod drift;
 mod report;
 
 use std::{path::PathBuf, process::ExitCode};
 
 pub use ask::AskError;
 use ask::Client;
+pub use drift::drift;
 use serde_json::Value;
 
 /// What is wanted.
@@ -39,14 +41,29 @@ pub enum Form {
 pub struct Verdict {
     /// Text or JSON, with a final line break.
     pub text: String,
-    /// A login method has a fault.
-    pub faulty: bool,
+    /// What was found.
+    pub status: Status,
+}
+
+/// What was found, as the exit status tells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Status {
+    /// Nothing: 0.
+    Fine,
+    /// A fault, or a drift: 1.
+    Found,
+    /// It could not be found out: 2, as when the server could not be asked.
+    Unknown,
 }
 
 impl Verdict {
-    /// 0: no fault; 1: a fault was found. (2 stands for: could not ask.)
+    /// The exit status.
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(u8::from(self.faulty))
+        ExitCode::from(match self.status {
+            Status::Fine => 0,
+            Status::Found => 1,
+            Status::Unknown => 2,
+        })
     }
 }
 
@@ -65,7 +82,7 @@ pub async fn idp(order: &Order, form: Form) -> Result<Verdict, AskError> {
         Form::Json => format!("{:#}\n", report::json(&checked)),
         Form::Text => report::text(&checked),
     };
-    Ok(Verdict { text, faulty })
+    Ok(Verdict { text, status: if faulty { Status::Found } else { Status::Fine } })
 }
 
 /// A login method with its findings, as the API told them.

@@ -9,6 +9,7 @@ mod readings;
 use std::time::Duration;
 
 use guard::Guard;
+use provisioning::expansion::Expansions;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -56,6 +57,28 @@ pub(crate) fn start_doctor(guard: Guard, doctor: api::Doctor, clock: Clock, stop
             }
             if let Err(error) = doctor::round(&guard, &doctor, clock()).await {
                 tracing::error!(error = %error, "a login method could not be looked at; it is tried again");
+            }
+        }
+    });
+}
+
+/// Fills in nested members: looks every few seconds whose turn it is.
+pub(crate) fn start_expansions(expansions: Expansions, clock: Clock, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut tick = tokio::time::interval(Duration::from_secs(5));
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = tick.tick() => {}
+            }
+            // Large groups take their time; the end of the server does not wait for them, and what is kept is whole groups.
+            let round = tokio::select! {
+                () = stop.cancelled() => return,
+                round = expansions.round(clock()) => round,
+            };
+            if let Err(error) = round {
+                tracing::error!(error = %error, "nested members could not be kept; it is tried again");
             }
         }
     });

@@ -65,16 +65,35 @@ enum Doctor {
         /// Write JSON for scripts.
         #[arg(long)]
         json: bool,
-        /// Address of the API, for example `https://team.example/client/v4`.
-        #[arg(long)]
-        api: String,
-        /// File with an API token that may write the organisation's settings.
-        #[arg(long)]
-        token_file: PathBuf,
-        /// Root certificates to trust as well, PEM.
-        #[arg(long)]
-        ca_file: Option<PathBuf>,
+        #[command(flatten)]
+        server: Server,
     },
+    /// Compare the people of groups that rules name: those whom SCIM sent with those of the directory, nested groups included.
+    /// Exits with 0 without a difference, 1 with one, 2 when it could not be found out.
+    Drift {
+        /// Name or id of one login method instead of all that are provisioned.
+        #[arg(long)]
+        provider: Option<String>,
+        /// Write JSON for scripts.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+}
+
+/// The server that is asked.
+#[derive(clap::Args)]
+struct Server {
+    /// Address of the API, for example `https://team.example/client/v4`.
+    #[arg(long)]
+    api: String,
+    /// File with an API token that may write the organisation's settings.
+    #[arg(long)]
+    token_file: PathBuf,
+    /// Root certificates to trust as well, PEM.
+    #[arg(long)]
+    ca_file: Option<PathBuf>,
 }
 
 fn main() -> ExitCode {
@@ -131,13 +150,15 @@ async fn init(request: Init) -> anyhow::Result<()> {
 
 #[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 fn doctor(of: Doctor) -> ExitCode {
-    use server::doctor::{Form, Order, idp};
-    let Doctor::Idp { provider, person, json, api, token_file, ca_file } = of;
-    let order = Order { provider, person, api, token_file, ca_file };
-    let form = if json { Form::Json } else { Form::Text };
+    use server::doctor::{Form, Order, drift, idp};
+    let order = |provider, person, Server { api, token_file, ca_file }| Order { provider, person, api, token_file, ca_file };
+    let form = |json| if json { Form::Json } else { Form::Text };
     let mut verdict = None;
     let asked = run(async {
-        verdict = Some(idp(&order, form).await?);
+        verdict = Some(match of {
+            Doctor::Idp { provider, person, json, server } => idp(&order(provider, person, server), form(json)).await?,
+            Doctor::Drift { provider, json, server } => drift(&order(provider, None, server), form(json)).await?,
+        });
         Ok(())
     });
     match (asked, verdict) {

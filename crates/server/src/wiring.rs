@@ -77,6 +77,7 @@ pub struct Running {
     /// The checks of sessions at their providers, for tests: they run by themselves.
     pub liveness: login::liveness::Liveness,
     checks: tokio::task::JoinHandle<()>,
+    expansions: provisioning::expansion::Expansions,
     idp: idp::Client,
     clock: Clock,
     store: Store,
@@ -89,6 +90,11 @@ impl Running {
     /// Polls devices and risk now, for tests: it happens by itself.
     pub async fn poll(&self) {
         jobs::poll_once(&self.guard, &self.idp, (self.clock)()).await;
+    }
+
+    /// Fills in the nested members whose turn it is, for tests: it happens by itself.
+    pub async fn expand(&self) -> Result<(), store::StoreError> {
+        self.expansions.round((self.clock)()).await
     }
 
     /// Stops accepting, lets requests finish for the configured time, closes the store.
@@ -181,6 +187,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
+    let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
+    jobs::start_expansions(expansions.clone(), clock.clone(), stop.clone());
     jobs::start_alerts(guard.clone(), alerts, clock.clone(), stop.clone());
     jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
@@ -189,6 +197,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         guard,
         liveness,
         checks,
+        expansions,
         idp,
         clock,
         store,
@@ -224,8 +233,9 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfa
         federated_tokens: outbound.federated_tokens.iter().map(|(name, _)| name.clone()).collect(),
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
-    let api_state =
-        api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), Arc::new(Tests(login_state.clone())));
+    let drift = Arc::new(Drift(provisioning::drift::Drift::new(store.clone(), idp.clone())));
+    let tests = Arc::new(Tests(login_state.clone()));
+    let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests);
     let doctor = api_state.doctor();
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState {
@@ -267,6 +277,15 @@ impl api::LoginTests for Tests {
     }
     fn report(&self, id: &model::LoginTestId, idp: &model::IdpId, by: &str) -> Option<idp::trial::TrialReport> {
         self.0.test_report(id, idp, by)
+    }
+}
+
+/// The drift report: made by provisioning, asked for through the API.
+struct Drift(provisioning::drift::Drift);
+
+impl api::DriftCheck for Drift {
+    fn report(&self, id: model::IdpId, time: Duration, now: Timestamp) -> api::Comparing<'_> {
+        Box::pin(self.0.report(id, time, now))
     }
 }
 

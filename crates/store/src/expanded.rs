@@ -48,7 +48,7 @@ impl Reader<'_> {
     /// Members that a group has by expansion, by object id.
     pub fn expanded_members(&self, group: &ScimId) -> Result<Vec<ExpandedMember>, StoreError> {
         self.rows(&sql::MEMBERS, &[(&group.to_string()).into()], |row| {
-            let user = row.opt_text(1)?.map(|id| parse(id)).transpose()?;
+            let user = row.opt_text(1)?.map(parse).transpose()?;
             let display = row.opt_text(2)?.map(str::to_owned);
             Ok(ExpandedMember { object_id: parse(row.text(0)?)?, user, display, since: Timestamp::from_millis(row.int(3)?) })
         })

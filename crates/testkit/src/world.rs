@@ -242,6 +242,23 @@ impl World {
         self.server.as_ref().must("a running doorward").poll().await;
     }
 
+    /// Fills in the nested members whose turn it is now, as doorward does by itself.
+    pub async fn expand(&self) {
+        self.server.as_ref().must("a running doorward").expand().await.must("a round of filling in");
+    }
+
+    /// Sets how often nested members of the provider's groups are filled in.
+    pub async fn fill_in_nested(&self, every_secs: Option<u32>) {
+        let id: model::IdpId = self.idp.parse().must("a provider's id");
+        let store = self.server.as_ref().must("a running doorward").guard.store();
+        let set = store.write(move |tx| {
+            let Some(mut idp) = tx.idp(&id)? else { return Ok(()) };
+            idp.scim.own.expand_nested_secs = every_secs;
+            tx.put_idp(&idp)
+        });
+        set.await.must("the provider's settings");
+    }
+
     /// Moves the time of doorward, simulator and browsers on.
     pub fn pass(&self, secs: i64) {
         self.network.clock().pass(secs);

@@ -126,6 +126,9 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let check = "~/doorward/identity_providers/{identity_provider_id}/check";
     tour.call("POST", check, &[idp], None).await;
     tour.call("GET", check, &[idp], None).await;
+    let drift = "~/doorward/identity_providers/{identity_provider_id}/drift";
+    tour.call("POST", drift, &[idp], None).await;
+    tour.call("GET", drift, &[idp], None).await;
     let warnings = "~/doorward/warnings";
     let finding = model::finding::Finding::warning("clock-skew", "90 s", "NTP");
     let subject = model::warning::Subject::IdentityProvider(idp.parse().unwrap());

@@ -230,3 +230,35 @@ async fn findings_become_warnings_that_are_acknowledged_and_go_when_their_cause_
     let missing = world.doctor.examine("86666835-06aa-4d90-8bbd-5a74ac4edf68".parse().unwrap(), None, world.now()).await.unwrap();
     assert_eq!(missing, None);
 }
+
+#[tokio::test]
+async fn a_drift_report_is_made_on_demand_kept_and_raised_as_a_warning_that_a_check_leaves_alone() {
+    let world = World::start().await;
+    let idp = id(&world.post("~/access/identity_providers", entra_body()).await);
+    let drift = format!("~/doorward/identity_providers/{idp}/drift");
+    let never = world.get(&drift).await;
+    assert_eq!((&never["checked_at"], &never["verdict"], &never["groups"]), (&Value::Null, &Value::Null, &json!([])));
+    let report = world.call("POST", &drift, None).await.good(200);
+    assert_eq!(
+        (&report["checked_at"], &report["verdict"], &report["complete"]),
+        (&json!(world.now().rfc3339()), &json!("drift"), &json!(true))
+    );
+    let group = &report["groups"][0];
+    assert_eq!((&group["name"], &group["state"], &group["counts"]["nested"]), (&json!("Pilots"), &json!("drift"), &json!(1)));
+    assert_eq!((&group["directory_members"], &group["scim_members"], &group["rule_groups"]), (&json!(2), &json!(1), &json!(["Crew"])));
+    let person = &group["people"][0];
+    assert_eq!((&person["kind"], &person["provisioned"], &person["through"]), (&json!("nested"), &json!(false), &json!(["Night Pilots"])));
+    assert_eq!(world.get(&drift).await, report, "the last one is kept");
+
+    let codes = async || {
+        let listed = world.get("~/doorward/warnings").await;
+        listed.as_array().unwrap().iter().map(|warning| warning["code"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(codes().await, ["scim-nested-missing"]);
+    let findings = world.call("POST", &format!("~/doorward/identity_providers/{idp}/check"), None).await.good(200)["findings"].clone();
+    assert!(findings.as_array().unwrap().iter().any(|finding| finding["code"] == "scim-nested-missing"), "{findings:#}");
+    assert_eq!(codes().await, ["scim-nested-missing"], "once");
+    let unknown = "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/drift";
+    assert_eq!(world.call("POST", unknown, None).await.bad(404).len(), 1);
+    assert_eq!(world.call("GET", unknown, None).await.bad(404).len(), 1);
+}

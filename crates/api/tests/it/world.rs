@@ -10,8 +10,8 @@ use std::{
 };
 
 use api::{
-    ApiConfig, ApiState, BegunTest, Checking, Doctor, Importing, KeyMaker, KeyMakerError, LoginTestOrder, LoginTests, ProviderCheck,
-    TokenOrder, new_token, router,
+    ApiConfig, ApiState, BegunTest, Checking, Comparing, Doctor, DriftCheck, Importing, KeyMaker, KeyMakerError, LoginTestOrder,
+    LoginTests, ProviderCheck, TokenOrder, new_token, router,
 };
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
@@ -25,6 +25,7 @@ use model::{
     Email, IdpId, KeyId, LoginTestId, Nonce, SeatId, Secret, Timestamp, UserId,
     api_token::Permission,
     auth_context::{Imported, ImportedContext, InUse},
+    drift::{Compared, Difference, GroupReport, Outcome, Person, Report},
     finding::{Finding, Severity},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     key::SigningKey,
@@ -104,6 +105,33 @@ impl ProviderCheck for Echo {
     }
 }
 
+/// A comparison that finds one person of a nested group in the one group there is; nothing to compare where SCIM is off.
+struct Unlike;
+impl DriftCheck for Unlike {
+    fn report(&self, _: IdpId, time: std::time::Duration, now: Timestamp) -> Comparing<'_> {
+        assert!(time.as_secs() <= 20, "somebody waits");
+        let person = Person {
+            kind: Difference::Nested,
+            name: Some("Mara Lindqvist".into()),
+            user_name: Some("mara@harbourworks.example".into()),
+            object_id: None,
+            scim_id: None,
+            through: vec!["Night Pilots".into()],
+        };
+        let compared = Compared { directory: 2, scim: 1, nested: 1, people: vec![person], ..Compared::default() };
+        let group = GroupReport {
+            id: "a1c07f2e-5e1b-4c0d-8f36-2b7e61c9d014".parse().unwrap(),
+            name: Some("Pilots".into()),
+            scim_id: None,
+            policies: Vec::new(),
+            rule_groups: vec!["Crew".into()],
+            outcome: Outcome::Compared(compared),
+        };
+        let report = Report { at: now, groups: vec![group], groups_omitted: 0, expansion: None };
+        Box::pin(std::future::ready(Ok(Some(report))))
+    }
+}
+
 /// A desk that keeps one test, and tells of it to whoever ordered it.
 #[derive(Default)]
 struct Desk(std::sync::Mutex<Option<LoginTestOrder>>);
@@ -151,7 +179,7 @@ impl World {
             federated_tokens: vec!["cluster".into()],
         };
         let account = store.snapshot().account.id.to_string();
-        let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Desk::default()));
+        let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()));
         let (doctor, router) = (state.doctor(), router(state));
         let mut world = Self { store, account, token: String::new(), doctor, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;

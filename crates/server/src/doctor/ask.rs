@@ -43,6 +43,9 @@ pub enum AskError {
         /// In the server's words.
         why: String,
     },
+    /// No login method with two sides to compare.
+    #[error("no login method of type azureAD has SCIM switched on, so there is nothing to compare")]
+    NothingProvisioned,
     /// No such login method.
     #[error("there is no login method {wanted:?}; there are: {there}")]
     NoProvider {
@@ -61,9 +64,11 @@ pub(super) struct Client {
 
 /// A login method as the list shows it.
 pub(super) struct Provider {
-    id: String,
-    name: String,
+    pub(super) id: String,
+    pub(super) name: String,
     kind: String,
+    /// An Entra provider whose SCIM endpoint answers.
+    pub(super) is_provisioned: bool,
 }
 
 impl Client {
@@ -105,7 +110,12 @@ impl Client {
         let list = self.call(Method::GET, &path, None).await?;
         let text = |item: &Value, key: &str| item.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
         let all = list.as_array().cloned().unwrap_or_default();
-        let all = all.iter().map(|item| Provider { id: text(item, "id"), name: text(item, "name"), kind: text(item, "type") });
+        let all = all.iter().map(|item| Provider {
+            id: text(item, "id"),
+            name: text(item, "name"),
+            kind: text(item, "type"),
+            is_provisioned: item["type"] == "azureAD" && item["scim_config"]["enabled"] == true,
+        });
         let (found, others): (Vec<_>, Vec<_>) = all.partition(|p| wanted.is_none_or(|w| p.name == w || p.id.eq_ignore_ascii_case(w)));
         match wanted {
             Some(wanted) if found.is_empty() => {
@@ -121,8 +131,14 @@ impl Client {
         let body = person.map(|person| json!({ "person": person }));
         let mut told = self.call(Method::POST, &path, body).await?;
         let findings = told.get_mut("findings").and_then(Value::as_array_mut).map(std::mem::take).unwrap_or_default();
-        let Provider { id, name, kind } = provider;
+        let Provider { id, name, kind, .. } = provider;
         Ok(Checked { id, name, kind, at: told["checked_at"].take(), findings })
+    }
+
+    /// Has the groups of a login method compared; the report as the API tells it.
+    pub(super) async fn drift(&self, account: &str, provider: &Provider) -> Result<Value, AskError> {
+        let path = format!("accounts/{account}/doorward/identity_providers/{}/drift", provider.id);
+        self.call(Method::POST, &path, None).await
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, AskError> {

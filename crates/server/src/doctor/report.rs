@@ -90,12 +90,12 @@ fn text_of(finding: &Value, key: &str) -> String {
 }
 
 /// Names come from people: nothing of theirs steers a terminal.
-fn tame(text: &str) -> String {
+pub(super) fn tame(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// A text behind its head, broken at spaces, the following lines indented. A word that is too long stays whole: it is an address.
-fn paragraph(head: &str, text: &str) -> String {
+pub(super) fn paragraph(head: &str, text: &str) -> String {
     let (mut out, mut line) = (String::new(), head.to_owned());
     for word in text.split_whitespace() {
         let fresh = line.len() == INDENT.len();

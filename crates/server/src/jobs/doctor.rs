@@ -1,4 +1,7 @@
-//! The daily look at every login method: each once a day, and soon after it was changed, one at a time. What is found becomes warnings.
+//! The daily look at every login method: each once a day, and soon after it was changed, one at a time: its groups are compared with its
+//! directory, then its set-up is checked. What is found becomes warnings.
+
+use std::time::Duration;
 
 use api::Doctor;
 use guard::Guard;
@@ -6,6 +9,8 @@ use model::{IdpId, Timestamp, finding::Checked};
 use store::StoreError;
 
 const DAY_SECS: i64 = 86_400;
+/// Time for comparing the groups of one login method; nobody waits.
+const COMPARING: Duration = Duration::from_secs(600);
 /// A change is looked at when the administrator has had the time to finish it.
 const SETTLED_SECS: i64 = 120;
 
@@ -21,6 +26,7 @@ pub(super) async fn round(guard: &Guard, doctor: &Doctor, now: Timestamp) -> Res
         }
     }
     if let Some((_, id)) = waiting.into_iter().min() {
+        doctor.drift(id, COMPARING, now).await?;
         doctor.examine(id, None, now).await?;
     }
     Ok(())

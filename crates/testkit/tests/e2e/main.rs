@@ -16,6 +16,7 @@ mod login_test;
 mod logs;
 mod loop_;
 mod malformed;
+mod nested;
 mod provider_faults;
 mod readings;
 mod replays;
