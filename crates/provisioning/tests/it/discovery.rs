@@ -38,7 +38,9 @@ async fn unknown_paths_verbs_and_media_types_are_scim_errors() {
         rig.get(path).await.expect_error(404, None);
     }
     for (method, path) in [("PUT", "/Users"), ("DELETE", "/Groups"), ("POST", "/Schemas"), ("GET", "/.search"), ("POST", "/Users/x")] {
-        rig.send(method, path, None).await.expect_error(405, None);
+        let refused = rig.send(method, path, None).await.expect_error(405, None);
+        let allowed = refused.header("allow");
+        assert!(!allowed.is_empty() && !allowed.contains(method), "{method} {path}: {allowed}");
     }
     for (method, path) in [("GET", "/Me"), ("PATCH", "/Me"), ("POST", "/Bulk")] {
         rig.send(method, path, Some(json!({}))).await.expect_error(501, None);

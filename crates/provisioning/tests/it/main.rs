@@ -11,6 +11,7 @@ mod hostile;
 mod journal;
 mod life_cycle;
 mod lists;
+mod postman;
 mod recorded;
 mod rig;
 mod users;
