@@ -162,6 +162,17 @@ fn own(routes: Routes) -> Routes {
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/credentials", 200, doorward::credentials::put)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", doorward::options::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/options", 200, doorward::options::put)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/guard", doorward::scim_guard::get)
+        .post(
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/guard/release",
+            200,
+            doorward::scim_guard::release,
+        )
+        .post(
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/guard/refuse",
+            200,
+            doorward::scim_guard::refuse,
+        )
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", doorward::check::get)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/drift", doorward::drift::get)

@@ -384,11 +384,10 @@ fn known_in_advance(r: &Reader<'_>, identity: &Identity) -> Result<Option<User>,
     Ok(if entries.len() == 1 { entries.pop() } else { None })
 }
 
-/// Ruling 24: refused when a provider of the person's directory provisions them and every resource of the strongest link is
-/// inactive there.
+/// Ruling 24: refused when a provider of the person's directory has them as inactive. One inactive user is enough, by either link: what is
+/// ambiguous fails closed. A deletion that the guard against mass deactivation holds counts as inactive.
 fn is_deactivated(r: &Reader<'_>, idp: &IdpId, identity: &Identity) -> Result<bool, StoreError> {
-    let found = r.provisioned_of_person(idp, &identity.key, identity.upn.as_deref())?;
-    let strong = found.iter().any(|(_, link)| matches!(link, store::LinkStrength::Strong));
-    let mut counted = found.iter().filter(|(_, link)| !strong || matches!(link, store::LinkStrength::Strong)).peekable();
-    Ok(counted.peek().is_some() && counted.all(|(resource, _)| !resource.active))
+    let upn = identity.upn.as_deref();
+    let found = r.provisioned_of_person(idp, &identity.key, upn)?;
+    Ok(found.iter().any(|(resource, _)| !resource.active) || r.is_deletion_held(idp, &identity.key, upn)?)
 }

@@ -46,6 +46,14 @@ pub enum IdpConfig {
 }
 
 impl IdpConfig {
+    /// The issuer by which people of the directory that provisions through this provider are keyed: the tenant id in lower case (ruling
+    /// 22). `None` for a generic provider without a fixed issuer: its provisioned users are tied to nobody.
+    pub fn directory_issuer(&self) -> Option<String> {
+        match self {
+            Self::Entra(settings) => Some(settings.directory_id.to_string()),
+            Self::Oidc(settings) => settings.issuer.clone(),
+        }
+    }
     /// The wire name of the kind.
     pub const fn kind(&self) -> &'static str {
         match self {

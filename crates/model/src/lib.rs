@@ -24,6 +24,7 @@ pub mod log;
 pub mod organization;
 pub mod posture;
 pub mod provisioned;
+pub mod provisioning_guard;
 pub mod provisioning_log;
 pub mod readings;
 pub mod registry;

@@ -12,6 +12,9 @@ pub const STEPS: [i64; 4] = [30, 14, 3, 1];
 /// Seconds to wait after each attempt to tell that failed; after the last one it is given up.
 const RETRIES: [i64; 6] = [60, 300, 900, 3600, 14_400, 43_200];
 
+/// How the codes begin that provisioning raises and clears by itself, as it goes; a check of the set-up leaves those alone.
+pub const OF_PROVISIONING: &str = "provisioning-";
+
 /// What a warning is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", content = "id", rename_all = "snake_case")]

@@ -18,10 +18,7 @@ use crate::{
     credential::ScimCaller,
     error::{self, Failure},
     journal::{Change, Journal},
-    lifecycle::{
-        carry_out::{Sides, carry_out},
-        plan::{MembershipChange, plan_group},
-    },
+    lifecycle::{carry_out::Sides, members_changed, plan::MembershipChange},
     members::{self, Difference, Needed},
     record,
     transaction::Urgency,
@@ -47,8 +44,7 @@ fn follow_up(
 ) -> Result<(), Failure> {
     let provider = change::provider(tx, caller)?;
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
-    let effects = plan_group(membership, &provider.scim);
-    let done = carry_out(tx, &provider, Sides { before: None, after: None }, &effects)?;
+    let done = members_changed(tx, &provider, sides.after.map(|group| group.id), membership)?;
     if done.revoked() > 0 {
         tracing::info!(
             idp.id = %caller.idp, scim.group = %resource.id, people.revoked = done.revoked(),

@@ -14,10 +14,7 @@ use crate::{
     credential::ScimCaller,
     error::Failure,
     journal::{Change, Journal},
-    lifecycle::{
-        carry_out::{Sides, carry_out},
-        plan::{Activity, Link, MembershipChange, UserState, plan_user},
-    },
+    lifecycle::{carry_out::Sides, plan::MembershipChange, user_changed},
     record,
     transaction::Urgency,
 };
@@ -29,19 +26,11 @@ fn urgency(store: &Store, caller: &ScimCaller) -> Urgency {
     if settings.is_some_and(|settings| settings.user_deprovision) { Urgency::First } else { Urgency::InTurn }
 }
 
-fn state(user: Option<&Provisioned>) -> UserState<'_> {
-    user.map_or(UserState::Absent, |user| UserState::Present {
-        activity: if user.active { Activity::Active } else { Activity::Inactive },
-        link: Link { user_name: user.user_name.as_deref(), external_id: user.external_id.as_deref() },
-    })
-}
-
-/// Plans the change, carries it out and records it. The resource itself is written by the caller.
+/// Plans what the change means, carries it out and records it. What is created or changed is written by the caller, a deletion here.
 fn follow_up(tx: &mut Tx<'_>, caller: &ScimCaller, journal: &Journal, sides: Sides<'_>) -> Result<(), Failure> {
     let provider = change::provider(tx, caller)?;
     let Some(resource) = sides.after.or(sides.before) else { return Ok(()) };
-    let effects = plan_user(resource.id, state(sides.before), state(sides.after), &provider.scim);
-    let done = carry_out(tx, &provider, sides, &effects)?;
+    let done = user_changed(tx, &provider, sides)?;
     if done.revoked() > 0 || done.seats_freed() > 0 {
         tracing::info!(
             idp.id = %caller.idp, scim.user = %resource.id,

@@ -97,6 +97,7 @@ impl Tx<'_> {
         self.run(&provisioned_sql::REMOVE_ALL, &[(&key).into()])?;
         self.forget_populations(id)?;
         self.forget_findings(id)?;
+        self.forget_guard(id)?;
         self.end_sessions_of_idp(id, RevokeReason::ProviderRemoved)?;
         Ok(())
     }

@@ -39,6 +39,7 @@ mod feed;
 mod fold;
 mod follow;
 mod groups;
+mod held;
 mod identities;
 mod idps;
 mod keys;

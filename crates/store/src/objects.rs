@@ -27,6 +27,8 @@ pub(crate) enum Kind {
     ProviderCheck,
     ScimContact,
     DriftReport,
+    ScimGuard,
+    ActiveMapping,
 }
 
 impl Kind {
@@ -49,6 +51,8 @@ impl Kind {
             Self::ProviderCheck => "provider_check",
             Self::ScimContact => "scim_contact",
             Self::DriftReport => "drift_report",
+            Self::ScimGuard => "scim_guard",
+            Self::ActiveMapping => "active_mapping",
             Self::Key => "key",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",

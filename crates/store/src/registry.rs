@@ -31,7 +31,7 @@ impl Reader<'_> {
     fn linked_users(&self, key: &SubjectKey, upn: Option<&str>) -> Result<Vec<Linked>, StoreError> {
         let mut linked = Vec::new();
         for provider in self.objects::<IdpId, IdentityProvider>(Kind::Idp)?.into_values() {
-            if !provider.scim.enabled || !provider.config.accepts_issuer(&key.issuer) {
+            if !provider.scim.enabled || provider.config.directory_issuer().as_ref() != Some(&key.issuer) {
                 continue;
             }
             for (user, strength) in self.provisioned_of_person(&provider.id, key, upn)? {
@@ -48,12 +48,16 @@ impl Reader<'_> {
         Ok(linked)
     }
 
-    /// The groups that a user is in, those above them included, by name. `None` while its provider provisions no groups.
+    /// The groups that a user is in, those above them and those read through Graph included, by name. `None` while its provider provisions no groups.
     fn groups_told(&self, idp: &IdpId, user: &Provisioned) -> Result<Option<Vec<RegistryGroup>>, StoreError> {
         let (mut seen, mut waiting) = (HashSet::<ScimId>::new(), VecDeque::from([user.id]));
         let mut groups = Vec::new();
         while let Some(member) = waiting.pop_front() {
-            for above in self.groups_of(&member)? {
+            let mut around = self.groups_of(&member)?;
+            if member == user.id {
+                around.extend(self.expanded_groups_of(&member)?.into_iter().map(|expanded| expanded.group));
+            }
+            for above in around {
                 if groups.len() >= MOST_GROUPS || !seen.insert(above) {
                     continue;
                 }
@@ -66,7 +70,7 @@ impl Reader<'_> {
                 waiting.push_back(above);
             }
         }
-        if groups.is_empty() && self.list_provisioned(idp, ResourceKind::Group, 0, 1)?.items.is_empty() {
+        if groups.is_empty() && self.provisioned_counts(idp)?.groups == 0 {
             return Ok(None);
         }
         groups.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.resource.cmp(&b.resource)));

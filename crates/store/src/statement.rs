@@ -9,6 +9,7 @@ pub mod checks;
 pub mod expanded;
 pub mod feed;
 pub mod groups;
+pub mod held;
 pub mod logs;
 pub mod objects;
 pub mod populations;

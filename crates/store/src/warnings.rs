@@ -1,7 +1,12 @@
 //! What was found out about set-ups: warnings, the last check of each login method, and when its provisioning called last. No request
 //! is decided by any of it, so it is in no snapshot and in no feed.
 
-use model::{IdpId, Timestamp, WarningId, drift::Report, finding::Checked, warning::Warning};
+use model::{
+    IdpId, Timestamp, WarningId,
+    drift::Report,
+    finding::{Checked, Finding},
+    warning::{Subject, Warning},
+};
 
 use crate::{Reader, StoreError, Tx, objects::Kind};
 
@@ -38,6 +43,25 @@ impl Tx<'_> {
     pub fn remove_warning(&mut self, id: &WarningId) -> Result<(), StoreError> {
         self.remove_aside(Kind::Warning, &id.to_string())
     }
+    /// Raises a warning, or brings the same one up to date.
+    pub fn raise_warning(&mut self, subject: Subject, finding: Finding) -> Result<(), StoreError> {
+        let now = self.now();
+        let known = self.warnings()?.into_iter().find(|warning| warning.subject == subject && warning.is_about(&finding));
+        let warning = match known {
+            Some(warning) => warning.seen(finding, now),
+            None => Warning::raise(WarningId::random(), subject, finding, now),
+        };
+        self.put_warning(&warning)
+    }
+    /// Clears the warnings of a code about something.
+    pub fn clear_warning(&mut self, subject: Subject, code: &str) -> Result<(), StoreError> {
+        for warning in self.warnings()? {
+            if warning.subject == subject && warning.finding.code == code {
+                self.remove_warning(&warning.id)?;
+            }
+        }
+        Ok(())
+    }
     /// Keeps the check of a login method; the one before is forgotten.
     pub fn put_provider_check(&mut self, id: &IdpId, checked: &Checked) -> Result<(), StoreError> {
         self.put_aside(Kind::ProviderCheck, &id.to_string(), checked)
@@ -61,7 +85,7 @@ impl Tx<'_> {
         self.remove_aside(Kind::ScimContact, &key)?;
         self.remove_aside(Kind::DriftReport, &key)?;
         for warning in self.warnings()? {
-            if warning.subject == model::warning::Subject::IdentityProvider(*id) {
+            if warning.subject == Subject::IdentityProvider(*id) {
                 self.remove_warning(&warning.id)?;
             }
         }

@@ -3,7 +3,7 @@
 use model::{
     WarningId,
     finding::Checked,
-    warning::{Subject, Warning, is_worth_a_warning},
+    warning::{OF_PROVISIONING, Subject, Warning, is_worth_a_warning},
 };
 
 /// What changes.
@@ -27,7 +27,8 @@ pub(super) fn reconcile(before: Vec<Warning>, subject: Subject, checked: &Checke
     // Who could not be asked has not said that all is well.
     let silent = checked.findings.iter().any(|finding| finding.code.ends_with("-unreachable"));
     if !silent {
-        change.gone = before.into_iter().map(|warning| warning.id).collect();
+        let of_checks = |warning: &Warning| !warning.finding.code.starts_with(OF_PROVISIONING);
+        change.gone = before.into_iter().filter(of_checks).map(|warning| warning.id).collect();
     }
     change
 }
@@ -54,6 +55,8 @@ mod tests {
         let down = Finding::fault("discovery-unreachable", "x", "y");
         let silent = reconcile(again.put.clone(), subject, &look(2, &[down]));
         assert_eq!((silent.put.len(), silent.gone.len()), (1, 0), "a provider that is down has not given the secret more time");
+        let tripped = Warning::raise(WarningId::random(), subject, Finding::warning("provisioning-mass-deactivation", "x", "y"), at(3));
+        assert_eq!(reconcile(vec![tripped], subject, &look(3, &[])).gone, [], "provisioning clears its own");
         let two =
             [Finding::warning("permission-missing", "x", "y").about("a"), Finding::warning("permission-missing", "x", "y").about("b")];
         assert_eq!(reconcile(Vec::new(), subject, &look(3, &two)).put.len(), 2);

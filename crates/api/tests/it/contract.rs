@@ -123,6 +123,14 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let options = "~/doorward/identity_providers/{identity_provider_id}/options";
     let body = tour.call("GET", options, &[idp], None).await;
     tour.call("PUT", options, &[idp], Some(body)).await;
+    let guard = "~/doorward/identity_providers/{identity_provider_id}/scim/guard";
+    for decision in ["release", "refuse"] {
+        let tripped = model::provisioning_guard::Tripped { at: tour.world.now(), deactivated: 10, of: 12 };
+        let provider = idp.parse().unwrap();
+        tour.world.store.write(move |tx| tx.trip_guard(&provider, &tripped)).await.unwrap();
+        tour.call("GET", guard, &[idp], None).await;
+        tour.call("POST", &format!("{guard}/{decision}"), &[idp], None).await;
+    }
     let check = "~/doorward/identity_providers/{identity_provider_id}/check";
     tour.call("POST", check, &[idp], None).await;
     tour.call("GET", check, &[idp], None).await;

@@ -13,6 +13,7 @@ mod organizations;
 mod policies;
 mod posture;
 mod provider_options;
+mod scim_guard;
 mod service_tokens;
 mod users;
 mod world;

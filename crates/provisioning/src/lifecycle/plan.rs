@@ -3,6 +3,7 @@
 use model::{
     ScimId,
     idp::{IdentityUpdateBehavior, ScimSettings},
+    registry::ScimFacts,
     session::RevokeReason,
 };
 
@@ -17,7 +18,16 @@ pub enum UserState<'a> {
         activity: Activity,
         /// What ties it to a person.
         link: Link<'a>,
+        /// What the registry shows of it.
+        facts: &'a ScimFacts,
     },
+}
+
+impl UserState<'_> {
+    /// Whether the user is there and active.
+    pub const fn is_active(&self) -> bool {
+        matches!(self, Self::Present { activity: Activity::Active, .. })
+    }
 }
 
 /// SCIM's `active`.
@@ -38,15 +48,68 @@ pub struct Link<'a> {
     pub external_id: Option<&'a str>,
 }
 
-/// Something to be done to the people behind a SCIM user. An effect that was done already changes nothing.
+/// Why something is done to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reason {
+    /// The user became inactive.
+    Deactivated,
+    /// The user was deleted.
+    Deleted,
+    /// The user was inactive when it came.
+    ArrivedInactive,
+    /// The user is tied to somebody else than before.
+    TieChanged,
+    /// A member came into a group.
+    GroupAdded,
+    /// A member left a group.
+    GroupRemoved,
+}
+
+impl Reason {
+    /// The stable name.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deactivated => "deactivated",
+            Self::Deleted => "deleted",
+            Self::ArrivedInactive => "arrived-inactive",
+            Self::TieChanged => "tie-changed",
+            Self::GroupAdded => "group-added",
+            Self::GroupRemoved => "group-removed",
+        }
+    }
+    /// What is kept with a session that ends for it.
+    pub const fn of_session(self) -> RevokeReason {
+        match self {
+            Self::Deactivated | Self::Deleted | Self::ArrivedInactive | Self::TieChanged => RevokeReason::Deprovisioned,
+            Self::GroupAdded | Self::GroupRemoved => RevokeReason::GroupChange,
+        }
+    }
+}
+
+/// Something to be done to the people behind a SCIM user, or to the user itself. An effect that was done already changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
+    /// The user is there (again) under these ties: a deletion of the same user that the guard holds is over, and nothing of it comes back.
+    LetDeletionsGo {
+        /// The SCIM user.
+        user: ScimId,
+    },
+    /// The user is active again: a seat that the guard holds for it is freed.
+    LetSeatsGo {
+        /// The SCIM user.
+        user: ScimId,
+    },
+    /// Tell when the user is tied to several people, or a person to several users.
+    TellConflict {
+        /// The SCIM user.
+        user: ScimId,
+    },
     /// End the sessions of everyone who is or was tied to the user.
     RevokeSessions {
         /// The SCIM user.
         user: ScimId,
         /// Why.
-        why: RevokeReason,
+        why: Reason,
     },
     /// End the sessions of those who were tied to the user before the change and are not after it.
     RevokeUntied {
@@ -58,8 +121,25 @@ pub enum Effect {
         /// The SCIM user.
         user: ScimId,
     },
+    /// The registry identity of those strongly tied to the user follows.
+    UpdateIdentity {
+        /// The SCIM user.
+        user: ScimId,
+    },
+    /// Delete the user with its memberships.
+    Delete {
+        /// The SCIM user.
+        user: ScimId,
+    },
     /// End the sessions of everyone tied to this member; a group stands for all below it.
     RevokeMember {
+        /// The SCIM user or group that came or went.
+        member: ScimId,
+        /// Which of the two.
+        why: Reason,
+    },
+    /// The registry identity of those strongly tied to this member follows; a group stands for all below it.
+    UpdateMember {
         /// The SCIM user or group that came or went.
         member: ScimId,
     },
@@ -74,35 +154,56 @@ pub enum Effect {
 /// * when the tie of an active user changes: with Entra's default mapping (`externalId` is the mail nickname) the UPN
 ///   is the only tie, and a rename would otherwise carry a live session past the next deactivation.
 ///
-/// Becoming active again gives nothing back: neither session nor seat.
+/// Becoming active again gives nothing back: neither session nor seat. Only `automatic` touches the registry identity, and only when
+/// something changed that it shows; `reauth` waits for the next sign-in, which a change of attributes does not force.
 pub fn plan_user(user: ScimId, before: UserState<'_>, after: UserState<'_>, settings: &ScimSettings) -> Vec<Effect> {
+    let mut effects = Vec::new();
+    if after != UserState::Absent && ties(before) != ties(after) {
+        effects.extend([Effect::LetDeletionsGo { user }, Effect::TellConflict { user }]);
+    }
+    if matches!(before, UserState::Present { activity: Activity::Inactive, .. }) && after.is_active() {
+        effects.push(Effect::LetSeatsGo { user });
+    }
+    if settings.user_deprovision {
+        if let Some(why) = loss(before, after) {
+            effects.push(Effect::RevokeSessions { user, why });
+            if settings.seat_deprovision {
+                effects.push(Effect::FreeSeat { user });
+            }
+        } else if before != UserState::Absent && after != UserState::Absent && ties(before) != ties(after) {
+            effects.push(Effect::RevokeUntied { user });
+        }
+    }
+    if settings.identity_update_behavior == IdentityUpdateBehavior::Automatic && before != after {
+        effects.push(Effect::UpdateIdentity { user });
+    }
+    if before != UserState::Absent && after == UserState::Absent {
+        effects.push(Effect::Delete { user });
+    }
+    effects
+}
+
+const fn ties<'a>(state: UserState<'a>) -> Option<Link<'a>> {
+    match state {
+        UserState::Absent => None,
+        UserState::Present { link, .. } => Some(link),
+    }
+}
+
+/// Why the people behind a user lose what they have; `None`: they do not.
+fn loss(before: UserState<'_>, after: UserState<'_>) -> Option<Reason> {
     use Activity::{Active, Inactive};
     use UserState::{Absent, Present};
 
-    if !settings.user_deprovision {
-        return Vec::new();
-    }
-    let gone = match (before, after) {
-        (Absent, Absent) => false,
-        (Present { .. }, Absent) => true,
-        (_, Present { activity: Active, .. }) => false,
-        (Absent | Present { activity: Active, .. }, Present { activity: Inactive, .. }) => true,
-        (Present { activity: Inactive, link: old }, Present { activity: Inactive, link: new }) => old != new,
-    };
-    let untied = match (before, after) {
-        (Present { link: old, .. }, Present { activity: Active, link: new }) => old != new,
-        _ => false,
-    };
-    let mut effects = Vec::new();
-    if gone {
-        effects.push(Effect::RevokeSessions { user, why: RevokeReason::Deprovisioned });
-        if settings.seat_deprovision {
-            effects.push(Effect::FreeSeat { user });
+    match (before, after) {
+        (Present { .. }, Absent) => Some(Reason::Deleted),
+        (Absent, Absent) | (_, Present { activity: Active, .. }) => None,
+        (Absent, Present { activity: Inactive, .. }) => Some(Reason::ArrivedInactive),
+        (Present { activity: Active, .. }, Present { activity: Inactive, .. }) => Some(Reason::Deactivated),
+        (Present { activity: Inactive, link: old, .. }, Present { activity: Inactive, link: new, .. }) => {
+            (old != new).then_some(Reason::TieChanged)
         }
-    } else if untied {
-        effects.push(Effect::RevokeUntied { user });
     }
-    effects
 }
 
 /// Who came into a group and who left it.
@@ -123,14 +224,15 @@ impl MembershipChange {
 
 /// Plans the change of a group's membership (its creation and deletion are changes from and to nobody).
 ///
-/// Only `reauth` acts: everyone who came or went signs in again. `automatic` and `no_action` leave sessions alone,
-/// because Access decides by the groups of the sign-in and never by SCIM's.
+/// With `reauth` everyone who came or went signs in again. `automatic` leaves sessions alone, because Access decides by the groups of the
+/// sign-in and never by SCIM's; only what the registry shows follows. `no_action` does nothing.
 pub fn plan_group(change: &MembershipChange, settings: &ScimSettings) -> Vec<Effect> {
+    let removed = change.removed.iter().map(|member| (*member, Reason::GroupRemoved));
+    let moved = removed.chain(change.added.iter().map(|member| (*member, Reason::GroupAdded)));
     match settings.identity_update_behavior {
-        IdentityUpdateBehavior::Reauth => {
-            change.removed.iter().chain(&change.added).map(|member| Effect::RevokeMember { member: *member }).collect()
-        }
-        IdentityUpdateBehavior::Automatic | IdentityUpdateBehavior::NoAction => Vec::new(),
+        IdentityUpdateBehavior::Reauth => moved.map(|(member, why)| Effect::RevokeMember { member, why }).collect(),
+        IdentityUpdateBehavior::Automatic => moved.map(|(member, _)| Effect::UpdateMember { member }).collect(),
+        IdentityUpdateBehavior::NoAction => Vec::new(),
     }
 }
 

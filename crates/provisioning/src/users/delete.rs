@@ -16,11 +16,11 @@ use crate::{
     credential::ScimCaller,
     error::Failure,
     journal::Journal,
-    record, reply,
+    reply,
     transaction::write,
 };
 
-/// Removes the user and its memberships; a second time it is 404.
+/// Removes the user and its memberships, or has that held while the guard against mass deactivation has tripped; a second time it is 404.
 pub(crate) async fn delete(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
@@ -34,9 +34,7 @@ pub(crate) async fn delete(
         let user = change::find(tx, &caller, Kind::User, &id)?;
         journal.about(&user);
         precondition.check(&user)?;
-        // Planned while the record is still there to be tied to people.
-        follow_up(tx, &caller, &journal, Sides { before: Some(&user), after: None })?;
-        Ok(tx.remove_provisioned(&caller.idp, record::stored_kind(Kind::User), &user.id)?)
+        follow_up(tx, &caller, &journal, Sides { before: Some(&user), after: None })
     })
     .await?;
     Ok(reply::empty(StatusCode::NO_CONTENT))

@@ -2,11 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "what helps tests may fail as tests do")]
 
+mod active_mapping;
 mod attack_cases;
 mod credentials;
+mod deactivations;
 mod discovery;
 mod failing_store;
 mod groups;
+mod histories;
 mod hostile;
 mod journal;
 mod life_cycle;
@@ -14,5 +17,6 @@ mod lists;
 mod postman;
 mod recorded;
 mod rig;
+mod ties;
 mod users;
 mod validator;
