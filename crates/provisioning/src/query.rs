@@ -56,7 +56,12 @@ impl<S: Send + Sync> FromRequestParts<S> for Attributes {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
         let pairs = pairs(parts);
-        let named = |wanted: &str| pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str());
-        Ok(Self(Projection::parse(named("attributes"), named("excludedAttributes"))?))
+        // Several lists of names are one.
+        let named = |wanted: &str| {
+            let lists: Vec<_> =
+                pairs.iter().filter(|(name, _)| name.eq_ignore_ascii_case(wanted)).map(|(_, value)| value.as_str()).collect();
+            lists.join(",")
+        };
+        Ok(Self(Projection::parse(Some(&named("attributes")), Some(&named("excludedAttributes")))?))
     }
 }

@@ -65,6 +65,11 @@ impl ListQuery {
             if value.is_empty() {
                 continue;
             }
+            if let Some(names) = slot.as_mut().filter(|_| name.to_ascii_lowercase().ends_with("attributes")) {
+                // Several lists of names are one.
+                *names = format!("{names},{value}");
+                continue;
+            }
             if slot.is_some() {
                 return Err(ScimError::invalid_value(format!("The parameter {} is given twice.", quote(name))));
             }

@@ -59,7 +59,7 @@ impl Projection {
     /// Whether an attribute may be shown at all; a caller need not load what is not, such as a group's members.
     #[must_use]
     pub fn wants(&self, attribute: &str) -> bool {
-        let named = |selector: &Selector| selector.steps.first().is_some_and(|s| s.eq_ignore_ascii_case(attribute));
+        let named = |selector: &Selector| selector.is_core() || selector.steps.first().is_some_and(|s| s.eq_ignore_ascii_case(attribute));
         self.only.as_ref().is_none_or(|only| only.iter().any(named))
             && !self.except.iter().any(|selector| named(selector) && selector.steps.len() == 1)
     }
@@ -70,13 +70,19 @@ impl Projection {
         let has_own = |name: &str| wire.keys().any(|key| key.eq_ignore_ascii_case(name));
         let only = self.only.as_ref().map(|only| only.iter().map(|s| s.routed(&has_own)).collect::<Vec<_>>());
         let except: Vec<_> = self.except.iter().map(|s| s.routed(&has_own)).collect();
+        let (all_core, no_core) = (self.only.iter().flatten().any(Selector::is_core), self.except.iter().any(Selector::is_core));
         let mut shown = Map::new();
         for (key, value) in wire {
             if key == "schemas" || key == "id" {
                 shown.insert(key, value);
                 continue;
             }
+            let is_core = !schema::starts_with_urn(&key) && !key.contains("://");
+            if is_core && no_core {
+                continue;
+            }
             let kept = match &only {
+                Some(_) if is_core && all_core => Some(value),
                 Some(only) => keep(&key, value, &only.iter().map(Rest::of).collect::<Vec<_>>()),
                 None => Some(value),
             };
@@ -90,6 +96,11 @@ impl Projection {
 }
 
 impl Selector {
+    /// Whether it is the URN of a core schema, which stands for all of its attributes.
+    fn is_core(&self) -> bool {
+        matches!(self.steps.as_slice(), [urn] if urn == schema::USER_URN || urn == schema::GROUP_URN)
+    }
+
     /// The selector with the enterprise URN in front when it names one of its attributes without it.
     fn routed(&self, has_own: &dyn Fn(&str) -> bool) -> Self {
         let mut routed = self.clone();

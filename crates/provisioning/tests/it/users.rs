@@ -194,10 +194,15 @@ async fn tags_follow_changes_and_if_match_is_honoured() {
             .uri(format!("{}{path}", rig.base()))
             .header("authorization", format!("Bearer {}", crate::rig::SECRET))
             .header("if-match", tag);
-        let body = if method == "PUT" { entra_user("ilo").to_string() } else { String::new() };
+        let body = match method {
+            "PUT" => entra_user("ilo").to_string(),
+            "PATCH" => json!({"Operations": [{"op": "replace", "path": "title", "value": "Pilot"}]}).to_string(),
+            _ => String::new(),
+        };
         rig.send_raw(request.body(axum::body::Body::from(body)).unwrap())
     };
     attempt(first.clone(), "PUT").await.expect_error(412, None);
+    attempt(first.clone(), "PATCH").await.expect_error(412, None);
     attempt(first, "DELETE").await.expect_error(412, None);
     attempt(changed.header("etag").to_owned(), "PUT").await.expect(200);
     attempt("*".into(), "DELETE").await.expect(204);
@@ -231,6 +236,11 @@ async fn attributes_and_excluded_attributes_cut_every_answer() {
     let cut = rig.get(&format!("/Users/{id}?excludedAttributes=emails,name.givenName")).await.expect(200).body;
     assert_eq!((&cut["emails"], &cut["name"]["givenName"]), (&Value::Null, &Value::Null));
     assert_eq!(cut["name"]["familyName"], "Oduya");
+    for path in [format!("/Users/{id}"), "/Users".to_owned()] {
+        let twice = rig.get(&format!("{path}?attributes=userName&attributes=title,name.givenName")).await.expect(200).body;
+        let one = if path == "/Users" { &twice["Resources"][0] } else { &twice };
+        assert_eq!(one.as_object().unwrap().keys().collect::<Vec<_>>(), ["schemas", "id", "userName", "name"], "{path}");
+    }
     let listed = rig.get("/Users?attributes=emails[type%20eq%20%22work%22]").await.expect(200).body;
     assert_eq!(listed["Resources"][0].as_object().unwrap().len(), 3);
 }

@@ -49,6 +49,7 @@ fn attributes_show_only_what_is_named() {
         ("urn:harbour:2.0:User:berths[type eq \"south\"]", json!({"urn:harbour:2.0:User": {"berths": [{"type": "south", "value": "8"}]}})),
         ("urn:harbour:2.0:User:berths[type eq \"south\"].value", json!({"urn:harbour:2.0:User": {"berths": [{"value": "8"}]}})),
         ("meta.version", json!({"meta": {"version": "W/\"1\""}})),
+        ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", json!({ENTERPRISE_URN: mara()[ENTERPRISE_URN]})),
         ("noSuchThing", json!({})),
     ] {
         assert_eq!(shown(Some(names), None), expected, "{names}");
@@ -110,4 +111,15 @@ fn what_is_no_attribute_is_refused() {
         assert_eq!(Projection::parse(Some(names), None).unwrap_err().status, 400, "{names}");
     }
     assert!(Projection::parse(Some(" , "), Some("")).unwrap().is_all());
+}
+
+#[test]
+fn the_urn_of_a_core_schema_stands_for_all_of_it() {
+    let core = shown(Some("urn:ietf:params:scim:schemas:core:2.0:User"), None);
+    assert_eq!((&core["name"], core.get(ENTERPRISE_URN)), (&mara()["name"], None));
+    let rest = shown(None, Some("urn:ietf:params:scim:schemas:core:2.0:user"));
+    assert_eq!((rest.get("name"), &rest[ENTERPRISE_URN]), (None, &mara()[ENTERPRISE_URN]));
+    let projection = Projection::parse(Some(crate::schema::GROUP_URN), None).unwrap();
+    assert!(projection.wants("members"));
+    assert!(!Projection::parse(None, Some(crate::schema::GROUP_URN)).unwrap().wants("members"));
 }
