@@ -24,7 +24,7 @@ pub(crate) fn user_changed(tx: &mut Tx<'_>, provider: &IdentityProvider, sides: 
     let before = state(sides.before, facts_before.as_ref());
     let after = state(sides.after, facts_after.as_ref());
     let mut done = Done::default();
-    let holding = deactivations::watch(tx, provider, before, after, &mut done)?;
+    let holding = deactivations::watch(tx, provider, sides, &mut done)?;
     active_mapping::note_deactivation(tx, provider, before, after)?;
     let effects = plan_user(resource.id, before, after, &provider.scim);
     carry_out(tx, provider, sides, &effects, holding, &mut done)?;

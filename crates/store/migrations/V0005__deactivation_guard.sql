@@ -9,6 +9,16 @@ CREATE TABLE deactivation (
     PRIMARY KEY (account_no, idp, minute)
 ) STRICT;
 
+-- Who was counted in which minute: somebody who goes twice within the window is one person. `person` is the folded `userName`, else the id.
+CREATE TABLE deactivated (
+    account_no INTEGER NOT NULL,
+    idp        TEXT    NOT NULL,
+    person     TEXT    NOT NULL,
+    minute     INTEGER NOT NULL,
+    PRIMARY KEY (account_no, idp, person)
+) STRICT;
+CREATE INDEX deactivated_minute ON deactivated (account_no, idp, minute);
+
 -- What is held. `resource` is the provisioned user. Kind `seat`: `subject` is the person whose seat would have been freed, and `doc` is
 -- empty. Kind `deletion`: `subject` is the provisioned user once more, `doc` is it with its memberships, and the folded columns find it when
 -- its person signs in or it is created anew.

@@ -68,11 +68,17 @@ impl Reader<'_> {
 }
 
 impl Tx<'_> {
-    /// Counts a person of a provider who became inactive or is deleted now.
-    pub fn count_deactivation(&mut self, idp: &IdpId) -> Result<(), StoreError> {
-        let (idp, now) = (idp.to_string(), minute(self.now()));
-        self.run(&sql::FORGET_COUNTED, &[(&idp).into(), (now - KEPT_MINUTES).into()])?;
+    /// Counts a user who became inactive or is deleted now. One who was counted before is counted now instead: a person who comes and goes is
+    /// one person.
+    pub fn count_deactivation(&mut self, user: &Provisioned) -> Result<(), StoreError> {
+        let (idp, now) = (user.idp.to_string(), minute(self.now()));
+        let person = user.user_name.as_deref().map_or_else(|| user.id.to_string(), fold);
+        self.forget_counted(&idp, now - KEPT_MINUTES)?;
+        if let Some(before) = self.row(&sql::COUNTED_IN, &[(&idp).into(), (&person).into()], |row| row.int(0))? {
+            self.run(&sql::COUNT_ONE_LESS, &[(&idp).into(), before.into()])?;
+        }
         self.run(&sql::COUNT_ONE, &[(&idp).into(), now.into()])?;
+        self.run(&sql::NOTE, &[(&idp).into(), (&person).into(), now.into()])?;
         Ok(())
     }
     /// Notes that the guard tripped.
@@ -83,8 +89,7 @@ impl Tx<'_> {
     pub fn reset_guard(&mut self, idp: &IdpId) -> Result<(), StoreError> {
         let key = idp.to_string();
         self.remove_aside(Kind::ScimGuard, &key)?;
-        self.run(&sql::FORGET_COUNTED, &[(&key).into(), i64::MAX.into()])?;
-        Ok(())
+        self.forget_counted(&key, i64::MAX)
     }
     /// Holds the removal of a seat.
     pub fn hold_seat(&mut self, idp: &IdpId, resource: &ScimId, user: &UserId) -> Result<(), StoreError> {
@@ -176,6 +181,11 @@ impl Tx<'_> {
         Ok(())
     }
 
+    fn forget_counted(&mut self, idp: &str, before: i64) -> Result<(), StoreError> {
+        self.run(&sql::FORGET_COUNTED, &[idp.into(), before.into()])?;
+        self.run(&sql::FORGET_NOTED, &[idp.into(), before.into()])?;
+        Ok(())
+    }
     fn let_go_of(&mut self, idp: &IdpId, kind: &str, resource: &ScimId) -> Result<Vec<String>, StoreError> {
         let (idp, resource) = (idp.to_string(), resource.to_string());
         self.rows(&sql::LET_GO_OF, &[(&idp).into(), kind.into(), (&resource).into()], |row| Ok(row.text(0)?.to_owned()))

@@ -4,31 +4,22 @@
 use model::{finding::Finding, idp::IdentityProvider, provisioning_guard::Tripped, provisioning_log::Effect, warning::Subject};
 use store::{StoreError, Tx};
 
-use super::{
-    carry_out::{Done, Holding},
-    plan::UserState,
-};
+use super::carry_out::{Done, Holding, Sides};
 
 /// Code of the warning that is raised when it trips.
 pub(crate) const CODE: &str = "provisioning-mass-deactivation";
 
 /// Counts the change and says what to do with seats and deletions. Only a step from active counts, so that a request that is sent again
-/// is not counted again.
-pub(super) fn watch(
-    tx: &mut Tx<'_>,
-    provider: &IdentityProvider,
-    before: UserState<'_>,
-    after: UserState<'_>,
-    done: &mut Done,
-) -> Result<Holding, StoreError> {
-    let leaves = before.is_active() && !after.is_active();
-    if leaves {
-        tx.count_deactivation(&provider.id)?;
+/// is not counted again; a person counts once within the window.
+pub(super) fn watch(tx: &mut Tx<'_>, provider: &IdentityProvider, sides: Sides<'_>, done: &mut Done) -> Result<Holding, StoreError> {
+    let left = sides.before.filter(|user| user.active && !sides.after.is_some_and(|user| user.active));
+    if let Some(user) = left {
+        tx.count_deactivation(user)?;
     }
     if tx.tripped_guard(&provider.id)?.is_some() {
         return Ok(Holding::SeatsAndDeletions);
     }
-    if !leaves {
+    if left.is_none() {
         return Ok(Holding::Nothing);
     }
     let guard = provider.scim.own.guard;
@@ -37,7 +28,7 @@ pub(super) fn watch(
         return Ok(Holding::Nothing);
     }
     // A user that is being deleted is still there.
-    let going = u64::from(after == UserState::Absent);
+    let going = u64::from(sides.after.is_none());
     let active = tx.provisioned_counts(&provider.id)?.active_users.saturating_sub(going);
     if !guard.trips(deactivated, active) {
         return Ok(Holding::Nothing);

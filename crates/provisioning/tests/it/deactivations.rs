@@ -102,6 +102,7 @@ async fn a_burst_cuts_every_session_and_holds_seats_and_deletions_from_then_on()
 async fn what_is_sent_again_is_not_counted_again_and_arrivals_do_not_count() {
     let (rig, people) = harbour().await;
     for _ in 0..4 {
+        set_active(&rig, &people[1].1, true).await;
         set_active(&rig, &people[0].1, false).await;
         set_active(&rig, &people[1].1, false).await;
     }

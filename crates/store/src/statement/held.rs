@@ -7,6 +7,17 @@ statements! {
     COUNT_ONE(idp: Text, minute: Int) -> () =
         "INSERT INTO deactivation (account_no, idp, minute, people) VALUES ($1, $2, $3, 1) \
          ON CONFLICT (account_no, idp, minute) DO UPDATE SET people = deactivation.people + 1";
+    /// Counts one less in a minute.
+    COUNT_ONE_LESS(account_no: Account, idp: Text, minute: Int) -> () =
+        "UPDATE deactivation SET people = people - 1 WHERE account_no = $1 AND idp = $2 AND minute = $3 AND people > 0";
+    /// In which minute a person was counted.
+    COUNTED_IN(idp: Text, person: Text) -> (minute: Int) = "SELECT minute FROM deactivated WHERE account_no = $1 AND idp = $2 AND person = $3";
+    /// Notes in which minute a person was counted.
+    NOTE(idp: Text, person: Text, minute: Int) -> () =
+        "INSERT INTO deactivated (account_no, idp, person, minute) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (account_no, idp, person) DO UPDATE SET minute = excluded.minute";
+    /// Forgets who was counted before a minute.
+    FORGET_NOTED(idp: Text, before: Int) -> () = "DELETE FROM deactivated WHERE account_no = $1 AND idp = $2 AND minute < $3";
     /// What was counted since a minute.
     COUNTED(idp: Text, since: Int) -> (people: Int) =
         "SELECT people FROM deactivation WHERE account_no = $1 AND idp = $2 AND minute >= $3";

@@ -11,6 +11,7 @@ mod headers;
 mod hosts;
 mod identity;
 mod leaver;
+mod life_cycle;
 mod liveness;
 mod login_test;
 mod logs;
