@@ -117,6 +117,25 @@ async fn direct_and_transitive_memberships_differ() {
 }
 
 #[tokio::test]
+async fn the_people_of_a_group_tree_come_in_pages_with_what_was_selected() {
+    let world = world().await;
+    let admin = world.admin().await;
+    let pilots = format!("/groups/{}", world.sim.group_id("Pilots").unwrap());
+    let (whole, _) = world.all(&admin, &format!("{pilots}/transitiveMembers?$top=999")).await;
+    let cast = format!("{pilots}/transitiveMembers/microsoft.graph.user?$count=true&$select=id,userPrincipalName,accountEnabled");
+    let (people, pages) = world.all(&admin, &format!("{cast}&$top=10")).await;
+    assert!(pages > 2 && people.len() < whole.len(), "{} of {} in {pages} pages", people.len(), whole.len());
+    let names = world.sim.user_names().len();
+    assert!(people.iter().all(|id| whole.contains(id)) && people.len() < names, "no groups among them, and not everybody");
+    let first = world.get(&admin, &format!("{cast}&$top=1")).await;
+    let mut members: Vec<&str> = first["value"][0].as_object().unwrap().keys().map(String::as_str).collect();
+    members.sort_unstable();
+    assert_eq!((first["value"].as_array().unwrap().len(), members), (1, vec!["accountEnabled", "id", "userPrincipalName"]));
+    let missing = "/groups/00000000-0000-4000-8000-000000000000/transitiveMembers";
+    assert_eq!(world.refused(&admin, Method::GET, missing, None).await.0, 404);
+}
+
+#[tokio::test]
 async fn a_cast_needs_header_and_count() {
     let world = world().await;
     let token = delegated(&world, MARA).await;
