@@ -1,6 +1,7 @@
 //! Owns what the tenant looks like at first start: from a file or the built-in *Harbour Works*.
 
 pub mod build;
+pub mod crowd;
 pub mod harbour;
 mod names;
 mod posture;

@@ -5,6 +5,7 @@ pub mod faults;
 pub mod hostile;
 pub mod inject;
 pub mod knobs;
+pub mod pace;
 pub mod people;
 pub mod posture;
 pub mod provisioning;
@@ -46,5 +47,10 @@ pub fn routes(sim: &Arc<Sim>) -> Router<Arc<Sim>> {
         .route("/sim/provisioning/{job}/run", post(provisioning::run))
         .route("/sim/provisioning/{job}/idle", get(provisioning::idle))
         .route("/sim/provisioning/{job}/external-id", put(provisioning::external_id))
+        .route("/sim/provisioning/{job}/mails", get(provisioning::mails))
+        .route("/sim/provisioning-wire", get(pace::wire).put(pace::set_wire).delete(pace::usual_wire))
+        .route("/sim/provisioning-limits", get(pace::limits).put(pace::set_limits).delete(pace::usual_limits))
+        .route("/sim/time", get(pace::now).post(pace::time))
+        .route("/sim/crowd", post(pace::crowd))
         .layer(middleware::from_fn_with_state(Arc::clone(sim), control::guard))
 }

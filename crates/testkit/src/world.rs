@@ -179,7 +179,12 @@ impl World {
 
     /// Entra's provisioning service, set up for doorward.
     pub async fn provisioning(&self) -> Provisioning {
-        Provisioning::set_up(self, self.graph_admin(), self.network.client(Speech::Http1)).await
+        self.provisioning_with("").await
+    }
+
+    /// The same, with a flag at the end of the tenant URL, e.g. `?aadOptscim062020`.
+    pub async fn provisioning_with(&self, flag: &str) -> Provisioning {
+        Provisioning::set_up(self, self.graph_admin(), self.network.client(Speech::Http1), flag).await
     }
 
     /// The origin.

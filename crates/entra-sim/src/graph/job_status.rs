@@ -45,7 +45,9 @@ pub fn graph(sim: &Sim, job: &Job) -> Value {
             ],
             "troubleshootingUrl": null,
         },
-        "synchronizationJobSettings": [{"name": "QuarantineTooManyDeletesThreshold", "value": "500"}],
+        "synchronizationJobSettings": [
+            {"name": "QuarantineTooManyDeletesThreshold", "value": job.notification.delete_threshold_value.to_string()},
+        ],
     })
 }
 

@@ -8,6 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::call::{Call, Options, Order};
 use super::error::GraphError;
+use super::filter::Case;
 use crate::state::Sim;
 
 /// A good answer.
@@ -99,6 +100,8 @@ pub enum ListKind {
     Plain,
     /// Memberships.
     Relation,
+    /// Logs: every query is taken, texts are compared with regard to case, the newest comes first.
+    Report,
 }
 
 /// Answers one page of a list. `cut` drops properties that are shown only on request.
@@ -111,10 +114,12 @@ pub fn page<'a>(
     cut: impl Fn(Value) -> Value,
 ) -> Outcome {
     let options = &call.options;
-    let queried = options.filter.is_some() || options.search.is_some() || options.order.is_some();
-    let needs_advanced = options.search.is_some()
-        || options.filter.as_ref().is_some_and(|filter| kind == ListKind::Relation || filter.is_advanced())
-        || (kind == ListKind::Relation && options.order.is_some());
+    // A filtered log stays in its order; other lists may not.
+    let queried = options.search.is_some() || options.order.is_some() || (options.filter.is_some() && kind != ListKind::Report);
+    let needs_advanced = kind != ListKind::Report
+        && (options.search.is_some()
+            || options.filter.as_ref().is_some_and(|filter| kind == ListKind::Relation || filter.is_advanced())
+            || (kind == ListKind::Relation && options.order.is_some()));
     if needs_advanced && !call.is_advanced() {
         return Err(GraphError::unsupported(
             "The specified query needs the header 'ConsistencyLevel: eventual' and the option $count=true.",
@@ -122,8 +127,8 @@ pub fn page<'a>(
     }
     let mut items: Vec<Item<'a>> = items.collect();
     items.sort_by(|left, right| left.key.cmp(&right.key));
-    if queried {
-        items = query(items, options);
+    if queried || options.filter.is_some() {
+        items = query(items, options, if kind == ListKind::Report { Case::Matters } else { Case::Ignored });
     }
     let total = items.len();
     let start = match &options.skip_token {
@@ -173,11 +178,11 @@ fn start(items: &[Item<'_>], token: &str, queried: bool) -> Option<usize> {
     Some(items.partition_point(|item| item.key.as_str() <= last))
 }
 
-fn query<'a>(items: Vec<Item<'a>>, options: &Options) -> Vec<Item<'a>> {
+fn query<'a>(items: Vec<Item<'a>>, options: &Options, case: Case) -> Vec<Item<'a>> {
     let mut found: Vec<(Value, Item<'a>)> = items
         .into_iter()
         .map(|item| ((item.show)(), item))
-        .filter(|(shown, _)| options.filter.as_ref().is_none_or(|filter| filter.holds(shown)))
+        .filter(|(shown, _)| options.filter.as_ref().is_none_or(|filter| filter.holds(shown, case)))
         .filter(|(shown, _)| {
             options.search.as_ref().is_none_or(|(path, text)| {
                 let held = shown.get(path).and_then(Value::as_str).unwrap_or_default().to_lowercase();
@@ -187,6 +192,10 @@ fn query<'a>(items: Vec<Item<'a>>, options: &Options) -> Vec<Item<'a>> {
         .collect();
     if let Some(order) = &options.order {
         let (Order::Up(path) | Order::Down(path)) = order;
+        if case == Case::Matters {
+            // Logs arrive newest first; what happened within one second keeps its order too.
+            found.reverse();
+        }
         let text = |shown: &Value| shown.get(path).and_then(Value::as_str).unwrap_or_default().to_lowercase();
         found.sort_by_key(|(shown, _)| text(shown));
         if matches!(order, Order::Down(_)) {

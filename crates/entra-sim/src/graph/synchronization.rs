@@ -14,11 +14,12 @@ use super::{job_status, needs, principals, short, wrong_verb};
 use crate::directory::id::ObjectId;
 use crate::directory::user::Secret;
 use crate::provisioning::client::Endpoint;
-use crate::provisioning::connection;
-use crate::provisioning::job::{Job, ScheduleState};
+use crate::provisioning::job::{Job, Reach, ScheduleState};
 use crate::provisioning::mapping::{ExternalIdSource, Schema};
+use crate::provisioning::notification::Notification;
 use crate::provisioning::on_demand::{self, Subject};
-use crate::provisioning::schedule::{self, Reset, reset};
+use crate::provisioning::restart::{self, reset};
+use crate::provisioning::{connection, graph_schema, schedule};
 use crate::state::Sim;
 
 #[derive(Deserialize)]
@@ -55,7 +56,19 @@ struct Restart {
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 struct Criteria {
-    reset_scope: String,
+    reset_scope: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Settings {
+    synchronization_job_settings: Vec<Setting>,
+}
+
+#[derive(Deserialize)]
+struct Setting {
+    name: String,
+    value: String,
 }
 
 #[derive(Deserialize)]
@@ -118,18 +131,30 @@ fn create(sim: &Sim, call: &Call, principal: ObjectId) -> Outcome {
 
 fn secrets(sim: &Sim, call: &Call, principal: ObjectId) -> Outcome {
     let body: Secrets = call.json()?;
-    let (base, token) = pick(body.value)?;
+    let wish = pick(body.value)?;
     sim.change(|directory| {
         for job in directory.jobs.values_mut().filter(|job| job.principal == principal) {
-            if let Some(base) = &base {
-                job.base_address = Some(base.clone());
-            }
-            if let Some(token) = &token {
-                job.secret_token = Some(Secret::new(token.clone()));
-            }
+            apply(job, &wish);
         }
     });
     Ok(Reply::Nothing)
+}
+
+fn apply(job: &mut Job, wish: &Wish) {
+    if let Some(base) = &wish.base {
+        job.base_address = Some(base.clone());
+    }
+    if let Some(token) = &wish.token {
+        job.secret_token = Some(Secret::new(token.clone()));
+    }
+    if let Some(notification) = &wish.notification {
+        job.notification = notification.clone();
+    }
+    if let Some(reach) = wish.reach.filter(|reach| *reach != job.reach) {
+        job.reach = reach;
+        // Changing the scope starts the job over.
+        reset(job, &restart::USUAL);
+    }
 }
 
 fn known_secrets(sim: &Sim, call: &Call, principal: ObjectId) -> Reply {
@@ -139,28 +164,47 @@ fn known_secrets(sim: &Sim, call: &Call, principal: ObjectId) -> Reply {
         vec![
             json!({"key": "BaseAddress", "value": job.base_address}),
             json!({"key": "SecretToken", "value": job.secret_token.as_ref().map(|_| "*")}),
+            json!({"key": "SyncNotificationSettings", "value": serde_json::to_string(&job.notification).unwrap_or_default()}),
+            json!({"key": "SyncAll", "value": if job.reach == Reach::Everything { "true" } else { "false" }}),
         ]
     });
     Reply::values(sim, call, "synchronization/secrets", shown)
 }
 
-fn pick(pairs: Vec<Pair>) -> Result<(Option<String>, Option<String>), GraphError> {
-    let (mut base, mut token) = (None, None);
+/// What an administrator enters beside the mappings.
+#[derive(Default)]
+struct Wish {
+    base: Option<String>,
+    token: Option<String>,
+    notification: Option<Notification>,
+    reach: Option<Reach>,
+}
+
+fn pick(pairs: Vec<Pair>) -> Result<Wish, GraphError> {
+    let mut wish = Wish::default();
     for pair in pairs {
-        match pair.key.as_str() {
-            "BaseAddress" => base = pair.value,
-            "SecretToken" => token = pair.value,
-            "SyncNotificationSettings" | "SyncAll" => {}
-            other => return Err(GraphError::bad(format!("The secret key '{other}' is not known."))),
+        match (pair.key.as_str(), pair.value) {
+            ("BaseAddress", value) => wish.base = value,
+            ("SecretToken", value) => wish.token = value,
+            ("SyncNotificationSettings", Some(text)) => {
+                let read = serde_json::from_str(&text);
+                wish.notification =
+                    Some(read.map_err(|error| GraphError::bad(format!("SyncNotificationSettings is not usable: {error}.")))?);
+            }
+            ("SyncAll", Some(text)) => {
+                wish.reach = Some(if text.eq_ignore_ascii_case("true") { Reach::Everything } else { Reach::Assigned });
+            }
+            ("SyncNotificationSettings" | "SyncAll", None) => {}
+            (other, _) => return Err(GraphError::bad(format!("The secret key '{other}' is not known."))),
         }
     }
-    if let Some(text) = &base {
+    if let Some(text) = &wish.base {
         let good = url::Url::parse(text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
         if !good {
             return Err(GraphError::bad("BaseAddress is not a URL."));
         }
     }
-    Ok((base, token))
+    Ok(wish)
 }
 
 async fn job(sim: &Arc<Sim>, call: &Call, (principal, id): (ObjectId, &str), rest: &[&str]) -> Outcome {
@@ -172,21 +216,38 @@ async fn job(sim: &Arc<Sim>, call: &Call, (principal, id): (ObjectId, &str), res
             sim.change(|directory| directory.jobs.remove(id));
             Ok(Reply::Nothing)
         }
-        (&Method::GET, ["schema"]) => Ok(Reply::object(sim, call, "synchronization/schema", job.schema.graph(id))),
+        (&Method::PATCH, []) => settings(sim, call, id),
+        (&Method::GET, ["schema"]) => Ok(Reply::object(sim, call, "synchronization/schema", graph_schema::show(&job.schema, id))),
         (&Method::PUT, ["schema"]) => {
-            let next = job.schema.replaced_by(&call.json::<Value>()?).map_err(|error| {
+            let next = graph_schema::read(&job.schema, &call.json::<Value>()?).map_err(|error| {
                 let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}")).unwrap_or_default();
                 GraphError::bad(format!("{error}{cause}."))
             })?;
             edit(sim, id, |job| {
                 // Changing mappings starts the job over.
-                reset(job, Reset::Watermark);
+                reset(job, &restart::USUAL);
                 job.schema = next;
             })
         }
         (&Method::POST, [action]) => act(sim, call, job, short(action)).await,
         _ => Err(wrong_verb()),
     }
+}
+
+/// The one setting of a job that can be changed: from how many deletions on it stops.
+fn settings(sim: &Sim, call: &Call, id: &str) -> Outcome {
+    let body: Settings = call.json()?;
+    let mut threshold = None;
+    for setting in body.synchronization_job_settings {
+        let number = setting.value.parse::<u64>().ok().filter(|_| setting.name == "QuarantineTooManyDeletesThreshold");
+        threshold = Some(number.ok_or_else(|| GraphError::bad(format!("The job setting '{}' cannot be set so.", setting.name)))?);
+    }
+    edit(sim, id, |job| {
+        if let Some(threshold) = threshold {
+            job.notification.delete_threshold_enabled = true;
+            job.notification.delete_threshold_value = threshold;
+        }
+    })
 }
 
 fn edit(sim: &Sim, id: &str, edit: impl FnOnce(&mut Job)) -> Outcome {
@@ -197,16 +258,22 @@ fn edit(sim: &Sim, id: &str, edit: impl FnOnce(&mut Job)) -> Outcome {
 async fn act(sim: &Arc<Sim>, call: &Call, job: Job, action: &str) -> Outcome {
     match action {
         "start" => {
-            edit(sim, &job.id, |job| job.state = ScheduleState::Active)?;
+            edit(sim, &job.id, |job| {
+                job.state = ScheduleState::Active;
+                job.quarantine = None;
+            })?;
             schedule::start(sim, &job.id);
             Ok(Reply::Nothing)
         }
         "pause" => edit(sim, &job.id, |job| job.state = ScheduleState::Paused),
         "restart" => {
             let body: Restart = if call.body.is_empty() { Restart::default() } else { call.json()? };
-            let full = body.criteria.reset_scope.split(',').any(|word| word.trim().eq_ignore_ascii_case("full"));
+            let resets = match &body.criteria.reset_scope {
+                None => restart::USUAL.to_vec(),
+                Some(text) => restart::read(text).map_err(|word| GraphError::bad(format!("The resetScope '{word}' is not known.")))?,
+            };
             edit(sim, &job.id, |job| {
-                reset(job, if full { Reset::Full } else { Reset::Watermark });
+                reset(job, &resets);
                 job.state = ScheduleState::Active;
             })?;
             schedule::start(sim, &job.id);
@@ -221,11 +288,11 @@ async fn act(sim: &Arc<Sim>, call: &Call, job: Job, action: &str) -> Outcome {
 async fn validate(sim: &Arc<Sim>, call: &Call, mut job: Job) -> Outcome {
     let body: Validate = if call.body.is_empty() { Validate::default() } else { call.json()? };
     if !body.use_saved_credentials {
-        let (base, token) = pick(body.credentials)?;
-        job.base_address = base.or(job.base_address);
-        job.secret_token = token.map(Secret::new).or(job.secret_token);
+        let wish = pick(body.credentials)?;
+        job.base_address = wish.base.or(job.base_address);
+        job.secret_token = wish.token.map(Secret::new).or(job.secret_token);
     }
-    let tested = match Endpoint::of(&sim.engine.http, &job) {
+    let tested = match Endpoint::of(sim, &job) {
         Ok(endpoint) => connection::test(&endpoint, &job).await,
         Err(failure) => Err(failure),
     };
@@ -248,10 +315,8 @@ async fn provision(sim: &Arc<Sim>, call: &Call, job: Job) -> Outcome {
     let ticket = sim.engine.ask(&job.id);
     let results = on_demand::run(sim, &job, &ticket, &subjects).await;
     let results = results.map_err(|error| GraphError::bad(format!("{error}.")))?;
-    let failed = results.iter().any(|result| result["status"] == "failure");
     let answer = json!({
-        "key": if failed { "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo.Failure" }
-            else { "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo.Success" },
+        "key": "Microsoft.Identity.Health.CPP.Common.DataContracts.SyncFabric.StatusInfo",
         "value": Value::Array(results).to_string(),
     });
     Ok(Reply::object(sim, call, "microsoft.graph.stringKeyStringValuePair", answer))

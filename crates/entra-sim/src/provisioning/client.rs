@@ -1,4 +1,4 @@
-//! Owns the calls to a SCIM endpoint: headers, time limits, and the record of what was sent.
+//! Owns the calls to a SCIM endpoint: headers, time limits, repetitions, and the record of what was sent.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -10,18 +10,16 @@ use reqwest::{Method, StatusCode, header};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::dialect::Dialect;
+use super::dialect::{Dialect, TenantUrl, Writer};
+use super::failure::Failure;
 use super::job::{Job, Kind};
+use super::own_token;
+use super::wire::{FlagQuery, Quoting, RetryAfter, Spaces, Wire};
 use crate::config::StartError;
+use crate::state::Sim;
 
-/// Time for one call, retries not counted.
-const PATIENCE: Duration = Duration::from_secs(9);
 /// Largest answer that is read.
 const LARGEST: usize = 4 << 20;
-/// Longest wait that a `Retry-After` gets.
-const LONGEST_WAIT: u64 = 5;
-/// How often a throttled call is repeated.
-const REPEATS: u32 = 3;
 /// Most calls that a record keeps.
 const RECORDED: usize = 10_000;
 
@@ -45,7 +43,6 @@ impl Resolve for Loopback {
 /// Makes the HTTP client; it sends no `User-Agent`, as Entra does.
 pub fn http(ca: Option<&[u8]>) -> Result<reqwest::Client, StartError> {
     let mut builder = reqwest::Client::builder()
-        .timeout(PATIENCE)
         .connect_timeout(Duration::from_secs(3))
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
@@ -70,84 +67,41 @@ pub struct Recorded {
     pub millis: u64,
 }
 
-/// Why a call failed.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum Failure {
-    /// No usable tenant URL or secret.
-    #[error("the job has no tenant URL or secret token")]
-    NotConfigured,
-    /// No answer.
-    #[error("the SCIM endpoint did not answer: {0}")]
-    Transport(String),
-    /// The credentials are not accepted.
-    #[error("the SCIM endpoint refused the credentials with status {0}")]
-    Credentials(u16),
-    /// The endpoint is in trouble.
-    #[error("the SCIM endpoint answered with status {0}")]
-    Trouble(u16),
-    /// This one object is refused.
-    #[error("the SCIM endpoint answered {method} {path} with status {status}: {detail}")]
-    Refused {
-        /// Verb.
-        method: String,
-        /// Path.
-        path: String,
-        /// Status.
-        status: u16,
-        /// The answer's `detail`.
-        detail: String,
-    },
-    /// The answer is not what SCIM asks for.
-    #[error("the answer of the SCIM endpoint cannot be used: {0}")]
-    Nonsense(&'static str),
-    /// More than one object fits.
-    #[error("more than one object in the target has {0}")]
-    Ambiguous(String),
-}
-
-impl Failure {
-    /// Whether it concerns the endpoint as a whole, not one object.
-    pub fn is_general(&self) -> bool {
-        matches!(self, Self::NotConfigured | Self::Transport(_) | Self::Credentials(_) | Self::Trouble(_))
-    }
-
-    /// Graph's word for it.
-    pub fn word(&self) -> &'static str {
-        match self {
-            Self::NotConfigured | Self::Credentials(_) => "InvalidCredentials",
-            Self::Transport(_) => "SystemForCrossDomainIdentityManagementServiceUnreachable",
-            Self::Trouble(_) => "SystemForCrossDomainIdentityManagementServiceUnavailable",
-            Self::Refused { status: 409, .. } => "SystemForCrossDomainIdentityManagementEntryConflict",
-            Self::Refused { .. } => "SystemForCrossDomainIdentityManagementBadRequest",
-            Self::Nonsense(_) => "SystemForCrossDomainIdentityManagementServiceIncompatible",
-            Self::Ambiguous(_) => "DuplicateTargetEntries",
-        }
-    }
-}
-
 /// A SCIM endpoint with its credentials.
 #[derive(Clone)]
 pub struct Endpoint {
     http: reqwest::Client,
-    base: String,
+    url: TenantUrl,
     token: String,
-    /// How PATCH requests are spelt.
-    pub dialect: Dialect,
+    /// How requests are written.
+    pub wire: Arc<Wire>,
+    /// Which calls of this run speak it.
+    dialect: Dialect,
     record: Arc<Mutex<Vec<Recorded>>>,
 }
 
 impl Endpoint {
-    /// The endpoint of a job.
-    pub fn of(http: &reqwest::Client, job: &Job) -> Result<Self, Failure> {
+    /// The endpoint of a job. Without a secret token the service sends a token of its own.
+    pub fn of(sim: &Sim, job: &Job) -> Result<Self, Failure> {
         let url = job.base_address.as_deref().ok_or(Failure::NotConfigured)?;
-        let token = job.secret_token.as_ref().ok_or(Failure::NotConfigured)?;
-        Ok(Self::new(http, url, token.reveal()))
+        let token = job.secret_token.as_ref().map(|token| token.reveal().to_owned()).filter(|token| !token.is_empty());
+        let token = token.unwrap_or_else(|| own_token::token(sim));
+        let wire = sim.engine.wire.lock().clone();
+        let url = TenantUrl::read(url, wire.default_dialect);
+        let dialect = url.dialect;
+        Ok(Self { http: sim.engine.http.clone(), url, token, wire: Arc::new(wire), dialect, record: Arc::default() })
     }
 
-    /// Any endpoint.
-    pub fn new(http: &reqwest::Client, url: &str, token: &str) -> Self {
-        let (base, dialect) = Dialect::of(url);
-        Self { http: http.clone(), base, token: token.to_owned(), dialect, record: Arc::default() }
+    /// The same, in the default dialect whatever the tenant URL says.
+    #[must_use]
+    pub fn in_default_dialect(mut self) -> Self {
+        self.dialect = self.wire.default_dialect;
+        self
+    }
+
+    /// Writes its PATCH bodies.
+    pub fn writer(&self) -> Writer {
+        Writer::new(self.dialect, &self.wire)
     }
 
     /// The calls made so far.
@@ -155,21 +109,50 @@ impl Endpoint {
         self.record.lock().clone()
     }
 
-    /// Lists objects with an attribute value; groups come without their members.
-    pub async fn find(&self, kind: Kind, attribute: &str, value: &str) -> Result<Vec<Value>, Failure> {
-        let quoted = value.replace('\\', "\\\\").replace('"', "\\\"");
-        let filter = format!("{attribute} eq \"{quoted}\"");
-        let filter: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
-        let path = match kind {
-            Kind::User => format!("/Users?filter={filter}"),
-            Kind::Group => format!("/Groups?excludedAttributes=members&filter={filter}"),
+    fn quoted(&self, value: &str) -> String {
+        match self.wire.quoting {
+            Quoting::Raw => format!("\"{value}\""),
+            Quoting::Escaped => format!("\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\"")),
+        }
+    }
+
+    fn encoded(&self, filter: &str) -> String {
+        let text: String = form_urlencoded::byte_serialize(filter.as_bytes()).collect();
+        match self.wire.spaces {
+            Spaces::Plus => text,
+            Spaces::Percent => text.replace('+', "%20"),
+        }
+    }
+
+    async fn listed(&self, path: &str) -> Result<Vec<Value>, Failure> {
+        let mut body = match self.call(Method::GET, path, None).await {
+            Err(Failure::Refused { status: 404, .. }) => {
+                return Err(Failure::Nonsense("a search that finds nothing needs 200 and an empty list, not 404"));
+            }
+            other => other?,
         };
-        let mut body = self.call(Method::GET, &path, None).await?;
         match body.get_mut("Resources").map(Value::take) {
             Some(Value::Array(found)) => Ok(found),
             None if body.get("totalResults").and_then(Value::as_u64) == Some(0) => Ok(Vec::new()),
             _ => Err(Failure::Nonsense("a list needs \"Resources\"")),
         }
+    }
+
+    /// Lists objects with an attribute value; groups come without their members.
+    pub async fn find(&self, kind: Kind, attribute: &str, value: &str) -> Result<Vec<Value>, Failure> {
+        let filter = self.encoded(&format!("{attribute} eq {}", self.quoted(value)));
+        let path = match kind {
+            Kind::User => format!("/Users?filter={filter}"),
+            Kind::Group => format!("/Groups?excludedAttributes=members&filter={filter}"),
+        };
+        self.listed(&path).await
+    }
+
+    /// Asks whether an object refers to another already.
+    pub async fn refers(&self, kind: Kind, id: &str, reference: &str, target: &str) -> Result<bool, Failure> {
+        let filter = self.encoded(&format!("id eq {} and {reference} eq {}", self.quoted(id), self.quoted(target)));
+        let found = self.listed(&format!("/{}?filter={filter}&attributes=id", kind.path())).await?;
+        Ok(!found.is_empty())
     }
 
     /// Reads one object; `None` when it is gone.
@@ -217,20 +200,45 @@ impl Endpoint {
                     record.push(Recorded { method: method.to_string(), path: path.to_owned(), status, millis });
                 }
             }
-            let (status, wait, value) = answer?;
-            match (status, wait) {
-                (StatusCode::TOO_MANY_REQUESTS, Some(seconds)) if repeats < REPEATS => {
-                    repeats += 1;
-                    tokio::time::sleep(Duration::from_secs(seconds.min(LONGEST_WAIT))).await;
-                }
-                (status, _) => return judge(&method, path, status, value),
+            // A create that got no clear answer may have worked: it is not sent twice.
+            let again = match status {
+                429 | 503 => true,
+                0 | 500..=599 => method != Method::POST,
+                _ => false,
+            };
+            if !again || repeats >= self.wire.repeats {
+                let (status, _, value) = answer?;
+                return judge(&method, path, status, value);
             }
+            tokio::time::sleep(self.pause(repeats, answer.ok().and_then(|(_, wait, _)| wait))).await;
+            repeats += 1;
+        }
+    }
+
+    /// How long to wait before the next repetition.
+    fn pause(&self, repeats: u32, told: Option<u64>) -> Duration {
+        match told.filter(|_| self.wire.retry_after == RetryAfter::Honoured) {
+            Some(seconds) => Duration::from_secs(seconds.min(self.wire.longest_wait_seconds)),
+            None => Duration::from_millis(self.wire.pause_millis << repeats.min(8)),
+        }
+    }
+
+    fn address(&self, path: &str) -> String {
+        let base = &self.url.base;
+        match self.url.query.as_ref().filter(|_| self.wire.flag == FlagQuery::Kept) {
+            Some(query) => format!("{base}{path}{}{query}", if path.contains('?') { '&' } else { '?' }),
+            None => format!("{base}{path}"),
         }
     }
 
     async fn once(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<(StatusCode, Option<u64>, Option<Value>), Failure> {
-        let url = format!("{}{path}", self.base);
-        let mut request = self.http.request(method.clone(), url).bearer_auth(&self.token);
+        let mut request = self.http.request(method.clone(), self.address(path)).bearer_auth(&self.token);
+        request = request.timeout(Duration::from_millis(self.wire.patience_millis));
+        for (name, value) in [(header::USER_AGENT, &self.wire.user_agent), (header::ACCEPT, &self.wire.accept)] {
+            if let Some(value) = value {
+                request = request.header(name, value);
+            }
+        }
         if let Some(body) = body {
             request = request.header(header::CONTENT_TYPE, "application/scim+json; charset=utf-8").body(body.to_string());
         }

@@ -2,59 +2,118 @@
 //!
 //! Source: "Known issues and resolutions with SCIM 2.0 protocol compliance".
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::document::{Target, boolean};
+use super::expression::is_growing;
+use super::wire::{Booleans, ManagerForm, Wire};
 
 const PATCH_OP: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
 const FLAG: &str = "aadOptscim062020";
+const WAY_BACK: &str = "AzureAdScimPatch2017";
 
 /// How PATCH requests are spelt.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// `Replace`, `"False"`, one operation per attribute, removal with a value list.
+    #[default]
     Usual,
     /// Lower case, booleans, one operation without path, removal with a filter.
     Compliant,
 }
 
-impl Dialect {
-    /// Takes the flag off a tenant URL: the plain base and the dialect that it asks for.
-    pub fn of(tenant_url: &str) -> (String, Self) {
-        let (base, query) = tenant_url.split_once('?').unwrap_or((tenant_url, ""));
-        let flagged = query.split('&').any(|part| part.split('=').next() == Some(FLAG));
-        let dialect = if flagged { Self::Compliant } else { Self::Usual };
-        (base.trim_end_matches('/').to_owned(), dialect)
+/// A tenant URL, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TenantUrl {
+    /// Without query and without a slash at the end.
+    pub base: String,
+    /// The dialect that its flag asks for.
+    pub dialect: Dialect,
+    /// The query, for those who believe that it reaches the endpoint.
+    pub query: Option<String>,
+}
+
+impl TenantUrl {
+    /// Takes it apart; `default` holds without a flag.
+    pub fn read(url: &str, default: Dialect) -> Self {
+        let (base, query) = url.split_once('?').map_or((url, None), |(base, query)| (base, Some(query)));
+        let flagged = |flag: &str| query.is_some_and(|query| query.split('&').any(|part| part.split('=').next() == Some(flag)));
+        let dialect = match (flagged(FLAG), flagged(WAY_BACK)) {
+            (true, _) => Dialect::Compliant,
+            (false, true) => Dialect::Usual,
+            (false, false) => default,
+        };
+        Self { base: base.trim_end_matches('/').to_owned(), dialect, query: query.filter(|query| !query.is_empty()).map(str::to_owned) }
+    }
+}
+
+/// One attribute that the target holds differently.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Difference {
+    /// Target path.
+    pub path: String,
+    /// What the target holds; null when nothing.
+    pub held: Value,
+    /// What it should hold.
+    pub wanted: Value,
+}
+
+/// Writes PATCH bodies in a dialect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Writer {
+    dialect: Dialect,
+    booleans: Booleans,
+    manager: ManagerForm,
+}
+
+impl Writer {
+    /// With what the switches say.
+    pub fn new(dialect: Dialect, wire: &Wire) -> Self {
+        Self { dialect, booleans: wire.booleans, manager: wire.manager }
     }
 
     fn op(self, word: &str) -> String {
-        match self {
-            Self::Usual => word.to_owned(),
-            Self::Compliant => word.to_lowercase(),
+        match self.dialect {
+            Dialect::Usual => word.to_owned(),
+            Dialect::Compliant => word.to_lowercase(),
+        }
+    }
+
+    fn operation(self, one: &Difference) -> Value {
+        json!({"op": self.op(verb(one)), "path": one.path, "value": self.written(one)})
+    }
+
+    fn written(self, one: &Difference) -> Value {
+        match (self.dialect, self.booleans) {
+            (Dialect::Usual, Booleans::Text) => match one.wanted {
+                Value::Bool(true) => "True".into(),
+                Value::Bool(false) => "False".into(),
+                ref other => other.clone(),
+            },
+            _ => boolean(&one.path, &one.wanted),
         }
     }
 
     /// The body that changes attributes.
-    pub fn change(self, changes: &[(String, Value)]) -> Value {
-        let operations = match self {
-            Self::Usual => changes.iter().map(|(path, value)| json!({"op": self.op(verb(path)), "path": path, "value": value})).collect(),
-            Self::Compliant => self.compact(changes),
+    pub fn change(self, differences: &[Difference]) -> Value {
+        let operations = match self.dialect {
+            Dialect::Usual => differences.iter().map(|one| self.operation(one)).collect(),
+            Dialect::Compliant => self.compact(differences),
         };
         body(operations)
     }
 
-    fn compact(self, changes: &[(String, Value)]) -> Vec<Value> {
+    fn compact(self, differences: &[Difference]) -> Vec<Value> {
         let mut whole = Map::new();
         let mut separate = Vec::new();
-        for (path, value) in changes {
-            let value = boolean(path, value);
-            match Target::read(path) {
-                Target::Typed { .. } => separate.push(json!({"op": self.op(verb(path)), "path": path, "value": value})),
-                Target::Plain("active") if changes.len() == 1 => {
-                    separate.push(json!({"op": "replace", "path": path, "value": value}));
-                }
+        for one in differences {
+            match Target::read(&one.path) {
+                Target::Typed { .. } | Target::Plain("roles") => separate.push(self.operation(one)),
+                Target::Plain("active") if differences.len() == 1 => separate.push(self.operation(one)),
                 _ => {
-                    whole.insert(path.clone(), value);
+                    whole.insert(one.path.clone(), self.written(one));
                 }
             }
         }
@@ -62,6 +121,18 @@ impl Dialect {
             separate.insert(0, json!({"op": "replace", "value": whole}));
         }
         separate
+    }
+
+    /// The body that sets a person's manager.
+    pub fn set_manager(self, path: &str, id: &str) -> Value {
+        let operation = match (self.dialect, self.manager) {
+            (Dialect::Usual, ManagerForm::Text) => json!({"op": "Add", "path": path, "value": id}),
+            (Dialect::Usual, ManagerForm::List) => {
+                json!({"op": "Add", "path": "manager", "value": [{"$ref": format!("../Users/{id}"), "value": id}]})
+            }
+            (Dialect::Compliant, _) => json!({"op": "add", "path": path, "value": {"value": id}}),
+        };
+        body(vec![operation])
     }
 
     /// The body that adds members.
@@ -72,22 +143,23 @@ impl Dialect {
 
     /// The body that removes members.
     pub fn remove_members(self, ids: &[String]) -> Value {
-        let operations = match self {
-            Self::Usual => {
+        let operations = match self.dialect {
+            Dialect::Usual => {
                 let value: Vec<Value> = ids.iter().map(|id| json!({ "value": id })).collect();
                 vec![json!({"op": "Remove", "path": "members", "value": value})]
             }
-            Self::Compliant => ids.iter().map(|id| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")})).collect(),
+            Dialect::Compliant => ids.iter().map(|id| json!({"op": "remove", "path": format!("members[value eq \"{id}\"]")})).collect(),
         };
         body(operations)
     }
 }
 
-/// Elements of lists are added, everything else is replaced.
-fn verb(path: &str) -> &'static str {
-    match Target::read(path) {
-        Target::Typed { .. } | Target::Extension(..) => "Add",
-        Target::Plain(_) | Target::Sub(..) => "Replace",
+/// What the target does not hold yet is added when it is part of a list or of an extension; everything else is replaced.
+fn verb(one: &Difference) -> &'static str {
+    match Target::read(&one.path) {
+        Target::Typed { .. } | Target::Extension(..) if one.held.is_null() => "Add",
+        Target::Plain("roles") if is_growing(&one.wanted) => "Add",
+        _ => "Replace",
     }
 }
 
@@ -96,53 +168,4 @@ fn body(operations: Vec<Value>) -> Value {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn changes(pairs: &[(&str, &str)]) -> Vec<(String, Value)> {
-        pairs.iter().map(|(path, value)| ((*path).to_owned(), (*value).into())).collect()
-    }
-
-    #[test]
-    fn the_flag_in_the_tenant_url_chooses_the_dialect_and_vanishes() {
-        assert_eq!(Dialect::of("https://a.example/scim/v2/"), ("https://a.example/scim/v2".into(), Dialect::Usual));
-        assert_eq!(Dialect::of("https://a.example/scim?aadOptscim062020"), ("https://a.example/scim".into(), Dialect::Compliant));
-    }
-
-    #[test]
-    fn disabling_is_a_text_in_one_dialect_and_a_boolean_in_the_other() {
-        let disable = changes(&[("active", "False")]);
-        assert_eq!(Dialect::Usual.change(&disable)["Operations"], json!([{"op": "Replace", "path": "active", "value": "False"}]));
-        assert_eq!(Dialect::Compliant.change(&disable)["Operations"], json!([{"op": "replace", "path": "active", "value": false}]));
-    }
-
-    #[test]
-    fn several_attributes_are_one_operation_only_with_the_flag() {
-        let several = changes(&[("displayName", "A"), ("name.givenName", "B"), ("emails[type eq \"work\"].value", "c@x")]);
-        let usual = Dialect::Usual.change(&several);
-        assert_eq!(usual["Operations"].as_array().unwrap().len(), 3);
-        assert_eq!(
-            Dialect::Compliant.change(&several)["Operations"],
-            json!([
-                {"op": "replace", "value": {"displayName": "A", "name.givenName": "B"}},
-                {"op": "add", "path": "emails[type eq \"work\"].value", "value": "c@x"},
-            ])
-        );
-    }
-
-    #[test]
-    fn members_are_removed_by_value_or_by_filter() {
-        let ids = ["u1".to_owned(), "u2".to_owned()];
-        assert_eq!(
-            Dialect::Usual.remove_members(&ids)["Operations"],
-            json!([{"op": "Remove", "path": "members", "value": [{"value": "u1"}, {"value": "u2"}]}])
-        );
-        assert_eq!(
-            Dialect::Compliant.remove_members(&ids)["Operations"],
-            json!([
-                {"op": "remove", "path": "members[value eq \"u1\"]"},
-                {"op": "remove", "path": "members[value eq \"u2\"]"},
-            ])
-        );
-    }
-}
+mod tests;

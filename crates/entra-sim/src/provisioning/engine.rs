@@ -7,7 +7,9 @@ use parking_lot::Mutex;
 use tokio::sync::{Mutex as TurnMutex, watch};
 
 use super::client;
+use super::limits::Limits;
 use super::log::Log;
+use super::wire::Wire;
 use crate::config::StartError;
 
 /// The provisioning service.
@@ -16,6 +18,10 @@ pub struct Engine {
     pub http: reqwest::Client,
     /// Latest log entries.
     pub log: Mutex<Log>,
+    /// How requests are written.
+    pub wire: Mutex<Wire>,
+    /// When jobs are put into quarantine.
+    pub limits: Mutex<Limits>,
     gates: Mutex<HashMap<String, Arc<Gate>>>,
 }
 
@@ -44,7 +50,13 @@ impl Ticket {
 impl Engine {
     /// Sets the service up.
     pub fn new(ca: Option<&[u8]>) -> Result<Self, StartError> {
-        Ok(Self { http: client::http(ca)?, log: Mutex::default(), gates: Mutex::default() })
+        Ok(Self {
+            http: client::http(ca)?,
+            log: Mutex::default(),
+            wire: Mutex::default(),
+            limits: Mutex::default(),
+            gates: Mutex::default(),
+        })
     }
 
     fn gate(&self, job: &str) -> Arc<Gate> {

@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::escrow::Escrow;
 use super::mapping::Schema;
+use super::notification::{Mail, Notification};
 use crate::clock::Stamp;
 use crate::directory::id::{ObjectId, TenantId};
 use crate::directory::user::Secret;
@@ -65,20 +67,6 @@ pub struct Link {
     pub members: BTreeSet<ObjectId>,
 }
 
-/// An object that failed and waits for another try.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Escrow {
-    /// Failures so far.
-    pub failures: u32,
-    /// First failure.
-    pub since: Stamp,
-    /// Not tried again before.
-    pub next: Stamp,
-    /// Last reason.
-    pub reason: String,
-}
-
 /// Why and since when a job is in quarantine.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -121,6 +109,26 @@ pub struct Execution {
     pub error: Option<String>,
 }
 
+/// Whom a job provisions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Reach {
+    /// Those who are assigned to the application.
+    #[default]
+    Assigned,
+    /// Everyone and every group (*Sync all users and groups*).
+    Everything,
+}
+
+/// What an administrator said about many deletions at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Deletions {
+    /// Nothing: too many are held back.
+    #[default]
+    Guarded,
+    /// The next cycle may carry them out (`restart` with `ForceDeletes`).
+    Allowed,
+}
+
 /// A provisioning job.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -143,6 +151,21 @@ pub struct Job {
     pub links: BTreeMap<ObjectId, Link>,
     /// Failed objects.
     pub escrows: BTreeMap<ObjectId, Escrow>,
+    /// Groups and people whose references failed.
+    #[serde(default)]
+    pub reference_escrows: BTreeMap<ObjectId, Escrow>,
+    /// Whom it provisions.
+    #[serde(default)]
+    pub reach: Reach,
+    /// Whom to tell of what, and from how many deletions on to stop.
+    #[serde(default)]
+    pub notification: Notification,
+    /// Mails that it has sent, newest last.
+    #[serde(default)]
+    pub mails: Vec<Mail>,
+    /// What was said about too many deletions.
+    #[serde(default)]
+    pub deletions: Deletions,
     /// Quarantine, when in it.
     pub quarantine: Option<Quarantine>,
     /// Whether an initial cycle has been completed.
@@ -174,6 +197,11 @@ impl Job {
             schema,
             links: BTreeMap::new(),
             escrows: BTreeMap::new(),
+            reference_escrows: BTreeMap::new(),
+            reach: Reach::Assigned,
+            notification: Notification::default(),
+            mails: Vec::new(),
+            deletions: Deletions::Guarded,
             quarantine: None,
             steady: false,
             steady_first: None,

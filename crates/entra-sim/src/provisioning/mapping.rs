@@ -1,15 +1,9 @@
-//! Owns attribute mappings: the defaults of a non-gallery application and Graph's schema JSON for them.
-
-use std::collections::BTreeMap;
+//! Owns attribute mappings and the defaults of a non-gallery application.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::expression::{Expression, ExpressionError};
-use crate::directory::Directory;
-use crate::directory::group::Group;
-use crate::directory::user::{User, UserType};
+use super::scoping::ScopingFilter;
 
 /// Prefix of enterprise attributes in target paths.
 pub const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -35,6 +29,22 @@ pub struct AttributeMapping {
     pub target: String,
     /// Matching precedence, when objects are matched by it.
     pub matching: Option<u32>,
+    /// When it is sent.
+    #[serde(default)]
+    pub flow: Flow,
+    /// Sent when an object is made and its source has nothing.
+    #[serde(default)]
+    pub default: Option<String>,
+}
+
+/// When an attribute is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub enum Flow {
+    /// Whenever it differs.
+    #[default]
+    Always,
+    /// Only when the object is made.
+    ObjectAddOnly,
 }
 
 /// The mapping of one kind of object.
@@ -45,12 +55,17 @@ pub struct ObjectMapping {
     pub enabled: bool,
     /// Lines.
     pub attributes: Vec<AttributeMapping>,
+    /// Who is left out although assigned.
+    #[serde(default)]
+    pub filter: ScopingFilter,
 }
 
 impl ObjectMapping {
-    /// The target attribute that objects are matched by.
-    pub fn matching(&self) -> Option<&AttributeMapping> {
-        self.attributes.iter().filter(|line| line.matching.is_some()).min_by_key(|line| line.matching)
+    /// The target attributes that objects are matched by, in the order in which they are tried.
+    pub fn matching(&self) -> Vec<&AttributeMapping> {
+        let mut lines: Vec<&AttributeMapping> = self.attributes.iter().filter(|line| line.matching.is_some()).collect();
+        lines.sort_by_key(|line| line.matching);
+        lines
     }
 }
 
@@ -66,25 +81,8 @@ pub struct Schema {
     pub groups: ObjectMapping,
 }
 
-/// Why a schema was refused.
-#[derive(Debug, thiserror::Error)]
-pub enum SchemaError {
-    /// A part is missing or of the wrong kind.
-    #[error("{0} is missing or not of the right type")]
-    Shape(&'static str),
-    /// A source expression cannot be used.
-    #[error("the mapping for {target:?} cannot be used")]
-    Expression {
-        /// Target attribute.
-        target: String,
-        /// What is wrong.
-        #[source]
-        source: ExpressionError,
-    },
-}
-
 fn line(expression: &str, target: &str) -> AttributeMapping {
-    AttributeMapping { expression: expression.to_owned(), target: target.to_owned(), matching: None }
+    AttributeMapping { expression: expression.to_owned(), target: target.to_owned(), matching: None, flow: Flow::Always, default: None }
 }
 
 impl Schema {
@@ -123,8 +121,8 @@ impl Schema {
         groups[0].matching = Some(1);
         Self {
             rule_id,
-            users: ObjectMapping { enabled: true, attributes: users },
-            groups: ObjectMapping { enabled: true, attributes: groups },
+            users: ObjectMapping { enabled: true, attributes: users, filter: ScopingFilter::default() },
+            groups: ObjectMapping { enabled: true, attributes: groups, filter: ScopingFilter::default() },
         }
     }
 
@@ -140,140 +138,4 @@ impl Schema {
             }
         }
     }
-
-    /// Graph's JSON.
-    pub fn graph(&self, job: &str) -> Value {
-        json!({
-            "id": job,
-            "version": "Date:2026-01-01T00:00:00.0000000Z",
-            "directories": [],
-            "synchronizationRules": [{
-                "id": self.rule_id.to_string(),
-                "name": "USER_OUTBOUND_USER",
-                "priority": 1,
-                "editable": true,
-                "sourceDirectoryName": "Azure Active Directory",
-                "targetDirectoryName": "customappsso",
-                "objectMappings": [
-                    object("User", "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User", &self.users),
-                    object("Group", "urn:ietf:params:scim:schemas:core:2.0:Group", &self.groups),
-                ],
-            }],
-        })
-    }
-
-    /// Takes Graph's JSON; the rule keeps its id.
-    pub fn replaced_by(&self, body: &Value) -> Result<Self, SchemaError> {
-        let mappings = body
-            .pointer("/synchronizationRules/0/objectMappings")
-            .and_then(Value::as_array)
-            .ok_or(SchemaError::Shape("synchronizationRules[0].objectMappings"))?;
-        let mut next = self.clone();
-        for mapping in mappings {
-            let read = read_object(mapping)?;
-            match mapping.get("sourceObjectName").and_then(Value::as_str) {
-                Some("User") => next.users = read,
-                Some("Group") => next.groups = read,
-                _ => return Err(SchemaError::Shape("objectMappings[].sourceObjectName")),
-            }
-        }
-        Ok(next)
-    }
-}
-
-fn object(source: &str, target: &str, mapping: &ObjectMapping) -> Value {
-    let attributes: Vec<Value> = mapping
-        .attributes
-        .iter()
-        .map(|line| {
-            json!({
-                "defaultValue": null,
-                "exportMissingReferences": false,
-                "flowBehavior": "FlowWhenChanged",
-                "flowType": "Always",
-                "matchingPriority": line.matching.unwrap_or(0),
-                "targetAttributeName": line.target,
-                "source": {"expression": line.expression, "name": line.expression.trim_matches(['[', ']']),
-                    "type": if line.expression.starts_with('[') { "Attribute" } else { "Function" }, "parameters": []},
-            })
-        })
-        .collect();
-    json!({
-        "enabled": mapping.enabled,
-        "flowTypes": "Add, Update, Delete",
-        "name": format!("Provision {source}s"),
-        "sourceObjectName": source,
-        "targetObjectName": target,
-        "attributeMappings": attributes,
-    })
-}
-
-fn read_object(body: &Value) -> Result<ObjectMapping, SchemaError> {
-    let lines = body.get("attributeMappings").and_then(Value::as_array).ok_or(SchemaError::Shape("objectMappings[].attributeMappings"))?;
-    let mut attributes = Vec::with_capacity(lines.len());
-    for entry in lines {
-        let target = entry.get("targetAttributeName").and_then(Value::as_str).ok_or(SchemaError::Shape("targetAttributeName"))?.to_owned();
-        let expression =
-            entry.pointer("/source/expression").and_then(Value::as_str).ok_or(SchemaError::Shape("source.expression"))?.to_owned();
-        if let Err(source) = Expression::parse(&expression) {
-            return Err(SchemaError::Expression { target, source });
-        }
-        let matching = entry
-            .get("matchingPriority")
-            .and_then(Value::as_u64)
-            .filter(|priority| *priority > 0)
-            .and_then(|priority| u32::try_from(priority).ok());
-        attributes.push(AttributeMapping { expression, target, matching });
-    }
-    let enabled = body.get("enabled").and_then(Value::as_bool).unwrap_or(true);
-    Ok(ObjectMapping { enabled, attributes })
-}
-
-/// A user's attributes as mapping expressions see them.
-pub fn user_source(directory: &Directory, user: &User) -> BTreeMap<&'static str, Value> {
-    let profile = &user.profile;
-    let text = |value: &Option<String>| value.clone().map_or(Value::Null, Value::String);
-    let upn = match profile.user_type {
-        UserType::Guest => profile.user_principal_name.split_once("#EXT#").map_or(profile.user_principal_name.as_str(), |(home, _)| home),
-        UserType::Member => profile.user_principal_name.as_str(),
-    };
-    BTreeMap::from([
-        ("objectId", user.id.to_string().into()),
-        ("userPrincipalName", upn.into()),
-        ("originalUserPrincipalName", profile.user_principal_name.as_str().into()),
-        ("IsSoftDeleted", Value::Bool(!user.may_sign_in())),
-        ("accountEnabled", Value::Bool(profile.account_enabled)),
-        ("displayName", profile.display_name.as_str().into()),
-        ("mailNickname", profile.mail_nickname.as_str().into()),
-        ("mail", text(&profile.mail)),
-        ("givenName", text(&profile.given_name)),
-        ("surname", text(&profile.surname)),
-        ("jobTitle", text(&profile.job_title)),
-        ("preferredLanguage", text(&profile.preferred_language)),
-        ("physicalDeliveryOfficeName", text(&profile.office_location)),
-        ("streetAddress", text(&profile.street_address)),
-        ("city", text(&profile.city)),
-        ("state", text(&profile.state)),
-        ("postalCode", text(&profile.postal_code)),
-        ("country", text(&profile.country)),
-        ("telephoneNumber", text(&profile.business_phones.first().cloned())),
-        ("mobile", text(&profile.mobile_phone)),
-        ("facsimileTelephoneNumber", text(&profile.fax_number)),
-        ("employeeId", text(&profile.employee_id)),
-        ("department", text(&profile.department)),
-        (
-            "manager",
-            user.manager.filter(|id| directory.users.get(id).is_some_and(User::is_live)).map_or(Value::Null, |id| id.to_string().into()),
-        ),
-    ])
-}
-
-/// A group's attributes as mapping expressions see them.
-pub fn group_source(group: &Group) -> BTreeMap<&'static str, Value> {
-    BTreeMap::from([
-        ("objectId", group.id.to_string().into()),
-        ("displayName", group.display_name.as_str().into()),
-        ("mailNickname", group.mail_nickname.as_str().into()),
-        ("description", group.description.clone().map_or(Value::Null, Value::String)),
-    ])
 }

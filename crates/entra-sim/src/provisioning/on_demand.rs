@@ -5,13 +5,15 @@ use std::sync::Arc;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Endpoint, Failure};
-use super::dialect::Dialect;
+use super::client::Endpoint;
 use super::engine::Ticket;
+use super::escrow::Retry;
+use super::failure::Failure;
 use super::job::{Job, Kind};
-use super::perform::Run;
-use super::plan::{self, Deed, MemberTask, Retry, Scope, Task};
-use crate::directory::Directory;
+use super::perform::{Initiator, Run};
+use super::plan::{Deed, Ground, Task};
+use super::references_plan::MemberTask;
+use super::scope::Scope;
 use crate::directory::id::ObjectId;
 use crate::state::Sim;
 
@@ -63,80 +65,86 @@ pub enum OnDemandError {
 
 /// Provisions subjects and tells how each went.
 pub async fn run(sim: &Arc<Sim>, job: &Job, ticket: &Ticket, subjects: &[Subject]) -> Result<Vec<Value>, OnDemandError> {
-    let _turn = ticket.turn().await;
-    let mut endpoint = Endpoint::of(&sim.engine.http, job)?;
-    endpoint.dialect = Dialect::Usual;
-    let run = Run::new(sim, job, endpoint);
-    let mut results = Vec::with_capacity(subjects.len());
+    let mut kinds = Vec::with_capacity(subjects.len());
     for subject in subjects {
         if subject.links.members.len() > MEMBERS {
             return Err(OnDemandError::TooManyMembers);
         }
-        let kind = match subject.object_type_name.to_ascii_lowercase().as_str() {
+        kinds.push(match subject.object_type_name.to_ascii_lowercase().as_str() {
             "user" => Kind::User,
             "group" => Kind::Group,
             _ => return Err(OnDemandError::Type(subject.object_type_name.clone())),
-        };
-        results.push(one(&run, kind, subject).await);
+        });
+    }
+    let _turn = ticket.turn().await;
+    let endpoint = Endpoint::of(sim, job)?.in_default_dialect();
+    let run = Run::new(sim, job, endpoint, Initiator::Administrator);
+    let mut results = Vec::with_capacity(subjects.len());
+    for (subject, kind) in subjects.iter().zip(kinds) {
+        results.extend(one(&run, kind, subject).await);
     }
     Ok(results)
 }
 
-async fn one(run: &Run, kind: Kind, subject: &Subject) -> Value {
+async fn one(run: &Run, kind: Kind, subject: &Subject) -> Vec<Value> {
     let id = subject.object_id;
-    let task = {
-        let directory = run.sim.tenant();
-        directory.jobs.get(&run.job).and_then(|job| planned(&directory, job, kind, id, run.sim.now()))
-    };
-    let deed = task.as_ref().map_or("none", |task| word(&task.deed));
-    if let Some(task) = task {
-        run.perform(task).await;
+    let before = run.sim.engine.log.lock().of_cycle(run.cycle).len();
+    match on_ground(run, |ground| planned(ground, kind, id)) {
+        Some(Ok(task)) => run.perform(task).await,
+        Some(Err(reason)) => return vec![refused(subject, reason)],
+        None => {}
     }
     if kind == Kind::Group {
         let wanted: Vec<ObjectId> = subject.links.members.iter().map(|member| member.object_id).collect();
-        let members = {
-            let directory = run.sim.tenant();
-            directory.jobs.get(&run.job).and_then(|job| {
-                let scope = Scope::of(&directory, job);
-                plan::members(&directory, job, &scope).into_iter().find(|task| task.id == id)
-            })
-        };
+        let members = on_ground(run, |ground| ground.members().into_iter().find(|task| task.id == id));
         if let Some(task) = members {
             run.members(only(task, &wanted)).await;
         }
     }
-    let failure = run.trouble.lock().1.as_ref().map(ToString::to_string);
-    let errors = run.tally.lock().errors.clone();
-    let status = if errors.is_empty() { "success" } else { "failure" };
-    let target = run.sim.tenant().jobs.get(&run.job).and_then(|job| job.links.get(&id)).map(|link| link.target.clone());
+    let told: Vec<Value> = run.sim.engine.log.lock().of_cycle(run.cycle).iter().skip(before).map(|entry| entry.on_demand()).collect();
+    if told.is_empty() { vec![refused(subject, "RedundantExport")] } else { told }
+}
+
+/// What is told of an object that nothing was done with.
+fn refused(subject: &Subject, reason: &str) -> Value {
+    let step = json!({"name": "EntryScoping", "type": "Scoping", "status": "Skipped", "description": reason, "details": {}});
     json!({
-        "objectId": id,
-        "objectTypeName": kind.word(),
-        "action": deed,
-        "status": status,
-        "targetId": target,
-        "errors": errors,
-        "endpoint": failure,
+        "provisioningSteps": [step],
+        "modifiedProperties": [],
+        "action": "Other",
+        "status": "Skipped",
+        "errorInformation": {"errorCode": reason, "reason": reason},
+        "objectId": subject.object_id,
+        "objectTypeName": subject.object_type_name,
+        "targetId": null,
     })
 }
 
-fn word(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Match(_) => "create",
-        Deed::Change(..) => "update",
-        Deed::Disable(_) => "disable",
-        // Objects disabled or deleted in the directory are beyond on-demand runs.
-        Deed::Delete(_) | Deed::Forget | Deed::Skip(_) => "none",
-    }
+fn on_ground<T>(run: &Run, plan: impl FnOnce(&Ground<'_>) -> Option<T>) -> Option<T> {
+    let directory = run.sim.tenant();
+    let job = directory.jobs.get(&run.job)?;
+    let scope = Scope::of(&directory, job);
+    plan(&Ground { directory: &directory, job, scope: &scope, now: run.sim.now(), retry: Retry::All })
 }
 
-fn planned(directory: &Directory, job: &Job, kind: Kind, id: ObjectId, now: crate::clock::Stamp) -> Option<Task> {
-    let scope = Scope::of(directory, job);
-    let tasks = match kind {
-        Kind::User => plan::people(directory, job, &scope, now, Retry::All),
-        Kind::Group => plan::groups(directory, job, &scope, now, Retry::All),
+/// The task of one object. People who are disabled or deleted in the directory are beyond on-demand runs; those who are
+/// only no longer assigned are not.
+fn planned(ground: &Ground<'_>, kind: Kind, id: ObjectId) -> Option<Result<Task, &'static str>> {
+    let task = match kind {
+        Kind::User => {
+            if !ground.directory.users.get(&id).is_some_and(crate::directory::user::User::may_sign_in) {
+                return Some(Err("NotEffectivelyEntitled"));
+            }
+            ground.person_on_demand(id)
+        }
+        Kind::Group => ground.group_on_demand(id),
     };
-    tasks.into_iter().find(|task| task.id == id).filter(|task| word(&task.deed) != "none")
+    match task {
+        None if kind == Kind::User => Some(Err("NotInScope")),
+        None => None,
+        Some(Task { deed: Deed::Delete(_) | Deed::Forget, .. }) => Some(Err("NotInScope")),
+        Some(task) => Some(Ok(task)),
+    }
 }
 
 fn only(mut task: MemberTask, wanted: &[ObjectId]) -> MemberTask {

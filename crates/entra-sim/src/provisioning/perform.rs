@@ -8,13 +8,16 @@ use parking_lot::Mutex;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::client::{Endpoint, Failure, id_of};
+use super::client::{Endpoint, id_of};
+use super::dialect::Difference;
 use super::document;
-use super::job::{Escrow, Job, Kind, Link};
-use super::log::{Action, Ending, Entry};
-use super::plan::{Attributes, Deed, Task};
+use super::escrow::Escrow;
+use super::failure::Failure;
+use super::job::{Job, Kind, Link};
+use super::log::{Action, Ending, Entry, Object};
+use super::mapping::ObjectMapping;
+use super::plan::{Attributes, Deed, Task, Wanted, is_reference};
 use super::tally::Tally;
-use crate::clock::Stamp;
 use crate::directory::id::ObjectId;
 use crate::state::Sim;
 
@@ -31,21 +34,40 @@ pub struct Run {
     pub cycle: Uuid,
     /// The target.
     pub endpoint: Endpoint,
-    /// Attribute that users are matched by.
-    pub match_users: Option<String>,
-    /// Attribute that groups are matched by.
-    pub match_groups: Option<String>,
+    match_users: Vec<String>,
+    match_groups: Vec<String>,
     /// Counts.
     pub tally: Mutex<Tally>,
-    /// General failures in a row, and the last of them.
-    pub trouble: Mutex<(u32, Option<Failure>)>,
+    /// Trouble with the endpoint as a whole.
+    pub trouble: Mutex<Trouble>,
+    initiator: Initiator,
+}
+
+/// Who began a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Initiator {
+    /// The schedule.
+    Service,
+    /// An administrator, on demand.
+    Administrator,
+}
+
+/// What went wrong with the endpoint rather than with objects.
+#[derive(Debug, Default)]
+pub struct Trouble {
+    /// Failures without a success between them.
+    pub in_a_row: u32,
+    /// The last.
+    pub last: Option<Failure>,
+    /// Whom it hit, and what was tried; put aside when the rest of the cycle goes well.
+    pub hit: Vec<(ObjectId, Value, Failure)>,
 }
 
 /// What a deed came to.
-struct Done {
-    action: Action,
+pub(super) struct Done {
+    pub(super) action: Action,
     link: Change,
-    changes: Vec<(String, Value, Value)>,
+    changes: Vec<Difference>,
 }
 
 enum Change {
@@ -55,24 +77,25 @@ enum Change {
 
 impl Run {
     /// Prepares a run of a job.
-    pub fn new(sim: &Arc<Sim>, job: &Job, endpoint: Endpoint) -> Self {
-        let target = |mapping: &super::mapping::ObjectMapping| mapping.matching().map(|line| line.target.clone());
+    pub fn new(sim: &Arc<Sim>, job: &Job, endpoint: Endpoint, initiator: Initiator) -> Self {
+        let targets = |mapping: &ObjectMapping| mapping.matching().into_iter().map(|line| line.target.clone()).collect();
         Self {
             sim: Arc::clone(sim),
             job: job.id.clone(),
             cycle: Uuid::new_v4(),
             endpoint,
-            match_users: target(&job.schema.users),
-            match_groups: target(&job.schema.groups),
+            match_users: targets(&job.schema.users),
+            match_groups: targets(&job.schema.groups),
             tally: Mutex::default(),
             trouble: Mutex::default(),
+            initiator,
         }
     }
 
     /// Whether the endpoint as a whole is in trouble, so that the rest is not tried.
     pub fn is_broken(&self) -> bool {
         let trouble = self.trouble.lock();
-        trouble.0 >= PATIENCE || matches!(trouble.1, Some(Failure::Credentials(_) | Failure::NotConfigured))
+        trouble.in_a_row >= PATIENCE || matches!(trouble.last, Some(Failure::Credentials(_) | Failure::NotConfigured))
     }
 
     /// Carries one task out.
@@ -81,12 +104,11 @@ impl Run {
             return;
         }
         let began = Instant::now();
-        let now = self.sim.now();
         self.tally.lock().imported += 1;
         let done = match task.deed.clone() {
             Deed::Skip(reason) => {
                 self.tally.lock().skipped += 1;
-                self.note(&task, Action::Other, Ending::Skipped(reason), None, Vec::new(), began);
+                self.note(self.object(&task, None), Action::Other, Ending::Skipped(reason), Vec::new(), began);
                 return;
             }
             Deed::Forget => {
@@ -94,40 +116,56 @@ impl Run {
                 return;
             }
             Deed::Match(wanted) => self.matched(task.kind, wanted).await,
-            Deed::Change(link, changes) => self.changed(task.kind, link, changes).await,
-            Deed::Disable(link) => self.disabled(link).await,
+            Deed::Change(link, wanted) => self.changed(task.kind, link, wanted).await,
+            Deed::Leave(link, active) => self.left(link, active).await,
             Deed::Delete(link) => self.deleted(task.kind, link).await,
         };
         match done {
             Ok(done) => self.succeed(&task, done, began),
-            Err(failure) => self.fail(&task, &failure, now, began),
+            Err(failure) => self.fail(&task, &failure, began),
         }
     }
 
-    async fn matched(&self, kind: Kind, wanted: Attributes) -> Result<Done, Failure> {
+    /// Looks for an object by each matching attribute in turn.
+    async fn found(&self, kind: Kind, wanted: &Attributes) -> Result<Option<Value>, Failure> {
         let by = match kind {
-            Kind::User => self.match_users.as_deref(),
-            Kind::Group => self.match_groups.as_deref(),
+            Kind::User => &self.match_users,
+            Kind::Group => &self.match_groups,
         };
-        let by = by.ok_or(Failure::Nonsense("the mapping has no matching attribute"))?;
-        let value = wanted.get(by).and_then(Value::as_str);
-        let value = value.ok_or(Failure::Nonsense("the object has no value to match by"))?;
-        let mut found = self.endpoint.find(kind, by, value).await?;
-        let link = |target: String| Link { kind, target, sent: wanted.clone(), in_scope: true, members: BTreeSet::new() };
-        match found.pop() {
-            Some(_) if !found.is_empty() => Err(Failure::Ambiguous(format!("{by} {value:?}"))),
-            Some(held) => {
-                let id = id_of(&held).ok_or(Failure::Nonsense("a listed object needs an \"id\""))?;
-                let changes = self.bring_up(kind, &id, &held, wanted.iter()).await?;
-                let action = if changes.is_empty() { Action::Other } else { Action::Update };
-                Ok(Done { action, link: Change::Keep(link(id)), changes })
-            }
-            None => {
-                let id = self.endpoint.create(kind, &document::create(kind, wanted.iter())).await?;
-                let changes = wanted.iter().map(|(path, value)| (path.clone(), Value::Null, value.clone())).collect();
-                Ok(Done { action: Action::Create, link: Change::Keep(link(id)), changes })
+        let mut asked = false;
+        for path in by {
+            let Some(value) = wanted.get(path).and_then(Value::as_str) else {
+                continue;
+            };
+            asked = true;
+            let mut found = self.endpoint.find(kind, path, value).await?;
+            match found.pop() {
+                Some(_) if !found.is_empty() => return Err(Failure::Ambiguous(format!("{path} {value:?}"))),
+                Some(held) => return Ok(Some(held)),
+                None => {}
             }
         }
+        if asked { Ok(None) } else { Err(Failure::Unmatched("it has no value to match by")) }
+    }
+
+    async fn matched(&self, kind: Kind, wanted: Wanted) -> Result<Done, Failure> {
+        let Wanted { always, at_creation } = wanted;
+        let link = |target: String| Link { kind, target, sent: always.clone(), in_scope: true, members: BTreeSet::new() };
+        if let Some(held) = self.found(kind, &always).await? {
+            let id = id_of(&held).ok_or(Failure::Nonsense("a listed object needs an \"id\""))?;
+            let changes = self.bring_up(kind, &id, &held, always.iter()).await?;
+            let action = if changes.is_empty() { Action::Other } else { Action::Update };
+            return Ok(Done { action, link: Change::Keep(link(id)), changes });
+        }
+        let all = || always.iter().chain(&at_creation).filter(|(path, _)| self.sends(path));
+        let id = self.endpoint.create(kind, &document::create(kind, all())).await?;
+        let changes = all().map(|(path, value)| Difference { path: path.clone(), held: Value::Null, wanted: value.clone() }).collect();
+        Ok(Done { action: Action::Create, link: Change::Keep(link(id)), changes })
+    }
+
+    /// Roles are not provisioned on demand.
+    fn sends(&self, path: &str) -> bool {
+        self.initiator == Initiator::Service || !path.starts_with("roles")
     }
 
     /// Patches what the target holds differently.
@@ -137,54 +175,59 @@ impl Run {
         id: &str,
         held: &Value,
         wanted: impl Iterator<Item = (&'a String, &'a Value)>,
-    ) -> Result<Vec<(String, Value, Value)>, Failure> {
-        let changes: Vec<(String, Value, Value)> = wanted
-            .filter(|(path, value)| !document::agrees(document::get(held, path), value))
-            .map(|(path, value)| (path.clone(), document::get(held, path).cloned().unwrap_or_default(), value.clone()))
+    ) -> Result<Vec<Difference>, Failure> {
+        let changes: Vec<Difference> = wanted
+            .filter(|(path, value)| self.sends(path) && !document::agrees(path, document::get(held, path), value))
+            .map(|(path, value)| {
+                let held = document::get(held, path).cloned().unwrap_or_default();
+                Difference { path: path.clone(), held, wanted: value.clone() }
+            })
             .collect();
         if !changes.is_empty() {
-            let sent: Vec<(String, Value)> = changes.iter().map(|(path, _, value)| (path.clone(), value.clone())).collect();
-            self.endpoint.patch(kind, id, &self.endpoint.dialect.change(&sent)).await?;
+            self.endpoint.patch(kind, id, &self.endpoint.writer().change(&changes)).await?;
         }
         Ok(changes)
     }
 
-    async fn changed(&self, kind: Kind, mut link: Link, changes: Vec<(String, Value)>) -> Result<Done, Failure> {
-        link.sent.extend(changes.iter().cloned());
-        link.in_scope = true;
-        let inactive = link.sent.get("active").and_then(Value::as_str) == Some("False");
+    async fn changed(&self, kind: Kind, mut link: Link, wanted: Wanted) -> Result<Done, Failure> {
+        let inactive = wanted.always.get("active").is_some_and(is_false);
         let Some(held) = self.endpoint.read(kind, &link.target).await? else {
             if inactive {
                 return Ok(Done { action: Action::Other, link: Change::Drop, changes: Vec::new() });
             }
-            return self.matched(kind, link.sent).await;
+            return self.matched(kind, wanted).await;
         };
-        let wanted = changes.iter().map(|(path, value)| (path, value));
-        let sent = self.bring_up(kind, &link.target, &held, wanted).await?;
-        let disables = inactive && sent.iter().any(|(path, _, _)| path == "active");
-        let action = match (sent.is_empty(), disables) {
+        let changes = self.bring_up(kind, &link.target, &held, wanted.always.iter()).await?;
+        // References are kept by later passes.
+        link.sent.retain(|path, _| is_reference(path));
+        link.sent.extend(wanted.always);
+        link.in_scope = true;
+        let disables = inactive && changes.iter().any(|one| one.path == "active");
+        let action = match (changes.is_empty(), disables) {
             (true, _) => Action::Other,
             (false, true) => Action::Disable,
             (false, false) => Action::Update,
         };
-        Ok(Done { action, link: Change::Keep(link), changes: sent })
+        Ok(Done { action, link: Change::Keep(link), changes })
     }
 
-    async fn disabled(&self, mut link: Link) -> Result<Done, Failure> {
+    async fn left(&self, mut link: Link, active: Option<Value>) -> Result<Done, Failure> {
         link.in_scope = false;
-        let idle = Done { action: Action::Other, link: Change::Keep(link.clone()), changes: Vec::new() };
-        let mapped = link.sent.get("active").and_then(Value::as_str);
-        if mapped.is_none_or(|held| held == "False") {
-            return Ok(idle);
-        }
+        let Some(active) = active.filter(|active| link.sent.get("active") != Some(active)) else {
+            return Ok(Done { action: Action::Other, link: Change::Keep(link), changes: Vec::new() });
+        };
         let Some(held) = self.endpoint.read(link.kind, &link.target).await? else {
             return Ok(Done { action: Action::Other, link: Change::Drop, changes: Vec::new() });
         };
-        let inactive = Value::from("False");
-        link.sent.insert("active".to_owned(), inactive.clone());
         let path = "active".to_owned();
-        let changes = self.bring_up(link.kind, &link.target, &held, std::iter::once((&path, &inactive))).await?;
-        Ok(Done { action: Action::Disable, link: Change::Keep(link), changes })
+        let changes = self.bring_up(link.kind, &link.target, &held, std::iter::once((&path, &active))).await?;
+        let action = match (changes.is_empty(), is_false(&active)) {
+            (true, _) => Action::Other,
+            (false, true) => Action::Disable,
+            (false, false) => Action::Update,
+        };
+        link.sent.insert(path, active);
+        Ok(Done { action, link: Change::Keep(link), changes })
     }
 
     async fn deleted(&self, kind: Kind, link: Link) -> Result<Done, Failure> {
@@ -193,7 +236,7 @@ impl Run {
     }
 
     fn succeed(&self, task: &Task, done: Done, began: Instant) {
-        self.trouble.lock().0 = 0;
+        self.trouble.lock().in_a_row = 0;
         let target = match &done.link {
             Change::Keep(link) => Some(link.target.clone()),
             Change::Drop => None,
@@ -202,6 +245,7 @@ impl Run {
             job.escrows.remove(&task.id);
             match done.link {
                 Change::Keep(mut link) => {
+                    link.sent.retain(|path, _| self.sends(path));
                     // References are kept by later passes and must not get lost here.
                     if let Some(known) = job.links.get(&task.id).filter(|known| known.target == link.target) {
                         link.members.clone_from(&known.members);
@@ -213,41 +257,36 @@ impl Run {
                 }
             }
         });
-        {
-            let mut tally = self.tally.lock();
-            let count = match (task.kind, done.action) {
-                (Kind::User, Action::Create) => Some(&mut tally.users_created),
-                (Kind::User, Action::Update) => Some(&mut tally.users_updated),
-                (Kind::User, Action::Disable) => Some(&mut tally.users_disabled),
-                (Kind::User, Action::Delete) => Some(&mut tally.users_deleted),
-                (Kind::Group, Action::Create) => Some(&mut tally.groups_created),
-                (Kind::Group, Action::Update | Action::Disable) => Some(&mut tally.groups_updated),
-                (Kind::Group, Action::Delete) => Some(&mut tally.groups_deleted),
-                (_, Action::Other) => None,
-            };
-            if let Some(count) = count {
-                *count += 1;
-            }
-        }
-        self.note(task, done.action, Ending::Success, target, done.changes, began);
+        self.tally.lock().count(task.kind, done.action);
+        self.note(self.object(task, target), done.action, Ending::Success, done.changes, began);
     }
 
-    fn fail(&self, task: &Task, failure: &Failure, now: Stamp, began: Instant) {
+    fn fail(&self, task: &Task, failure: &Failure, began: Instant) {
         self.tally.lock().fail(format!("{} {}: {failure}", task.kind.word(), task.name));
         if failure.is_general() {
             let mut trouble = self.trouble.lock();
-            trouble.0 += 1;
-            trouble.1 = Some(failure.clone());
+            trouble.in_a_row += 1;
+            trouble.last = Some(failure.clone());
+            trouble.hit.push((task.id, task.wish(), failure.clone()));
         } else {
-            self.change(|job| escrow(job, task.id, failure, now));
+            self.put_aside(task.id, task.wish(), failure);
         }
         let action = match task.deed {
             Deed::Match(_) => Action::Create,
-            Deed::Disable(_) => Action::Disable,
+            Deed::Leave(..) => Action::Disable,
             Deed::Delete(_) => Action::Delete,
             _ => Action::Update,
         };
-        self.note(task, action, Ending::Failure(failure.word(), failure.to_string()), None, Vec::new(), began);
+        self.note(self.object(task, None), action, Ending::failed(failure), Vec::new(), began);
+    }
+
+    /// Puts an object into escrow.
+    pub fn put_aside(&self, id: ObjectId, wish: Value, failure: &Failure) {
+        let now = self.sim.now();
+        self.change(|job| {
+            let made = Escrow::after(job.escrows.get(&id), wish, failure, now);
+            job.escrows.insert(id, made);
+        });
     }
 
     /// Changes the job, if it is still there.
@@ -255,15 +294,13 @@ impl Run {
         self.sim.change(|directory| directory.jobs.get_mut(&self.job).map(edit))
     }
 
-    fn note(
-        &self,
-        task: &Task,
-        action: Action,
-        ending: Ending,
-        target: Option<String>,
-        changes: Vec<(String, Value, Value)>,
-        began: Instant,
-    ) {
+    fn object(&self, task: &Task, target: Option<String>) -> Object {
+        Object { kind: task.kind, source: task.id, name: task.name.clone(), target }
+    }
+
+    /// Writes the log.
+    pub(super) fn note(&self, object: Object, action: Action, ending: Ending, changes: Vec<Difference>, began: Instant) {
+        let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.sim.engine.log.lock().add(Entry {
             id: Uuid::new_v4(),
             at: self.sim.now(),
@@ -271,27 +308,15 @@ impl Run {
             cycle: self.cycle,
             action,
             ending,
-            kind: task.kind,
-            source: task.id,
-            name: task.name.clone(),
-            target,
+            object,
             changes,
-            millis: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            millis,
+            initiator: self.initiator,
         });
     }
 }
 
-/// Puts an object aside: tried again after 6, 12, 24 hours, then daily, dropped after 28 days.
-fn escrow(job: &mut Job, id: ObjectId, failure: &Failure, now: Stamp) {
-    let known = job.escrows.remove(&id);
-    let failures = known.as_ref().map_or(0, |escrow| escrow.failures) + 1;
-    let since = known.map_or(now, |escrow| escrow.since);
-    let hours = match failures {
-        1 => 6,
-        2 => 12,
-        _ => 24,
-    };
-    let dropped = since.plus(28 * 86_400) <= now;
-    let next = if dropped { now.plus(100 * 365 * 86_400) } else { now.plus(hours * 3_600) };
-    job.escrows.insert(id, Escrow { failures, since, next, reason: failure.to_string() });
+/// Whether a value of `active` means no.
+fn is_false(value: &Value) -> bool {
+    value == "False" || *value == Value::Bool(false)
 }

@@ -1,16 +1,19 @@
-//! Owns working out what a cycle has to do: who is in scope, what they should look like, what differs.
+//! Owns working out what a cycle has to do: what objects should look like, what differs, what waits.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use super::escrow::Retry;
 use super::expression::Expression;
 use super::job::{Job, Kind, Link};
-use super::mapping::{self, ObjectMapping};
+use super::mapping::{Flow, ObjectMapping};
+use super::scope::Scope;
+use super::source::{Entitlement, Source};
 use crate::clock::Stamp;
 use crate::directory::Directory;
-use crate::directory::grant::PrincipalType;
 use crate::directory::id::ObjectId;
+use crate::directory::user::User;
 
 /// Attribute values by target path.
 pub type Attributes = BTreeMap<String, Value>;
@@ -19,17 +22,26 @@ pub type Attributes = BTreeMap<String, Value>;
 #[derive(Debug, Clone)]
 pub enum Deed {
     /// Look it up, then link or create it.
-    Match(Attributes),
-    /// Send these differences.
-    Change(Link, Vec<(String, Value)>),
-    /// Set it inactive, it has left the scope.
-    Disable(Link),
+    Match(Wanted),
+    /// Read it and send what differs.
+    Change(Link, Wanted),
+    /// It has left the scope; the value that `active` gets by the mapping, if it is mapped.
+    Leave(Link, Option<Value>),
     /// Delete it.
     Delete(Link),
     /// Forget it without telling anyone.
     Forget,
     /// Leave it out, with Graph's reason word.
     Skip(&'static str),
+}
+
+/// What an object should look like.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// Values that are sent whenever they differ.
+    pub always: Attributes,
+    /// Values that are sent only when the object is made.
+    pub at_creation: Attributes,
 }
 
 /// One object's deed.
@@ -45,71 +57,73 @@ pub struct Task {
     pub deed: Deed,
 }
 
-/// Which failed objects are tried again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Retry {
-    /// Those whose time has come.
-    Due,
-    /// All.
-    All,
-}
+impl Task {
+    /// What escrow compares with: the same wish waits, another one does not.
+    pub fn wish(&self) -> Value {
+        match &self.deed {
+            Deed::Match(wanted) | Deed::Change(_, wanted) => wanted.always.clone().into_iter().collect(),
+            Deed::Leave(..) => "leave".into(),
+            Deed::Delete(_) => "delete".into(),
+            Deed::Forget | Deed::Skip(_) => Value::Null,
+        }
+    }
 
-/// People and groups in a job's scope: assigned ones, and direct members of assigned groups.
-#[derive(Debug, Default)]
-pub struct Scope {
-    /// People.
-    pub people: BTreeSet<ObjectId>,
-    /// Groups.
-    pub groups: BTreeSet<ObjectId>,
-}
-
-impl Scope {
-    /// Works the scope out.
-    pub fn of(directory: &Directory, job: &Job) -> Self {
-        let mut scope = Self::default();
-        for assignment in directory.assigned_to(job.principal) {
-            let id = assignment.principal_id;
-            match assignment.principal_type {
-                PrincipalType::User => {
-                    scope.people.insert(id);
-                }
-                PrincipalType::Group => {
-                    if let Some(group) = directory.groups.get(&id) {
-                        scope.groups.insert(id);
-                        let people = group.members.iter().filter(|member| directory.users.contains_key(member));
-                        scope.people.extend(people);
-                    }
-                }
-                PrincipalType::ServicePrincipal => {}
+    /// Whether the target loses an object, or someone who is deleted or no longer in scope.
+    pub fn is_deletion(&self, directory: &Directory) -> bool {
+        match &self.deed {
+            Deed::Delete(_) => true,
+            Deed::Leave(link, active) => active.as_ref().is_some_and(|active| link.sent.get("active") != Some(active)),
+            Deed::Change(link, wanted) => {
+                let deleted = directory.users.get(&self.id).is_some_and(|user| !user.is_live());
+                deleted && wanted.always.get("active") != link.sent.get("active")
             }
+            Deed::Match(_) | Deed::Forget | Deed::Skip(_) => false,
         }
-        if !job.schema.groups.enabled {
-            scope.groups.clear();
-        }
-        if !job.schema.users.enabled {
-            scope.people.clear();
-        }
-        scope
     }
 }
 
-/// Parsed mapping lines: target path and expression. References are left to later passes.
-pub struct Lines(Vec<(String, Expression)>);
+/// A mapping, parsed. References are left to later passes.
+pub struct Lines(Vec<Line>);
+
+struct Line {
+    target: String,
+    expression: Expression,
+    flow: Flow,
+    default: Option<Value>,
+}
 
 impl Lines {
     /// Parses a mapping.
     pub fn of(mapping: &ObjectMapping) -> Self {
-        let lines = mapping
-            .attributes
-            .iter()
-            .filter(|line| !is_reference(&line.target))
-            .filter_map(|line| Expression::parse(&line.expression).ok().map(|parsed| (line.target.clone(), parsed)));
+        let lines = mapping.attributes.iter().filter(|line| !is_reference(&line.target)).filter_map(|line| {
+            let expression = Expression::parse(&line.expression).ok()?;
+            let default = line.default.clone().map(Value::String);
+            Some(Line { target: line.target.clone(), expression, flow: line.flow, default })
+        });
         Self(lines.collect())
     }
 
     /// The values for one object; what is empty is left out, because nulls are not provisioned.
-    pub fn values(&self, source: &BTreeMap<&'static str, Value>) -> Attributes {
-        self.0.iter().filter_map(|(target, line)| line.value(source).map(|value| (target.clone(), value))).collect()
+    pub fn values(&self, source: &Source) -> Wanted {
+        let mut wanted = Wanted::default();
+        for line in &self.0 {
+            let value = line.expression.value(source);
+            match (value, line.flow) {
+                (Some(value), Flow::Always) => {
+                    wanted.always.insert(line.target.clone(), value);
+                }
+                (value, _) => {
+                    if let Some(value) = value.or_else(|| line.default.clone()) {
+                        wanted.at_creation.insert(line.target.clone(), value);
+                    }
+                }
+            }
+        }
+        wanted
+    }
+
+    fn value(&self, target: &str, source: &Source) -> Option<Value> {
+        self.0.iter().find(|line| line.target == target).and_then(|line| line.expression.value(source))
     }
 }
 
@@ -118,176 +132,117 @@ pub fn is_reference(target: &str) -> bool {
     target == "members" || target.ends_with("manager")
 }
 
-fn differences(link: &Link, wanted: &Attributes) -> Vec<(String, Value)> {
-    wanted.iter().filter(|(path, value)| link.sent.get(*path) != Some(value)).map(|(path, value)| (path.clone(), value.clone())).collect()
+fn differs(link: &Link, wanted: &Wanted) -> bool {
+    wanted.always.iter().any(|(path, value)| link.sent.get(path) != Some(value))
 }
 
-/// Tasks for people.
-pub fn people(directory: &Directory, job: &Job, scope: &Scope, now: Stamp, retry: Retry) -> Vec<Task> {
-    let lines = Lines::of(&job.schema.users);
-    let linked = job.links.iter().filter(|(_, link)| link.kind == Kind::User).map(|(id, _)| *id);
-    let all: BTreeSet<ObjectId> = scope.people.iter().copied().chain(linked).collect();
-    all.into_iter()
-        .filter_map(|id| {
-            let deed = person(directory, job, scope, &lines, id)?;
-            let waits = job.escrows.get(&id).is_some_and(|escrow| escrow.next > now) && retry == Retry::Due;
-            if waits && !matches!(deed, Deed::Forget) {
-                return None;
-            }
-            let name = directory.users.get(&id).map_or_else(|| id.to_string(), |user| user.profile.user_principal_name.clone());
-            Some(Task { id, name, kind: Kind::User, deed })
-        })
-        .collect()
+/// What a plan is made from.
+pub struct Ground<'a> {
+    /// The tenant.
+    pub directory: &'a Directory,
+    /// The job.
+    pub job: &'a Job,
+    /// Its scope.
+    pub scope: &'a Scope,
+    /// The present moment.
+    pub now: Stamp,
+    /// Which failed objects are tried again.
+    pub retry: Retry,
 }
 
-fn person(directory: &Directory, job: &Job, scope: &Scope, lines: &Lines, id: ObjectId) -> Option<Deed> {
-    let link = job.links.get(&id);
-    let Some(user) = directory.users.get(&id) else {
-        // Purged: told only while the service still managed the person.
-        return link.map(|link| if link.in_scope { Deed::Delete(link.clone()) } else { Deed::Forget });
-    };
-    if !scope.people.contains(&id) {
-        return link.filter(|link| link.in_scope).map(|link| Deed::Disable(link.clone()));
+impl Ground<'_> {
+    fn waits(&self, task: &Task) -> bool {
+        !matches!(task.deed, Deed::Forget)
+            && self.job.escrows.get(&task.id).is_some_and(|held| held.waits(&task.wish(), self.now, self.retry))
     }
-    let wanted = lines.values(&mapping::user_source(directory, user));
-    match link {
-        None if user.may_sign_in() => Some(Deed::Match(wanted)),
-        None => Some(Deed::Skip("NotEffectivelyEntitled")),
-        Some(link) => {
-            let changes = differences(link, &wanted);
-            (!changes.is_empty() || !link.in_scope).then(|| Deed::Change(link.clone(), changes))
-        }
-    }
-}
 
-/// Tasks for groups, members aside.
-pub fn groups(directory: &Directory, job: &Job, scope: &Scope, now: Stamp, retry: Retry) -> Vec<Task> {
-    let lines = Lines::of(&job.schema.groups);
-    let linked = job.links.iter().filter(|(_, link)| link.kind == Kind::Group).map(|(id, _)| *id);
-    let all: BTreeSet<ObjectId> = scope.groups.iter().copied().chain(linked).collect();
-    all.into_iter()
-        .filter_map(|id| {
-            let link = job.links.get(&id);
-            let group = directory.groups.get(&id).filter(|_| scope.groups.contains(&id));
-            let deed = match (group, link) {
-                (None, None) => return None,
-                (None, Some(link)) => Deed::Delete(link.clone()),
-                (Some(group), None) => Deed::Match(lines.values(&mapping::group_source(group))),
-                (Some(group), Some(link)) => {
-                    let changes = differences(link, &lines.values(&mapping::group_source(group)));
-                    if changes.is_empty() {
-                        return None;
-                    }
-                    Deed::Change(link.clone(), changes)
-                }
-            };
-            if job.escrows.get(&id).is_some_and(|escrow| escrow.next > now) && retry == Retry::Due {
-                return None;
-            }
-            let name = directory.groups.get(&id).map_or_else(|| id.to_string(), |group| group.display_name.clone());
-            Some(Task { id, name, kind: Kind::Group, deed })
-        })
-        .collect()
-}
-
-/// What changes in a group's members.
-#[derive(Debug)]
-pub struct MemberTask {
-    /// Group.
-    pub id: ObjectId,
-    /// Its name.
-    pub name: String,
-    /// Its id in the target.
-    pub target: String,
-    /// To add: source and target ids.
-    pub add: Vec<(ObjectId, String)>,
-    /// To remove: source and target ids.
-    pub remove: Vec<(ObjectId, String)>,
-    /// Members noted without a request, because they are not provisioned.
-    pub noted: Vec<ObjectId>,
-    /// Members dropped without a request, because they are gone from the target.
-    pub dropped: Vec<ObjectId>,
-}
-
-/// Member changes of linked groups; direct members that are people only.
-pub fn members(directory: &Directory, job: &Job, scope: &Scope) -> Vec<MemberTask> {
-    if !job.schema.groups.attributes.iter().any(|line| line.target == "members") {
-        return Vec::new();
-    }
-    let linked = |id: &ObjectId| job.links.get(id).map(|link| link.target.clone());
-    let mut tasks = Vec::new();
-    for id in &scope.groups {
-        let (Some(group), Some(link)) = (directory.groups.get(id), job.links.get(id)) else {
-            continue;
+    fn all(&self, kind: Kind) -> BTreeSet<ObjectId> {
+        let scoped = match kind {
+            Kind::User => &self.scope.people,
+            Kind::Group => &self.scope.groups,
         };
-        let current: BTreeSet<ObjectId> = group.members.iter().copied().filter(|member| directory.users.contains_key(member)).collect();
-        let mut task = MemberTask {
-            id: *id,
-            name: group.display_name.clone(),
-            target: link.target.clone(),
-            add: Vec::new(),
-            remove: Vec::new(),
-            noted: Vec::new(),
-            dropped: Vec::new(),
+        let linked = self.job.links.iter().filter(|(_, link)| link.kind == kind).map(|(id, _)| *id);
+        scoped.iter().copied().chain(linked).collect()
+    }
+
+    /// Tasks for people.
+    pub fn people(&self) -> Vec<Task> {
+        let lines = Lines::of(&self.job.schema.users);
+        let tasks = self.all(Kind::User).into_iter().filter_map(|id| Some(self.person_task(id, self.person(&lines, id)?)));
+        tasks.filter(|task| !self.waits(task)).collect()
+    }
+
+    fn person_task(&self, id: ObjectId, deed: Deed) -> Task {
+        let name = self.directory.users.get(&id).map_or_else(|| id.to_string(), |user| user.profile.user_principal_name.clone());
+        Task { id, name, kind: Kind::User, deed }
+    }
+
+    fn person(&self, lines: &Lines, id: ObjectId) -> Option<Deed> {
+        let link = self.job.links.get(&id);
+        let Some(user) = self.directory.users.get(&id) else {
+            // Purged: told only while the service still managed the person.
+            return link.map(|link| if link.in_scope { Deed::Delete(link.clone()) } else { Deed::Forget });
         };
-        for member in current.difference(&link.members) {
-            match linked(member) {
-                Some(target) => task.add.push((*member, target)),
-                // A member whose own provisioning failed is tried again with them.
-                None if job.escrows.contains_key(member) => {}
-                None => task.noted.push(*member),
-            }
+        let assigned = self.scope.people.contains(&id);
+        let source = self.scope.source(self.directory, self.job, user, Entitlement::Inside);
+        if !assigned || !self.job.schema.users.filter.lets_pass(&source) {
+            return self
+                .left(lines, user, link.filter(|link| link.in_scope))
+                .or((assigned && link.is_none()).then_some(Deed::Skip("NotInScope")));
         }
-        for member in link.members.difference(&current) {
-            match linked(member) {
-                Some(target) => task.remove.push((*member, target)),
-                None => task.dropped.push(*member),
-            }
-        }
-        let busy = [task.add.len(), task.remove.len(), task.noted.len(), task.dropped.len()];
-        if busy.iter().any(|count| *count > 0) {
-            tasks.push(task);
+        let wanted = lines.values(&source);
+        match link {
+            None if user.may_sign_in() => Some(Deed::Match(wanted)),
+            None => Some(Deed::Skip("NotEffectivelyEntitled")),
+            Some(link) => (differs(link, &wanted) || !link.in_scope).then(|| Deed::Change(link.clone(), wanted)),
         }
     }
-    tasks
-}
 
-/// A manager to set.
-#[derive(Debug)]
-pub struct ManagerTask {
-    /// Person.
-    pub id: ObjectId,
-    /// Their id in the target.
-    pub target: String,
-    /// Target path of the reference.
-    pub path: String,
-    /// The manager.
-    pub manager: ObjectId,
-    /// The manager's id in the target; `None` when not provisioned, which is only noted.
-    pub manager_target: Option<String>,
-}
+    fn left(&self, lines: &Lines, user: &User, link: Option<&Link>) -> Option<Deed> {
+        let source = self.scope.source(self.directory, self.job, user, Entitlement::Outside);
+        link.map(|link| Deed::Leave(link.clone(), lines.value("active", &source)))
+    }
 
-/// Managers that changed since they were last looked at.
-pub fn managers(directory: &Directory, job: &Job, scope: &Scope) -> Vec<ManagerTask> {
-    let Some(line) = job.schema.users.attributes.iter().find(|line| line.target.ends_with("manager")) else {
-        return Vec::new();
-    };
-    scope
-        .people
-        .iter()
-        .filter_map(|id| {
-            let (user, link) = (directory.users.get(id)?, job.links.get(id)?);
-            let manager = user.manager?;
-            if link.sent.get(&line.target) == Some(&Value::String(manager.to_string())) {
-                return None;
+    /// One person's task on demand: what is linked is compared with the target even when nothing changed here.
+    pub fn person_on_demand(&self, id: ObjectId) -> Option<Task> {
+        let lines = Lines::of(&self.job.schema.users);
+        let again = || {
+            let (user, link) = (self.directory.users.get(&id)?, self.job.links.get(&id).filter(|link| link.in_scope)?);
+            let source = self.scope.source(self.directory, self.job, user, Entitlement::Inside);
+            Some(Deed::Change(link.clone(), lines.values(&source)))
+        };
+        self.person(&lines, id).or_else(again).map(|deed| self.person_task(id, deed))
+    }
+
+    /// Tasks for groups, members aside.
+    pub fn groups(&self) -> Vec<Task> {
+        let lines = Lines::of(&self.job.schema.groups);
+        let tasks = self.all(Kind::Group).into_iter().filter_map(|id| Some(self.group_task(id, self.group(&lines, id)?)));
+        tasks.filter(|task| !self.waits(task)).collect()
+    }
+
+    fn group_task(&self, id: ObjectId, deed: Deed) -> Task {
+        let name = self.directory.groups.get(&id).map_or_else(|| id.to_string(), |group| group.display_name.clone());
+        Task { id, name, kind: Kind::Group, deed }
+    }
+
+    fn group(&self, lines: &Lines, id: ObjectId) -> Option<Deed> {
+        let link = self.job.links.get(&id);
+        let source = self.directory.groups.get(&id).filter(|_| self.scope.groups.contains(&id)).map(Source::group);
+        let source = source.filter(|source| self.job.schema.groups.filter.lets_pass(source));
+        match (source, link) {
+            (None, link) => link.map(|link| Deed::Delete(link.clone())),
+            (Some(source), None) => Some(Deed::Match(lines.values(&source))),
+            (Some(source), Some(link)) => {
+                let wanted = lines.values(&source);
+                differs(link, &wanted).then(|| Deed::Change(link.clone(), wanted))
             }
-            Some(ManagerTask {
-                id: *id,
-                target: link.target.clone(),
-                path: line.target.clone(),
-                manager,
-                manager_target: job.links.get(&manager).map(|link| link.target.clone()),
-            })
-        })
-        .collect()
+        }
+    }
+
+    /// One group's task on demand.
+    pub fn group_on_demand(&self, id: ObjectId) -> Option<Task> {
+        let lines = Lines::of(&self.job.schema.groups);
+        self.group(&lines, id).map(|deed| self.group_task(id, deed))
+    }
 }

@@ -4,6 +4,8 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::client::Recorded;
+use super::job::Kind;
+use super::log::Action;
 
 /// Most error texts kept.
 const TEXTS: usize = 200;
@@ -33,16 +35,36 @@ pub struct Tally {
     pub skipped: u64,
     /// Objects looked at.
     pub imported: u64,
-    /// Failures in words.
+    /// Objects and references that failed.
+    pub failed: u64,
+    /// Deletions that were held back.
+    pub held_back: u64,
+    /// The first failures in words.
     pub errors: Vec<String>,
 }
 
 impl Tally {
     /// Notes a failure.
     pub fn fail(&mut self, text: String) {
+        self.failed += 1;
         if self.errors.len() < TEXTS {
             self.errors.push(text);
         }
+    }
+
+    /// Counts an object that was written.
+    pub fn count(&mut self, kind: Kind, action: Action) {
+        let count = match (kind, action) {
+            (Kind::User, Action::Create) => &mut self.users_created,
+            (Kind::User, Action::Update) => &mut self.users_updated,
+            (Kind::User, Action::Disable) => &mut self.users_disabled,
+            (Kind::User, Action::Delete) => &mut self.users_deleted,
+            (Kind::Group, Action::Create) => &mut self.groups_created,
+            (Kind::Group, Action::Update | Action::Disable) => &mut self.groups_updated,
+            (Kind::Group, Action::Delete) => &mut self.groups_deleted,
+            (_, Action::Other) => return,
+        };
+        *count += 1;
     }
 
     /// How many objects were written.
@@ -67,6 +89,8 @@ pub struct Summary {
     /// Counts.
     #[serde(flatten)]
     pub tally: Tally,
+    /// Milliseconds that it took.
+    pub millis: u64,
     /// Calls as they went.
     pub requests: Vec<Recorded>,
 }

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use serde_json::json;
 use uuid::Uuid;
 
+use super::crowd::{CrowdError, grow};
 use super::shape::{AppKind, AppShape, AssignmentRule, GroupKind, TenantFile};
 use super::{ADMIN_APP, SIGN_IN_APP, Seed, TenantSource, harbour, random_secret};
 use crate::clock::Stamp;
@@ -43,6 +44,9 @@ pub enum SeedError {
     /// A certificate that cannot be used.
     #[error("a certificate of app {0:?} cannot be used")]
     Certificate(String, #[source] CertificateError),
+    /// A crowd that cannot be made.
+    #[error("a crowd cannot be made")]
+    Crowd(#[from] CrowdError),
     /// A property of a user that Graph does not have.
     #[error("user {user:?} has an unknown property {property:?}")]
     Property {
@@ -116,6 +120,9 @@ impl Builder {
             let file = TenantFile::from(other.clone());
             let built = Builder::new(&file, self.now).build(&file, seed)?;
             self.directory.others.push(built);
+        }
+        for crowd in &file.crowds {
+            grow(&mut self.directory, crowd, self.now)?;
         }
         Ok(self.directory)
     }

@@ -48,6 +48,7 @@ pub fn tenant() -> TenantFile {
             members: vec![format!("sanna@{DOMAIN}")],
         }],
         other_tenants: vec![ferry_line()],
+        crowds: Vec::new(),
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use super::crowd::Crowd;
 use crate::clock::Stamp;
 use crate::directory::app::OptionalClaims;
 use crate::directory::credential::FederatedCredential;
@@ -45,6 +46,9 @@ pub struct TenantFile {
     /// Further tenants.
     #[serde(default)]
     pub other_tenants: Vec<OtherShape>,
+    /// People and groups by the thousand.
+    #[serde(default)]
+    pub crowds: Vec<Crowd>,
 }
 
 /// The tenant itself.
@@ -310,6 +314,18 @@ pub struct OtherShape {
 impl From<OtherShape> for TenantFile {
     fn from(other: OtherShape) -> Self {
         let OtherShape { tenant, users, groups, contexts, policies, devices, risk, roles } = other;
-        Self { tenant, users, groups, apps: Vec::new(), contexts, policies, devices, risk, roles, other_tenants: Vec::new() }
+        Self {
+            tenant,
+            users,
+            groups,
+            apps: Vec::new(),
+            contexts,
+            policies,
+            devices,
+            risk,
+            roles,
+            other_tenants: Vec::new(),
+            crowds: Vec::new(),
+        }
     }
 }

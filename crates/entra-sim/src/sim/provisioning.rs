@@ -1,4 +1,4 @@
-//! Owns the control endpoints of provisioning: run a cycle to its end, wait for one, switch a mapping.
+//! Owns the control endpoints of one provisioning job: run a cycle to its end, wait for one, switch a mapping, read its mails.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,10 +12,10 @@ use serde::Deserialize;
 
 use super::control::{problem, read};
 use crate::provisioning::cycle;
+use crate::provisioning::escrow::Retry;
 use crate::provisioning::job::ScheduleState;
 use crate::provisioning::mapping::ExternalIdSource;
-use crate::provisioning::plan::Retry;
-use crate::provisioning::schedule::{Reset, reset};
+use crate::provisioning::restart::{USUAL, reset};
 use crate::state::Sim;
 
 /// Longest wait for a job to become idle.
@@ -57,7 +57,7 @@ pub async fn run(State(sim): State<Arc<Sim>>, Path(job): Path<String>, body: Byt
     let cycle = tokio::spawn(async move { cycle::run(&running, &job, &ticket, retry).await });
     match cycle.await {
         Ok(Some(summary)) => Json(summary).into_response(),
-        _ => unknown(),
+        _ => problem(StatusCode::CONFLICT, "the job was stopped or deleted before the cycle could begin"),
     }
 }
 
@@ -82,11 +82,19 @@ pub async fn external_id(State(sim): State<Arc<Sim>>, Path(job): Path<String>, b
         directory.jobs.get_mut(&job).map(|job| {
             job.schema.set_external_id(wish.source);
             // Changing mappings starts the job over.
-            reset(job, Reset::Watermark);
+            reset(job, &USUAL);
         })
     });
     match known {
         Some(()) => StatusCode::NO_CONTENT.into_response(),
+        None => unknown(),
+    }
+}
+
+/// `GET /sim/provisioning/{job}/mails`
+pub async fn mails(State(sim): State<Arc<Sim>>, Path(job): Path<String>) -> Response {
+    match sim.tenant().jobs.get(&job) {
+        Some(job) => Json(job.mails.clone()).into_response(),
         None => unknown(),
     }
 }

@@ -6,88 +6,9 @@ use entra_sim::{ExternalIdSource, Seed, TenantSource};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
+use crate::bench::{TENANT, bench, bench_of};
 use crate::scim_server::{SECRET, ScimServer};
-use crate::world::{World, browser, world_of};
-
-/// A small tenant: direct assignment of Ada, group Crew (Bo, Cy, and nested Deep with Di), Eve disabled in Crew.
-const TENANT: &str = r#"{
-  "tenant": {"domain": "pier.example", "displayName": "Pier"},
-  "users": [
-    {"userPrincipalName": "ada@pier.example", "displayName": "Ada", "mailNickname": "ada", "password": "x", "mail": "ada@pier.example", "department": "Docks", "manager": "bo@pier.example"},
-    {"userPrincipalName": "bo@pier.example", "displayName": "Bo", "mailNickname": "bo", "password": "x"},
-    {"userPrincipalName": "cy@pier.example", "displayName": "Cy", "mailNickname": "cy", "password": "x"},
-    {"userPrincipalName": "di@pier.example", "displayName": "Di", "mailNickname": "di", "password": "x"},
-    {"userPrincipalName": "eve@pier.example", "displayName": "Eve", "mailNickname": "eve", "password": "x", "accountEnabled": false},
-    {"userPrincipalName": "gus_far.example#EXT#@pier.example", "displayName": "Gus", "mailNickname": "gus", "password": "x", "userType": "Guest"}
-  ],
-  "groups": [
-    {"name": "Deep", "members": ["di@pier.example"]},
-    {"name": "Crew", "members": ["bo@pier.example", "cy@pier.example", "eve@pier.example", "group:Deep"]}
-  ],
-  "apps": [
-    {"name": "doorward"},
-    {"name": "doorward provisioning", "kind": "provisioning", "assigned": ["ada@pier.example", "group:Crew", "gus_far.example#EXT#@pier.example"]},
-    {"name": "harbour-admin", "application": ["User.ReadWrite.All", "GroupMember.ReadWrite.All", "Group.ReadWrite.All",
-      "Synchronization.ReadWrite.All", "AppRoleAssignment.ReadWrite.All", "Directory.Read.All"]}
-  ]
-}"#;
-
-struct Bench {
-    world: World,
-    scim: ScimServer,
-    admin: String,
-    job: String,
-    path: String,
-}
-
-async fn bench_of(tenant: TenantSource, flag: &str) -> Bench {
-    let (scim, url) = ScimServer::start().await;
-    let world =
-        world_of(Seed { tenant, scim_base: Some(format!("{url}{flag}")), scim_secret: Some(SECRET.into()), ..Seed::default() }).await;
-    let admin = world.admin().await;
-    let job = world.sim.job().unwrap();
-    let path = format!("/servicePrincipals/{}/synchronization", job.service_principal_id);
-    Bench { world, scim, admin, path, job: job.id }
-}
-
-async fn bench() -> Bench {
-    bench_of(TenantSource::Json(TENANT.into()), "").await
-}
-
-impl Bench {
-    async fn run_with(&self, order: Value) -> Value {
-        let url = format!("{}/sim/provisioning/{}/run", self.world.sim.base, self.job);
-        let answer = browser().post(url).json(&order).send().await.unwrap();
-        assert_eq!(answer.status(), StatusCode::OK);
-        answer.json().await.unwrap()
-    }
-
-    async fn run(&self) -> Value {
-        self.run_with(json!({})).await
-    }
-
-    async fn write(&self, method: Method, path: &str, body: Value) -> Value {
-        self.world.write(&self.admin, method, path, body).await
-    }
-
-    fn user(&self, name: &str) -> String {
-        self.world.sim.person(&format!("{name}@pier.example")).unwrap().id.to_string()
-    }
-
-    fn writes(&self) -> Vec<(String, String, Value)> {
-        let seen = self.scim.taken().into_iter().filter(|one| one.method != "GET");
-        seen.map(|one| (one.method, one.path, one.body)).collect()
-    }
-
-    fn held(&self, name: &str) -> Value {
-        self.scim.one("Users", "userName", &format!("{name}@pier.example")).unwrap()
-    }
-
-    fn members(&self) -> Vec<String> {
-        let crew = self.scim.one("Groups", "displayName", "Crew").unwrap();
-        crew["members"].as_array().into_iter().flatten().map(|one| one.as_str().unwrap().to_owned()).collect()
-    }
-}
+use crate::world::{browser, world_of};
 
 #[tokio::test]
 async fn an_initial_cycle_looks_up_creates_and_adds_direct_members_only() {
@@ -96,7 +17,7 @@ async fn an_initial_cycle_looks_up_creates_and_adds_direct_members_only() {
     assert_eq!(summary["state"], "Succeeded", "{summary}");
     assert_eq!((&summary["users_created"], &summary["groups_created"], &summary["skipped"]), (&json!(4), &json!(1), &json!(1)));
     let seen = bench.scim.taken();
-    assert!(seen.iter().all(|one| !one.agent), "Entra sends no User-Agent");
+    assert!(seen.iter().all(|one| one.agent.is_none()), "Entra sends no User-Agent");
     let bodied: Vec<_> = seen.iter().filter(|one| one.method != "GET").collect();
     assert!(bodied.iter().all(|one| one.kind.as_deref() == Some("application/scim+json; charset=utf-8")));
     assert!(seen.iter().any(|one| one.query == "filter=userName+eq+%22ada%40pier.example%22"));
@@ -164,11 +85,8 @@ async fn the_flag_in_the_tenant_url_changes_the_dialect_but_not_on_demand() {
     bench.run().await;
     assert_eq!(bench.writes()[0].2["Operations"], json!([{"op": "replace", "path": "active", "value": false}]));
     bench.write(Method::PATCH, "/users/ada@pier.example", json!({"accountEnabled": true})).await;
-    let rule = bench.world.sim.job().unwrap().rule_id;
-    let body = json!({"parameters": [{"ruleId": rule, "subjects": [{"objectId": bench.user("ada"), "objectTypeName": "User"}]}]});
-    let path = format!("{}/jobs/{}/provisionOnDemand", bench.path, bench.job);
-    let answer = bench.write(Method::POST, &path, body).await;
-    assert!(answer["key"].as_str().unwrap().ends_with("Success"), "{answer}");
+    let told = bench.on_demand(json!({"objectId": bench.user("ada"), "objectTypeName": "User"})).await;
+    assert_eq!((&told[0]["action"], &told[0]["status"]), (&json!("Update"), &json!("Success")), "{told}");
     assert_eq!(bench.writes()[0].2["Operations"], json!([{"op": "Replace", "path": "active", "value": "True"}]));
 }
 
@@ -179,7 +97,7 @@ async fn leaving_the_scope_sets_inactive_and_a_later_purge_sends_nothing() {
     bench.scim.taken();
     let sp = bench.world.sim.job().unwrap().service_principal_id;
     let path = format!("/servicePrincipals/{sp}/appRoleAssignedTo");
-    let list = bench.world.get(&bench.admin, &path).await;
+    let list = bench.world.get(&bench.admin(), &path).await;
     let ada = list["value"].as_array().unwrap().iter().find(|one| one["principalDisplayName"] == "Ada").unwrap();
     bench.write(Method::DELETE, &format!("{path}/{}", ada["id"].as_str().unwrap()), json!(null)).await;
     bench.run().await;
@@ -257,7 +175,7 @@ async fn a_refused_object_waits_in_escrow_while_the_rest_goes_on() {
     assert_eq!(summary["state"], "EntryLevelErrors");
     assert_eq!(summary["users_created"], 3);
     assert_eq!(bench.members().len(), 1);
-    let logs = bench.world.get(&bench.admin, "/auditLogs/provisioning?$top=999").await;
+    let logs = bench.world.get(&bench.admin(), "/auditLogs/provisioning?$top=999").await;
     let failed = logs["value"].as_array().unwrap().iter().find(|one| one["provisioningStatusInfo"]["status"] == "failure").unwrap();
     assert_eq!(failed["sourceIdentity"]["displayName"], "bo@pier.example");
     assert!(failed["provisioningStatusInfo"]["errorInformation"]["errorCode"].as_str().unwrap().ends_with("EntryConflict"));
@@ -276,12 +194,12 @@ async fn bad_credentials_put_the_job_into_quarantine_until_a_good_cycle() {
     bench.write(Method::PUT, &format!("{}/secrets", bench.path), secret("wrong")).await;
     assert_eq!(bench.run().await["state"], "Failed");
     let job = format!("{}/jobs/{}", bench.path, bench.job);
-    let status = bench.world.get(&bench.admin, &job).await["status"].clone();
+    let status = bench.world.get(&bench.admin(), &job).await["status"].clone();
     assert_eq!(status["code"], "Quarantine");
     assert_eq!(status["quarantine"]["reason"], "EncounteredQuarantineException");
     bench.write(Method::PUT, &format!("{}/secrets", bench.path), secret(SECRET)).await;
     assert_eq!(bench.run().await["state"], "Succeeded");
-    let status = bench.world.get(&bench.admin, &job).await["status"].clone();
+    let status = bench.world.get(&bench.admin(), &job).await["status"].clone();
     assert_eq!((&status["code"], &status["quarantine"]), (&json!("Active"), &Value::Null));
     bench.scim.down(Some(503));
     bench.write(Method::PATCH, "/users/ada@pier.example", json!({"accountEnabled": false})).await;
@@ -299,10 +217,10 @@ async fn test_connection_wants_an_empty_list_and_the_right_secret() {
     assert_eq!(seen.len(), 2);
     assert!(seen[0].query.starts_with("filter=userName+eq+%22"));
     let wrong = json!({"credentials": [{"key": "SecretToken", "value": "wrong"}]});
-    let refused = bench.world.refused(&bench.admin, Method::POST, &path, Some(wrong)).await;
+    let refused = bench.world.refused(&bench.admin(), Method::POST, &path, Some(wrong)).await;
     assert_eq!(refused, (400, "CredentialValidationFailure".into()));
     bench.scim.down(Some(404));
-    let refused = bench.world.refused(&bench.admin, Method::POST, &path, Some(json!({"useSavedCredentials": true}))).await;
+    let refused = bench.world.refused(&bench.admin(), Method::POST, &path, Some(json!({"useSavedCredentials": true}))).await;
     assert_eq!(refused.0, 400);
 }
 
@@ -310,12 +228,12 @@ async fn test_connection_wants_an_empty_list_and_the_right_secret() {
 async fn a_job_started_through_graph_answers_at_once_and_can_be_waited_for() {
     let bench = bench().await;
     let job = format!("{}/jobs/{}", bench.path, bench.job);
-    let before = bench.world.get(&bench.admin, &job).await;
+    let before = bench.world.get(&bench.admin(), &job).await;
     assert_eq!(before["status"]["code"], "NotRun");
     bench.write(Method::POST, &format!("{job}/start"), json!(null)).await;
     let url = format!("{}/sim/provisioning/{}/idle", bench.world.sim.base, bench.job);
     assert_eq!(browser().get(url).send().await.unwrap().status(), StatusCode::NO_CONTENT);
-    let after = bench.world.get(&bench.admin, &job).await;
+    let after = bench.world.get(&bench.admin(), &job).await;
     assert_eq!(after["status"]["lastExecution"]["state"], "Succeeded");
     assert_eq!(after["status"]["synchronizedEntryCountByType"][0]["value"], 4);
     assert_eq!(after["schedule"]["state"], "Active");
@@ -327,7 +245,7 @@ async fn a_job_started_through_graph_answers_at_once_and_can_be_waited_for() {
     assert!(seen.iter().filter(|one| one.method == "GET" && one.query.contains("filter=")).count() >= 5);
     assert!(seen.iter().all(|one| one.method != "POST"), "matched, not made twice");
     bench.write(Method::POST, &format!("{job}/pause"), json!(null)).await;
-    assert_eq!(bench.world.get(&bench.admin, &job).await["status"]["code"], "Paused");
+    assert_eq!(bench.world.get(&bench.admin(), &job).await["status"]["code"], "Paused");
 }
 
 #[tokio::test]
@@ -341,11 +259,11 @@ async fn the_object_id_can_be_mapped_to_the_external_id() {
     bench.run().await;
     assert_eq!(bench.held("ada")["externalId"], bench.user("ada"));
     let schema = format!("{}/jobs/{}/schema", bench.path, bench.job);
-    let mut body = bench.world.get(&bench.admin, &schema).await;
+    let mut body = bench.world.get(&bench.admin(), &schema).await;
     let lines = body["synchronizationRules"][0]["objectMappings"][0]["attributeMappings"].as_array_mut().unwrap();
     lines.retain(|line| line["targetAttributeName"] != "displayName");
     bench.write(Method::PUT, &schema, body.clone()).await;
-    let read = bench.world.get(&bench.admin, &schema).await;
+    let read = bench.world.get(&bench.admin(), &schema).await;
     assert_eq!(read["synchronizationRules"], body["synchronizationRules"]);
 }
 

@@ -4,6 +4,7 @@
 mod check;
 mod claims;
 mod credentials;
+mod cycles;
 mod doctor;
 mod groups;
 mod h2;
