@@ -81,7 +81,7 @@ impl Doctor {
         let provider = Provider { config: &idp.config, credentials };
         let mut findings = self.checker.check(provider, &request, now).await;
         let (contact, report) = self.store.read(move |reader| Ok((reader.scim_contact(&id)?, reader.drift_report(&id)?))).await?;
-        findings.extend(own::findings(idp, contact, now));
+        findings.extend(own::findings(idp, contact.as_ref(), now));
         findings.extend(own::contexts(idp, snapshot.auth_contexts.get(&id).map(AsRef::as_ref), now));
         if let Some(report) = &report {
             findings.extend(drift::findings(report));

@@ -9,12 +9,14 @@ mod credentials;
 mod oidc;
 mod options;
 mod scim;
+mod scim_contact;
 
 pub use cloud::{CloudPreset, EntraCloud};
 pub use credentials::{ClientCredentials, CredentialSlot};
 pub use oidc::OidcSettings;
 pub use options::{Authority, ClientAuthentication, EntraOptions, GroupsFrom, Liveness, Tenants};
 pub use scim::{DeactivationGuard, FormerSecret, IdentityUpdateBehavior, ScimOptions, ScimSettings};
+pub use scim_contact::{ScimContact, SecretUsed};
 
 /// An identity provider.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

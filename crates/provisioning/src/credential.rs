@@ -8,7 +8,7 @@ use model::{IdpId, Secret};
 use scim::ScimError;
 use store::{Purpose, Store};
 
-use crate::{ProvisioningState, error::Failure};
+use crate::{ProvisioningState, contact::Call, error::Failure, journal};
 
 /// Longest `Authorization` value that is looked at, in bytes.
 const MAX_CREDENTIAL: usize = 1024;
@@ -31,8 +31,8 @@ impl FromRequestParts<Arc<ProvisioningState>> for ScimCaller {
 
     async fn from_request_parts(parts: &mut Parts, state: &Arc<ProvisioningState>) -> Result<Self, Failure> {
         let uri = parts.extensions.get::<axum::extract::OriginalUri>().map_or(&parts.uri, |original| &original.0);
-        let idp = admit(&state.store, uri, &parts.headers).ok_or_else(refused)?;
-        state.contacts.note(&state.store, idp);
+        let (idp, secret_hash) = admit(&state.store, uri, &parts.headers).ok_or_else(refused)?;
+        state.contacts.note(&state.store, Call { idp, secret_hash, agent: journal::agent(&parts.headers) });
         let base_url = format!("{}/populations/{idp}/scim/v2", state.team_origin.trim_end_matches('/'));
         Ok(Self { idp, base_url: base_url.into() })
     }
@@ -46,8 +46,9 @@ fn refused() -> Failure {
     .into()
 }
 
-/// The provider of the path, if its provisioning is on and the header holds its secret. Every "no" looks the same.
-fn admit(store: &Store, uri: &Uri, headers: &HeaderMap) -> Option<IdpId> {
+/// The provider of the path, if its provisioning is on and the header holds its secret, or the one before while that is taken; with the
+/// hash of the one that was shown. Every "no" looks the same, and takes as long as a "yes": both are always compared.
+fn admit(store: &Store, uri: &Uri, headers: &HeaderMap) -> Option<(IdpId, Secret)> {
     if secret_in_query(uri) {
         return None;
     }
@@ -55,10 +56,13 @@ fn admit(store: &Store, uri: &Uri, headers: &HeaderMap) -> Option<IdpId> {
     let named = provider_of(uri.path());
     let snapshot = store.snapshot();
     let settings = named.and_then(|id| snapshot.idps.get(&id)).map(|idp| &idp.scim).filter(|scim| scim.enabled);
-    let hash = settings.and_then(|scim| scim.secret_hash.clone());
-    let known = hash.is_some();
-    let matches = store.sealer().matches(Purpose::ScimSecret, secret, &hash.unwrap_or_else(|| Secret::new(NO_HASH)));
-    named.filter(|_| known && matches)
+    let current = settings.and_then(|scim| scim.secret_hash.clone());
+    let former = settings.and_then(|scim| scim.former_secret_at(store.now())).map(|former| former.hash.clone());
+    let shown = [current, former].map(|hash| {
+        let matches = store.sealer().matches(Purpose::ScimSecret, secret, hash.as_ref().unwrap_or(&Secret::new(NO_HASH)));
+        hash.filter(|_| matches)
+    });
+    named.zip(shown.into_iter().flatten().next())
 }
 
 pub(crate) fn provider_of(path: &str) -> Option<IdpId> {

@@ -7,7 +7,10 @@
 
 mod text;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
+};
 
 use axum::{
     body::Body,
@@ -75,7 +78,7 @@ pub(crate) async fn keep(State(state): State<Arc<ProvisioningState>>, mut reques
             let why = response.extensions().get::<Refused>().map(|refused| refused.0.clone());
             journal.refused(&state, status, why).await;
         }
-        _ => {}
+        _ => journal.count(&state),
     }
     response
 }
@@ -158,6 +161,12 @@ impl Journal {
         Ok(())
     }
 
+    /// Adds what was normalised to the counts of the provider.
+    fn count(&self, state: &ProvisioningState) {
+        let draft = self.draft();
+        state.contacts.count(draft.idp, &draft.normalised);
+    }
+
     /// Keeps the record of a request that asks for what is there already.
     pub fn nothing_changed(&self, tx: &mut Tx<'_>, resource: &Provisioned) -> Result<(), Failure> {
         self.done(tx, Change { before: Some(resource), after: Some(resource), membership: &MembershipChange::default() }, Vec::new())
@@ -167,7 +176,7 @@ impl Journal {
     /// either way.
     async fn refused(&self, state: &ProvisioningState, status: StatusCode, error: Option<String>) {
         let (journal, idp) = (self.clone(), self.draft().idp);
-        if !state.contacts.keeps_refusal(idp) {
+        if !state.contacts.keeps_refusal(idp, Instant::now()) {
             return;
         }
         let kept = state.store.write(move |tx| {

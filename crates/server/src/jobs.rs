@@ -44,6 +44,23 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
     });
 }
 
+/// Notes once a minute what provisioning clients did.
+pub(crate) fn start_noting(store: store::Store, contacts: provisioning::Contacts, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut minute = tokio::time::interval(Duration::from_secs(60));
+        minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = stop.cancelled() => return,
+                _ = minute.tick() => {}
+            }
+            if let Err(error) = contacts.flush(&store).await {
+                tracing::warn!(%error, "calls of provisioning clients could not be noted");
+            }
+        }
+    });
+}
+
 /// Looks at login methods. The first look is a minute after the start, when everything else has begun.
 pub(crate) fn start_doctor(guard: Guard, doctor: api::Doctor, clock: Clock, stop: CancellationToken) {
     const EACH: Duration = Duration::from_secs(60);
@@ -145,5 +162,11 @@ async fn prune(guard: &Guard, logs: &Logs, now: model::Timestamp) -> Result<(), 
     let (decisions, audit, most) =
         (now.plus_secs(-logs.decision_days * DAY_SECS), now.plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
     while guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await? >= store::PRUNED_AT_ONCE {}
+    let kept = store::KeptUpdates {
+        since: now.plus_secs(-logs.provisioning_days * DAY_SECS),
+        most: logs.most_provisioning,
+        bytes: logs.provisioning_mib << 20,
+    };
+    while guard.store().write(move |tx| tx.prune_scim_updates(kept)).await? >= store::PRUNED_AT_ONCE {}
     Ok(())
 }

@@ -80,6 +80,7 @@ pub struct Running {
     expansions: provisioning::expansion::Expansions,
     idp: idp::Client,
     clock: Clock,
+    contacts: provisioning::Contacts,
     store: Store,
     listeners: Listeners,
     stop: CancellationToken,
@@ -104,6 +105,9 @@ impl Running {
         // They end within two seconds of the stop by themselves.
         if tokio::time::timeout(CHECKS_END, self.checks).await.is_err() {
             tracing::warn!("checks of sessions at their providers were given up");
+        }
+        if let Err(error) = self.contacts.flush(&self.store).await {
+            tracing::warn!(%error, "the last calls of provisioning clients could not be noted");
         }
         self.store.close().await;
     }
@@ -167,7 +171,9 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
-    let (surfaces, doctor) = surfaces(&Parts { store: &store, guard: &guard, idp: &idp, clock: &clock }, &team_origin, &config.outbound);
+    let contacts = provisioning::Contacts::default();
+    let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts };
+    let (surfaces, doctor) = surfaces(&parts, &team_origin, &config.outbound);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
@@ -190,6 +196,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
     jobs::start_expansions(expansions.clone(), clock.clone(), stop.clone());
     jobs::start_alerts(guard.clone(), alerts, clock.clone(), stop.clone());
+    jobs::start_noting(store.clone(), contacts.clone(), stop.clone());
     jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
         addresses,
@@ -200,6 +207,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         expansions,
         idp,
         clock,
+        contacts,
         store,
         listeners,
         stop,
@@ -219,10 +227,11 @@ struct Parts<'a> {
     guard: &'a Guard,
     idp: &'a idp::Client,
     clock: &'a Clock,
+    contacts: &'a provisioning::Contacts,
 }
 
 fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfaces, api::Doctor) {
-    let Parts { store, guard, idp, clock } = *parts;
+    let Parts { store, guard, idp, clock, contacts } = *parts;
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests: Arc::default(), now: clock.clone() };
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig {
@@ -241,7 +250,7 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfa
     let scim = provisioning::router(provisioning::ProvisioningState {
         store: store.clone(),
         team_origin: team_origin.to_owned(),
-        contacts: provisioning::Contacts::default(),
+        contacts: contacts.clone(),
     });
     let surfaces =
         Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api };

@@ -86,6 +86,10 @@ impl Store {
     pub fn snapshot(&self) -> Arc<Snapshot> {
         self.0.parts.current.load_full()
     }
+    /// The present, by the clock that the store was opened with.
+    pub fn now(&self) -> Timestamp {
+        (self.0.parts.now)()
+    }
     /// Runs a mutation in its own savepoint of a group commit. Answered after the commit, and after every follower took it in. An error or
     /// a panic of the closure rolls back this mutation alone; a failed commit answers `Unavailable`, and nothing of it is kept.
     pub async fn write<T: Send + 'static>(

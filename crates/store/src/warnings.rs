@@ -2,9 +2,10 @@
 //! is decided by any of it, so it is in no snapshot and in no feed.
 
 use model::{
-    IdpId, Timestamp, WarningId,
+    IdpId, WarningId,
     drift::Report,
     finding::{Checked, Finding},
+    idp::ScimContact,
     warning::{Subject, Warning},
 };
 
@@ -28,8 +29,8 @@ impl Reader<'_> {
     pub fn drift_report(&self, id: &IdpId) -> Result<Option<Report>, StoreError> {
         self.object(Kind::DriftReport, &id.to_string())
     }
-    /// When a provider's provisioning client called last with its secret.
-    pub fn scim_contact(&self, id: &IdpId) -> Result<Option<Timestamp>, StoreError> {
+    /// What is known of a provider's provisioning client by its calls.
+    pub fn scim_contact(&self, id: &IdpId) -> Result<Option<ScimContact>, StoreError> {
         self.object(Kind::ScimContact, &id.to_string())
     }
 }
@@ -73,10 +74,9 @@ impl Tx<'_> {
             None => self.remove_aside(Kind::DriftReport, &id.to_string()),
         }
     }
-    /// Notes that a provider's provisioning client called now.
-    pub fn note_scim_contact(&mut self, id: &IdpId) -> Result<(), StoreError> {
-        let now = self.now();
-        self.put_aside(Kind::ScimContact, &id.to_string(), &now)
+    /// Keeps what is known of a provider's provisioning client.
+    pub fn put_scim_contact(&mut self, id: &IdpId, contact: &ScimContact) -> Result<(), StoreError> {
+        self.put_aside(Kind::ScimContact, &id.to_string(), contact)
     }
     /// Forgets what was found out about a login method.
     pub(crate) fn forget_findings(&mut self, id: &IdpId) -> Result<(), StoreError> {

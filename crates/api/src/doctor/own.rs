@@ -1,13 +1,19 @@
 //! What doorward knows of a login method by itself: provisioning and looking again.
 
-use model::{Timestamp, auth_context::Imported, finding::Finding, idp::IdentityProvider};
+use model::{
+    Timestamp,
+    auth_context::Imported,
+    finding::Finding,
+    idp::{IdentityProvider, ScimContact, ScimSettings, SecretUsed},
+};
 
 const DAY: i64 = 86_400;
 
-pub(super) fn findings(idp: &IdentityProvider, contact: Option<Timestamp>, now: Timestamp) -> Vec<Finding> {
+pub(super) fn findings(idp: &IdentityProvider, contact: Option<&ScimContact>, now: Timestamp) -> Vec<Finding> {
     let mut findings = vec![liveness(idp)];
     if idp.scim.enabled {
-        findings.push(scim(contact, now));
+        findings.push(scim(contact.map(|contact| contact.last_used_at), now));
+        findings.extend(contact.and_then(|contact| former_secret(&idp.scim, contact, now)));
         if !idp.scim.user_deprovision {
             let text = "SCIM is on, and people whom it deactivates keep their sessions: user_deprovision is off";
             findings.push(Finding::note("scim-keeps-sessions", text).with_fix("Switch user_deprovision on."));
@@ -49,6 +55,23 @@ fn scim(contact: Option<Timestamp>, now: Timestamp) -> Finding {
     }
 }
 
+/// A client that still shows the secret before: provisioning stops when that ends.
+fn former_secret(settings: &ScimSettings, contact: &ScimContact, now: Timestamp) -> Option<Finding> {
+    let ends_at = settings.former_secret_at(now)?.ends_at;
+    if contact.secret_used(settings, now) != SecretUsed::Former {
+        return None;
+    }
+    let left = ends_at.secs_since(now);
+    let text =
+        format!("the provisioning client still shows the former secret, which ends at {}, in {} hours", ends_at.rfc3339(), left / 3600);
+    let fix = "Put the new secret into the provisioning application (Secret Token, Test Connection, Save); make another one when it was not kept.";
+    Some(if left <= DAY {
+        Finding::warning("scim-former-secret", text, fix)
+    } else {
+        Finding::note("scim-former-secret", text).with_fix(fix)
+    })
+}
+
 /// The authentication contexts that rules are built with: imported, and how old?
 pub(super) fn contexts(idp: &IdentityProvider, imported: Option<&Imported>, now: Timestamp) -> Option<Finding> {
     let wanted = idp.config.entra().is_some_and(|settings| settings.conditional_access_enabled);
@@ -73,9 +96,29 @@ pub(super) fn contexts(idp: &IdentityProvider, imported: Option<&Imported>, now:
 
 #[cfg(test)]
 mod tests {
-    use model::finding::Severity;
+    use model::{Secret, finding::Severity, idp::FormerSecret};
 
     use super::*;
+
+    #[test]
+    fn a_client_with_the_former_secret_is_told_and_warned_of_a_day_before_its_end() {
+        let now = Timestamp::from_secs(1_790_000_000);
+        let settings = |left| ScimSettings {
+            secret_hash: Some(Secret::new("new")),
+            former_secret: Some(FormerSecret { hash: Secret::new("old"), ends_at: now.plus_secs(left) }),
+            ..ScimSettings::default()
+        };
+        for (used, left, expected) in [
+            ("old", 3 * DAY, Some(Severity::Note)),
+            ("old", DAY, Some(Severity::Warning)),
+            ("old", 1, Some(Severity::Warning)),
+            ("old", 0, None),
+            ("new", 60, None),
+        ] {
+            let contact = ScimContact { secret_hash: Some(Secret::new(used)), ..ScimContact::at(now) };
+            assert_eq!(former_secret(&settings(left), &contact, now).map(|found| found.severity), expected, "{used} {left}");
+        }
+    }
 
     #[test]
     fn a_silent_client_is_told_by_how_long_it_is_silent() {

@@ -42,6 +42,13 @@ pub struct ScimSettings {
     pub own: ScimOptions,
 }
 
+impl ScimSettings {
+    /// The secret before, when it is still taken at this time.
+    pub fn former_secret_at(&self, now: Timestamp) -> Option<&FormerSecret> {
+        self.former_secret.as_ref().filter(|former| now < former.ends_at)
+    }
+}
+
 /// A secret that was replaced and is taken a while longer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerSecret {

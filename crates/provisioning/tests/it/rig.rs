@@ -20,7 +20,7 @@ use model::{
     session::{Session, SessionState},
     user::User,
 };
-use provisioning::{ProvisioningState, router};
+use provisioning::{Contacts, ProvisioningState, router};
 use serde_json::{Value, json};
 use store::{Config, Purpose, SealingKey, Store};
 use tower::ServiceExt;
@@ -33,6 +33,8 @@ pub const ORIGIN: &str = "https://team.harbourworks.example";
 pub struct Rig {
     pub store: Store,
     pub idp: IdpId,
+    pub contacts: Contacts,
+    ticks: Arc<AtomicI64>,
     router: Router,
     folder: PathBuf,
 }
@@ -79,18 +81,20 @@ impl Rig {
     }
 
     pub async fn with(scim: ScimSettings) -> Self {
+        let ticks = Arc::new(AtomicI64::new(0));
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(format!("scim-{}", uuid::Uuid::new_v4()));
         std::fs::create_dir_all(&folder).unwrap();
-        let (store, router) = serve(&folder).await;
+        let contacts = Contacts::default();
+        let (store, router) = serve(&folder, &ticks, &contacts).await;
         store.initialise("Harbour Works").await.unwrap();
-        let mut rig = Self { store, idp: IdpId::random(), router, folder };
+        let mut rig = Self { store, contacts, ticks, idp: IdpId::random(), router, folder };
         rig.idp = rig.add_provider(scim, SECRET).await;
         rig
     }
 
     /// Opens the closed store again, as a restart does.
     pub async fn reopen(&mut self) {
-        (self.store, self.router) = serve(&self.folder).await;
+        (self.store, self.router) = serve(&self.folder, &self.ticks, &self.contacts).await;
     }
 
     pub async fn add_provider(&self, scim: ScimSettings, secret: &str) -> IdpId {
@@ -117,6 +121,11 @@ impl Rig {
         };
         self.store.write(move |tx| tx.put_idp(&provider)).await.unwrap();
         id
+    }
+
+    /// Turns the clock on.
+    pub fn turn_to(&self, at: Timestamp) {
+        self.ticks.store(at.millis() - NOW.millis(), Ordering::Relaxed);
     }
 
     pub fn base(&self) -> String {
@@ -298,16 +307,16 @@ impl Standing {
     pub const UNTOUCHED: Self = Self { sessions: 1, seat: true, generation: 0 };
 }
 
-async fn serve(folder: &Path) -> (Store, Router) {
-    let config = Config { path: folder.to_owned(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking() };
+async fn serve(folder: &Path, ticks: &Arc<AtomicI64>, contacts: &Contacts) -> (Store, Router) {
+    let config = Config { path: folder.to_owned(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking(ticks) };
     let store = Store::open(config).await.unwrap();
-    let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: provisioning::Contacts::default() };
+    let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: contacts.clone() };
     (store, router(state))
 }
 
 /// A clock that moves on by a millisecond whenever it is read, so that the order of creation is the order of requests.
-fn ticking() -> store::Clock {
-    let ticks = AtomicI64::new(0);
+fn ticking(ticks: &Arc<AtomicI64>) -> store::Clock {
+    let ticks = Arc::clone(ticks);
     Arc::new(move || Timestamp::from_millis(NOW.millis() + ticks.fetch_add(1, Ordering::Relaxed)))
 }
 

@@ -24,6 +24,12 @@ pub struct Logs {
     pub most_decisions: u64,
     /// Days that administrators' changes are kept.
     pub audit_days: i64,
+    /// Days that writes of provisioning clients are kept.
+    pub provisioning_days: i64,
+    /// At most so many writes of provisioning clients.
+    pub most_provisioning: u64,
+    /// At most so many mebibytes of them, roughly.
+    pub provisioning_mib: u64,
 }
 
 impl Logs {
@@ -40,8 +46,15 @@ impl Logs {
             format: format.unwrap_or(LogFormat::Json),
             level: level.unwrap_or_else(|| "info".into()),
             decision_days: section.number("decision_days", 1..=3650).unwrap_or(90),
-            most_decisions: section.number("most_decisions", 1000..=100_000_000).and_then(|n| u64::try_from(n).ok()).unwrap_or(1_000_000),
+            most_decisions: most(section, "most_decisions", 1000..=100_000_000, 1_000_000),
             audit_days: section.number("audit_days", 1..=36_500).unwrap_or(730),
+            provisioning_days: section.number("provisioning_days", 1..=3650).unwrap_or(90),
+            most_provisioning: most(section, "most_provisioning", 1000..=10_000_000, 1_000_000),
+            provisioning_mib: most(section, "provisioning_mib", 16..=1_048_576, 2048),
         }
     }
+}
+
+fn most(section: &mut Section, key: &'static str, range: std::ops::RangeInclusive<i64>, default: u64) -> u64 {
+    section.number(key, range).and_then(|n| u64::try_from(n).ok()).unwrap_or(default)
 }
