@@ -54,6 +54,8 @@ needs! {
     RevokeSession: Revoke | UsersWrite;
     /// Access decisions: read.
     AuditRead: AuditRead;
+    /// Writes of provisioning clients: read.
+    ScimLogsRead: ScimLogsRead | OrgWrite;
 }
 
 /// The caller of an operation, who holds what `N` needs.

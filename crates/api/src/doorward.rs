@@ -10,6 +10,8 @@ pub(crate) mod drift;
 pub(crate) mod health;
 pub(crate) mod login_tests;
 pub(crate) mod options;
+pub(crate) mod provisioning_log;
+pub(crate) mod scim;
 pub(crate) mod scim_guard;
 pub(crate) mod sessions;
 pub(crate) mod upstream;

@@ -37,6 +37,10 @@ impl Paging {
         }
         Ok(Self { page, per_page: per_page.min(MOST_PER_PAGE) })
     }
+    /// Pages of at most so many elements.
+    pub(crate) fn at_most(self, most: u32) -> Self {
+        Self { per_page: self.per_page.min(most), ..self }
+    }
     /// A page of the store's lists.
     pub(crate) const fn page(self) -> Page {
         Page { page: self.page, per_page: self.per_page }

@@ -5,8 +5,8 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ServiceTokenId,
-    Timestamp, UserId, WarningId,
+    AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId,
+    ServiceTokenId, Timestamp, UserId, WarningId,
 };
 
 use crate::{error::ApiError, state::ApiState};
@@ -34,6 +34,7 @@ segments! {
     Reference => "reference",
     LoginTestId => "test_id",
     WarningId => "warning_id",
+    ScimUpdateId => "update_id",
 }
 
 /// An id taken from the path.

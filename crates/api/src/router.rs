@@ -148,6 +148,7 @@ fn of_people(routes: Routes) -> Routes {
         .delete("/accounts/{account_id}/devices/posture/integration/{integration_id}", 200, posture::integration::delete::delete)
         .patch("/accounts/{account_id}/access/seats", 200, seats::edit)
         .get("/accounts/{account_id}/access/logs/access_requests", logs::access_requests::list)
+        .get("/accounts/{account_id}/access/logs/scim/updates", logs::scim_updates::list)
 }
 
 /// What v4 has no room for (ruling 1).
@@ -185,6 +186,11 @@ fn own(routes: Routes) -> Routes {
         )
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/test", 201, doorward::login_tests::begin)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", doorward::login_tests::get)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim", doorward::scim::get)
+        .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim", 200, doorward::scim::put)
+        .get("/accounts/{account_id}/doorward/provisioning_log", doorward::provisioning_log::list)
+        .get("/accounts/{account_id}/doorward/provisioning_log/export", doorward::provisioning_log::export::export)
+        .get("/accounts/{account_id}/doorward/provisioning_log/{update_id}", doorward::provisioning_log::get)
         .get("/accounts/{account_id}/doorward/users/{user_id}/sessions", doorward::sessions::list)
         .get("/accounts/{account_id}/doorward/warnings", doorward::warnings::list)
         .post("/accounts/{account_id}/doorward/warnings/{warning_id}/acknowledge", 200, doorward::warnings::acknowledge)

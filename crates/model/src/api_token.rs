@@ -30,13 +30,15 @@ pub enum Permission {
     UsersWrite,
     /// Access decisions: read.
     AuditRead,
+    /// Writes of provisioning clients: read.
+    ScimLogsRead,
     /// Policy of the administrators' console (ruling 29).
     ConsoleAdmin,
 }
 
 impl Permission {
     /// Every permission: what the first administrator's token holds.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::OrgRead,
         Self::OrgWrite,
         Self::Revoke,
@@ -47,6 +49,7 @@ impl Permission {
         Self::UsersRead,
         Self::UsersWrite,
         Self::AuditRead,
+        Self::ScimLogsRead,
         Self::ConsoleAdmin,
     ];
 }

@@ -1,3 +1,4 @@
 //! `/accounts/{account_id}/access/logs/…`.
 
 pub(crate) mod access_requests;
+pub(crate) mod scim_updates;

@@ -114,6 +114,10 @@ async fn providers(tour: &mut Tour, idp: &str) {
     tour.call("POST", &format!("{item}/refresh_scim_secret"), &[idp], None).await;
     tour.call("GET", &format!("{item}/scim/users"), &[idp], None).await;
     tour.call("GET", &format!("{item}/scim/groups"), &[idp], None).await;
+    let own = "~/doorward/identity_providers/{identity_provider_id}/scim";
+    let body = tour.call("GET", own, &[idp], None).await;
+    tour.call("PUT", own, &[idp], Some(body)).await;
+    provisioning_log(tour, idp).await;
     let cloud = "~/doorward/identity_providers/{identity_provider_id}/cloud";
     let body = tour.call("GET", cloud, &[idp], None).await;
     tour.call("PUT", cloud, &[idp], Some(body)).await;
@@ -166,6 +170,18 @@ async fn posture(tour: &mut Tour) {
     tour.call("GET", rules, &[], None).await;
     life(tour, &format!("{rules}/{{rule_id}}"), &[made["id"].as_str().unwrap()], made.clone()).await;
     tour.call("DELETE", &item, &[&integration], None).await;
+}
+
+async fn provisioning_log(tour: &mut Tour, idp: &str) {
+    let id = crate::provisioning_log::logged(&tour.world, idp, 1).await[0].to_string();
+    tour.call("GET", "~/doorward/provisioning_log", &[], None).await;
+    tour.call("GET", "~/doorward/provisioning_log/{update_id}", &[&id], None).await;
+    // One needs a query, the other is no envelope.
+    tour.world.get(&format!("~/access/logs/scim/updates?idp_id={idp}")).await;
+    assert_eq!(tour.world.call("GET", "~/doorward/provisioning_log/export", None).await.status, 200);
+    for path in ["access/logs/scim/updates", "doorward/provisioning_log/export"] {
+        tour.done.insert(format!("GET /accounts/{{account_id}}/{path}"));
+    }
 }
 
 async fn people(tour: &mut Tour, idp: &str) {

@@ -90,7 +90,8 @@ async fn a_token_hands_on_no_more_than_it_holds() {
     assert!(world.get(tokens).await.as_array().unwrap().iter().all(|t| t.get("value").is_none()));
     assert!(!world.get(tokens).await.to_string().contains("secret"));
 
-    let administrator = world.store.snapshot().api_tokens.values().find(|t| t.permissions.len() == 11).unwrap().id.clone();
+    let administrator =
+        world.store.snapshot().api_tokens.values().find(|t| t.permissions.len() == Permission::ALL.len()).unwrap().id.clone();
     as_ci("DELETE", &format!("{tokens}/{administrator}"), None).await.bad(403);
     world.call("DELETE", &format!("{tokens}/{administrator}"), None).await.bad(409);
     as_ci("DELETE", &format!("{tokens}/{}", id(&less)), None).await.good(200);

@@ -85,6 +85,8 @@ fn with_own_scim_settings(before: &ScimSettings, wanted: &ScimSettings) -> ScimS
         user_deprovision: wanted.user_deprovision,
         seat_deprovision: wanted.seat_deprovision,
         identity_update_behavior: wanted.identity_update_behavior,
+        // Switched on again, nobody expects an older secret to work.
+        former_secret: before.former_secret.clone().filter(|_| wanted.enabled),
         ..before.clone()
     }
 }

@@ -203,7 +203,7 @@ fn scim_settings(f: &Fields<'_>) -> ScimSettings {
         );
     }
     let from_older = if older == Some(true) { IdentityUpdateBehavior::Reauth } else { IdentityUpdateBehavior::NoAction };
-    f.read_only(&["secret", "scim_base_url"]);
+    f.read_only(&["secret", "scim_base_url", "former_secret_ends_at"]);
     f.done();
     ScimSettings {
         enabled,
