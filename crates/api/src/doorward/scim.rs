@@ -22,8 +22,8 @@ use crate::{
 const NOUN: Object = Object("identity_provider_scim");
 /// Least and most seconds that the guard looks back: a minute, a week.
 const WINDOW: std::ops::RangeInclusive<i64> = 60..=604_800;
-/// Least and most seconds between two expansions of nested groups: five minutes, a week.
-const EXPANSION: std::ops::RangeInclusive<i64> = 300..=604_800;
+/// Least and most seconds between two expansions of nested groups: a minute, a week.
+const EXPANSION: std::ops::RangeInclusive<i64> = 60..=604_800;
 
 /// The settings, defaults written out, and how provisioning stands.
 pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
@@ -55,9 +55,9 @@ pub(crate) async fn put(
 
 fn read(f: &Fields<'_>, idp: &IdentityProvider) -> ScimOptions {
     let guard = f.object("guard").map(|inner| guard(&inner)).unwrap_or_default();
-    let expand_nested_secs = f.integer("expand_nested_seconds", EXPANSION).and_then(|n| u32::try_from(n).ok());
+    let expand_nested_secs = f.integer("expand_nested_secs", EXPANSION).and_then(|n| u32::try_from(n).ok());
     if expand_nested_secs.is_some() && !matches!(idp.config, IdpConfig::Entra(_)) {
-        f.fault("expand_nested_seconds", "nested groups are expanded through Microsoft Graph: only providers of type azureAD have it");
+        f.fault("expand_nested_secs", "nested groups are expanded through Microsoft Graph: only providers of type azureAD have it");
     }
     f.read_only(&["status"]);
     f.done();
@@ -70,7 +70,7 @@ fn guard(f: &Fields<'_>) -> DeactivationGuard {
     let guard = DeactivationGuard {
         share_percent: number("share_percent", 1..=100).and_then(|n| u8::try_from(n).ok()).unwrap_or(default.share_percent),
         at_least: number("at_least", 1..=1_000_000).and_then(|n| u32::try_from(n).ok()).unwrap_or(default.at_least),
-        window_secs: number("window_seconds", WINDOW).and_then(|n| u32::try_from(n).ok()).unwrap_or(default.window_secs),
+        window_secs: number("window_secs", WINDOW).and_then(|n| u32::try_from(n).ok()).unwrap_or(default.window_secs),
     };
     f.done();
     guard
@@ -81,9 +81,9 @@ fn settings(own: &ScimOptions) -> Value {
         "guard": {
             "share_percent": own.guard.share_percent,
             "at_least": own.guard.at_least,
-            "window_seconds": own.guard.window_secs,
+            "window_secs": own.guard.window_secs,
         },
-        "expand_nested_seconds": own.expand_nested_secs,
+        "expand_nested_secs": own.expand_nested_secs,
     })
 }
 

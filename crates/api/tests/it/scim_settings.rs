@@ -27,8 +27,8 @@ async fn settings_have_defaults_and_a_put_of_the_get_changes_nothing() {
     let idp = switched_on(&world).await;
     let path = settings(&idp);
     let shown = world.get(&path).await;
-    assert_eq!(shown["guard"], json!({"share_percent": 20, "at_least": 10, "window_seconds": 3600}));
-    assert_eq!(shown["expand_nested_seconds"], Value::Null);
+    assert_eq!(shown["guard"], json!({"share_percent": 20, "at_least": 10, "window_secs": 3600}));
+    assert_eq!(shown["expand_nested_secs"], Value::Null);
     assert_eq!(
         shown["status"],
         json!({
@@ -43,17 +43,17 @@ async fn settings_have_defaults_and_a_put_of_the_get_changes_nothing() {
     );
     assert_eq!(world.put(&path, shown.clone()).await, shown);
 
-    let wanted = json!({"guard": {"share_percent": 5, "at_least": 3, "window_seconds": 600}, "expand_nested_seconds": 900});
+    let wanted = json!({"guard": {"share_percent": 5, "at_least": 3, "window_secs": 600}, "expand_nested_secs": 900});
     let set = world.put(&path, wanted.clone()).await;
-    assert_eq!((&set["guard"], &set["expand_nested_seconds"]), (&wanted["guard"], &wanted["expand_nested_seconds"]));
+    assert_eq!((&set["guard"], &set["expand_nested_secs"]), (&wanted["guard"], &wanted["expand_nested_secs"]));
     // The v4 object does not know them, and does not lose them.
     let v4 = world.get(&format!("{IDPS}/{idp}")).await;
     world.put(&format!("{IDPS}/{idp}"), v4).await;
     assert_eq!(world.get(&path).await["guard"], wanted["guard"]);
     // What is left out goes back to its default.
     let back = world.put(&path, json!({"guard": {"at_least": 50}})).await;
-    assert_eq!(back["guard"], json!({"share_percent": 20, "at_least": 50, "window_seconds": 3600}));
-    assert_eq!(back["expand_nested_seconds"], Value::Null);
+    assert_eq!(back["guard"], json!({"share_percent": 20, "at_least": 50, "window_secs": 3600}));
+    assert_eq!(back["expand_nested_secs"], Value::Null);
 }
 
 #[tokio::test]
@@ -61,13 +61,12 @@ async fn settings_out_of_range_are_refused_together() {
     let world = World::start().await;
     let idp = switched_on(&world).await;
     let body = json!({
-        "guard": {"share_percent": 0, "at_least": 0, "window_seconds": 59, "mercy": true},
-        "expand_nested_seconds": 299, "status": {}, "secret": "x",
+        "guard": {"share_percent": 0, "at_least": 0, "window_secs": 59, "mercy": true},
+        "expand_nested_secs": 59, "status": {}, "secret": "x",
     });
     let mut pointers = world.call("PUT", &settings(&idp), Some(body)).await.pointers();
     pointers.sort();
-    let expected =
-        ["/expand_nested_seconds", "/guard/at_least", "/guard/mercy", "/guard/share_percent", "/guard/window_seconds", "/secret"];
+    let expected = ["/expand_nested_secs", "/guard/at_least", "/guard/mercy", "/guard/share_percent", "/guard/window_secs", "/secret"];
     assert_eq!(pointers, expected);
     world.call("GET", &settings(&model::IdpId::random().to_string()), None).await.bad(404);
 }
@@ -83,8 +82,8 @@ async fn nested_groups_are_expanded_for_entra_only() {
         }
     });
     let idp = id(&world.post(IDPS, body).await);
-    let refused = world.call("PUT", &settings(&idp), Some(json!({"expand_nested_seconds": 900}))).await;
-    assert_eq!(refused.pointers(), ["/expand_nested_seconds"]);
+    let refused = world.call("PUT", &settings(&idp), Some(json!({"expand_nested_secs": 900}))).await;
+    assert_eq!(refused.pointers(), ["/expand_nested_secs"]);
 }
 
 #[tokio::test]
