@@ -1,6 +1,6 @@
 //! Owns a small SCIM server that keeps resources and records every request.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashSet, VecDeque};
 use std::sync::Arc;
 
 use axum::Router;
@@ -37,6 +37,8 @@ pub enum Trouble {
 #[derive(Default)]
 struct Inner {
     resources: BTreeMap<String, Value>,
+    /// Names that resources ever had, in small letters: most look-ups of a large tenant ask for others.
+    names: HashSet<String>,
     seen: Vec<Seen>,
     next: u32,
     refuse: BTreeSet<String>,
@@ -92,7 +94,9 @@ impl ScimServer {
 
     /// Puts a resource there, as an administrator of the target would.
     pub fn put(&self, kind: &str, id: &str, value: Value) {
-        self.inner.lock().resources.insert(format!("{kind}/{id}"), value);
+        let mut inner = self.inner.lock();
+        inner.names.extend(name_of(&value));
+        inner.resources.insert(format!("{kind}/{id}"), value);
     }
 
     /// Answers creates of this name with a status, and only these.
@@ -199,15 +203,25 @@ fn list(inner: &Inner, kind: &str, query: &str) -> Response {
             _ => return error(400, "invalidFilter"),
         }
     }
+    let unknown = |(attribute, value): &(String, String)| {
+        ["userName", "displayName"].contains(&attribute.as_str()) && !inner.names.contains(&value.to_lowercase())
+    };
+    let none = clauses.iter().any(unknown);
     let found: Vec<&Value> = inner
         .resources
         .iter()
+        .take(if none { 0 } else { usize::MAX })
         .filter(|(key, one)| key.starts_with(kind) && clauses.iter().all(|(attribute, value)| has(one, attribute, value)))
         .map(|(_, one)| one)
         .collect();
     json!({"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": found.len(), "Resources": found})
         .to_string()
         .into_response()
+}
+
+/// What a resource is called, in small letters.
+fn name_of(resource: &Value) -> Option<String> {
+    resource["userName"].as_str().or(resource["displayName"].as_str()).map(str::to_lowercase)
 }
 
 fn create(inner: &mut Inner, kind: &str, mut body: Value) -> Response {
@@ -218,6 +232,7 @@ fn create(inner: &mut Inner, kind: &str, mut body: Value) -> Response {
     inner.next += 1;
     let id = format!("{}-{}", kind.to_lowercase(), inner.next);
     body["id"] = id.clone().into();
+    inner.names.extend(name_of(&body));
     inner.resources.insert(format!("{kind}/{id}"), body.clone());
     (StatusCode::CREATED, body.to_string()).into_response()
 }
@@ -250,6 +265,7 @@ fn patch(inner: &mut Inner, path: &str, body: &Value) -> Response {
             (_, Some(path)) => set(held, path, value),
         }
     }
+    inner.names.extend(name_of(held));
     if path.starts_with("Users") { held.to_string().into_response() } else { StatusCode::NO_CONTENT.into_response() }
 }
 
