@@ -7,6 +7,7 @@ mod configuration;
 mod expanded;
 mod feed;
 mod folder;
+mod held;
 mod kill;
 mod logs;
 mod mirror;
