@@ -296,6 +296,7 @@ fn wants_401(app: &CompiledApp, headers: &HeaderMap, decision: &Decision, presen
 
 fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, now: Timestamp) -> Permit {
     let live = &verified.live;
+    live.used(now);
     let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
     Permit {
         app: app.app.id,

@@ -127,8 +127,10 @@ impl Guard {
     pub async fn rotate_key(&self, now: Timestamp) -> Result<(), GuardError> {
         rotate_key(&self.inner.store, &self.inner.config.team_host, now).await
     }
-    /// Regular work: forgets expired sessions, removes keys whose time is over, rotates the key when it is due.
+    /// Regular work: notes who was seen, forgets expired sessions, removes keys whose time is over, rotates the key when it is due.
     pub async fn tend(&self, now: Timestamp) -> Result<(), GuardError> {
+        // Before those that are over are forgotten.
+        self.note_seen().await?;
         self.inner.live.forget_expired(now);
         while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();

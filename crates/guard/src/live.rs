@@ -3,6 +3,8 @@
 //! A session ends by its own revocation, by a higher generation of its person or account, or by time. Whoever holds a
 //! stream open waits on the session's cancellation token, so ending a session cuts its streams at once.
 
+mod usage;
+
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -16,6 +18,8 @@ use parking_lot::Mutex;
 use store::{Batch, Event, Follower, LiveState};
 use tokio_util::sync::CancellationToken;
 
+use usage::Usage;
+
 /// A session with its identity and the token that is cancelled when it ends.
 pub struct LiveSession {
     /// The session as stored.
@@ -24,6 +28,7 @@ pub struct LiveSession {
     pub identity: Arc<Identity>,
     /// Cancelled when the session ends before its time.
     pub ended: CancellationToken,
+    usage: Usage,
 }
 
 /// Live sessions and generations. Reads take no lock.
@@ -87,6 +92,11 @@ impl Live {
             && self.users.pin().get(&s.user_id).is_none_or(|generation| s.user_generation >= *generation)
     }
 
+    /// The sessions whose last request is so much later than the last one that was noted.
+    pub(crate) fn seen_unnoted(&self, least_secs: i64) -> Vec<Arc<LiveSession>> {
+        self.sessions.pin().values().filter(|live| live.usage.is_due(least_secs)).cloned().collect()
+    }
+
     /// How many sessions are held.
     pub fn len(&self) -> usize {
         self.sessions.pin().len()
@@ -101,7 +111,12 @@ impl Live {
         if self.sessions.pin().contains_key(&session.nonce) {
             return;
         }
-        let live = LiveSession { session: session.clone(), identity: identity.clone(), ended: CancellationToken::new() };
+        let live = LiveSession {
+            session: session.clone(),
+            identity: identity.clone(),
+            ended: CancellationToken::new(),
+            usage: Usage::since(session.created_at),
+        };
         self.sessions.pin().insert(session.nonce.clone(), Arc::new(live));
         self.by_user.lock().entry(session.user_id).or_default().push(session.nonce.clone());
         if let Some(sid) = &identity.sid {

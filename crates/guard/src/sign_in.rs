@@ -19,6 +19,7 @@ use crate::{
     credential::{self, AUTHORIZATION_COOKIE},
     door::{Guard, GuardError},
     live::LiveSession,
+    seats::{self, Seat},
     ticket::{LoginState, Meta, Ticket},
     token::{self, Signed},
 };
@@ -39,6 +40,9 @@ pub enum OpenError {
     /// The person's sessions were ended while this sign-in was under way.
     #[error("the person's sessions were ended during the sign-in")]
     JustRevoked,
+    /// The person holds no seat and the organisation's limit leaves none. Nothing was written about them.
+    #[error("no seat is left")]
+    NoSeat,
     /// The store.
     #[error("the session could not be stored")]
     Store(#[from] StoreError),
@@ -47,8 +51,8 @@ pub enum OpenError {
 /// Whether the person takes a seat with this sign-in (ruling 26: the first admitted one).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Admission {
-    /// An application lets them in.
-    Admitted,
+    /// This application lets them in.
+    Admitted(AppId),
     /// Signed in, but the application asked for refuses them.
     NotAdmitted,
 }
@@ -115,29 +119,6 @@ impl Guard {
         outcome?;
         // The write was answered after the follower applied it; a session missing here was revoked at once.
         self.inner.live.session(&nonce, now).ok_or(OpenError::JustRevoked)
-    }
-
-    /// Gives the person behind a living session a seat unless they hold one.
-    pub async fn take_seat(&self, live: &LiveSession) -> Result<(), StoreError> {
-        let (user, nonce) = (live.session.user_id, live.session.nonce.clone());
-        let holds = self.inner.store.read(move |r| Ok(r.user(&user)?.is_some_and(|u| u.access_seat))).await?;
-        if holds {
-            return Ok(());
-        }
-        self.inner
-            .store
-            .write(move |tx| {
-                let alive = tx.session(&nonce)?.is_some_and(|(s, _)| s.state == SessionState::Live);
-                match tx.user(&user)? {
-                    Some(mut u) if alive && !u.access_seat => {
-                        u.access_seat = true;
-                        u.last_successful_login = Some(tx.now());
-                        tx.put_user(&u)
-                    }
-                    _ => Ok(()),
-                }
-            })
-            .await
     }
 
     /// Ends all sessions of the person behind a session: sign-out is global.
@@ -323,15 +304,14 @@ fn open(
     if revoked(&user) {
         return Ok(Err(OpenError::JustRevoked));
     }
+    if matches!(admission, Admission::Admitted(_)) && seats::take(tx, &mut user, now)? == Seat::Refused {
+        return Ok(Err(OpenError::NoSeat));
+    }
     user.key = Some(identity.key.clone());
     user.email = identity.email.clone();
     user.upn = identity.upn.clone();
     user.name = identity.name.clone();
     user.updated_at = now;
-    if admission == Admission::Admitted {
-        user.access_seat = true;
-        user.last_successful_login = Some(now);
-    }
     tx.put_user(&user)?;
     identity.user_id = user.id;
     let length = snapshot.organization.session_duration.secs();
@@ -346,6 +326,9 @@ fn open(
         state: SessionState::Live,
     };
     tx.start_session(&session, &identity)?;
+    if let Admission::Admitted(app) = admission {
+        tx.note_session_app(&session.nonce, &app)?;
+    }
     if let Some(Watch { refresh_token, first_check_at }) = watch {
         tx.watch_session(&session.nonce, &refresh_token, first_check_at)?;
     }

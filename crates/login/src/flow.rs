@@ -5,7 +5,7 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
 };
 use guard::{
-    Client, Decision, Denial, DenialKind, Outcome,
+    Client, Decision, Denial, DenialKind, Outcome, Seat,
     compiled::CompiledApp,
     credential::AUTHORIZATION_COOKIE,
     live::LiveSession,
@@ -62,10 +62,17 @@ pub(crate) struct Asked<'a> {
 pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp, live: &LiveSession, asked: &Asked<'_>) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
     let decision = state.guard.judge(app, Some(&live.identity), &at);
-    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
-    if decision.outcome.is_open() && state.guard.take_seat(live).await.is_err() {
-        return unavailable(state, asked.headers);
+    if decision.outcome.is_open() {
+        match state.guard.take_seat(live, app.app.id).await {
+            Ok(Seat::Held) => {}
+            Ok(Seat::Refused) => return no_seat(state, app, &live.identity, asked),
+            Err(error) => {
+                tracing::error!(error = %error, "a seat could not be looked for");
+                return unavailable(state, asked.headers);
+            }
+        }
     }
+    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
     next(state, app, live, &decision, &reference, asked)
 }
 
@@ -73,11 +80,13 @@ pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp,
 pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, arrival: Arrival, since: Moment, asked: &Asked<'_>) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
     let decision = state.guard.judge(app, Some(&arrival.identity), &at);
-    let admission = if decision.outcome.is_open() { Admission::Admitted } else { Admission::NotAdmitted };
-    let email = arrival.identity.email.to_string();
+    let admission = if decision.outcome.is_open() { Admission::Admitted(app.app.id) } else { Admission::NotAdmitted };
+    let identity = arrival.identity.clone();
     let live = match state.guard.open_session(arrival, admission, since, state.now()).await {
         Ok(live) => live,
+        Err(OpenError::NoSeat) => return no_seat(state, app, &identity, asked),
         Err(OpenError::Deactivated) => {
+            let email = identity.email.to_string();
             let why = json!({"outcome": "deny", "reason": "account-deactivated"});
             let reference = state.guard.record_failure(Some(app), why, Some(&email), &at);
             let page = pages::Deactivated { email, reference, other_account_url: asked.target.other_account(state) };
@@ -173,6 +182,23 @@ fn blocked(
         reference: reference.clone(),
         other_account_url: asked.target.other_account(state),
         sign_out_url: format!("{}/cdn-cgi/access/logout", state.guard.config().team_origin),
+    };
+    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
+}
+
+/// Everything else would have let them in: the organisation has no seat left for one more person.
+fn no_seat(state: &LoginState, app: &CompiledApp, identity: &Identity, asked: &Asked<'_>) -> Response<Body> {
+    let (at, email) = (asked.target.circumstances(state, asked.client), identity.email.to_string());
+    let why = json!({"outcome": "deny", "reason": "seat-limit-reached", "detail": "every seat of the organisation is in use and the person holds none",
+        "fix": "Raise seat_limit, or free the seats of people who do not need them."});
+    let reference = state.guard.record_failure(Some(app), why, Some(&email), &at);
+    tracing::warn!(decision.reference = %reference, "a sign-in was refused: no seat is left");
+    let page = pages::NoSeat {
+        app: app.app.name.clone(),
+        email,
+        reference,
+        retry_url: asked.target.absolute(state),
+        other_account_url: asked.target.other_account(state),
     };
     answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
 }

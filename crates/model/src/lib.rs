@@ -29,6 +29,7 @@ pub mod provisioning_log;
 pub mod readings;
 pub mod registry;
 pub mod rule;
+pub mod seats;
 pub mod secret;
 pub mod service_token;
 pub mod session;

@@ -34,6 +34,9 @@ pub struct Organization {
     pub login_design: LoginDesign,
     /// Idle time after which a seat is freed; at least 730 hours.
     pub user_seat_expiration_inactive_time: Option<SessionDuration>,
+    /// Most seats in use at a time; a further person is refused at their first admitted sign-in. An own setting (ruling 1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seat_limit: Option<u32>,
     /// The console refuses changes.
     pub is_ui_read_only: bool,
     /// Why, as the administrator put it.

@@ -21,6 +21,8 @@ pub const OF_PROVISIONING: &str = "provisioning-";
 pub enum Subject {
     /// A login method.
     IdentityProvider(IdpId),
+    /// The organisation as a whole.
+    Organization,
 }
 
 /// One thing that needs an administrator.

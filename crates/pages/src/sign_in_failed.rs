@@ -49,8 +49,6 @@ pub enum SignInFault {
     BadAnswer,
     /// The provider told no e-mail address.
     NoEmail,
-    /// All seats are taken.
-    NoSeat,
     /// An administrator ended the person's sessions within the last minute.
     JustRevoked,
 }
@@ -66,7 +64,6 @@ impl SignInFault {
             Self::ProviderError => text.fault_provider_error,
             Self::BadAnswer => text.fault_bad_answer,
             Self::NoEmail => text.fault_no_email,
-            Self::NoSeat => text.fault_no_seat,
             Self::JustRevoked => text.fault_just_revoked,
         }
     }

@@ -20,6 +20,8 @@
 //!   whose generations were read before a revocation.
 //! * [`Tx::forget_expired_sessions`], [`Tx::prune_logs`] and [`Tx::prune_scim_updates`] do a bounded piece of work: call again while it was a full one
 //!   ([`FORGOTTEN_AT_ONCE`], [`PRUNED_AT_ONCE`]).
+//! * Seats are counted where people are put and removed, nowhere else ([`Reader::seats_used`]); whether one more may be taken is for the
+//!   caller to ask in the same transaction.
 //! * [`Tx::remove_idp`] ends the sessions that the provider vouched for.
 //! * Checks of a session ([`Tx::watch_session`]) go with it, whatever ends it; they leave no rows in the feed.
 //! * The last [`Store`] dropped finishes the queue and stops the writer; [`Store::close`] does so in so many words.
@@ -60,12 +62,14 @@ mod queue;
 mod reader;
 mod registry;
 mod seal;
+mod seats;
 mod sessions;
 mod snapshot;
 mod statement;
 mod store;
 mod tokens;
 mod tx;
+mod usage;
 mod users;
 mod warnings;
 mod writer;
@@ -91,4 +95,5 @@ pub use sessions::FORGOTTEN_AT_ONCE;
 pub use snapshot::{LoadedKey, Snapshot};
 pub use store::{Clock, Config, Store};
 pub use tx::Tx;
+pub use usage::SessionApp;
 pub use users::UserFilter;

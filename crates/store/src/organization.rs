@@ -4,6 +4,7 @@ use model::{
     AccountId, Audience,
     change::ChangeKind,
     organization::{Account, Organization},
+    seats::SeatEvent,
 };
 
 use crate::{
@@ -41,7 +42,9 @@ impl Tx<'_> {
     }
     /// Puts the organisation's settings.
     pub fn put_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
-        self.put_object(Kind::Organization, Kind::SINGLE, None, organization, Delta::Organization(organization.clone()))
+        let before = self.object::<Organization>(Kind::Organization, Kind::SINGLE)?.and_then(|stored| stored.seat_limit);
+        self.put_object(Kind::Organization, Kind::SINGLE, None, organization, Delta::Organization(organization.clone()))?;
+        if before == organization.seat_limit { Ok(()) } else { self.look_at_seats(SeatEvent::Counted) }
     }
     /// Makes account and organisation; false when they are there already.
     pub(crate) fn initialise(&mut self, name: &str) -> Result<bool, StoreError> {

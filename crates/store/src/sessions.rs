@@ -78,6 +78,7 @@ impl Tx<'_> {
             ],
         )?;
         self.run(&users_sql::SIGNED_IN, &[(&parts.hash).into(), (&parts.circumstances).into(), (&user_id).into()])?;
+        self.note_seen(&session.user_id, session.created_at)?;
         if let Some(hash) = replaced.filter(|hash| *hash != parts.hash) {
             self.drop_identities(vec![hash])?;
         }

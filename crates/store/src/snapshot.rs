@@ -208,6 +208,7 @@ pub(crate) fn new_organization(name: &str, aud: Audience, now: Timestamp) -> Org
         strict_service_token_auth: true,
         login_design: LoginDesign::default(),
         user_seat_expiration_inactive_time: None,
+        seat_limit: None,
         is_ui_read_only: false,
         ui_read_only_toggle_reason: None,
         deny_unmatched_requests: true,

@@ -15,6 +15,7 @@ pub mod objects;
 pub mod populations;
 pub mod provisioned;
 pub mod provisioning_log;
+pub mod seats;
 pub mod sessions;
 pub mod users;
 

@@ -28,6 +28,8 @@ pub struct UserFilter {
     pub name: Option<String>,
     /// This text somewhere in address or name.
     pub search: Option<String>,
+    /// Only those who hold a seat, or only those who do not.
+    pub seat: Option<bool>,
 }
 
 impl Reader<'_> {
@@ -51,20 +53,16 @@ impl Reader<'_> {
     pub fn list_users(&self, filter: &UserFilter, page: Page) -> Result<Listed<User>, StoreError> {
         let name = filter.name.as_deref().map(fold);
         let pattern = filter.search.as_deref().map(anywhere);
-        let (name, pattern) = (name.as_deref().into(), pattern.as_deref().into());
+        let (name, pattern, seat) = (name.as_deref().into(), pattern.as_deref().into(), filter.seat.map(flag).into());
         let (limit, offset) = (page.limit().into(), page.offset().into());
         if let Some(email) = filter.email.as_deref().map(fold) {
             let email = (&email).into();
-            let items = self.rows(&sql::PAGE_BY_EMAIL, &[email, name, pattern, limit, offset], read)?;
-            Ok(Listed { items, total: self.count(&sql::COUNT_BY_EMAIL, &[email, name, pattern])? })
+            let items = self.rows(&sql::PAGE_BY_EMAIL, &[email, name, pattern, seat, limit, offset], read)?;
+            Ok(Listed { items, total: self.count(&sql::COUNT_BY_EMAIL, &[email, name, pattern, seat])? })
         } else {
-            let items = self.rows(&sql::PAGE, &[name, pattern, limit, offset], read)?;
-            Ok(Listed { items, total: self.count(&sql::COUNT, &[name, pattern])? })
+            let items = self.rows(&sql::PAGE, &[name, pattern, seat, limit, offset], read)?;
+            Ok(Listed { items, total: self.count(&sql::COUNT, &[name, pattern, seat])? })
         }
-    }
-    /// Seats in use.
-    pub fn seats_used(&self) -> Result<u64, StoreError> {
-        self.count(&sql::SEATS, &[])
     }
     /// What the person's last sign-in told; it outlives the session.
     pub fn last_identity(&self, id: &UserId) -> Result<Option<Identity>, StoreError> {
@@ -88,8 +86,10 @@ impl Tx<'_> {
     /// it, and a record read before a revocation cannot undo it. `Conflict` when another person has the key.
     pub fn put_user(&mut self, user: &User) -> Result<(), StoreError> {
         let mut user = user.clone();
+        let mut held = false;
         if let Some(stored) = self.user(&user.id)? {
             user.generation = stored.generation;
+            held = stored.access_seat;
         }
         if let Some(key) = &user.key
             && let Some(other) = self.user_by_key(key)?
@@ -97,18 +97,25 @@ impl Tx<'_> {
         {
             return Err(StoreError::Conflict { noun: "user", field: "key", value: format!("{}/{}", key.issuer, key.subject) });
         }
-        self.write_user(user)
+        let (id, holds) = (user.id, user.access_seat);
+        self.write_user(user)?;
+        if holds && !held {
+            let now = self.now();
+            self.note_seen(&id, now)?;
+        }
+        self.count_seat(held, holds)
     }
-    /// Removes a person; their sessions end first. `NotFound` when there is none.
+    /// Removes a person; their sessions end first and their seat is free. `NotFound` when there is none.
     pub fn remove_user(&mut self, id: &UserId) -> Result<(), StoreError> {
         self.revoke_user(id, RevokeReason::UserRemoved)?;
         let key = id.to_string();
+        let held = self.user(id)?.is_some_and(|user| user.access_seat);
         let mut unused = self.rows(&sessions_sql::FORGET_OF, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?;
         unused.extend(self.row(&sql::LAST_IDENTITY, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?);
         self.run(&sql::REMOVE, &[(&key).into()])?;
         self.drop_identities(unused)?;
         self.note(ChangeKind::User { user_id: *id }, None, Some(Event::UserRemoved(*id)));
-        Ok(())
+        self.count_seat(held, false)
     }
     /// Ends every session of a person: raises their generation and marks the sessions, with the rows of the feed. The new generation.
     /// `NotFound` when there is no such person.
@@ -145,6 +152,7 @@ impl Tx<'_> {
                 flag(user.access_seat).into(),
                 i64::from(user.generation).into(),
                 user.created_at.millis().into(),
+                (&user.seat_id.to_string()).into(),
                 (&doc).into(),
             ],
         )?;

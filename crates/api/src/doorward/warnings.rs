@@ -49,7 +49,10 @@ pub(crate) async fn acknowledge(
 }
 
 fn write(warning: &Warning) -> Value {
-    let Subject::IdentityProvider(idp) = warning.subject;
+    let subject = match warning.subject {
+        Subject::IdentityProvider(idp) => json!({ "kind": "identity_provider", "id": idp }),
+        Subject::Organization => json!({ "kind": "organization" }),
+    };
     let mut out = finding(&warning.finding);
     let (alert, alerted_at) = match warning.alert {
         Alert::Due { .. } => ("due", None),
@@ -58,7 +61,7 @@ fn write(warning: &Warning) -> Value {
     };
     if let Some(members) = out.as_object_mut() {
         members.shift_insert(0, "id".into(), json!(warning.id));
-        members.insert("subject".into(), json!({ "kind": "identity_provider", "id": idp }));
+        members.insert("subject".into(), subject);
         members.insert("first_seen".into(), json!(warning.first_seen.rfc3339()));
         members.insert("last_seen".into(), json!(warning.last_seen.rfc3339()));
         members.insert("acknowledged".into(), json!(warning.acknowledged.map(Timestamp::rfc3339)));

@@ -4,5 +4,7 @@
 mod credentials;
 mod interleavings;
 mod rig;
+mod seat_histories;
+mod seats;
 mod sessions;
 mod step_up;

@@ -49,25 +49,18 @@ impl Rig {
         let folder = std::env::temp_dir().join(format!("guard-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let read = clock.clone();
-        let settings = store::Config {
-            path: folder.clone(),
-            sealing_key: SealingKey::from_bytes([7; 32]),
-            now: Arc::new(move || Timestamp::from_secs(read.load(Ordering::Relaxed))),
-        };
-        let store = Store::open(settings).await.unwrap();
-        store.initialise("Harbour Works").await.unwrap();
-        let config = Config {
-            team_origin: "https://team.localhost".into(),
-            team_host: "team.localhost".into(),
-            port_suffix: String::new(),
-            token_cache_bytes: 1 << 20,
-        };
-        let guard = Guard::start(store.clone(), config, Timestamp::from_secs(clock.load(Ordering::Relaxed))).await.unwrap();
+        let (store, guard) = open(&folder, &clock).await;
         let idp = IdpId::random();
         let mut rig = Self { guard, store, idp, wiki: AppId::random(), payroll: AppId::random(), clock, folder };
         rig.configure().await;
         rig
+    }
+
+    /// The same folder after a stop and a start.
+    pub async fn reopen(mut self) -> Self {
+        self.store.close().await;
+        (self.store, self.guard) = open(&self.folder, &self.clock).await;
+        self
     }
 
     pub fn now(&self) -> Timestamp {
@@ -158,8 +151,11 @@ impl Rig {
 
     /// A session and an application token for the wiki.
     pub async fn sign_in(&self, name: &str, groups: &[u128]) -> (Arc<LiveSession>, String) {
-        let live =
-            self.guard.open_session(self.identity(name, groups), Admission::Admitted, self.guard.moment(), self.now()).await.unwrap();
+        let live = self
+            .guard
+            .open_session(self.identity(name, groups), Admission::Admitted(self.wiki), self.guard.moment(), self.now())
+            .await
+            .unwrap();
         let token = self.wiki_token(&live);
         (live, token)
     }
@@ -214,6 +210,25 @@ impl Rig {
         self.store.write(move |tx| tx.put_service_token(&stored)).await.unwrap();
         token
     }
+}
+
+async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>) -> (Store, Guard) {
+    let read = clock.clone();
+    let settings = store::Config {
+        path: folder.to_owned(),
+        sealing_key: SealingKey::from_bytes([7; 32]),
+        now: Arc::new(move || Timestamp::from_secs(read.load(Ordering::Relaxed))),
+    };
+    let store = Store::open(settings).await.unwrap();
+    store.initialise("Harbour Works").await.unwrap();
+    let config = Config {
+        team_origin: "https://team.localhost".into(),
+        team_host: "team.localhost".into(),
+        port_suffix: String::new(),
+        token_cache_bytes: 1 << 20,
+    };
+    let guard = Guard::start(store.clone(), config, Timestamp::from_secs(clock.load(Ordering::Relaxed))).await.unwrap();
+    (store, guard)
 }
 
 pub fn outcome(verdict: &Verdict) -> &'static str {

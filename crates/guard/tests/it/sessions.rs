@@ -133,8 +133,8 @@ async fn a_person_inactive_in_provisioning_is_refused_and_a_link_by_mail_counts_
         })
         .await
         .unwrap();
-    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), now).await.is_ok());
-    let refused = rig.guard.open_session(rig.identity("mara", &[PILOTS]), Admission::Admitted, rig.guard.moment(), now).await;
+    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), rig.guard.moment(), now).await.is_ok());
+    let refused = rig.guard.open_session(rig.identity("mara", &[PILOTS]), Admission::Admitted(rig.wiki), rig.guard.moment(), now).await;
     assert!(matches!(refused, Err(OpenError::Deactivated)));
     assert!(
         rig.store.read(|r| r.users_by_email(&"mara@harbourworks.example".parse().unwrap())).await.unwrap().is_empty(),
@@ -147,8 +147,8 @@ async fn a_seat_is_taken_by_the_first_admitted_sign_in_only() {
     let rig = Rig::start().await;
     let live = rig.guard.open_session(rig.identity("bram", &[]), Admission::NotAdmitted, rig.guard.moment(), rig.now()).await.unwrap();
     assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 0);
-    rig.guard.take_seat(&live).await.unwrap();
-    rig.guard.take_seat(&live).await.unwrap();
+    rig.guard.take_seat(&live, rig.wiki).await.unwrap();
+    rig.guard.take_seat(&live, rig.wiki).await.unwrap();
     assert_eq!(rig.store.read(|r| r.seats_used()).await.unwrap(), 1);
 }
 
@@ -195,9 +195,11 @@ async fn a_revocation_during_a_sign_in_counts_against_it() {
     let (live, _) = rig.sign_in("ilo", &[PILOTS]).await;
     let (before, user) = (rig.guard.moment(), live.session.user_id);
     rig.store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)).await.unwrap();
-    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, before, rig.now()).await;
+    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), before, rig.now()).await;
     assert!(matches!(opened, Err(OpenError::JustRevoked)));
-    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await.is_ok());
+    assert!(
+        rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await.is_ok()
+    );
 }
 
 #[tokio::test]
@@ -205,11 +207,11 @@ async fn no_session_opens_for_a_provider_that_is_gone_or_turned_elsewhere() {
     let rig = Rig::start().await;
     let mut elsewhere = rig.identity("ilo", &[PILOTS]);
     elsewhere.key.issuer = crate::rig::object(0xbb).to_string();
-    let opened = rig.guard.open_session(elsewhere, Admission::Admitted, rig.guard.moment(), rig.now()).await;
+    let opened = rig.guard.open_session(elsewhere, Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await;
     assert!(matches!(opened, Err(OpenError::ProviderChanged)));
     let idp = rig.idp;
     rig.store.write(move |tx| tx.remove_idp(&idp)).await.unwrap();
-    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await;
+    let opened = rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await;
     assert!(matches!(opened, Err(OpenError::ProviderChanged)));
 }
 
@@ -223,11 +225,13 @@ async fn a_revocation_in_the_transaction_of_the_sign_in_counts_against_it() {
     let (_, _, opened, _) = tokio::join!(
         rig.store.write(move |_| held.recv().map_err(|_| store::StoreError::NotFound { noun: "word", id: String::new() })),
         rig.store.write(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)),
-        rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, before, rig.now()),
+        rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), before, rig.now()),
         async { go_on.send(()) },
     );
     assert!(matches!(opened, Err(OpenError::JustRevoked)));
-    assert!(rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted, rig.guard.moment(), rig.now()).await.is_ok());
+    assert!(
+        rig.guard.open_session(rig.identity("ilo", &[PILOTS]), Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await.is_ok()
+    );
 }
 
 #[tokio::test]
@@ -265,7 +269,7 @@ async fn a_person_has_so_many_sessions_and_no_more_the_oldest_goes_and_its_strea
     let rig = Rig::start().await;
     let open = async |name: &str| {
         let (moment, now) = (rig.guard.moment(), rig.now());
-        rig.guard.open_session(rig.identity(name, &[PILOTS]), Admission::Admitted, moment, now).await.unwrap()
+        rig.guard.open_session(rig.identity(name, &[PILOTS]), Admission::Admitted(rig.wiki), moment, now).await.unwrap()
     };
     let tessa = open("tessa").await;
     let mut sessions = Vec::new();

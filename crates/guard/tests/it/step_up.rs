@@ -36,7 +36,7 @@ async fn a_session_without_the_context_is_sent_to_sign_in_also_when_it_was_let_i
     let script = rig.ask("wiki.localhost", &[("cookie", &cookie), ("x-requested-with", "XMLHttpRequest")]);
     assert_eq!(outcome(&script), "401");
     let identity = Identity { contexts: held(rig.now()), ..rig.identity("ilo", &[PILOTS]) };
-    let live = rig.guard.open_session(identity, Admission::Admitted, rig.guard.moment(), rig.now()).await.unwrap();
+    let live = rig.guard.open_session(identity, Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await.unwrap();
     let stepped_up = rig.wiki_token(&live);
     assert_eq!(rig.with_token("wiki.localhost", &stepped_up), "admit");
     assert_eq!(rig.with_token("wiki.localhost", &token), "login", "the former session holds nothing");
@@ -78,7 +78,7 @@ async fn a_grant_that_was_carried_over_lasts_no_longer_than_it_would_have() {
     let rig = Rig::start().await;
     let open = async |granted: Timestamp| {
         let identity = Identity { contexts: held(granted), ..rig.identity("ilo", &[PILOTS]) };
-        rig.guard.open_session(identity, Admission::Admitted, rig.guard.moment(), rig.now()).await.unwrap().session.expires_at
+        rig.guard.open_session(identity, Admission::Admitted(rig.wiki), rig.guard.moment(), rig.now()).await.unwrap().session.expires_at
     };
     let fresh = open(rig.now()).await;
     assert_eq!(fresh, rig.now().plus_secs(24 * 3600));

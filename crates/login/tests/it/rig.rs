@@ -180,7 +180,10 @@ impl Rig {
         };
         let token = hex::encode(rand::random::<[u8; 8]>());
         let watch = Some(Watch { refresh_token: Secret::new(token), first_check_at: now.plus_secs(INTERVAL.into()) });
-        self.guard.open_session(Arrival { identity, watch }, Admission::Admitted, self.guard.moment(), now).await.unwrap()
+        self.guard
+            .open_session(Arrival { identity, watch }, Admission::Admitted(model::AppId::random()), self.guard.moment(), now)
+            .await
+            .unwrap()
     }
 
     /// Why a session ended; none while it lives.

@@ -29,6 +29,9 @@ pub(super) const TEXT: Text = Text {
     deactivated_title: "Your account is deactivated",
     deactivated_lead: "Your organisation has deactivated {0}, so you cannot sign in.",
     deactivated_advice: "If this is a mistake, ask your administrator to activate your account again and give them the reference.",
+    no_seat_title: "No seat is free",
+    no_seat_lead: "You are who you say, and {0} would let you in. But every seat of your organisation is in use, and you do not hold one yet.",
+    no_seat_advice: "Ask your administrator to free a seat or to allow more of them, and give them the reference. Then try again: you need not do anything else.",
     context_title: "A condition of your organisation is not met",
     context_lead: "{0} demands “{1}”. {2} was asked for it and signed you in without confirming it.",
     context_advice: "What you are signed in to already stays as it is. Try again from a device, a place or with a method that your organisation demands; if it happens again, your administrator should look at the Conditional Access policy for it and at your sign-in log there.",
@@ -50,7 +53,6 @@ pub(super) const TEXT: Text = Text {
     fault_provider_error: "{0} reported an error.",
     fault_bad_answer: "The answer of {0} did not pass the checks, so it was not accepted.",
     fault_no_email: "{0} told no e-mail address for your account. Your administrator has to add one.",
-    fault_no_seat: "You are known to {0}, but all seats of this service are taken. Your administrator has to free or add one.",
     fault_just_revoked: "Your sessions were ended by an administrator a moment ago. {0} can be used again in a minute.",
 
     provider_down_title: "The login method does not answer",

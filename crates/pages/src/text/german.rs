@@ -29,6 +29,9 @@ pub(super) const TEXT: Text = Text {
     deactivated_title: "Ihr Konto ist deaktiviert",
     deactivated_lead: "Ihre Organisation hat {0} deaktiviert. Sie können sich deshalb nicht anmelden.",
     deactivated_advice: "Wenn das ein Irrtum ist, bitten Sie Ihre Administration, das Konto wieder zu aktivieren, und nennen Sie die Referenz.",
+    no_seat_title: "Kein Platz ist frei",
+    no_seat_lead: "Ihre Anmeldung war erfolgreich, und {0} würde Sie einlassen. Aber alle Plätze Ihrer Organisation sind vergeben, und Sie haben noch keinen.",
+    no_seat_advice: "Bitten Sie Ihre Administration, einen Platz freizugeben oder mehr Plätze zuzulassen, und nennen Sie die Referenz. Versuchen Sie es dann erneut; mehr müssen Sie nicht tun.",
     context_title: "Eine Bedingung Ihrer Organisation ist nicht erfüllt",
     context_lead: "{0} verlangt „{1}“. {2} wurde danach gefragt und hat Sie angemeldet, ohne es zu bestätigen.",
     context_advice: "Wo Sie schon angemeldet sind, bleiben Sie es. Versuchen Sie es mit einem Gerät, an einem Ort oder mit einem Verfahren, wie Ihre Organisation sie verlangt. Geschieht es wieder, sollte Ihre Administration die Richtlinie für bedingten Zugriff und Ihr Anmeldeprotokoll dort ansehen.",
@@ -50,7 +53,6 @@ pub(super) const TEXT: Text = Text {
     fault_provider_error: "{0} hat einen Fehler gemeldet.",
     fault_bad_answer: "Die Antwort von {0} hat die Prüfung nicht bestanden und wurde nicht angenommen.",
     fault_no_email: "{0} hat für Ihr Konto keine E-Mail-Adresse genannt. Ihre Administration muss eine eintragen.",
-    fault_no_seat: "{0} kennt Sie, aber alle Plätze dieses Dienstes sind vergeben. Ihre Administration muss einen freigeben oder hinzufügen.",
     fault_just_revoked: "Ihre Sitzungen wurden soeben von der Administration beendet. {0} lässt sich in einer Minute wieder verwenden.",
 
     provider_down_title: "Die Anmeldemethode antwortet nicht",

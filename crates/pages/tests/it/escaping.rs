@@ -3,8 +3,8 @@
 use model::{Reference, identity::GroupsUnknown, organization::LoginDesign};
 use pages::{
     Blocked, Choice, ContextNotGranted, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault,
-    LoginMethod, Look, Marked, NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed, SignInFault,
-    SignedOut, TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
+    LoginMethod, Look, Marked, NoSeat, NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed,
+    SignInFault, SignedOut, TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
 };
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>"#;
@@ -57,6 +57,8 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
             reference: reference(),
         }
         .render(look, lang),
+        NoSeat { app: evil(), email: evil(), reference: reference(), retry_url: RUNS.into(), other_account_url: RUNS.into() }
+            .render(look, lang),
         Deactivated { email: evil(), reference: reference(), other_account_url: RUNS.into() }.render(look, lang),
         SignedOut { sign_in_url: Some(RUNS.into()) }.render(look, lang),
         SignInFailed {

@@ -3,8 +3,8 @@
 use std::{fs, path::Path};
 
 use pages::{
-    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Language, Launcher, Look, NoUpstream, NotFound, OriginDown, ProviderDown,
-    SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Language, Launcher, Look, NoSeat, NoUpstream, NotFound, OriginDown,
+    ProviderDown, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -19,6 +19,7 @@ fn all() -> Vec<(&'static str, Render)> {
         ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),
         ("context-not-granted", Box::new(|look, lang| ContextNotGranted::sample().render(look, lang))),
         ("deactivated", Box::new(|look, lang| Deactivated::sample().render(look, lang))),
+        ("no-seat", Box::new(|look, lang| NoSeat::sample().render(look, lang))),
         ("sign-out", Box::new(|look, lang| SignOut::sample().render(look, lang))),
         ("signed-out", Box::new(|look, lang| SignedOut::sample().render(look, lang))),
         ("sign-in-failed", Box::new(|look, lang| SignInFailed::sample().render(look, lang))),

@@ -140,7 +140,7 @@ impl Rig {
             ip: [127, 0, 0, 1].into(),
             signed_in_at: NOW,
         };
-        self.guard.open_session(identity, Admission::Admitted, self.guard.moment(), NOW).await.unwrap()
+        self.guard.open_session(identity, Admission::Admitted(self.app("wiki")), self.guard.moment(), NOW).await.unwrap()
     }
 
     pub fn token(&self, app: &str, live: &LiveSession) -> String {

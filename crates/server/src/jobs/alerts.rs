@@ -47,5 +47,6 @@ async fn keep(guard: &Guard, told: Warning, after: Alert) -> Result<(), StoreErr
 fn name(guard: &Guard, warning: &Warning) -> String {
     match warning.subject {
         Subject::IdentityProvider(id) => guard.store().snapshot().idps.get(&id).map_or_else(|| id.to_string(), |idp| idp.name.clone()),
+        Subject::Organization => guard.store().snapshot().organization.name.clone(),
     }
 }

@@ -17,5 +17,6 @@ mod opening;
 mod people;
 mod provisioning;
 mod provisioning_log;
+mod seats;
 mod throughput;
 mod torn;

@@ -58,6 +58,7 @@ async fn lists_are_filtered_and_paged_in_order_of_creation() {
         email: email.map(str::to_owned),
         name: name.map(str::to_owned),
         search: search.map(str::to_owned),
+        seat: None,
     };
     assert_eq!(list(by(Some("PERSON3@harbourworks.example"), None, None), 1, 5).await, (vec!["Person 3".to_owned()], 1));
     assert_eq!(list(by(None, Some("person 4"), None), 1, 5).await, (vec!["Person 4".to_owned()], 1));
