@@ -32,5 +32,5 @@ pub use doorward::{
 };
 pub use error::ApiError;
 pub use router::{Operation, operations, router};
-pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError};
+pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError, ReadingsSource};
 pub use token::{TokenOrder, new_token};

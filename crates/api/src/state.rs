@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use ipnet::IpNet;
-use model::{Secret, Timestamp, key::SigningKey};
+use model::{Secret, Timestamp, key::SigningKey, readings::Readings};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
 
@@ -26,6 +26,8 @@ pub struct ApiConfig {
     pub private_networks: Vec<IpNet>,
     /// Names of the files with federated assertions that the configuration file gives.
     pub federated_tokens: Vec<String>,
+    /// Days that decisions are kept.
+    pub decision_days: i64,
 }
 
 impl ApiConfig {
@@ -51,6 +53,9 @@ pub trait KeyMaker: Send + Sync {
 #[error("a signing key could not be made")]
 pub struct KeyMakerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// Tells what was polled about people.
+pub type ReadingsSource = Arc<dyn Fn() -> Arc<Readings> + Send + Sync>;
+
 /// Everything an operation may use.
 #[derive(Clone)]
 pub struct ApiState {
@@ -66,6 +71,8 @@ pub struct ApiState {
     pub(crate) drift: Arc<dyn DriftCheck>,
     /// The tests of login methods.
     pub(crate) tests: Arc<dyn LoginTests>,
+    /// What was polled about people, as it stands.
+    pub(crate) readings: ReadingsSource,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -102,7 +109,13 @@ impl ApiState {
         drift: Arc<dyn DriftCheck>,
         tests: Arc<dyn LoginTests>,
     ) -> Self {
-        Self { store, config: Arc::new(config), keys, checker, drift, tests, clock, gate: Arc::default() }
+        let readings: ReadingsSource = Arc::new(Arc::default);
+        Self { store, config: Arc::new(config), keys, checker, drift, tests, readings, clock, gate: Arc::default() }
+    }
+    /// The same, knowing what was polled about people.
+    #[must_use]
+    pub fn with_readings(self, readings: ReadingsSource) -> Self {
+        Self { readings, ..self }
     }
 
     /// The doctor of login methods.

@@ -5,6 +5,7 @@ mod alerts;
 mod auth_contexts;
 mod doctor;
 mod readings;
+mod seats;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
     tokio::spawn(async move {
         let mut minute = tokio::time::interval(Duration::from_secs(60));
         minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut daily = seats::Daily::default();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return,
@@ -36,6 +38,9 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
             }
             if let Err(error) = guard.tend(clock()).await {
                 tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
+            }
+            if let Err(error) = daily.round(&guard, clock()).await {
+                tracing::error!(error = %error, "seats of people who stayed away could not be freed; it is tried again in a minute");
             }
             if let Err(error) = prune(&guard, &logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");

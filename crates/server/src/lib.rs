@@ -2,15 +2,18 @@
 
 mod alerts;
 pub mod certificates;
+mod client;
 pub mod config;
 pub mod doctor;
 mod http;
 pub mod init;
 mod jobs;
 pub mod telemetry;
+pub mod users;
 mod wiring;
 
 pub use alerts::AlertsError;
+pub use client::ClientError;
 pub use wiring::check;
 
 pub use config::Config;

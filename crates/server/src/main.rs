@@ -44,6 +44,11 @@ enum Command {
         #[command(subcommand)]
         of: Doctor,
     },
+    /// Ask a running server about people.
+    Users {
+        #[command(subcommand)]
+        of: Users,
+    },
     /// Check a configuration file; reports every fault at once.
     Check {
         /// Configuration file.
@@ -96,6 +101,27 @@ struct Server {
     ca_file: Option<PathBuf>,
 }
 
+#[derive(Subcommand)]
+enum Users {
+    /// Show what is known about a person: each fact with its source, provisioning, groups, devices, seat and sessions.
+    Show {
+        /// Mail address (everybody who has it is shown) or id.
+        who: String,
+        /// Write JSON for scripts.
+        #[arg(long)]
+        json: bool,
+        /// Address of the API, for example `https://team.example/client/v4`.
+        #[arg(long)]
+        api: String,
+        /// File with an API token that may read people.
+        #[arg(long)]
+        token_file: PathBuf,
+        /// Root certificates to trust as well, PEM.
+        #[arg(long)]
+        ca_file: Option<PathBuf>,
+    },
+}
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
@@ -103,6 +129,7 @@ fn main() -> ExitCode {
         Command::Serve { config } => run(serve(config)),
         Command::Check { config } => check(&config),
         Command::Doctor { of } => return doctor(of),
+        Command::Users { of } => run(users(of)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -173,6 +200,15 @@ fn doctor(of: Doctor) -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+async fn users(of: Users) -> anyhow::Result<()> {
+    use server::users::{Form, Order, show};
+    let Users::Show { who, json, api, token_file, ca_file } = of;
+    let form = if json { Form::Json } else { Form::Text };
+    print!("{}", show(&Order { who, api, token_file, ca_file }, form).await?);
+    Ok(())
 }
 
 async fn serve(path: PathBuf) -> anyhow::Result<()> {

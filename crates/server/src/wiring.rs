@@ -98,6 +98,11 @@ impl Running {
         self.expansions.round((self.clock)()).await
     }
 
+    /// Frees the seats of people who stay away now, for tests: it happens by itself once a day.
+    pub async fn free_idle_seats(&self) -> Result<u64, store::StoreError> {
+        self.guard.free_idle_seats((self.clock)()).await
+    }
+
     /// Stops accepting, lets requests finish for the configured time, closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
@@ -173,7 +178,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let contacts = provisioning::Contacts::default();
     let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts };
-    let (surfaces, doctor) = surfaces(&parts, &team_origin, &config.outbound);
+    let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
@@ -230,9 +235,10 @@ struct Parts<'a> {
     contacts: &'a provisioning::Contacts,
 }
 
-fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfaces, api::Doctor) {
+fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces, api::Doctor) {
     let Parts { store, guard, idp, clock, contacts } = *parts;
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests: Arc::default(), now: clock.clone() };
+    let (outbound, read) = (&config.outbound, guard.clone());
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig {
         team_origin: team_origin.to_owned(),
@@ -240,11 +246,13 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, outbound: &Outbound) -> (Surfa
         private_targets,
         private_networks: outbound.allowed_private.clone(),
         federated_tokens: outbound.federated_tokens.iter().map(|(name, _)| name.clone()).collect(),
+        decision_days: config.logs.decision_days,
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
     let drift = Arc::new(Drift(provisioning::drift::Drift::new(store.clone(), idp.clone())));
     let tests = Arc::new(Tests(login_state.clone()));
-    let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests);
+    let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests)
+        .with_readings(Arc::new(move || read.readings()));
     let doctor = api_state.doctor();
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState {

@@ -43,7 +43,7 @@ impl Tx<'_> {
     /// Puts the organisation's settings.
     pub fn put_organization(&mut self, organization: &Organization) -> Result<(), StoreError> {
         let before = self.object::<Organization>(Kind::Organization, Kind::SINGLE)?.and_then(|stored| stored.seat_limit);
-        self.put_object(Kind::Organization, Kind::SINGLE, None, organization, Delta::Organization(organization.clone()))?;
+        self.put_object(Kind::Organization, Kind::SINGLE, None, organization, Delta::Organization(Box::new(organization.clone())))?;
         if before == organization.seat_limit { Ok(()) } else { self.look_at_seats(SeatEvent::Counted) }
     }
     /// Makes account and organisation; false when they are there already.

@@ -31,6 +31,11 @@ impl Reader<'_> {
         let account = self.account()?;
         self.rows(&sql::LIVE_OF, &[(&user.to_string()).into(), now.millis().into(), i64::from(account.generation).into()], read)
     }
+    /// A person's sessions that were ended and are kept until their time is over; at most so many, the last one first.
+    pub fn ended_sessions_of(&self, user: &UserId, limit: u64) -> Result<Vec<Session>, StoreError> {
+        let limit = crate::reader::signed(limit).into();
+        self.rows(&sql::ENDED_OF, &[(&user.to_string()).into(), limit], |row| Ok(read(row)?.0))
+    }
     /// Everybody's live sessions.
     pub(crate) fn live_sessions(&self, now: Timestamp, account_generation: u32) -> Result<Vec<Live>, StoreError> {
         self.rows(&sql::LIVE, &[now.millis().into(), i64::from(account_generation).into()], |row| {

@@ -71,7 +71,7 @@ pub struct LoadedKey {
 #[derive(Debug, Clone)]
 pub(crate) enum Delta {
     Account(Account),
-    Organization(Organization),
+    Organization(Box<Organization>),
     App(AppId, Option<Arc<App>>),
     Upstream(AppId, Option<Arc<Upstream>>),
     Policy(PolicyId, Option<Arc<AccessPolicy>>),
@@ -138,7 +138,7 @@ impl Snapshot {
     fn apply(&mut self, delta: Delta) {
         match delta {
             Delta::Account(account) => self.account = account,
-            Delta::Organization(organization) => self.organization = organization,
+            Delta::Organization(organization) => self.organization = *organization,
             Delta::App(id, app) => place(&mut self.apps, id, app),
             Delta::Upstream(id, upstream) => place(&mut self.upstreams, id, upstream),
             Delta::Policy(id, policy) => place(&mut self.policies, id, policy),

@@ -264,6 +264,11 @@ impl World {
         set.await.must("the provider's settings");
     }
 
+    /// Frees the seats of people who stay away, as doorward does by itself once a day; how many.
+    pub async fn free_idle_seats(&self) -> u64 {
+        self.server.as_ref().must("a running doorward").free_idle_seats().await.must("a store that answers")
+    }
+
     /// Moves the time of doorward, simulator and browsers on.
     pub fn pass(&self, secs: i64) {
         self.network.clock().pass(secs);

@@ -1,11 +1,9 @@
 //! `/accounts/{account_id}/access/seats`: freeing seats.
 
-use std::collections::{HashMap, HashSet};
-
 use axum::extract::State;
 use model::{SeatId, user::User};
 use serde_json::{Value, json};
-use store::{Page, StoreError, Tx, UserFilter};
+use store::Tx;
 
 use super::users;
 use crate::{
@@ -31,10 +29,11 @@ pub(crate) async fn edit(
 ) -> Result<Answer, ApiError> {
     let (paging, wishes, actor) = (Paging::read(&query, 1000)?, read(&body)?, caller.actor());
     let changed = state.write(move |tx, _| {
-        let people = holders(tx, &wishes)?;
         let mut seats = Vec::new();
-        for (i, (wish, before)) in wishes.iter().zip(people).enumerate() {
-            let before = before.ok_or_else(|| ApiError::fault(format!("/{i}/seat_uid"), format!("there is no seat {}", wish.seat)))?;
+        for (i, wish) in wishes.iter().enumerate() {
+            let before = tx
+                .user_by_seat(&wish.seat)?
+                .ok_or_else(|| ApiError::fault(format!("/{i}/seat_uid"), format!("there is no seat {}", wish.seat)))?;
             seats.push(settle(tx, &actor, wish, before, i)?);
         }
         Ok(seats)
@@ -68,22 +67,6 @@ fn read(body: &Value) -> Result<Vec<Wish>, ApiError> {
     });
     let wishes = wishes.collect();
     faults.finish(wishes)
-}
-
-/// The people who hold the seats, in the order of the wishes. Seats are rare to be asked for: the registry is gone through.
-fn holders(tx: &Tx<'_>, wishes: &[Wish]) -> Result<Vec<Option<User>>, StoreError> {
-    const AT_ONCE: u32 = 5000;
-    let wanted: HashSet<SeatId> = wishes.iter().map(|wish| wish.seat).collect();
-    let mut found: HashMap<SeatId, User> = HashMap::new();
-    for page in 1.. {
-        let people = tx.list_users(&UserFilter::default(), Page { page, per_page: AT_ONCE })?.items;
-        let last = people.len() < AT_ONCE as usize;
-        found.extend(people.into_iter().filter(|user| wanted.contains(&user.seat_id)).map(|user| (user.seat_id, user)));
-        if last || found.len() == wanted.len() {
-            break;
-        }
-    }
-    Ok(wishes.iter().map(|wish| found.get(&wish.seat).cloned()).collect())
 }
 
 fn settle(tx: &mut Tx<'_>, actor: &str, wish: &Wish, before: User, index: usize) -> Result<User, Stop> {

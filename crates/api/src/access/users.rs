@@ -3,6 +3,7 @@
 pub(crate) mod active_sessions;
 pub(crate) mod create;
 pub(crate) mod delete;
+pub(crate) mod devices;
 pub(crate) mod failed_logins;
 pub(crate) mod get;
 mod identity;

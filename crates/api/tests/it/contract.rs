@@ -192,6 +192,11 @@ async fn people(tour: &mut Tour, idp: &str) {
     }
     tour.call("GET", &format!("{user}/active_sessions/{{nonce}}"), &[&mara, &nonce], None).await;
     tour.call("GET", "~/doorward/users/{user_id}/sessions", &[&mara], None).await;
+    tour.call("GET", "~/doorward/users/{user_id}", &[&mara], None).await;
+    tour.call("GET", "~/doorward/users", &[], None).await;
+    let options = "~/doorward/organization/options";
+    let body = tour.call("GET", options, &[], None).await;
+    tour.call("PUT", options, &[], Some(body)).await;
     tour.call("DELETE", "~/doorward/users/{user_id}/active_sessions/{nonce}", &[&mara, &nonce], None).await;
     let body = json!({ "email": "ilo@harbourworks.example", "name": "Ilo" });
     let ilo = tour.call("POST", "~/access/users", &[], Some(body.clone())).await;

@@ -16,6 +16,7 @@ mod provider_options;
 mod provisioning_log;
 mod scim_guard;
 mod scim_settings;
+mod registry;
 mod service_tokens;
 mod users;
 mod world;

@@ -28,7 +28,7 @@ async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
     let world = World::start().await;
     let body = json!({
         "session_duration": "14m",
-        "user_seat_expiration_inactive_time": "730h",
+        "user_seat_expiration_inactive_time": "729h",
         "deny_unmatched_requests": false,
         "is_ui_read_only": true,
         "ui_read_only_toggle_reason": "by Terraform",
@@ -53,6 +53,55 @@ async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
     );
     let again = world.call("POST", ORG, Some(json!({ "name": "x", "auth_domain": "y" }))).await;
     assert_eq!(again.bad(409)[0].0, 11002);
+}
+
+#[tokio::test]
+async fn seats_of_people_who_stay_away_are_freed_after_a_month_to_a_year_or_never() {
+    let world = World::start().await;
+    let idle = async |body: serde_json::Value| world.put(ORG, body).await["user_seat_expiration_inactive_time"].clone();
+    assert_eq!(idle(json!({})).await, json!(null), "off until somebody wants it");
+    assert_eq!(idle(json!({ "user_seat_expiration_inactive_time": "730h" })).await, "730h");
+    assert_eq!(idle(json!({ "name": "Harbour Works" })).await, "730h", "a PUT merges");
+    for wrong in ["729h59m", "8760h1s", "soon"] {
+        let refused = world.call("PUT", ORG, Some(json!({ "user_seat_expiration_inactive_time": wrong }))).await;
+        assert_eq!(refused.pointers(), ["/user_seat_expiration_inactive_time"], "{wrong}");
+    }
+    assert_eq!(idle(json!({ "user_seat_expiration_inactive_time": "8760h" })).await, "8760h");
+    assert_eq!(idle(json!({ "user_seat_expiration_inactive_time": null })).await, json!(null));
+}
+
+#[tokio::test]
+async fn the_limit_of_seats_is_ours_and_no_put_of_v4_resets_it() {
+    const OPTIONS: &str = "~/doorward/organization/options";
+    let world = World::start().await;
+    let idp = world.entra().await;
+    assert_eq!(world.get(OPTIONS).await, json!({ "seat_limit": null, "seats_used": 0 }));
+    for name in ["mara", "ilo", "tessa"] {
+        world.signed_in(&format!("{name}@harbourworks.example"), &idp).await;
+    }
+    let set = async |body: serde_json::Value| {
+        let reply = world.call("PUT", OPTIONS, Some(body)).await;
+        let remark = reply.body["messages"][0]["message"].as_str().unwrap_or_default().to_owned();
+        (reply.good(200), remark)
+    };
+    let (saved, remark) = set(json!({ "seat_limit": 50 })).await;
+    assert_eq!((saved.clone(), remark.as_str()), (json!({ "seat_limit": 50, "seats_used": 3 }), ""));
+    world.put(ORG, world.get(ORG).await).await;
+    assert_eq!(world.get(OPTIONS).await, saved);
+    assert_eq!(set(saved.clone()).await.0, saved, "a GET's body goes back in");
+    let (saved, remark) = set(json!({ "seat_limit": 2 })).await;
+    assert_eq!(saved["seat_limit"], 2);
+    assert!(remark.contains("3 seats are in use") && remark.contains("keep them"), "{remark}");
+    let warnings = world.get("~/doorward/warnings").await;
+    assert_eq!((&warnings[0]["code"], &warnings[0]["subject"]["kind"]), (&json!("seats"), &json!("organization")));
+    for wrong in [json!(-1), json!("many"), json!(1.5)] {
+        assert_eq!(world.call("PUT", OPTIONS, Some(json!({ "seat_limit": wrong }))).await.pointers(), ["/seat_limit"]);
+    }
+    assert_eq!(world.call("PUT", OPTIONS, Some(json!({}))).await.pointers(), ["/seat_limit"], "no limit is said in so many words: null");
+    assert_eq!(set(json!({ "seat_limit": null })).await.0["seat_limit"], json!(null));
+    assert_eq!(world.get("~/doorward/warnings").await, json!([]));
+    let audit = world.store.read(|r| r.list_audit(store::Page { page: 1, per_page: 100 })).await.unwrap();
+    assert_eq!(audit.items.iter().filter(|record| record.action == "organization_options.update").count(), 4);
 }
 
 #[tokio::test]

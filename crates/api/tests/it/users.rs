@@ -33,6 +33,13 @@ async fn sessions_are_shown_and_ended_one_by_one() {
     let path = format!("{USERS}/{user}/active_sessions");
     let listed = world.get(&path).await;
     assert_eq!((&listed[0]["name"], &listed[0]["metadata"]["ttl"]), (&json!(nonce), &json!(86_400)));
+    assert_eq!(listed[0]["metadata"]["apps"], json!({}));
+    let wiki = world.app("wiki").await;
+    let (used, app) = (nonce.parse().unwrap(), id(&wiki).parse().unwrap());
+    world.store.write(move |tx| tx.note_session_app(&used, &app)).await.unwrap();
+    let apps = world.get(&path).await[0]["metadata"]["apps"].clone();
+    let expected = json!({ "hostname": "wiki.localhost", "name": "wiki", "type": "self_hosted", "uid": id(&wiki) });
+    assert_eq!(apps, json!({ id(&wiki): expected }));
     let shown = world.get(&format!("{path}/{nonce}")).await;
     assert_eq!((&shown["isActive"], &shown["email"]), (&json!(true), &json!("mara@harbourworks.example")));
     assert_eq!(shown["groups"][0]["name"], "Pilots");
@@ -87,6 +94,14 @@ async fn a_seat_is_freed_here_and_taken_by_signing_in_only() {
     assert_eq!((&freed[0]["seat_uid"], &freed[0]["access_seat"]), (&seat, &json!(false)));
     assert_eq!(world.get(&format!("{USERS}/{user}")).await["access_seat"], false);
     assert_eq!(world.call("PATCH", seats, Some(wish(true, false))).await.pointers(), ["/0/access_seat"]);
+    let (other, _) = world.signed_in("ilo@harbourworks.example", &idp).await;
+    let held = world.get(&format!("{USERS}/{other}")).await["seat_uid"].clone();
+    let partly = json!([
+        { "seat_uid": held, "access_seat": false, "gateway_seat": false },
+        { "seat_uid": user, "access_seat": false, "gateway_seat": false },
+    ]);
+    assert_eq!(world.call("PATCH", seats, Some(partly)).await.pointers(), ["/1/seat_uid"]);
+    assert_eq!(world.get(&format!("{USERS}/{other}")).await["access_seat"], true, "one unknown seat refuses the whole list");
     let unknown = json!([{ "seat_uid": user, "access_seat": false, "gateway_seat": false }]);
     assert_eq!(world.call("PATCH", seats, Some(unknown)).await.pointers(), ["/0/seat_uid"]);
 }
@@ -133,6 +148,7 @@ async fn the_access_log_is_filtered_paged_in_both_directions_and_found_by_refere
 
     let failed = world.get(&format!("{USERS}/{user}/failed_logins")).await;
     assert_eq!(failed.as_array().unwrap().len(), 3);
+    assert_eq!(failed[0]["expiration"], world.now().plus_secs(5 + 90 * 86_400).secs());
     let reference = failed[0]["metadata"]["reference"].as_str().unwrap();
     let decision = world.get(&format!("~/doorward/decisions/{reference}")).await;
     assert_eq!(decision["explanation"]["reasons"][0], "no-policy");

@@ -4,7 +4,7 @@ use std::{
     collections::BTreeSet,
     path::PathBuf,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicI64, Ordering},
     },
 };
@@ -29,6 +29,7 @@ use model::{
     finding::{Finding, Severity},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     key::SigningKey,
+    readings::Readings,
     session::{Session, SessionState},
     user::User,
 };
@@ -45,6 +46,8 @@ pub struct World {
     /// The administrator's token.
     pub token: String,
     pub doctor: Doctor,
+    /// What was polled about people.
+    pub readings: Arc<Mutex<Arc<Readings>>>,
     router: Router,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
@@ -177,11 +180,15 @@ impl World {
             private_targets: vec!["localhost:9443".into()],
             private_networks: Vec::new(),
             federated_tokens: vec!["cluster".into()],
+            decision_days: 90,
         };
         let account = store.snapshot().account.id.to_string();
-        let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()));
+        let readings: Arc<Mutex<Arc<Readings>>> = Arc::default();
+        let polled = readings.clone();
+        let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()))
+            .with_readings(Arc::new(move || polled.lock().unwrap().clone()));
         let (doctor, router) = (state.doctor(), router(state));
-        let mut world = Self { store, account, token: String::new(), doctor, router, clock, folder };
+        let mut world = Self { store, account, token: String::new(), doctor, readings, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world
     }

@@ -1,48 +1,18 @@
-//! The API's side: one client, three questions, and errors that say what to do.
+//! The API's side: the questions, and errors that say what to do.
 
-use std::{net::SocketAddr, path::Path, time::Duration};
-
-use reqwest::{Certificate, Method, StatusCode};
+use reqwest::Method;
 use serde_json::{Value, json};
-use url::{Host, Url};
 
 use super::{Checked, Order};
+use crate::client::{self, Access, ClientError};
 
-/// Longest answer, in bytes.
-const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// Why nothing could be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    /// A file.
-    #[error("{0} could not be read")]
-    File(String, #[source] std::io::Error),
-    /// The token file is empty or holds more than a token.
-    #[error("{0} must hold one API token and nothing else")]
-    Token(String),
-    /// The address.
-    #[error("{0:?} is not an https address: give the API's, for example https://team.example/client/v4")]
-    Address(String),
-    /// The certificates.
-    #[error("{0} holds no PEM certificate")]
-    Certificates(String),
-    /// The client.
-    #[error("no HTTPS client could be made")]
-    Client(#[source] reqwest::Error),
-    /// No answer.
-    #[error("{0} did not answer: is the server running, and is --ca-file needed for its certificate?")]
-    Silent(String, #[source] reqwest::Error),
-    /// Not the API.
-    #[error("{0} answered something that is not this API (status {1})")]
-    Foreign(String, StatusCode),
-    /// Refused.
-    #[error("the server refused {what}: {why}")]
-    Refused {
-        /// Verb and path.
-        what: String,
-        /// In the server's words.
-        why: String,
-    },
+    /// Nobody, or not the API, answered; or it refused.
+    #[error(transparent)]
+    Client(#[from] ClientError),
     /// No login method with two sides to compare.
     #[error("no login method of type azureAD has SCIM switched on, so there is nothing to compare")]
     NothingProvisioned,
@@ -56,11 +26,7 @@ pub enum AskError {
     },
 }
 
-pub(super) struct Client {
-    http: reqwest::Client,
-    base: Url,
-    token: String,
-}
+pub(super) struct Client(client::Client);
 
 /// A login method as the list shows it.
 pub(super) struct Provider {
@@ -73,36 +39,12 @@ pub(super) struct Provider {
 
 impl Client {
     pub(super) fn open(order: &Order) -> Result<Self, AskError> {
-        let token = read(&order.token_file)?.trim().to_owned();
-        if token.is_empty() || token.chars().any(char::is_whitespace) {
-            return Err(AskError::Token(order.token_file.display().to_string()));
-        }
-        let base = base(&order.api).ok_or_else(|| AskError::Address(order.api.clone()))?;
-        let mut builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(30))
-            .user_agent(concat!("doorward-doctor/", env!("CARGO_PKG_VERSION")));
-        if let Some(path) = &order.ca_file {
-            let roots = Certificate::from_pem_bundle(read(path)?.as_bytes()).unwrap_or_default();
-            if roots.is_empty() {
-                return Err(AskError::Certificates(path.display().to_string()));
-            }
-            builder = builder.tls_certs_merge(roots);
-        }
-        // RFC 6761, 6.3: names below localhost are this machine, whatever its resolver knows.
-        if let Some(Host::Domain(name)) = base.host()
-            && name.ends_with(".localhost")
-        {
-            builder = builder.resolve(name, SocketAddr::from(([127, 0, 0, 1], 0)));
-        }
-        Ok(Self { http: builder.build().map_err(AskError::Client)?, base, token })
+        let access = Access { api: &order.api, token_file: &order.token_file, ca_file: order.ca_file.as_deref() };
+        Ok(Self(client::Client::open(&access)?))
     }
 
     pub(super) async fn account(&self) -> Result<String, AskError> {
-        let accounts = self.call(Method::GET, "accounts", None).await?;
-        let id = accounts.pointer("/0/id").and_then(Value::as_str).unwrap_or_default();
-        Ok(id.to_owned())
+        Ok(self.0.account().await?)
     }
 
     pub(super) async fn providers(&self, account: &str, wanted: Option<&str>) -> Result<Vec<Provider>, AskError> {
@@ -142,74 +84,6 @@ impl Client {
     }
 
     async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, AskError> {
-        let url = self.base.join(path).map_err(|_| AskError::Address(path.to_owned()))?;
-        let mut request = self.http.request(method.clone(), url.clone()).bearer_auth(&self.token);
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let silent = |error: reqwest::Error| AskError::Silent(self.base.to_string(), error.without_url());
-        let mut answer = request.send().await.map_err(silent)?;
-        let (status, mut text) = (answer.status(), Vec::new());
-        while let Some(part) = answer.chunk().await.map_err(silent)? {
-            text.extend_from_slice(&part);
-            if text.len() > MAX_ANSWER {
-                return Err(AskError::Foreign(self.base.to_string(), status));
-            }
-        }
-        let envelope: Value = serde_json::from_slice(&text).map_err(|_| AskError::Foreign(self.base.to_string(), status))?;
-        match envelope.get("success").and_then(Value::as_bool) {
-            Some(true) => Ok(envelope.get("result").cloned().unwrap_or(Value::Null)),
-            Some(false) => Err(AskError::Refused { what: format!("{method} {}", url.path()), why: words(&envelope) }),
-            None => Err(AskError::Foreign(self.base.to_string(), status)),
-        }
-    }
-}
-
-/// The messages of an error envelope.
-fn words(envelope: &Value) -> String {
-    let errors = envelope.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
-    let messages: Vec<&str> = errors.iter().filter_map(|e| e.get("message")?.as_str()).collect();
-    if messages.is_empty() { "it gave no reason".into() } else { messages.join("; ") }
-}
-
-/// The API's address with a final slash, from that or from the server's.
-fn base(text: &str) -> Option<Url> {
-    let mut url = Url::parse(text).ok()?;
-    let local = matches!(url.host()?, Host::Ipv4(ip) if ip.is_loopback());
-    if url.scheme() != "https" && !(url.scheme() == "http" && local) {
-        return None;
-    }
-    let path = match url.path().trim_end_matches('/') {
-        "" => "/client/v4/".to_owned(),
-        path => format!("{path}/"),
-    };
-    url.set_path(&path);
-    url.set_query(None);
-    url.set_fragment(None);
-    Some(url)
-}
-
-fn read(path: &Path) -> Result<String, AskError> {
-    std::fs::read_to_string(path).map_err(|error| AskError::File(path.display().to_string(), error))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_address_of_the_server_or_of_its_api_will_do() {
-        for (given, expected) in [
-            ("https://team.example", Some("https://team.example/client/v4/")),
-            ("https://team.localhost:8443/", Some("https://team.localhost:8443/client/v4/")),
-            ("https://api.example/client/v4", Some("https://api.example/client/v4/")),
-            ("https://api.example/client/v4/?x#y", Some("https://api.example/client/v4/")),
-            ("http://127.0.0.1:8080", Some("http://127.0.0.1:8080/client/v4/")),
-            ("http://team.example", None),
-            ("team.example", None),
-            ("", None),
-        ] {
-            assert_eq!(base(given).map(String::from).as_deref(), expected, "{given}");
-        }
+        Ok(self.0.call(method, path, body).await?)
     }
 }

@@ -9,7 +9,7 @@ statements! {
     CHANGE(by: Int) -> () =
         "INSERT INTO seats (account_no, used) VALUES ($1, $2) ON CONFLICT (account_no) DO UPDATE SET used = seats.used + excluded.used";
     /// The person with a seat record.
-    HOLDER(seat_id: Text) -> (doc: Text) = "SELECT doc FROM users WHERE account_no = $1 AND seat_id = $2 ORDER BY id";
+    HOLDER(seat_id: Text) -> (doc: Text) = "SELECT doc FROM users WHERE account_no = $1 AND seat_id = $2";
     /// Holders of seats who were not seen since, the longest first.
     IDLE(before: Int, limit: Int) -> (doc: Text, last_seen: OptInt) =
         "SELECT doc, last_seen FROM users WHERE account_no = $1 AND access_seat = 1 AND last_seen < $2 ORDER BY last_seen, id LIMIT $3";

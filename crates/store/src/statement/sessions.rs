@@ -29,6 +29,12 @@ statements! {
          JOIN identity i ON i.account_no = s.account_no AND i.hash = s.identity \
          WHERE s.account_no = $1 AND s.user_id = $2 AND s.revoked_at IS NULL AND s.expires_at > $3 \
          AND s.account_generation >= $4 AND s.user_generation >= u.generation ORDER BY s.created_at, s.nonce";
+    /// The sessions of a person that were ended and are still kept, the last one first.
+    ENDED_OF(user_id: Text, limit: Int) -> (nonce: Text, user_id: Text, idp: Text, user_generation: Int, account_generation: Int,
+        created_at: Int, expires_at: Int, revoked_at: OptInt, revoked_why: OptText, circumstances: Text, doc: Text) =
+        "SELECT s.nonce, s.user_id, s.idp, s.user_generation, s.account_generation, s.created_at, s.expires_at, s.revoked_at, s.revoked_why, s.circumstances, i.doc \
+         FROM session s JOIN identity i ON i.account_no = s.account_no AND i.hash = s.identity \
+         WHERE s.account_no = $1 AND s.user_id = $2 AND s.revoked_at IS NOT NULL ORDER BY s.revoked_at DESC, s.nonce LIMIT $3";
     /// All usable sessions.
     LIVE(now: Int, account_generation: Int) -> (nonce: Text, user_id: Text, idp: Text, user_generation: Int, account_generation: Int,
         created_at: Int, expires_at: Int, revoked_at: OptInt, revoked_why: OptText, circumstances: Text, doc: Text) =

@@ -151,6 +151,8 @@ fn look_ups_among_a_million_go_straight_to_what_they_look_for() {
         (&groups::MEMBER, "PRIMARY KEY (group_no=? AND member_no=? AND account_no=?)"),
         (&groups::LEAVE_ALL, "membership_member (member_no=?)"),
         (&groups::GROUPS_OF, "membership_member (member_no=?)"),
+        (&seats::HOLDER, "users_seat_id (account_no=? AND seat_id=?)"),
+        (&seats::IDLE, "users_idle (account_no=? AND access_seat=? AND last_seen<?)"),
         (&populations::OF, "population_of (account_no=? AND idp=? AND kind=?)"),
     ] {
         let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();

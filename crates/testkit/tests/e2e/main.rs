@@ -28,6 +28,7 @@ mod returns;
 mod revoke;
 mod rules;
 mod scim;
+mod seats;
 mod service_tokens;
 mod step_up;
 mod streams;

@@ -1,6 +1,6 @@
 //! What was provisioned through a provider, read-only: `{id}/scim/users` and `{id}/scim/groups`.
 
-use std::ops::ControlFlow;
+use std::collections::BTreeMap;
 
 use axum::extract::State;
 use model::{
@@ -8,6 +8,7 @@ use model::{
     provisioned::{Provisioned, ResourceKind},
 };
 use serde_json::{Map, Value, json};
+use store::{ProvisionedKey, Reader, StoreError};
 
 use crate::{
     caller::{Caller, OrgRead},
@@ -38,17 +39,9 @@ async fn list(state: ApiState, id: IdpId, kind: ResourceKind, query: &Query) -> 
                 let listed = reader.list_provisioned(&id, kind, paging.offset(), paging.limit())?;
                 return Ok((listed.items, listed.total));
             }
-            let (mut found, mut total) = (Vec::new(), 0u64);
-            reader.each_provisioned(&id, kind, &mut |resource| {
-                if filter.takes(&resource) {
-                    if total >= paging.offset() && (found.len() as u64) < paging.limit() {
-                        found.push(resource);
-                    }
-                    total += 1;
-                }
-                ControlFlow::Continue(())
-            })?;
-            Ok((found, total))
+            let found = filter.find(reader, &id, kind)?;
+            let total = found.len() as u64;
+            Ok((paging.stretch(found), total))
         })
         .await?;
     Ok(Answer::page(paging.with_total(found.iter().map(write).collect(), total)))
@@ -78,6 +71,25 @@ impl Filter {
     }
     fn is_open(&self) -> bool {
         self.ids.is_empty() && self.external_ids.is_empty() && self.email.is_none() && self.user_name.is_none() && self.name.is_none()
+    }
+    /// What passes, the oldest first: looked for by the index of the first filter that is given, and sifted by the others.
+    fn find(&self, reader: &Reader<'_>, idp: &IdpId, kind: ResourceKind) -> Result<Vec<Provisioned>, StoreError> {
+        let of = |value: &Option<String>| value.iter().cloned().collect::<Vec<_>>();
+        let wanted = [
+            (ProvisionedKey::Id, self.ids.clone()),
+            (ProvisionedKey::ExternalId, self.external_ids.clone()),
+            (ProvisionedKey::UserName, of(&self.user_name)),
+            (ProvisionedKey::Email, of(&self.email)),
+            (ProvisionedKey::DisplayName, of(&self.name)),
+        ];
+        let mut found = BTreeMap::new();
+        if let Some((key, values)) = wanted.into_iter().find(|(_, values)| !values.is_empty()) {
+            for value in values {
+                let resources = reader.find_provisioned(idp, kind, key, &value)?;
+                found.extend(resources.into_iter().filter(|r| self.takes(r)).map(|r| ((r.created_at, r.id), r)));
+            }
+        }
+        Ok(found.into_values().collect())
     }
     fn takes(&self, resource: &Provisioned) -> bool {
         let same = |have: Option<&str>, want: &str| have.is_some_and(|have| have.to_lowercase() == want.to_lowercase());

@@ -36,6 +36,10 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
     if let Some(duration) = f.duration("session_duration", 15 * MINUTE, 730 * HOUR) {
         after.session_duration = duration;
     }
+    let idle = f.duration("user_seat_expiration_inactive_time", 730 * HOUR, 8760 * HOUR);
+    if idle.is_some() || f.is_null("user_seat_expiration_inactive_time") {
+        after.user_seat_expiration_inactive_time = idle;
+    }
     let flags = [
         ("auto_redirect_to_identity", &mut after.auto_redirect_to_identity),
         ("strict_service_token_auth", &mut after.strict_service_token_auth),
@@ -60,7 +64,6 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
         "is_ui_read_only",
         "service_token_inactivity",
         "ui_read_only_toggle_reason",
-        "user_seat_expiration_inactive_time",
         "warp_auth_non_browser_401",
         "warp_auth_session_duration",
     ]);

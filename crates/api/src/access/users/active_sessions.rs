@@ -5,7 +5,8 @@ use model::{
     Nonce, Timestamp, UserId,
     session::{RevokeReason, Session, SessionState},
 };
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use store::{SessionApp, Snapshot};
 
 use super::{NOUN, identity, person};
 use crate::{
@@ -27,10 +28,10 @@ pub(crate) async fn list(
     let (paging, now) = (Paging::read(&query, 1000)?, state.now());
     let sessions = state.read(move |reader| {
         person(reader, &id)?;
-        Ok(reader.sessions_of(&id, now)?)
+        Ok((reader.sessions_of(&id, now)?, reader.apps_of_sessions(&id)?))
     });
-    let sessions = sessions.await?;
-    Ok(Answer::page(paging.cut(sessions.iter().map(|(session, _)| write(session)))))
+    let ((sessions, used), snapshot) = (sessions.await?, state.store.snapshot());
+    Ok(Answer::page(paging.cut(sessions.iter().map(|(session, _)| write(session, apps_of(session, &used, &snapshot))))))
 }
 
 /// One session with its identity. `isActive` is false for a session that has ended and is still kept.
@@ -82,12 +83,23 @@ fn is_active(session: &Session, (user, account): (u32, u32), now: Timestamp) -> 
         && session.account_generation >= account
 }
 
-/// The applications that a session has been used for are not kept, so that none are listed.
-fn write(session: &Session) -> Value {
+/// The applications that a session was let into and that are still there, by id.
+pub(crate) fn apps_of(session: &Session, used: &[SessionApp], snapshot: &Snapshot) -> Map<String, Value> {
+    let theirs = used.iter().filter(|used| used.nonce == session.nonce).filter_map(|used| snapshot.apps.get(&used.app));
+    theirs
+        .map(|app| {
+            let uid = app.id.to_string();
+            let shown = json!({ "hostname": app.domain().host(), "name": app.name, "type": "self_hosted", "uid": uid });
+            (uid, shown)
+        })
+        .collect()
+}
+
+fn write(session: &Session, apps: Map<String, Value>) -> Value {
     let (begin, end) = (session.created_at.secs(), session.expires_at.secs());
     json!({
         "name": session.nonce.as_str(),
         "expiration": end,
-        "metadata": { "apps": {}, "expires": end, "iat": begin, "nonce": session.nonce.as_str(), "ttl": end - begin },
+        "metadata": { "apps": apps, "expires": end, "iat": begin, "nonce": session.nonce.as_str(), "ttl": end - begin },
     })
 }

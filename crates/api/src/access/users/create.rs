@@ -14,6 +14,7 @@ use crate::{
 
 pub(crate) async fn create(caller: Caller<UsersWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let (readings, now) = ((state.readings)(), state.now());
     let made = state.write(move |tx, _| {
         if !tx.users_by_email(&draft.email)?.is_empty() {
             return Err(ApiError::Conflict(format!("there is a user with the address {} already", draft.email)).into());
@@ -36,5 +37,5 @@ pub(crate) async fn create(caller: Caller<UsersWrite>, State(state): State<ApiSt
         NOUN.created(tx, actor, user.id, wire::write(&user))?;
         Ok(user)
     });
-    Ok(Answer::created(wire::write(&made.await?)))
+    Ok(Answer::created(wire::show(&made.await?, &readings, now)))
 }

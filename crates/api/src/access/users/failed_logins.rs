@@ -30,7 +30,8 @@ pub(crate) async fn list(
         let user = person(reader, &id)?;
         Ok(refused_logins(reader, user.email.as_str(), &id)?)
     });
-    Ok(Answer::page(paging.cut(refused.await?.iter().map(write))))
+    let kept = state.config.decision_days;
+    Ok(Answer::page(paging.cut(refused.await?.iter().map(|decision| write(decision, kept)))))
 }
 
 /// Several people may have one address: a decision that names another person is not this one's.
@@ -41,9 +42,13 @@ fn refused_logins(reader: &Reader<'_>, email: &str, id: &UserId) -> Result<Vec<A
     Ok(listed.items.into_iter().filter(theirs).collect())
 }
 
-fn write(decision: &AccessDecision) -> Value {
+/// `expiration` is when the record is removed at the latest.
+fn write(decision: &AccessDecision, kept_days: i64) -> Value {
+    let why = |key: &str| decision.explanation.get(key).cloned();
     json!({
+        "expiration": decision.at.plus_secs(kept_days * 86_400).secs(),
         "metadata": {
+            "reason": why("reason").or_else(|| why("outcome")),
             "reference": decision.reference.as_str(),
             "time": decision.at.rfc3339(),
             "app_uid": decision.app_id.map(|id| id.to_string()),

@@ -14,5 +14,5 @@ use crate::{
 
 pub(crate) async fn get(_: Caller<UsersRead>, State(state): State<ApiState>, At(id): At<UserId>) -> Result<Answer, ApiError> {
     let user = state.read(move |reader| person(reader, &id)).await?;
-    Ok(Answer::ok(wire::write(&user)))
+    Ok(Answer::ok(wire::show(&user, &(state.readings)(), state.now())))
 }

@@ -18,5 +18,6 @@ pub(crate) async fn list(_: Caller<UsersRead>, State(state): State<ApiState>, qu
     let text = |key| query.text(key).map(str::to_owned);
     let filter = UserFilter { email: text("email"), name: text("name"), search: text("search"), seat: None };
     let listed = state.read(move |reader| Ok(reader.list_users(&filter, paging.page())?)).await?;
-    Ok(Answer::page(paging.taken(listed, |user| wire::write(&user))))
+    let (readings, now) = ((state.readings)(), state.now());
+    Ok(Answer::page(paging.taken(listed, |user| wire::show(&user, &readings, now))))
 }

@@ -33,5 +33,5 @@ pub(crate) async fn update(
         NOUN.updated(tx, actor, id, (wire::write(&before), wire::write(&after)))?;
         Ok(after)
     });
-    Ok(Answer::ok(wire::write(&saved.await?)))
+    Ok(Answer::ok(wire::show(&saved.await?, &(state.readings)(), state.now())))
 }

@@ -1,8 +1,9 @@
 //! The person of the v4 API: reading and writing it.
 
-use model::{Email, user::User};
+use model::{Email, Timestamp, readings::Readings, user::User};
 use serde_json::{Map, Value, json};
 
+use super::devices;
 use crate::{
     error::ApiError,
     fault::{Faults, Fields},
@@ -38,7 +39,14 @@ pub(super) fn read(body: &Value) -> Result<Draft, ApiError> {
     faults.finish_some(draft)
 }
 
-/// The wire form. There are no devices and no Gateway seats yet: these are told as they are.
+/// The wire form with the devices that the directory told. There are no Gateway seats yet: these are told as they are.
+pub(super) fn show(user: &User, readings: &Readings, now: Timestamp) -> Value {
+    let mut out = write(user);
+    out["active_device_count"] = json!(devices::of(user, readings, now).map(|read| read.count()).sum::<usize>());
+    out
+}
+
+/// The same as audit records keep it.
 pub(super) fn write(user: &User) -> Value {
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| out.insert(key.into(), value);
@@ -49,7 +57,6 @@ pub(super) fn write(user: &User) -> Value {
     put("seat_uid", json!(user.seat_id.to_string()));
     put("access_seat", json!(user.access_seat));
     put("gateway_seat", json!(false));
-    put("active_device_count", json!(0));
     if let Some(login) = user.last_successful_login {
         put("last_successful_login", json!(login.rfc3339()));
     }
