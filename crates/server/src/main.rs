@@ -93,7 +93,7 @@ struct Server {
     /// Address of the API, for example `https://team.example/client/v4`.
     #[arg(long)]
     api: String,
-    /// File with an API token that may write the organisation's settings.
+    /// File with an API token: `doctor` needs one that may write the organisation's settings, `users` one that may read people.
     #[arg(long)]
     token_file: PathBuf,
     /// Root certificates to trust as well, PEM.
@@ -110,15 +110,8 @@ enum Users {
         /// Write JSON for scripts.
         #[arg(long)]
         json: bool,
-        /// Address of the API, for example `https://team.example/client/v4`.
-        #[arg(long)]
-        api: String,
-        /// File with an API token that may read people.
-        #[arg(long)]
-        token_file: PathBuf,
-        /// Root certificates to trust as well, PEM.
-        #[arg(long)]
-        ca_file: Option<PathBuf>,
+        #[command(flatten)]
+        server: Server,
     },
 }
 
@@ -205,7 +198,7 @@ fn doctor(of: Doctor) -> ExitCode {
 #[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn users(of: Users) -> anyhow::Result<()> {
     use server::users::{Form, Order, show};
-    let Users::Show { who, json, api, token_file, ca_file } = of;
+    let Users::Show { who, json, server: Server { api, token_file, ca_file } } = of;
     let form = if json { Form::Json } else { Form::Text };
     print!("{}", show(&Order { who, api, token_file, ca_file }, form).await?);
     Ok(())

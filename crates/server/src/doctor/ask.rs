@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 use super::{Checked, Order};
 use crate::client::{self, Access, ClientError};
 
-
 /// Why nothing could be asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AskError {

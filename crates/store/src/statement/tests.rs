@@ -7,8 +7,17 @@ use crate::migrate::in_memory;
 
 fn all() -> impl Iterator<Item = &'static Statement> {
     let server = [checks::ALL, feed::ALL, logs::ALL, objects::ALL];
-    let people =
-        [expanded::ALL, groups::ALL, held::ALL, populations::ALL, provisioned::ALL, provisioning_log::ALL, seats::ALL, sessions::ALL, users::ALL];
+    let people = [
+        expanded::ALL,
+        groups::ALL,
+        held::ALL,
+        populations::ALL,
+        provisioned::ALL,
+        provisioning_log::ALL,
+        seats::ALL,
+        sessions::ALL,
+        users::ALL,
+    ];
     server.into_iter().chain(people).flatten()
 }
 
