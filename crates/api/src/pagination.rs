@@ -70,11 +70,6 @@ impl Paging {
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         all.into_iter().skip(size(self.offset())).take(size(self.limit())).collect()
     }
-    /// No more than so many on a page, whatever was asked for.
-    #[must_use]
-    pub(crate) fn at_most(self, per_page: u32) -> Self {
-        Self { per_page: self.per_page.min(per_page), ..self }
-    }
     /// Takes a page that the store cut.
     pub(crate) fn taken<T>(self, listed: Listed<T>, wire: impl FnMut(T) -> Value) -> (Vec<Value>, PageInfo) {
         self.with_total(listed.items.into_iter().map(wire).collect(), listed.total)
