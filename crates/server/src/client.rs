@@ -97,6 +97,26 @@ impl Client {
         Ok(id.to_owned())
     }
 
+    /// Begins to read an answer that is no envelope and may be long.
+    pub(crate) async fn open_download(&self, path: &str) -> Result<reqwest::Response, ClientError> {
+        const LONGEST: Duration = Duration::from_secs(3600);
+        let url = self.base.join(path).map_err(|_| ClientError::Address(path.to_owned()))?;
+        let silent = |error: reqwest::Error| ClientError::Silent(self.base.to_string(), error.without_url());
+        let what = format!("GET {}", url.path());
+        let answer = self.http.get(url).bearer_auth(&self.token).timeout(LONGEST).send().await.map_err(silent)?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let envelope: Value = answer.json().await.map_err(silent)?;
+        Err(ClientError::Refused { what, why: words(&envelope) })
+    }
+
+    /// The next part of such an answer; `None` at its end.
+    pub(crate) async fn part(&self, answer: &mut reqwest::Response) -> Result<Option<Vec<u8>>, ClientError> {
+        let part = answer.chunk().await.map_err(|error| ClientError::Silent(self.base.to_string(), error.without_url()))?;
+        Ok(part.map(|part| part.to_vec()))
+    }
+
     /// The result of a call; what the server refuses is an error in its words.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, ClientError> {
         let url = self.base.join(path).map_err(|_| ClientError::Address(path.to_owned()))?;

@@ -1,8 +1,9 @@
 //! `doorward doctor idp` and `doorward doctor drift`: ask the running server what its login methods are worth, and where the people whom
-//! SCIM sent differ from the directory's; and tell it (ruling 27: the command is a client of the API and touches no files of the server).
+//! SCIM sent differ from the directory's; `doorward provisioning`: what SCIM wrote; and tell it (ruling 27: the command is a client of the API and touches no files of the server).
 
 mod ask;
 mod drift;
+pub mod provisioning;
 mod report;
 
 use std::{path::PathBuf, process::ExitCode};

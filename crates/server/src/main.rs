@@ -49,6 +49,11 @@ enum Command {
         #[command(subcommand)]
         of: Users,
     },
+    /// Read what provisioning clients (SCIM) wrote, from a running server.
+    Provisioning {
+        #[command(subcommand)]
+        of: Provisioning,
+    },
     /// Check a configuration file; reports every fault at once.
     Check {
         /// Configuration file.
@@ -87,6 +92,52 @@ enum Doctor {
     },
 }
 
+#[derive(Subcommand)]
+enum Provisioning {
+    /// Show the newest hundred writes, the newest last.
+    Log {
+        #[command(flatten)]
+        wanted: Wanted,
+        /// Write JSON for scripts, one object a line.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Write all of them, the oldest first.
+    Export {
+        #[command(flatten)]
+        wanted: Wanted,
+        /// Form of the file.
+        #[arg(long, value_enum, default_value = "ndjson")]
+        format: Table,
+        /// File to write instead of standard output.
+        #[arg(long)]
+        output: Option<PathBuf>,
+        #[command(flatten)]
+        server: Server,
+    },
+}
+
+/// Which writes are wanted.
+#[derive(clap::Args)]
+struct Wanted {
+    /// Name or id of one login method instead of all.
+    #[arg(long)]
+    provider: Option<String>,
+    /// From then on, for example 2026-03-04T05:06:07Z.
+    #[arg(long)]
+    since: Option<String>,
+}
+
+#[derive(Clone, Copy, clap::ValueEnum)]
+enum Table {
+    /// One JSON object a line.
+    Ndjson,
+    /// A table without request bodies.
+    Csv,
+}
+
 /// The server that is asked.
 #[derive(clap::Args)]
 struct Server {
@@ -123,6 +174,7 @@ fn main() -> ExitCode {
         Command::Check { config } => check(&config),
         Command::Doctor { of } => return doctor(of),
         Command::Users { of } => run(users(of)),
+        Command::Provisioning { of } => run(provisioning(of)),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -201,6 +253,26 @@ async fn users(of: Users) -> anyhow::Result<()> {
     let Users::Show { who, json, server: Server { api, token_file, ca_file } } = of;
     let form = if json { Form::Json } else { Form::Text };
     print!("{}", show(&Order { who, api, token_file, ca_file }, form).await?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+async fn provisioning(of: Provisioning) -> anyhow::Result<()> {
+    use server::doctor::{Form, Order, provisioning};
+    let order = |provider, Server { api, token_file, ca_file }| Order { provider, person: None, api, token_file, ca_file };
+    match of {
+        Provisioning::Log { wanted: Wanted { provider, since }, json, server } => {
+            let form = if json { Form::Json } else { Form::Text };
+            print!("{}", provisioning::log(&order(provider, server), since.as_deref(), form).await?);
+        }
+        Provisioning::Export { wanted: Wanted { provider, since }, format, output, server } => {
+            let format = match format {
+                Table::Ndjson => provisioning::Export::Ndjson,
+                Table::Csv => provisioning::Export::Csv,
+            };
+            provisioning::export(&order(provider, server), since.as_deref(), format, output.as_ref()).await?;
+        }
+    }
     Ok(())
 }
 

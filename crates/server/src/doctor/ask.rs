@@ -12,6 +12,9 @@ pub enum AskError {
     /// Nobody, or not the API, answered; or it refused.
     #[error(transparent)]
     Client(#[from] ClientError),
+    /// What was read could not be written.
+    #[error("{0} could not be written")]
+    Written(String, #[source] std::io::Error),
     /// No login method with two sides to compare.
     #[error("no login method of type azureAD has SCIM switched on, so there is nothing to compare")]
     NothingProvisioned,
@@ -82,7 +85,16 @@ impl Client {
         self.call(Method::POST, &path, None).await
     }
 
-    async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, AskError> {
+    /// Hands the body of an answer on as it comes, however long it is.
+    pub(super) async fn download(&self, path: &str, take: &mut dyn FnMut(&[u8]) -> Result<(), AskError>) -> Result<(), AskError> {
+        let mut answer = self.0.open_download(path).await?;
+        while let Some(part) = self.0.part(&mut answer).await? {
+            take(&part)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, AskError> {
         Ok(self.0.call(method, path, body).await?)
     }
 }
