@@ -1,6 +1,7 @@
-//! `cargo xtask`: the checks that keep the house in order, one sub-command each.
+//! `cargo xtask`: the checks that keep the house in order and the benchmarks, one sub-command each.
 
 mod arrows;
+mod benchmarks;
 mod deny;
 mod fault;
 mod tidy;
@@ -17,7 +18,8 @@ usage: cargo xtask <command>
   tidy     line ceiling, headers, names, manifests, migrations, stray paths: every fault at once
   arrows   who may import whom, read from ARCHITECTURE.md and checked against the workspace; prints the graph
   deny     licences, bans and sources of the outside crates, offline
-  check    all of the above";
+  check    all of the above
+  bench    builds doorward for release and measures it: `bench scim --people 1000000`, `bench` for the flags";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -42,6 +44,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
             let (tidy, arrows, deny) = (tidy::run(&root)?, arrows::run(&root)?, deny::run(&root)?);
             Ok(tidy && arrows && deny)
         }
+        ["bench", rest @ ..] => benchmarks::run(&root, rest),
         [] | ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");
             Ok(true)

@@ -1,0 +1,23 @@
+//! Benchmarks: build what is measured and what measures it, for release, and start the latter.
+
+use std::{
+    env,
+    path::Path,
+    process::{Command, ExitStatus},
+};
+
+use anyhow::Context as _;
+
+/// Builds and runs; `false` when the benchmark failed.
+pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<bool> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let start = |arguments: &[&str]| -> anyhow::Result<ExitStatus> {
+        Command::new(&cargo).args(arguments).current_dir(root).status().context("cannot start cargo")
+    };
+    if !start(&["build", "--release", "--locked", "--package", "server", "--package", "bench", "--bins"])?.success() {
+        return Ok(false);
+    }
+    let mut command = vec!["run", "--release", "--locked", "--quiet", "--package", "bench", "--"];
+    command.extend(arguments);
+    Ok(start(&command)?.success())
+}
