@@ -48,7 +48,8 @@ struct Draft {
     user_email: Option<String>,
     group_name: Option<String>,
     agent: Option<String>,
-    body: Bytes,
+    /// The body as it is kept.
+    request: Option<String>,
     normalised: Normalised,
 }
 
@@ -105,7 +106,7 @@ impl Journal {
             user_email: None,
             group_name: None,
             agent: agent(request.headers()),
-            body: Bytes::new(),
+            request: None,
             normalised: Normalised::new(),
         }))))
     }
@@ -114,9 +115,9 @@ impl Journal {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The body as it arrived.
+    /// The body as it arrived. Made ready to be kept here and not in the transaction, behind which others wait.
     pub fn received(&self, body: &Bytes) {
-        self.draft().body = body.clone();
+        self.draft().request = text::request(body);
     }
 
     /// The resource that is to be changed.
@@ -212,7 +213,7 @@ impl Draft {
             status: status.as_u16(),
             error: None,
             agent: self.agent.clone(),
-            request: text::request(&self.body),
+            request: self.request.clone(),
             effects: Vec::new(),
             normalised: self.normalised.iter().map(|(quirk, count)| (quirk.as_str().to_owned(), *count)).collect(),
             before: None,

@@ -13,8 +13,6 @@ use store::{GroupMember, Reader};
 
 use crate::{credential::ScimCaller, error::Failure, record};
 
-/// Above this many named members one read of the whole group is cheaper than one look-up each.
-const MAX_SINGLE_LOOKUPS: usize = 64;
 /// Most unknown members named in an error text.
 const MAX_NAMED: usize = 10;
 
@@ -121,17 +119,12 @@ fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
 pub(crate) fn load(tx: &Reader<'_>, group: ScimId, needed: &Needed) -> Result<Vec<GroupMember>, Failure> {
     let named = match needed {
         Needed::None => return Ok(Vec::new()),
-        Needed::Named(ids) if ids.len() <= MAX_SINGLE_LOOKUPS => ids,
-        Needed::Named(_) | Needed::All => return Ok(tx.members(&group)?),
+        Needed::Named(ids) => ids,
+        Needed::All => return Ok(tx.members(&group)?),
     };
-    let mut seen = HashSet::new();
-    let mut found = Vec::new();
-    for id in named.iter().filter_map(|id| id.parse::<ScimId>().ok()) {
-        if seen.insert(id) && tx.groups_of(&id)?.contains(&group) {
-            found.push(GroupMember { id, display: None });
-        }
-    }
-    Ok(found)
+    let mut seen = HashSet::with_capacity(named.len());
+    let ids: Vec<ScimId> = named.iter().filter_map(|id| id.parse().ok()).filter(|id| seen.insert(*id)).collect();
+    Ok(tx.members_among(&group, &ids)?)
 }
 
 /// The document of a group together with these members, by id only: enough to change it.
@@ -140,17 +133,18 @@ pub(crate) fn with_members(doc: &Doc, members: &[GroupMember]) -> Result<Doc, Fa
 }
 
 /// The same with `$ref` and `type`, as it is shown.
-pub(crate) fn with_shown_members(reader: &Reader<'_>, caller: &ScimCaller, doc: &Doc, members: &[GroupMember]) -> Result<Doc, Failure> {
-    let mut list = Vec::with_capacity(members.len());
-    for member in members {
-        let is_group = reader.provisioned(&caller.idp, ResourceKind::Group, &member.id)?.is_some();
-        let kind = if is_group { Kind::Group } else { Kind::User };
+pub(crate) fn with_shown_members(caller: &ScimCaller, doc: &Doc, members: &[(GroupMember, ResourceKind)]) -> Result<Doc, Failure> {
+    let shown = members.iter().map(|(member, kind)| {
+        let kind = match kind {
+            ResourceKind::User => Kind::User,
+            ResourceKind::Group => Kind::Group,
+        };
         let mut shown = plain(member);
         shown["$ref"] = format!("{}/{}/{}", caller.base_url, kind.endpoint(), member.id).into();
         shown["type"] = kind.as_str().into();
-        list.push(shown);
-    }
-    joined(doc, list)
+        shown
+    });
+    joined(doc, shown.collect())
 }
 
 fn joined(doc: &Doc, members: Vec<Value>) -> Result<Doc, Failure> {
@@ -231,10 +225,8 @@ pub(crate) fn difference(
 /// The id of a member, when it is in the group already or is a user or group of this provider.
 fn existing(tx: &Reader<'_>, caller: &ScimCaller, value: &str, known: &HashMap<ScimId, Option<&str>>) -> Result<Option<ScimId>, Failure> {
     let Ok(id) = value.parse::<ScimId>() else { return Ok(None) };
-    if known.contains_key(&id) || tx.provisioned(&caller.idp, ResourceKind::User, &id)?.is_some() {
-        return Ok(Some(id));
-    }
-    Ok(tx.provisioned(&caller.idp, ResourceKind::Group, &id)?.map(|_| id))
+    let exists = known.contains_key(&id) || tx.provisioned_kind(&caller.idp, &id)?.is_some();
+    Ok(exists.then_some(id))
 }
 
 fn unknown_members(ids: &[&str]) -> Failure {

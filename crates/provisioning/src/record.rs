@@ -48,10 +48,9 @@ pub(crate) fn changed(before: &Provisioned, kind: Kind, doc: &Doc, now: Timestam
 
 fn filled(record: Provisioned, kind: Kind, doc: &Doc) -> Provisioned {
     let is_user = kind == Kind::User;
-    let mut document = doc.as_map().clone();
-    if !is_user {
-        document.retain(|name, _| name != "members");
-    }
+    // Not copied first: a group may have 200,000 members.
+    let kept = doc.as_map().iter().filter(|(name, _)| is_user || name.as_str() != "members");
+    let document = kept.map(|(name, value)| (name.clone(), value.clone())).collect();
     Provisioned {
         external_id: doc.external_id().map(str::to_owned),
         user_name: doc.user_name().filter(|_| is_user).map(str::to_owned),

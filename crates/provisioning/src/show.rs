@@ -49,6 +49,6 @@ pub(crate) fn group_doc(reader: &Reader<'_>, caller: &ScimCaller, group: &Provis
     let doc = record::doc(group)?;
     match shown {
         ShownMembers::No => Ok(doc),
-        ShownMembers::Yes => members::with_shown_members(reader, caller, &doc, &reader.members(&group.id)?),
+        ShownMembers::Yes => members::with_shown_members(caller, &doc, &reader.members_with_kind(&group.id)?),
     }
 }
