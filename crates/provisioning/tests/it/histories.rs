@@ -267,7 +267,7 @@ impl History {
             signed_in_at: NOW,
         };
         let inactive = self.is_inactive(who, upn).await;
-        match self.door.open_session(identity, Admission::Admitted, self.door.moment(), NOW).await {
+        match self.door.open_session(identity, Admission::Admitted(model::AppId::random()), self.door.moment(), NOW).await {
             Ok(live) => {
                 assert!(!inactive, "somebody inactive was let in");
                 let user = live.session.user_id;
