@@ -1,6 +1,7 @@
 //! What every change of a resource has around it: its provider, its precondition.
 
-use http::{HeaderMap, header};
+use axum::extract::{FromRequestParts, Path};
+use http::{HeaderMap, header, request::Parts};
 use model::{ScimId, idp::IdentityProvider, provisioned::Provisioned};
 use scim::{Kind, ScimError};
 use store::Reader;
@@ -12,9 +13,9 @@ use crate::{credential::ScimCaller, error, error::Failure, record};
 pub(crate) struct Precondition(Option<String>);
 
 impl Precondition {
-    /// Reads the header; several are one list (RFC 9110 section 5.3).
+    /// Reads the header; several are one list (RFC 9110 section 5.3). One that cannot be read names no version.
     pub fn of(headers: &HeaderMap) -> Self {
-        let values: Vec<&str> = headers.get_all(header::IF_MATCH).iter().filter_map(|value| value.to_str().ok()).collect();
+        let values: Vec<&str> = headers.get_all(header::IF_MATCH).iter().map(|value| value.to_str().unwrap_or_default()).collect();
         Self((!values.is_empty()).then(|| values.join(", ")))
     }
 
@@ -26,6 +27,18 @@ impl Precondition {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// The id in the path of a resource; 404 when it is no text.
+pub(crate) struct Id(pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Id {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let path = Path::<(String, String)>::from_request_parts(parts, state).await;
+        path.map(|Path((_, id))| Self(id)).map_err(|_| error::no_such_path())
     }
 }
 

@@ -1,13 +1,10 @@
 //! What the service says of itself: configuration, resource types, schemas.
 
-use axum::{
-    extract::{FromRequestParts, Path},
-    response::Response,
-};
+use axum::{extract::FromRequestParts, response::Response};
 use http::{StatusCode, request::Parts};
 use scim::ScimError;
 
-use crate::{credential::ScimCaller, error::Failure, query, reply};
+use crate::{change::Id, credential::ScimCaller, error::Failure, query, reply};
 
 /// Discovery takes no filter: 403, so that nobody takes the whole list for the matching part (RFC 7644 section 4).
 pub(crate) struct Unfiltered;
@@ -34,7 +31,7 @@ pub(crate) async fn resource_types(caller: ScimCaller, _: Unfiltered) -> Respons
 }
 
 /// `GET /ResourceTypes/{id}`
-pub(crate) async fn resource_type(caller: ScimCaller, Path((_, id)): Path<(String, String)>) -> Result<Response, Failure> {
+pub(crate) async fn resource_type(caller: ScimCaller, Id(id): Id) -> Result<Response, Failure> {
     let found = scim::discovery::resource_type(&caller.base_url, &id);
     let body = found.ok_or_else(|| ScimError::not_found("There are two resource types: User and Group."))?;
     Ok(reply::json(StatusCode::OK, &body))
@@ -46,7 +43,7 @@ pub(crate) async fn schemas(caller: ScimCaller, _: Unfiltered) -> Response {
 }
 
 /// `GET /Schemas/{urn}`
-pub(crate) async fn schema(caller: ScimCaller, Path((_, urn)): Path<(String, String)>) -> Result<Response, Failure> {
+pub(crate) async fn schema(caller: ScimCaller, Id(urn): Id) -> Result<Response, Failure> {
     let found = scim::discovery::schema(&caller.base_url, &urn);
     let body = found.ok_or_else(|| ScimError::not_found("There is no schema of that name; Schemas lists them."))?;
     Ok(reply::json(StatusCode::OK, &body))

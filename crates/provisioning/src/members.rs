@@ -3,12 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use model::{ScimId, provisioned::ResourceKind};
-use scim::{
-    Doc, Kind, ScimError,
-    filter::{Filter, Literal, Operator},
-    path::PatchPath,
-};
-use serde_json::{Map, Value, json};
+use scim::{Doc, Kind, PatchRequest, ScimError, patch::TouchedMembers};
+use serde_json::{Value, json};
 use store::{GroupMember, Reader};
 
 use crate::{credential::ScimCaller, error::Failure, record};
@@ -28,91 +24,14 @@ pub(crate) enum Needed {
 }
 
 impl Needed {
-    /// Looks through the operations of a PATCH body. Whatever is not plainly an addition or removal by id needs all.
-    pub fn by_patch(body: &Map<String, Value>) -> Self {
-        let operations = member(body, "Operations").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-        let mut named = Vec::new();
-        let mut touched = false;
-        for operation in operations.iter().filter_map(Value::as_object) {
-            match Touch::of(operation) {
-                Touch::Nothing => {}
-                Touch::Ids(ids) => {
-                    touched = true;
-                    named.extend(ids);
-                }
-                Touch::Everything => return Self::All,
-            }
-        }
-        if touched { Self::Named(named) } else { Self::None }
-    }
-}
-
-enum Touch {
-    Nothing,
-    Ids(Vec<String>),
-    Everything,
-}
-
-impl Touch {
-    fn of(operation: &Map<String, Value>) -> Self {
-        let verb = member(operation, "op").and_then(Value::as_str).unwrap_or_default();
-        let (add, remove) = (verb.eq_ignore_ascii_case("add"), verb.eq_ignore_ascii_case("remove"));
-        let path = member(operation, "path").and_then(Value::as_str).unwrap_or_default().trim();
-        let value = member(operation, "value");
-        if path.is_empty() || scim::schema::is_schema_urn(path) {
-            return Self::of_keys(value, add);
-        }
-        if !mentions_members(path) {
-            return Self::Nothing;
-        }
-        let Ok(path) = PatchPath::parse(path) else { return Self::Nothing };
-        if path.attr.sub.is_some() {
-            return Self::Everything;
-        }
-        match &path.filter {
-            None if add || remove => value.and_then(ids_in).map_or(Self::Everything, Self::Ids),
-            Some(Filter::Compare(of, Operator::Eq, Literal::Text(id)))
-                if remove && of.sub.is_none() && of.name == "value" && value.is_none_or(Value::is_null) =>
-            {
-                Self::Ids(vec![id.clone()])
-            }
-            _ => Self::Everything,
+    /// What the operations of a PATCH touch.
+    pub fn by_patch(request: &PatchRequest) -> Self {
+        match request.touched_members() {
+            TouchedMembers::None => Self::None,
+            TouchedMembers::Ids(ids) => Self::Named(ids),
+            TouchedMembers::All => Self::All,
         }
     }
-
-    fn of_keys(value: Option<&Value>, add: bool) -> Self {
-        let keys = value.and_then(Value::as_object);
-        let about_members: Vec<_> = keys.into_iter().flatten().filter(|(key, _)| mentions_members(key)).collect();
-        match about_members.as_slice() {
-            [] => Self::Nothing,
-            [(key, value)] if add && key.eq_ignore_ascii_case("members") => ids_in(value).map_or(Self::Everything, Self::Ids),
-            _ => Self::Everything,
-        }
-    }
-}
-
-fn mentions_members(path: &str) -> bool {
-    path.to_ascii_lowercase().contains("members")
-}
-
-/// The ids in a value of `members`: a list of objects or bare texts, or one of them. `None` when it is anything else,
-/// also when it is an empty list.
-fn ids_in(value: &Value) -> Option<Vec<String>> {
-    let id = |element: &Value| match element {
-        Value::String(id) => Some(id.clone()),
-        Value::Object(map) => member(map, "value").and_then(Value::as_str).map(str::to_owned),
-        _ => None,
-    };
-    let ids: Option<Vec<String>> = match value {
-        Value::Array(list) => list.iter().map(id).collect(),
-        single => Some(vec![id(single)?]),
-    };
-    ids.filter(|ids| !ids.is_empty())
-}
-
-/// A member of an object in any capitals.
-fn member<'a>(map: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
-    map.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value)
 }
 
 /// The members of a group, as far as they are needed.

@@ -2,21 +2,25 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode, header};
 use model::provisioned::Provisioned;
 use scim::Kind;
 
-use crate::{ProvisioningState, change, credential::ScimCaller, error::Failure, query::Attributes, record, reply, show, transaction};
+use crate::{
+    ProvisioningState,
+    change::{self, Id},
+    credential::ScimCaller,
+    error::Failure,
+    query::Attributes,
+    record, reply, show, transaction,
+};
 
 /// One user; inactive ones too.
 pub(crate) async fn user(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     attributes: Attributes,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
@@ -32,7 +36,7 @@ pub(crate) async fn user(
 pub(crate) async fn group(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     attributes: Attributes,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {

@@ -5,6 +5,7 @@ mod elements;
 mod members;
 #[cfg(test)]
 mod tests;
+mod touched;
 
 use serde_json::{Map, Value};
 
@@ -16,6 +17,7 @@ use crate::schema::starts_with_urn;
 
 pub use apply::apply;
 pub use members::{MemberChange, member_change};
+pub use touched::TouchedMembers;
 
 /// The schema of a PATCH body.
 pub const PATCH_SCHEMA: &str = "urn:ietf:params:scim:api:messages:2.0:PatchOp";

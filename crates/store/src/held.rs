@@ -103,7 +103,7 @@ impl Tx<'_> {
     pub fn hold_deletion(&mut self, user: &Provisioned) -> Result<(), StoreError> {
         let mut groups = Vec::new();
         for group in self.groups_of(&user.id)? {
-            let display = self.members(&group)?.into_iter().find(|member| member.id == user.id).and_then(|member| member.display);
+            let display = self.members_among(&group, &[user.id])?.pop().and_then(|member| member.display);
             groups.push(HeldMembership { group, display });
         }
         self.remove_provisioned(&user.idp, ResourceKind::User, &user.id)?;
@@ -166,7 +166,7 @@ impl Tx<'_> {
                 self.add_members(group, &[GroupMember { id: user.id, display: display.clone() }])?;
             }
         }
-        Ok(())
+        self.touch_groups_of(&user.id)
     }
     /// Keeps what traffic told about a provider's mapping of `active`.
     pub fn put_active_mapping(&mut self, idp: &IdpId, mapping: &ActiveMapping) -> Result<(), StoreError> {

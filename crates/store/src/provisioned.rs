@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use model::{
-    IdpId, ScimId,
+    IdpId, ScimId, Timestamp,
     provisioned::{Provisioned, ResourceKind},
 };
 
@@ -184,7 +184,7 @@ impl Tx<'_> {
             change => self.count_provisioned(stored.population_no, 0, change),
         }
     }
-    /// Removes a resource; it leaves every group, and a group loses its members. `NotFound` when there is none.
+    /// Removes a resource; it leaves every group, which is a change of them, and a group loses its members. `NotFound` when there is none.
     pub fn remove_provisioned(&mut self, idp: &IdpId, kind: ResourceKind, id: &ScimId) -> Result<(), StoreError> {
         let key = id.to_string();
         let population = self.population(idp, kind)?;
@@ -192,11 +192,24 @@ impl Tx<'_> {
         let Some(stored) = stored else {
             return Err(StoreError::NotFound { noun: kind.as_str(), id: key });
         };
+        self.touch_groups_of(id)?;
         self.run(&groups_sql::LEAVE_ALL, &[stored.no.into()])?;
         self.run(&groups_sql::CLEAR, &[stored.no.into()])?;
         self.forget_expanded_of(&key)?;
         self.run(&sql::REMOVE, &[stored.no.into()])?;
         self.count_provisioned(stored.population_no, -1, -flag(stored.keys.active))
+    }
+    /// Moves the time of change of the groups on that this is a direct member of: who comes into them or leaves them otherwise than by a
+    /// change of the group makes them another version, too.
+    pub(crate) fn touch_groups_of(&mut self, member: &ScimId) -> Result<(), StoreError> {
+        let Some(member_no) = self.number(member)? else { return Ok(()) };
+        for (mut group, no) in self.rows(&groups_sql::HOLDERS, &[member_no.into()], |row| Ok((read(row)?, row.int(1)?)))? {
+            let least = Timestamp::from_millis(group.updated_at.millis().saturating_add(1));
+            group.updated_at = self.now().max(least);
+            let doc = to_json(group.kind.as_str(), group.id, &group)?;
+            self.run(&sql::REWRITE, &[(&doc).into(), no.into()])?;
+        }
+        Ok(())
     }
 }
 

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use scim::{Kind, PatchRequest};
 
 use super::{Edit, update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, members::Needed,
-    record, reply, transaction::write,
+    ProvisioningState,
+    body::ScimBody,
+    change::{Id, Precondition},
+    credential::ScimCaller,
+    error::Failure,
+    journal::Journal,
+    members::Needed,
+    record, reply,
+    transaction::write,
 };
 
 /// Applies all operations or none; answers 204, so that no membership has to be written out.
@@ -20,12 +24,12 @@ pub(crate) async fn patch(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
     journal: Journal,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     headers: HeaderMap,
     ScimBody(body): ScimBody,
 ) -> Result<Response, Failure> {
     let request = PatchRequest::parse(Kind::Group, &body)?;
-    let needed = Needed::by_patch(&body);
+    let needed = Needed::by_patch(&request);
     let precondition = Precondition::of(&headers);
     let urgency = urgency(&state.store, &caller);
     let group = write(&state.store, urgency, move |tx| {

@@ -2,17 +2,22 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use scim::Kind;
 
 use super::{Edit, update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, members::Needed,
-    query::Attributes, show, transaction::write,
+    ProvisioningState,
+    body::ScimBody,
+    change::{Id, Precondition},
+    credential::ScimCaller,
+    error::Failure,
+    journal::Journal,
+    members::Needed,
+    query::Attributes,
+    show,
+    transaction::write,
 };
 
 /// Replaces every attribute and the whole membership.
@@ -20,7 +25,7 @@ pub(crate) async fn replace(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
     journal: Journal,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     attributes: Attributes,
     headers: HeaderMap,
     ScimBody(body): ScimBody,

@@ -59,7 +59,7 @@ fn side(record: &Provisioned, membership: &MembershipChange) -> Option<String> {
     serde_json::to_string(&Side { record, membership }).ok().map(cut)
 }
 
-/// A resource as it would be shown, with who came and went instead of a group's members.
+/// A resource as it would be shown, without passwords that an extension may hold, and with who came and went instead of a group's members.
 struct Side<'a> {
     record: &'a Provisioned,
     membership: &'a MembershipChange,
@@ -70,7 +70,7 @@ impl Serialize for Side<'_> {
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &self.record.id)?;
         for (name, value) in self.record.document.as_object().into_iter().flatten() {
-            map.serialize_entry(name, value)?;
+            entry(&mut map, name, value)?;
         }
         if !self.membership.is_empty() {
             let MembershipChange { added, removed } = self.membership;
@@ -80,18 +80,43 @@ impl Serialize for Side<'_> {
     }
 }
 
+/// A value without what belongs to a member that names a password.
+struct Kept<'a>(&'a Value);
+
+impl Serialize for Kept<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Value::Array(list) => serializer.collect_seq(list.iter().map(Kept)),
+            Value::Object(members) => {
+                let mut map = serializer.serialize_map(Some(members.len()))?;
+                members.iter().try_for_each(|(name, value)| entry(&mut map, name, value))?;
+                map.end()
+            }
+            plain => plain.serialize(serializer),
+        }
+    }
+}
+
+fn entry<M: SerializeMap>(map: &mut M, name: &str, value: &Value) -> Result<(), M::Error> {
+    if names_a_password(name) { map.serialize_entry(name, NOT_KEPT) } else { map.serialize_entry(name, &Kept(value)) }
+}
+
 fn some_of(members: &[ScimId]) -> Value {
     json!({"count": members.len(), "first": members.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>()})
 }
 
 /// Whether a password may be in there. Escapes could spell the word, so they count too.
 fn may_name_a_password(body: &[u8]) -> bool {
-    const WORD: &[u8] = b"password";
-    body.windows(2).any(|pair| pair == b"\\u") || body.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
+    body.windows(2).any(|pair| pair == b"\\u") || has_the_word(body)
 }
 
 fn names_a_password(text: &str) -> bool {
-    text.to_ascii_lowercase().contains("password")
+    has_the_word(text.as_bytes())
+}
+
+fn has_the_word(text: &[u8]) -> bool {
+    const WORD: &[u8] = b"password";
+    text.windows(WORD.len()).any(|part| part.eq_ignore_ascii_case(WORD))
 }
 
 /// Takes out what belongs to a member, or a PATCH path, that names a password.

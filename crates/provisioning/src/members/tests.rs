@@ -28,11 +28,14 @@ fn only_what_is_plainly_about_single_members_spares_the_rest() {
         (json!([{"op": "replace", "path": "members", "value": [{"value": "a"}]}]), Needed::All),
         (json!([{"op": "replace", "path": "members[value eq \"a\"].display", "value": "A"}]), Needed::All),
         (json!([{"op": "replace", "value": {"members": [{"value": "a"}]}}]), Needed::All),
+        (json!([{"op": "replace", "value": {"urn:ietf:params:scim:schemas:core:2.0:Group": {"members": []}}}]), Needed::All),
+        (json!([{"op": "replace", "Path": "displayName", "path": "members", "value": []}]), Needed::All),
         (json!([{"op": "replace", "path": "urn:ietf:params:scim:schemas:core:2.0:Group", "value": {"members": []}}]), Needed::All),
         (json!([{"op": "add", "path": "members", "value": ["a"]}, {"op": "replace", "path": "members", "value": []}]), Needed::All),
     ] {
         let body = json!({"Operations": operations});
         let body = body.as_object().unwrap();
-        assert_eq!(Needed::by_patch(body), expected, "{body:?}");
+        let request = PatchRequest::parse(Kind::Group, body).unwrap();
+        assert_eq!(Needed::by_patch(&request), expected, "{body:?}");
     }
 }

@@ -2,17 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::{HeaderMap, StatusCode};
 use scim::Kind;
 
 use super::{Sides, follow_up, urgency};
 use crate::{
     ProvisioningState,
-    change::{self, Precondition},
+    change::{self, Id, Precondition},
     credential::ScimCaller,
     error::Failure,
     journal::Journal,
@@ -25,7 +22,7 @@ pub(crate) async fn delete(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
     journal: Journal,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let precondition = Precondition::of(&headers);

@@ -2,17 +2,21 @@
 
 use std::sync::Arc;
 
-use axum::{
-    extract::{Path, State},
-    response::Response,
-};
+use axum::{extract::State, response::Response};
 use http::HeaderMap;
 use scim::Kind;
 
 use super::{update, urgency};
 use crate::{
-    ProvisioningState, body::ScimBody, change::Precondition, credential::ScimCaller, error::Failure, journal::Journal, query::Attributes,
-    record, show, transaction::write,
+    ProvisioningState,
+    body::ScimBody,
+    change::{Id, Precondition},
+    credential::ScimCaller,
+    error::Failure,
+    journal::Journal,
+    query::Attributes,
+    record, show,
+    transaction::write,
 };
 
 /// Replaces every attribute; what is left out is gone, except that an inactive user stays inactive until told otherwise.
@@ -20,7 +24,7 @@ pub(crate) async fn replace(
     caller: ScimCaller,
     State(state): State<Arc<ProvisioningState>>,
     journal: Journal,
-    Path((_, id)): Path<(String, String)>,
+    Id(id): Id,
     attributes: Attributes,
     headers: HeaderMap,
     ScimBody(body): ScimBody,

@@ -247,3 +247,38 @@ async fn a_thousand_members_in_one_patch_are_quick() {
         assert!(took.as_secs() < 5, "{what} took {took:?}");
     }
 }
+
+#[tokio::test]
+async fn a_replaced_membership_is_replaced_wherever_the_body_has_it() {
+    let rig = Rig::start().await;
+    let (ilo, tessa) = (rig.user("ilo").await, rig.user("tessa").await);
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    let only_tessa = json!([{"value": tessa}]);
+    for operation in [
+        json!({"op": "replace", "value": {urn: {"members": only_tessa}}}),
+        json!({"op": "replace", "path": urn, "value": {urn: {"Members": only_tessa}}}),
+        json!({"op": "Replace", "value": {"urn:IETF:params:scim:schemas:core:2.0:group": {"members": only_tessa}}}),
+        json!({"op": "replace", "value": {format!("{urn}:members"): only_tessa}}),
+        json!({"op": "replace", "Path": "displayName", "path": "members", "value": only_tessa}),
+        json!({"op": "replace", "Value": "Crew", "value": {"members": only_tessa}}),
+    ] {
+        let group = rig.group(&format!("Dock Crew {}", uuid::Uuid::new_v4())).await;
+        let path = format!("/Groups/{group}");
+        rig.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": ilo}]}])).await.expect(204);
+        rig.patch(&path, json!([operation])).await.expect(204);
+        assert_eq!(rig.members(&group).await, std::slice::from_ref(&tessa), "{operation}");
+    }
+}
+
+#[tokio::test]
+async fn a_group_is_another_version_when_a_member_is_deleted() {
+    let rig = Rig::start().await;
+    let (ilo, group) = (rig.user("ilo").await, rig.group("Pilots").await);
+    let path = format!("/Groups/{group}");
+    rig.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": ilo}]}])).await.expect(204);
+    let before = rig.get(&path).await.expect(200);
+    rig.delete(&format!("/Users/{ilo}")).await.expect(204);
+    let after = rig.get(&path).await.expect(200);
+    assert_eq!(after.body["members"], json!([]));
+    assert_ne!(before.header("etag"), after.header("etag"));
+}

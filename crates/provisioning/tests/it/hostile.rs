@@ -148,3 +148,20 @@ async fn an_external_id_is_only_a_text() {
     }
     assert_eq!(rig.get(&format!("/Users/{ilo}")).await.body["externalId"], "ilo");
 }
+
+#[tokio::test]
+async fn what_cannot_be_read_of_a_request_is_refused_as_scim_refuses() {
+    let rig = Rig::start().await;
+    let id = rig.user("ilo").await;
+    for method in ["GET", "DELETE"] {
+        rig.send(method, "/Users/%FF%FE", None).await.expect_error(404, None);
+    }
+    // A precondition that nobody can read holds for no version.
+    let request = Request::builder()
+        .method("DELETE")
+        .uri(format!("{}/Users/{id}", rig.base()))
+        .header(header::AUTHORIZATION, format!("Bearer {SECRET}"))
+        .header(header::IF_MATCH, header::HeaderValue::from_bytes(b"W/\"\xe9\"").unwrap());
+    rig.send_raw(request.body(Body::empty()).unwrap()).await.expect_error(412, None);
+    rig.get(&format!("/Users/{id}")).await.expect(200);
+}

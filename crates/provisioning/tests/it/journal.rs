@@ -188,3 +188,21 @@ async fn a_change_that_is_rolled_back_leaves_a_failure_and_no_success() {
     assert_eq!(log.iter().map(|r| r.status).collect::<Vec<_>>(), [201, 400]);
     assert_eq!(rig.get(&format!("/Users/{id}")).await.body["title"], Value::Null);
 }
+
+#[tokio::test]
+async fn no_side_of_a_record_holds_a_password_of_an_extension() {
+    let rig = Rig::start().await;
+    let urn = "urn:harbourworks:params:scim:schemas:extension:door:2.0:User";
+    let mut body = entra_user("ilo");
+    body[urn] = json!({"initialPassword": "knot-7", "berth": "A4"});
+    body["loginPassword"] = json!("knot-7");
+    let id = rig.post("/Users", body).await.expect(201).id();
+    let path = format!("/Users/{id}");
+    rig.patch(&path, json!([{"op": "replace", "path": format!("{urn}:initialPassword"), "value": "knot-72"}])).await.expect(200);
+    rig.delete(&path).await.expect(204);
+    for record in rig.log().await {
+        for text in [&record.request, &record.before, &record.after, &record.error].into_iter().flatten() {
+            assert!(!text.contains("knot-7"), "{text}");
+        }
+    }
+}

@@ -27,4 +27,7 @@ statements! {
     /// Groups that a resource is a direct member of.
     GROUPS_OF(member_no: Int) -> (id: Text) =
         "SELECT p.id FROM membership m JOIN provisioned p ON p.no = m.group_no WHERE m.account_no = $1 AND m.member_no = $2 ORDER BY p.id";
+    /// The same groups themselves.
+    HOLDERS(member_no: Int) -> (doc: Text, no: Int) =
+        "SELECT p.doc, p.no FROM membership m JOIN provisioned p ON p.no = m.group_no WHERE m.account_no = $1 AND m.member_no = $2";
 }
