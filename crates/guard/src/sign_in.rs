@@ -1,5 +1,7 @@
 //! Opening and ending sessions, and the tokens and cookies of a sign-in. This goes through the store: never on a request's way.
 
+mod ties;
+
 use std::sync::Arc;
 
 use http::HeaderMap;
@@ -292,12 +294,13 @@ fn open(
     if !tx.idp(&identity.idp)?.is_some_and(|idp| same_directory(&idp)) {
         return Ok(Err(OpenError::ProviderChanged));
     }
-    for idp in snapshot.idps.values().filter(|idp| idp.scim.enabled && same_directory(idp)) {
-        if is_deactivated(tx, &idp.id, &identity)? {
-            return Ok(Err(OpenError::Deactivated));
-        }
+    let known = tx.user_by_key(&identity.key)?;
+    let providers: Vec<IdpId> = snapshot.idps.values().filter(|idp| idp.scim.enabled && same_directory(idp)).map(|idp| idp.id).collect();
+    let tie = ties::name(tx, &providers, &identity, known.as_ref())?;
+    if ties::is_deactivated(tx, &providers, &identity, tie.as_deref())? {
+        return Ok(Err(OpenError::Deactivated));
     }
-    let mut user = match tx.user_by_key(&identity.key)? {
+    let mut user = match known {
         Some(user) => user,
         None => known_in_advance(tx, &identity)?.unwrap_or_else(|| new_user(&identity, now)),
     };
@@ -309,7 +312,7 @@ fn open(
     }
     user.key = Some(identity.key.clone());
     user.email = identity.email.clone();
-    user.upn = identity.upn.clone();
+    user.upn = tie;
     user.name = identity.name.clone();
     user.updated_at = now;
     tx.put_user(&user)?;
@@ -365,12 +368,4 @@ fn known_in_advance(r: &Reader<'_>, identity: &Identity) -> Result<Option<User>,
     }
     let mut entries: Vec<User> = r.users_by_email(&identity.email)?.into_iter().filter(|u| u.key.is_none()).collect();
     Ok(if entries.len() == 1 { entries.pop() } else { None })
-}
-
-/// Ruling 24: refused when a provider of the person's directory has them as inactive. One inactive user is enough, by either link: what is
-/// ambiguous fails closed. A deletion that the guard against mass deactivation holds counts as inactive.
-fn is_deactivated(r: &Reader<'_>, idp: &IdpId, identity: &Identity) -> Result<bool, StoreError> {
-    let upn = identity.upn.as_deref();
-    let found = r.provisioned_of_person(idp, &identity.key, upn)?;
-    Ok(found.iter().any(|(resource, _)| !resource.active) || r.is_deletion_held(idp, &identity.key, upn)?)
 }

@@ -8,3 +8,4 @@ mod seat_histories;
 mod seats;
 mod sessions;
 mod step_up;
+mod ties;
