@@ -49,7 +49,7 @@ pub enum IdpConfig {
 
 impl IdpConfig {
     /// The issuer by which people of the directory that provisions through this provider are keyed: the tenant id in lower case (ruling
-    /// 22). `None` for a generic provider without a fixed issuer: its provisioned users are tied to nobody.
+    /// 22). `None` for a generic provider without a fixed issuer: its provisioned users are merged with nobody.
     pub fn directory_issuer(&self) -> Option<String> {
         match self {
             Self::Entra(settings) => Some(settings.directory_id.to_string()),

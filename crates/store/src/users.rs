@@ -49,6 +49,17 @@ impl Reader<'_> {
     pub fn users_by_upn(&self, issuer: &str, upn: &str) -> Result<Vec<User>, StoreError> {
         self.rows(&sql::BY_UPN, &[issuer.into(), (&fold(upn)).into()], read)
     }
+    /// The issuers that vouched for somebody in the registry: one look-up each, however many people there are.
+    pub fn issuers(&self) -> Result<Vec<String>, StoreError> {
+        let mut found = Vec::<String>::new();
+        loop {
+            let after = found.last().map_or("", String::as_str);
+            match self.row(&sql::NEXT_ISSUER, &[after.into()], |row| Ok(row.text(0)?.to_owned()))? {
+                Some(issuer) => found.push(issuer),
+                None => return Ok(found),
+            }
+        }
+    }
     /// A page of people, the oldest record first.
     pub fn list_users(&self, filter: &UserFilter, page: Page) -> Result<Listed<User>, StoreError> {
         let name = filter.name.as_deref().map(fold);

@@ -11,6 +11,7 @@ use model::{
     provisioned::{Provisioned, ResourceKind},
     provisioning_log,
     registry::LinkStrength,
+    user::User,
 };
 use serde_json::json;
 use store::{StoreError, Tx};
@@ -64,7 +65,9 @@ pub(crate) fn carry_out(
     holding: Holding,
     done: &mut Done,
 ) -> Result<(), StoreError> {
-    let mut work = Work { tx, idp: provider.id, issuer: provider.config.directory_issuer(), holding, done };
+    // A sign-in is refused whichever tenant of the provider the person is of: so their sessions end as well.
+    let issuers = tx.issuers()?.into_iter().filter(|issuer| provider.config.accepts_issuer(issuer)).collect();
+    let mut work = Work { tx, idp: provider.id, issuers, directory: provider.config.directory_issuer(), holding, done };
     for effect in effects {
         match effect {
             Effect::LetDeletionsGo { .. } => work.let_deletions_go(sides)?,
@@ -101,17 +104,22 @@ pub(crate) fn carry_out(
 struct Work<'a, 'tx> {
     tx: &'a mut Tx<'tx>,
     idp: IdpId,
-    issuer: Option<String>,
+    /// Those that the provider accepts, of whom there is somebody.
+    issuers: Vec<String>,
+    /// The one whose people the registry merges with.
+    directory: Option<String>,
     holding: Holding,
     done: &'a mut Done,
 }
 
 impl Work<'_, '_> {
-    fn tied(&self, user: Option<&Provisioned>) -> Result<Vec<(model::user::User, LinkStrength)>, StoreError> {
-        match (user, &self.issuer) {
-            (Some(user), Some(issuer)) => self.tx.people_of_provisioned(issuer, user),
-            _ => Ok(Vec::new()),
+    fn tied(&self, user: Option<&Provisioned>) -> Result<Vec<(User, LinkStrength)>, StoreError> {
+        let Some(user) = user else { return Ok(Vec::new()) };
+        let mut tied = Vec::new();
+        for issuer in &self.issuers {
+            tied.extend(self.tx.people_of_provisioned(issuer, user)?);
         }
+        Ok(tied)
     }
 
     fn people(&self, user: Option<&Provisioned>) -> Result<BTreeSet<UserId>, StoreError> {
@@ -200,8 +208,9 @@ impl Work<'_, '_> {
     }
 
     fn strongly_tied(&self, user: Option<&Provisioned>) -> Result<BTreeSet<UserId>, StoreError> {
-        let tied = self.tied(user)?.into_iter();
-        Ok(tied.filter(|(_, strength)| *strength == LinkStrength::Strong).map(|(person, _)| person.id).collect())
+        let own = |person: &User| person.key.as_ref().map(|key| &key.issuer) == self.directory.as_ref();
+        let strong = self.tied(user)?.into_iter().filter(|(person, strength)| *strength == LinkStrength::Strong && own(person));
+        Ok(strong.map(|(person, _)| person.id).collect())
     }
 
     /// Whether the ties are ambiguous; told once a change.

@@ -199,7 +199,12 @@ impl Rig {
     }
 
     pub async fn person_with(&self, nick: &str, object_id: ObjectId, upn: Option<String>) -> Person {
-        let key = SubjectKey { issuer: TENANT.to_ascii_lowercase(), subject: object_id.to_string() };
+        self.person_of(&TENANT.to_ascii_lowercase(), nick, object_id, upn).await
+    }
+
+    /// Somebody of this issuer.
+    pub async fn person_of(&self, issuer: &str, nick: &str, object_id: ObjectId, upn: Option<String>) -> Person {
+        let key = SubjectKey { issuer: issuer.into(), subject: object_id.to_string() };
         let user = User {
             id: UserId::random(),
             key: Some(key.clone()),

@@ -2,7 +2,11 @@
 
 use model::{
     Email, ObjectId, SeatId, UserId,
-    idp::IdentityUpdateBehavior::{Automatic, NoAction, Reauth},
+    idp::{
+        Authority,
+        IdentityUpdateBehavior::{Automatic, NoAction, Reauth},
+        IdpConfig, Tenants,
+    },
     provisioning_log::Effect,
     registry::{Apart, LinkStrength, RegistryIdentity, Source},
     user::User,
@@ -207,4 +211,29 @@ async fn created_anew_under_the_same_upn_nothing_is_inherited() {
     assert_eq!(rig.standing(&person).await, gone);
     let shown = identity(&rig, &person).await;
     assert_eq!((name(&shown), shown.links[0].apart), ("mara", Some(Apart::WeakLink)), "no fact of the new user is the former person's");
+}
+
+#[tokio::test]
+async fn people_of_every_tenant_that_the_provider_lets_in_are_out_with_their_user() {
+    let rig = Rig::with(settings(true, true, Automatic)).await;
+    let other: ObjectId = "0b7c9e51-3a6d-4a59-8f0e-5d2c1e7a9b40".parse().unwrap();
+    let idp = rig.idp;
+    let allowed = rig.store.write(move |tx| {
+        let mut provider = tx.idp(&idp)?.unwrap();
+        let IdpConfig::Entra(settings) = &mut provider.config else { unreachable!() };
+        settings.own.tenants = Some(Tenants { authority: Authority::Organizations, allowed: vec![other] });
+        tx.put_idp(&provider)
+    });
+    allowed.await.unwrap();
+    let weak = rig.person_of(&other.to_string(), "ilo", "1f6a5b0c-94a1-4a78-b5b5-7e0e4c5d6f70".parse().unwrap(), Some(upn("ilo"))).await;
+    let strongly = rig.person_of(&other.to_string(), "mara", object_id(), None).await;
+    let stranger = rig.person_of("5e2f8d10-7c3b-4e6a-9d21-8a4b6c7d0e1f", "tessa", object_id(), Some(upn("ilo"))).await;
+    for body in [entra_user("ilo"), strong("mara")] {
+        let user = rig.post("/Users", body).await.expect(201).id();
+        rig.patch(&format!("/Users/{user}"), json!([{"op": "Replace", "path": "active", "value": "False"}])).await.expect(200);
+    }
+    for person in [&weak, &strongly] {
+        assert_eq!(rig.standing(person).await, Standing { sessions: 0, seat: false, generation: 1 });
+    }
+    assert_eq!(rig.standing(&stranger).await, Standing::UNTOUCHED, "no tenant of this provider");
 }

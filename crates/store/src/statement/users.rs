@@ -18,6 +18,8 @@ statements! {
     /// By object id, in lower case.
     BY_SUBJECT(issuer: Text, subject_folded: Text) -> (doc: Text) =
         "SELECT doc FROM users WHERE account_no = $1 AND issuer = $2 AND subject_folded = $3 ORDER BY created_at, id";
+    /// The issuer after this one.
+    NEXT_ISSUER(after: Text) -> (issuer: Text) = "SELECT issuer FROM users WHERE account_no = $1 AND issuer > $2 ORDER BY issuer LIMIT 1";
     /// By address.
     BY_EMAIL(email_folded: Text) -> (doc: Text) = "SELECT doc FROM users WHERE account_no = $1 AND email_folded = $2 ORDER BY created_at, id";
     /// By user principal name.
