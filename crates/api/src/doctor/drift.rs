@@ -106,8 +106,12 @@ pub(super) fn findings(report: &Report) -> Vec<Finding> {
         let text = format!("rules name groups that provisioning does not send: {}", listed(&missing));
         findings.push(Finding::note("scim-group-not-sent", text).with_fix("Assign them to the provisioning application."));
     }
-    if report.verdict() == Verdict::NoDrift {
-        let text = format!("as of {at} the {} groups that rules name have the same people here and in the directory", report.groups.len());
+    // What provisioning does not send was not compared: it says nothing either way.
+    let compared = report.groups.iter().filter_map(GroupReport::compared).count();
+    if report.verdict() == Verdict::NoDrift && (compared > 0 || missing.is_empty()) {
+        let text = format!(
+            "as of {at} the {compared} groups that rules name and provisioning sends have the same people here and in the directory"
+        );
         findings.push(Finding::ok("drift", text));
     }
     findings

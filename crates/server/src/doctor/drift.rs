@@ -154,7 +154,16 @@ fn people(group: &Value, kind: &str) -> String {
 }
 
 fn conclusion(report: &Value) -> &'static str {
+    let is = |group: &Value, state: &str| group["state"] == state;
+    let groups = list(report, "groups");
+    let not_sent = groups.iter().any(|group| is(group, "not_provisioned"));
     match (status(report), report["complete"] == true) {
+        (Status::Fine, _) if not_sent && !groups.iter().any(|group| is(group, "same")) => {
+            "Nothing was compared: provisioning sends none of the groups that rules name."
+        }
+        (Status::Fine, _) if not_sent => {
+            "Every group that rules name and provisioning sends has the same people here and in the directory."
+        }
         (Status::Fine, _) => "Every group that rules name has the same people here and in the directory.",
         (Status::Found, true) => "People differ. Access itself decides by the groups of the sign-in, nested ones included.",
         (Status::Found, false) => "People differ, and some groups could not be compared.",
@@ -207,6 +216,20 @@ mod tests {
             assert!(flat.contains(&part.split_whitespace().collect::<Vec<_>>().join(" ")), "{part}: {shown}");
         }
         assert!(!shown.contains(['\u{1b}', '\u{7}']) && shown.lines().all(|line| line.chars().count() <= 100), "{shown}");
+    }
+
+    #[test]
+    fn what_was_not_compared_is_not_called_the_same() {
+        for (states, expected) in [
+            (&["same"][..], "Every group that rules name has"),
+            (&["same", "not_provisioned"], "Every group that rules name and provisioning sends has"),
+            (&["not_provisioned"], "Nothing was compared"),
+            (&[], "Every group that rules name has"),
+        ] {
+            let groups: Vec<Value> = states.iter().map(|state| json!({ "state": state })).collect();
+            let report = json!({ "verdict": "no_drift", "complete": true, "groups": groups });
+            assert!(conclusion(&report).starts_with(expected), "{states:?}: {}", conclusion(&report));
+        }
     }
 
     #[test]

@@ -72,9 +72,17 @@ fn each_outcome_has_its_code_and_only_a_whole_comparison_is_fine() {
         (one(|c| c.unreadable = 1), vec!["drift-unknown"]),
         (Outcome::Unknown { why: "busy".into(), fix: "wait".into() }, vec!["drift-unknown"]),
         (Outcome::Gone, vec!["scim-group-gone"]),
-        (Outcome::NotProvisioned, vec!["scim-group-not-sent", "drift"]),
+        (Outcome::NotProvisioned, vec!["scim-group-not-sent"]),
     ] {
         let found: Vec<_> = findings(&report(vec![allow(outcome.clone())])).into_iter().map(|finding| finding.code).collect();
         assert_eq!(found, codes, "{outcome:?}");
     }
+}
+
+#[test]
+fn a_group_that_is_not_sent_is_never_told_to_have_the_same_people() {
+    let crew = group("Dock Crew", PolicyAction::Allow, Outcome::NotProvisioned);
+    let found = findings(&report(vec![crew, group("Pilots", PolicyAction::Allow, Outcome::Compared(Compared::default()))]));
+    assert_eq!(found.iter().map(|finding| &*finding.code).collect::<Vec<_>>(), ["scim-group-not-sent", "drift"]);
+    assert!(found[1].text.contains("the 1 groups"), "{}", found[1].text);
 }
