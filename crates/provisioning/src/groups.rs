@@ -75,11 +75,7 @@ where
     let before = change::find(tx, caller, Kind::Group, id)?;
     change.journal.about(&before);
     precondition.check(&before)?;
-    let members = members::load(tx, before.id, change.needed)?;
-    let mut doc = record::doc(&before)?;
-    if *change.needed != Needed::None {
-        doc = members::with_members(&doc, &members)?;
-    }
+    let (members, doc) = members::seen(tx, caller, &before, change.needed)?;
     let Some(doc) = (change.edit)(&doc)? else {
         change.journal.nothing_changed(tx, &before)?;
         return Ok(before);

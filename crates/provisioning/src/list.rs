@@ -176,9 +176,12 @@ impl Search<'_> {
         };
         let mut look = |record: Provisioned| -> Result<(), Failure> {
             let mut doc = record::doc(&record)?;
-            if needed != Needed::None {
-                doc = members::with_members(&doc, &members::load(self.reader, record.id, &needed)?)?;
-            }
+            doc = match &needed {
+                Needed::None => doc,
+                Needed::Named(_) => members::with_members(&doc, &members::load(self.reader, record.id, &needed)?)?,
+                // As they are shown: a filter may ask for their type.
+                Needed::All => show::group_doc(self.reader, self.caller, &record, ShownMembers::Yes)?,
+            };
             let (id, meta) = (record.id.to_string(), record::meta(&record));
             let subject = Resource { kind, id: &id, meta: &meta, doc: &doc };
             if self.query.matches(&subject) {

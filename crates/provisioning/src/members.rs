@@ -2,7 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
-use model::{ScimId, provisioned::ResourceKind};
+use model::{
+    ScimId,
+    provisioned::{Provisioned, ResourceKind},
+};
 use scim::{Doc, Kind, PatchRequest, ScimError, patch::TouchedMembers};
 use serde_json::{Value, json};
 use store::{GroupMember, Reader};
@@ -44,6 +47,23 @@ pub(crate) fn load(tx: &Reader<'_>, group: ScimId, needed: &Needed) -> Result<Ve
     let mut seen = HashSet::with_capacity(named.len());
     let ids: Vec<ScimId> = named.iter().filter_map(|id| id.parse().ok()).filter(|id| seen.insert(*id)).collect();
     Ok(tx.members_among(&group, &ids)?)
+}
+
+/// The members of a group that a change has to see, and its document with them. With all of them they are as they are shown: a PATCH may
+/// choose them by their type.
+pub(crate) fn seen(tx: &Reader<'_>, caller: &ScimCaller, group: &Provisioned, needed: &Needed) -> Result<(Vec<GroupMember>, Doc), Failure> {
+    let doc = record::doc(group)?;
+    if *needed == Needed::None {
+        return Ok((Vec::new(), doc));
+    }
+    if *needed == Needed::All {
+        let all = tx.members_with_kind(&group.id)?;
+        let doc = with_shown_members(caller, &doc, &all)?;
+        return Ok((all.into_iter().map(|(member, _)| member).collect(), doc));
+    }
+    let members = load(tx, group.id, needed)?;
+    let doc = with_members(&doc, &members)?;
+    Ok((members, doc))
 }
 
 /// The document of a group together with these members, by id only: enough to change it.

@@ -7,6 +7,8 @@ mod members;
 mod tests;
 mod touched;
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::error::{ScimError, quote};
@@ -78,7 +80,7 @@ impl PatchRequest {
     /// extensions are understood as keys.
     ///
     /// # Errors
-    /// 400 `invalidSyntax` for a body of another form, `invalidPath` for an unreadable path, `noTarget` for a
+    /// 400 `invalidSyntax` for a body of another form or an attribute that is named twice in one operation, `invalidPath` for an unreadable path, `noTarget` for a
     /// `remove` without path, `tooMany` above [`MAX_OPERATIONS`]. The text names the operation, counted from 1.
     pub fn parse(kind: Kind, body: &Map<String, Value>) -> Result<Self, ScimError> {
         if let Some(Value::Array(schemas)) = get(body, "schemas")
@@ -129,17 +131,29 @@ impl PatchRequest {
         let Some(Value::Object(attributes)) = value else {
             return Err(ScimError::invalid_syntax("Without path the value must be an object of attributes."));
         };
-        self.attributes(number, verb, attributes)
+        self.attributes(number, verb, attributes, &mut HashSet::new())
     }
 
-    fn attributes(&mut self, number: usize, verb: Verb, attributes: &Map<String, Value>) -> Result<(), ScimError> {
+    /// `seen`: what the operation has named already. Names are caseless, and of two values nobody knows which was meant: with `active` the
+    /// wrong one would let somebody in.
+    fn attributes(
+        &mut self,
+        number: usize,
+        verb: Verb,
+        attributes: &Map<String, Value>,
+        seen: &mut HashSet<String>,
+    ) -> Result<(), ScimError> {
         for (key, value) in attributes {
             let path = self.key(key, value)?;
+            if !seen.insert(path.to_string().to_ascii_lowercase()) {
+                let detail = format!("The attribute {} is given twice. Names are caseless; send it once.", quote(key));
+                return Err(ScimError::invalid_syntax(detail));
+            }
             if is_core_schema(&path.attr) {
                 let Value::Object(inner) = value else {
                     return Err(ScimError::invalid_value(format!("{} must be an object.", quote(key))));
                 };
-                self.attributes(number, verb, inner)?;
+                self.attributes(number, verb, inner, seen)?;
                 continue;
             }
             if self.operations.len() >= MAX_CHANGES {

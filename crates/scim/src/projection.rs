@@ -61,7 +61,7 @@ impl Projection {
     pub fn wants(&self, attribute: &str) -> bool {
         let named = |selector: &Selector| selector.is_core() || selector.steps.first().is_some_and(|s| s.eq_ignore_ascii_case(attribute));
         self.only.as_ref().is_none_or(|only| only.iter().any(named))
-            && !self.except.iter().any(|selector| named(selector) && selector.steps.len() == 1)
+            && !self.except.iter().any(|selector| named(selector) && selector.steps.len() == 1 && selector.filter.is_none())
     }
 
     /// Takes away what is not asked for. `schemas` and `id` always stay.

@@ -282,3 +282,27 @@ async fn a_group_is_another_version_when_a_member_is_deleted() {
     assert_eq!(after.body["members"], json!([]));
     assert_ne!(before.header("etag"), after.header("etag"));
 }
+
+#[tokio::test]
+async fn members_are_chosen_by_what_is_shown_of_them() {
+    let rig = Rig::start().await;
+    let (ilo, pilots, night) = (rig.user("ilo").await, rig.group("Pilots").await, rig.group("Night Pilots").await);
+    let path = format!("/Groups/{pilots}");
+    rig.patch(&path, json!([{"op": "add", "path": "members", "value": [{"value": ilo}, {"value": night}]}])).await.expect(204);
+    for (text, total) in [
+        ("members[type eq \"Group\"]".to_owned(), 1),
+        ("members.type eq \"user\"".to_owned(), 1),
+        (format!("members[value eq \"{ilo}\" and type eq \"User\"]"), 1),
+        (format!("members[value eq \"{ilo}\" and type eq \"Group\"]"), 0),
+        (format!("members.$ref ew \"/Users/{ilo}\""), 1),
+    ] {
+        let found = rig.get(&format!("/Groups?excludedAttributes=members&filter={}", filter(&text))).await.expect(200);
+        assert_eq!(found.body["totalResults"], total, "{text}");
+    }
+    let before = rig.get(&path).await.expect(200);
+    let same = json!([{"op": "replace", "path": "members", "value": [{"value": night}, {"value": ilo}]}]);
+    rig.patch(&path, same).await.expect(204);
+    assert_eq!(rig.get(&path).await.header("etag"), before.header("etag"), "nothing changed");
+    rig.patch(&path, json!([{"op": "remove", "path": "members[type eq \"Group\"]"}])).await.expect(204);
+    assert_eq!(rig.members(&pilots).await, [ilo]);
+}

@@ -165,3 +165,23 @@ async fn what_cannot_be_read_of_a_request_is_refused_as_scim_refuses() {
     rig.send_raw(request.body(Body::empty()).unwrap()).await.expect_error(412, None);
     rig.get(&format!("/Users/{id}")).await.expect(200);
 }
+
+#[tokio::test]
+async fn an_attribute_that_is_named_twice_lets_nobody_in() {
+    let rig = Rig::start().await;
+    let id = rig.user("ilo").await;
+    let path = format!("/Users/{id}");
+    let urn = "urn:ietf:params:scim:schemas:core:2.0:User";
+    for value in [
+        json!({"active": false, "Active": true}),
+        json!({"active": false, urn: {"active": true}}),
+        json!({"active": false, format!("{urn}:active"): true}),
+        json!({"name.givenName": "Ilo", "Name.GivenName": "Mara"}),
+    ] {
+        rig.patch(&path, json!([{"op": "replace", "value": value}])).await.expect_error(400, Some("invalidSyntax"));
+    }
+    assert_eq!(rig.get(&path).await.expect(200).body["active"], true, "nothing was changed");
+    // Two operations are an order, and so are a whole and its part.
+    let operations = json!([{"op": "replace", "value": {"active": true, "name": {"givenName": "Ilo"}, "name.familyName": "Oduya"}}, {"op": "replace", "value": {"active": false}}]);
+    assert_eq!(rig.patch(&path, operations).await.expect(200).body["active"], false);
+}

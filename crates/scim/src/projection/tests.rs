@@ -123,3 +123,10 @@ fn the_urn_of_a_core_schema_stands_for_all_of_it() {
     assert!(projection.wants("members"));
     assert!(!Projection::parse(None, Some(crate::schema::GROUP_URN)).unwrap().wants("members"));
 }
+
+#[test]
+fn what_is_left_out_in_part_is_still_wanted() {
+    for (excluded, wanted) in [("members", false), ("members.display", true), ("members[type eq \"Group\"]", true), ("displayName", true)] {
+        assert_eq!(Projection::parse(None, Some(excluded)).unwrap().wants("members"), wanted, "{excluded}");
+    }
+}
