@@ -1,14 +1,17 @@
 //! Joining provisioned users to people of the registry (ruling 23): by object id strongly, by user principal name weakly, never by mail.
 
+use std::{collections::BTreeSet, ops::ControlFlow};
+
 use model::{
-    IdpId, ObjectId,
+    IdpId, ObjectId, Timestamp, UserId,
     identity::SubjectKey,
     provisioned::{Provisioned, ResourceKind},
+    provisioning_guard::HeldAction,
     registry::LinkStrength,
     user::User,
 };
 
-use crate::{ProvisionedKey, Reader, StoreError};
+use crate::{ProvisionedKey, Reader, StoreError, provisioned::read, statement::provisioned as sql};
 
 impl Reader<'_> {
     /// The users of a provider that belong to this person; strong links first, each user once.
@@ -45,6 +48,29 @@ impl Reader<'_> {
                 if found.iter().all(|(other, _)| other.id != person.id) {
                     found.push((person, LinkStrength::Weak));
                 }
+            }
+        }
+        Ok(found)
+    }
+    /// People of an issuer with a live session whom a provider has as inactive, or whose deletion the guard holds. Reads all of them: for
+    /// when that begins to matter, not for every change.
+    pub fn inactive_with_sessions(&self, idp: &IdpId, issuer: &str, now: Timestamp) -> Result<BTreeSet<UserId>, StoreError> {
+        let mut found = BTreeSet::new();
+        let mut look = |user: &Provisioned| -> Result<(), StoreError> {
+            for (person, _) in self.people_of_provisioned(issuer, user)? {
+                if !found.contains(&person.id) && !self.sessions_of(&person.id, now)?.is_empty() {
+                    found.insert(person.id);
+                }
+            }
+            Ok(())
+        };
+        let users = self.population(idp, ResourceKind::User)?.unwrap_or_default();
+        if users.active < users.total {
+            self.each(&sql::INACTIVE, &[users.no.into()], |row| look(&read(row)?).map(ControlFlow::Continue))?;
+        }
+        for held in self.held(idp, u64::MAX)? {
+            if let HeldAction::Delete(held) = held.what {
+                look(&held.user)?;
             }
         }
         Ok(found)

@@ -1,7 +1,7 @@
 //! Providers: the example of the documents, the secret's life, SCIM settings, what was provisioned.
 
 use model::{
-    ScimId,
+    ScimId, UserId,
     provisioned::{Provisioned, ResourceKind},
 };
 use serde_json::{Value, json};
@@ -206,6 +206,54 @@ async fn people_of_the_former_directory_are_signed_out_when_a_provider_gets_anot
     let cloud = json!({ "login_url": "https://login.microsoftonline.us", "graph_url": "https://graph.microsoft.us", "client_secret": "n3w~Secret" });
     world.put(&format!("~/doorward/identity_providers/{other}/cloud"), cloud).await;
     assert_eq!(active(&ilo, &his).await, false, "another cloud is another directory");
+}
+
+#[tokio::test]
+async fn whom_provisioning_has_as_inactive_is_signed_out_when_that_begins_to_count() {
+    let switches = |enabled: bool, user_deprovision: bool| json!({ "enabled": enabled, "user_deprovision": user_deprovision });
+    for (held, before) in [(false, switches(false, true)), (false, switches(true, false)), (true, switches(true, false))] {
+        let world = World::start().await;
+        let idp = world.entra().await;
+        let path = format!("{IDPS}/{idp}");
+        let mut body = world.get(&path).await;
+        body["scim_config"] = before;
+        world.put(&path, body.clone()).await;
+        let (mara, hers) = world.signed_in("mara@harbourworks.example", &idp).await;
+        let (ilo, his) = world.signed_in("ilo@harbourworks.example", &idp).await;
+        let (provider, now) = (idp.parse().unwrap(), world.now());
+        let people: Vec<UserId> = [&mara, &ilo].map(|id| id.parse().unwrap()).into();
+        let user = |name: &str, active: bool| Provisioned {
+            id: ScimId::random(),
+            idp: provider,
+            kind: ResourceKind::User,
+            external_id: Some(name.into()),
+            user_name: Some(format!("{name}@harbourworks.example")),
+            display_name: None,
+            email: None,
+            active,
+            document: json!({ "active": active }),
+            created_at: now,
+            updated_at: now,
+        };
+        let users = [user("mara", held), user("ilo", true)];
+        let told = world.store.write(move |tx| {
+            for person in people {
+                let mut person = tx.user(&person)?.unwrap();
+                person.key.as_mut().unwrap().issuer = "9d1f3a52-7c9e-4d3a-8b7d-5d2f7f0a3e64".into();
+                tx.put_user(&person)?;
+            }
+            users.iter().try_for_each(|user| tx.put_provisioned(user))?;
+            if held { tx.hold_deletion(&users[0]) } else { Ok(()) }
+        });
+        told.await.unwrap();
+        let active =
+            async |user: &str, nonce: &str| world.get(&format!("~/access/users/{user}/active_sessions/{nonce}")).await["isActive"].clone();
+        world.put(&path, body.clone()).await;
+        assert_eq!(active(&mara, &hers).await, true, "it does not count yet");
+        body["scim_config"] = switches(true, true);
+        world.put(&path, body.clone()).await;
+        assert_eq!((active(&mara, &hers).await, active(&ilo, &his).await), (json!(false), json!(true)), "{held}");
+    }
 }
 
 #[tokio::test]

@@ -49,6 +49,8 @@ statements! {
     /// All, in order of creation.
     EACH(population_no: Int) -> (doc: Text) =
         "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 ORDER BY created_at, no";
+    /// Those that are inactive.
+    INACTIVE(population_no: Int) -> (doc: Text) = "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 AND active = 0";
     /// Removes one.
     REMOVE(no: Int) -> () = "DELETE FROM provisioned WHERE account_no = $1 AND no = $2";
     /// Removes all of a provider.

@@ -145,6 +145,7 @@ fn names_are_unique_and_tables_hold_plain_values_only() {
 fn look_ups_among_a_million_go_straight_to_what_they_look_for() {
     let connection = in_memory();
     for (statement, plan) in [
+        (&users::NEXT_ISSUER, "(account_no=? AND issuer>?)"),
         (&provisioned::KEYS, "provisioned_id (id=? AND account_no=?)"),
         (&provisioned::NUMBER, "provisioned_id (id=? AND account_no=?)"),
         (&provisioned::KIND, "provisioned_id (id=? AND account_no=?)"),

@@ -8,7 +8,7 @@ use model::{
     idp::{ClientAuthentication, EntraSettings, IdentityProvider, IdpConfig, OidcSettings, ScimSettings},
 };
 
-use super::{NOUN, create::first_secret, end_sessions, forget_secrets, wire};
+use super::{NOUN, create::first_secret, end_inactive, end_sessions, forget_secrets, wire};
 use crate::{
     body::{Json, same_object},
     caller::{Caller, OrgWrite},
@@ -47,6 +47,7 @@ pub(crate) async fn update(
             tx.set_idp_client_secret(&id, secret)?;
         }
         NOUN.updated(tx, actor.clone(), id, (wire::write(&config, &before), wire::write(&config, &after)))?;
+        end_inactive(tx, &actor, &before, &after)?;
         if other_people {
             // What was imported of the former directory says nothing about this one.
             tx.set_auth_contexts(&id, None)?;
