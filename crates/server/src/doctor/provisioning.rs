@@ -53,12 +53,27 @@ pub async fn export(order: &Order, since: Option<&str>, format: Export, output: 
     let path = format!("accounts/{account}/doorward/provisioning_log/export?format={format}&{query}");
     let name = output.map_or_else(|| "standard output".to_owned(), |path| path.display().to_string());
     let failed = |error: io::Error| AskError::Written(name.clone(), error);
-    let mut sink: Box<dyn Write> = match output {
-        Some(path) => Box::new(std::fs::File::create(path).map_err(failed)?),
-        None => Box::new(io::stdout().lock()),
+    // Opened when the server has begun to answer: what it refuses must not cost the file of the last time.
+    let mut sink: Option<Box<dyn Write>> = None;
+    let take = &mut |part: &[u8]| {
+        let sink = match &mut sink {
+            Some(sink) => sink,
+            none => none.insert(open(output).map_err(failed)?),
+        };
+        sink.write_all(part).map_err(failed)
     };
-    client.download(&path, &mut |part| sink.write_all(part).map_err(failed)).await?;
-    sink.flush().map_err(failed)
+    client.download(&path, take).await?;
+    match sink {
+        Some(mut sink) => sink.flush().map_err(failed),
+        None => open(output).map(drop).map_err(failed),
+    }
+}
+
+fn open(output: Option<&PathBuf>) -> io::Result<Box<dyn Write>> {
+    Ok(match output {
+        Some(path) => Box::new(std::fs::File::create(path)?),
+        None => Box::new(io::stdout().lock()),
+    })
 }
 
 async fn asked(order: &Order, since: Option<&str>) -> Result<(Client, String, String), AskError> {
@@ -103,9 +118,46 @@ fn line(record: &Value) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+
     use serde_json::json;
 
     use super::*;
+
+    /// Answers each connection with the next of these: a status and a body.
+    fn answering(answers: &'static [(u16, &'static str)]) -> String {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        std::thread::spawn(move || {
+            for (status, body) in answers {
+                let (mut stream, _) = listener.accept().unwrap();
+                let _ = stream.read(&mut [0; 4096]).unwrap();
+                let length = body.len();
+                write!(stream, "HTTP/1.1 {status} Told\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}").unwrap();
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn an_export_that_is_refused_leaves_the_file_of_the_last_time() {
+        let folder = std::env::temp_dir().join(format!("doorward-export-{}", model::UserId::random()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let (token_file, output) = (folder.join("token"), folder.join("changes.csv"));
+        std::fs::write(&token_file, "token").unwrap();
+        std::fs::write(&output, "the last time").unwrap();
+        let order = |api| Order { provider: None, person: None, api, token_file: token_file.clone(), ca_file: None };
+        const ACCOUNT: (u16, &str) = (200, r#"{"success":true,"result":[{"id":"a"}]}"#);
+        let api = answering(&[ACCOUNT, (400, r#"{"success":false,"errors":[{"message":"since is not a time"}]}"#)]);
+        let refused = export(&order(api), Some("yesterday"), Export::Csv, Some(&output)).await.unwrap_err();
+        assert!(refused.to_string().contains("since is not a time"), "{refused}");
+        assert_eq!(std::fs::read_to_string(&output).unwrap(), "the last time");
+        for (body, expected) in [(&[ACCOUNT, (200, "a,b\r\n")], "a,b\r\n"), (&[ACCOUNT, (200, "")], "")] {
+            export(&order(answering(body)), None, Export::Csv, Some(&output)).await.unwrap();
+            assert_eq!(std::fs::read_to_string(&output).unwrap(), expected);
+        }
+        std::fs::remove_dir_all(&folder).unwrap();
+    }
 
     #[test]
     fn a_line_names_whom_it_is_about_and_what_followed_and_steers_no_terminal() {
