@@ -1,7 +1,9 @@
 //! `doorward provisioning log` and `doorward provisioning export`: what provisioning clients wrote, as the running server tells it.
 
 use std::{
+    fs::File,
     io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
     path::PathBuf,
 };
 
@@ -69,9 +71,10 @@ pub async fn export(order: &Order, since: Option<&str>, format: Export, output: 
     }
 }
 
+/// A file that is made here is for its owner only: it names people.
 fn open(output: Option<&PathBuf>) -> io::Result<Box<dyn Write>> {
     Ok(match output {
-        Some(path) => Box::new(std::fs::File::create(path)?),
+        Some(path) => Box::new(File::options().write(true).create(true).truncate(true).mode(0o600).open(path)?),
         None => Box::new(io::stdout().lock()),
     })
 }
