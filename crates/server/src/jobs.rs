@@ -3,6 +3,7 @@
 
 mod alerts;
 mod auth_contexts;
+mod beat;
 mod doctor;
 mod readings;
 mod seats;
@@ -14,9 +15,13 @@ use provisioning::expansion::Expansions;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::beat::Beat;
 use crate::{alerts::Alerts, config::Logs, wiring::Clock};
 
 const DAY_SECS: i64 = 86_400;
+const MINUTE: Duration = Duration::from_secs(60);
+/// Between two looks whose turn it is.
+const LOOK: Duration = Duration::from_secs(5);
 
 /// Starts the checks of sessions at their providers; they end soon after the server was told to stop.
 pub(crate) fn start_liveness(liveness: login::liveness::Liveness, stop: CancellationToken) -> JoinHandle<()> {
@@ -28,14 +33,9 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
     tokio::spawn(import(guard.clone(), idp.clone(), clock.clone(), stop.clone()));
     tokio::spawn(poll(guard.clone(), idp, clock.clone(), stop.clone()));
     tokio::spawn(async move {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut beat = Beat::every(MINUTE, stop);
         let mut daily = seats::Daily::default();
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = minute.tick() => {}
-            }
+        while beat.goes_on().await {
             if let Err(error) = guard.tend(clock()).await {
                 tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
             }
@@ -52,13 +52,8 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
 /// Notes once a minute what provisioning clients did.
 pub(crate) fn start_noting(store: store::Store, contacts: provisioning::Contacts, stop: CancellationToken) {
     tokio::spawn(async move {
-        let mut minute = tokio::time::interval(Duration::from_secs(60));
-        minute.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = minute.tick() => {}
-            }
+        let mut beat = Beat::every(MINUTE, stop);
+        while beat.goes_on().await {
             if let Err(error) = contacts.flush(&store).await {
                 tracing::warn!(%error, "calls of provisioning clients could not be noted");
             }
@@ -68,15 +63,9 @@ pub(crate) fn start_noting(store: store::Store, contacts: provisioning::Contacts
 
 /// Looks at login methods. The first look is a minute after the start, when everything else has begun.
 pub(crate) fn start_doctor(guard: Guard, doctor: api::Doctor, clock: Clock, stop: CancellationToken) {
-    const EACH: Duration = Duration::from_secs(60);
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval_at(tokio::time::Instant::now() + EACH, EACH);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
+        let mut beat = Beat::after_each(MINUTE, stop);
+        while beat.goes_on().await {
             if let Err(error) = doctor::round(&guard, &doctor, clock()).await {
                 tracing::error!(error = %error, "a login method could not be looked at; it is tried again");
             }
@@ -87,13 +76,8 @@ pub(crate) fn start_doctor(guard: Guard, doctor: api::Doctor, clock: Clock, stop
 /// Fills in nested members: looks every few seconds whose turn it is.
 pub(crate) fn start_expansions(expansions: Expansions, clock: Clock, stop: CancellationToken) {
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(Duration::from_secs(5));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
+        let mut beat = Beat::every(LOOK, stop.clone());
+        while beat.goes_on().await {
             // Large groups take their time; the end of the server does not wait for them, and what is kept is whole groups.
             let round = tokio::select! {
                 () = stop.cancelled() => return,
@@ -109,13 +93,8 @@ pub(crate) fn start_expansions(expansions: Expansions, clock: Clock, stop: Cance
 /// Tells warnings that are due.
 pub(crate) fn start_alerts(guard: Guard, alerts: Alerts, clock: Clock, stop: CancellationToken) {
     tokio::spawn(async move {
-        let mut tick = tokio::time::interval(Duration::from_secs(5));
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = tick.tick() => {}
-            }
+        let mut beat = Beat::every(LOOK, stop);
+        while beat.goes_on().await {
             if let Err(error) = alerts::round(&guard, &alerts, clock()).await {
                 tracing::error!(error = %error, "the list of warnings could not be read; it is tried again");
             }
@@ -126,13 +105,8 @@ pub(crate) fn start_alerts(guard: Guard, alerts: Alerts, clock: Clock, stop: Can
 /// Looks every few seconds whose turn it is: an administrator who has just switched the import on waits for its list.
 async fn import(guard: Guard, idp: idp::Client, clock: Clock, stop: CancellationToken) {
     let mut import = auth_contexts::Import::default();
-    let mut tick = tokio::time::interval(Duration::from_secs(5));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => {}
-        }
+    let mut beat = Beat::every(LOOK, stop);
+    while beat.goes_on().await {
         if let Err(error) = import.round(guard.store(), &idp, clock()).await {
             tracing::error!(error = %error, "imported authentication contexts could not be kept; it is tried again");
         }
@@ -147,13 +121,8 @@ pub(crate) async fn poll_once(guard: &Guard, idp: &idp::Client, now: model::Time
 /// Looks every few seconds whose turn it is.
 async fn poll(guard: Guard, idp: idp::Client, clock: Clock, stop: CancellationToken) {
     let mut polls = readings::Polls::default();
-    let mut tick = tokio::time::interval(Duration::from_secs(5));
-    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            () = stop.cancelled() => return,
-            _ = tick.tick() => {}
-        }
+    let mut beat = Beat::every(LOOK, stop.clone());
+    while beat.goes_on().await {
         // Long lists take their time; the end of the server does not wait for them.
         tokio::select! {
             () = stop.cancelled() => return,
