@@ -260,9 +260,17 @@ fn facts<'a>(
     readings: &'a Readings,
 ) -> policy::Facts<'a> {
     policy::Facts {
-        request: policy::RequestFacts { ip: request.ip, country: known(request.country), service_token, now: request.now },
+        request: policy::RequestFacts {
+            ip: request.ip,
+            country: known(request.country),
+            service_token,
+            certificate: policy::Fact::Unknown,
+            linked_app: None,
+            now: request.now,
+        },
         identity,
         readings: Some(readings),
+        standing: None,
     }
 }
 

@@ -147,7 +147,8 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -
             }
         }
     }
-    let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &snapshot.access_groups, &snapshot.posture_rules);
+    let references = policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists };
+    let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references);
     let cut = before
         .and_then(|b| b.apps.get(&app.id))
         .filter(|old| old.app.generation == app.generation)

@@ -122,7 +122,8 @@ impl Guard {
         };
         let strict = compiled.snapshot.organization.strict_service_token_auth;
         let by_secret = program.is_some_and(|p| p.by == By::Secret);
-        let set_cookie = (!strict && by_secret).then(|| HeaderValue::from_str(&app_cookie(app, app.app.domain(), &token)).ok()).flatten();
+        let cookie = |address| HeaderValue::from_str(&app_cookie(app, address, &token)).ok();
+        let set_cookie = if !strict && by_secret { app.app.domain().and_then(cookie) } else { None };
         let until = match (program.map(|p| p.by), program.and_then(|p| p.until)) {
             (Some(By::Cookie), Some(end)) => Some(end.min(token.expires_at)),
             (Some(By::Cookie), None) => Some(token.expires_at),

@@ -212,10 +212,13 @@ fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>, readings: &
             ip: at.rule_ip,
             country: crate::admit::known(at.country),
             service_token: at.service_token,
+            certificate: policy::Fact::Unknown,
+            linked_app: None,
             now: at.now,
         },
         identity,
         readings: Some(readings),
+        standing: None,
     }
 }
 

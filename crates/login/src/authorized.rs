@@ -33,7 +33,7 @@ pub(crate) async fn authorized(
     let path = ticket.redirect_url.split('?').next().unwrap_or("/");
     let decoded = model::hostname::decode_path(path).unwrap_or_else(|| "/".to_owned());
     let address = compiled.find_address(&ticket.host, &decoded).filter(|(_, found)| found.app.id == app.app.id).map(|(address, _)| address);
-    let address = address.unwrap_or_else(|| app.app.domain());
+    let Some(address) = address.or_else(|| app.app.domain()) else { return failed::invalid_session(&state, &headers) };
     if !app.accepts(&live.session.idp) {
         return failed::invalid_session(&state, &headers);
     }

@@ -120,6 +120,7 @@ pub(crate) fn identity(idp: &IdentityProvider, signed_in: SignedIn, begun: &Begu
         amr: signed_in.amr,
         sid: signed_in.sid,
         claims,
+        evaluations: Vec::new(),
         country: client.country.clone().or_else(|| begun.country.map(str::to_owned)),
         ip: client.ip,
         signed_in_at: now,

@@ -6,7 +6,8 @@ use axum::{
     extract::State,
     http::{HeaderMap, Response, StatusCode},
 };
-use guard::{Client, Outcome, compiled::CompiledApp, record::Circumstances};
+use guard::{Client, Outcome, record::Circumstances};
+use model::hostname::AppAddress;
 use pages::{Launcher, SignedOut, Tile};
 
 use crate::{answer, state::LoginState};
@@ -18,9 +19,10 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
     let mut apps: Vec<Tile> = Vec::new();
     if let Some(live) = &live {
         for app in state.guard.compiled().apps().filter(|a| a.app.app_launcher_visible && a.accepts(&live.session.idp)) {
+            let Some(address) = app.app.domain() else { continue };
             let at = Circumstances {
                 action: "launcher",
-                host: app.app.domain().host(),
+                host: address.host(),
                 path: "/",
                 ip: client.ip,
                 rule_ip: client.rule_ip,
@@ -30,7 +32,7 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
             };
             let outcome = state.guard.judge(app, Some(&live.identity), &at).outcome;
             if outcome.is_open() || matches!(outcome, Outcome::StepUp(_)) {
-                apps.push(Tile { name: app.app.name.clone(), url: url(&state, app), logo: app.app.logo_url.clone() });
+                apps.push(Tile { name: app.app.name.clone(), url: url(&state, address), logo: app.app.logo_url.clone() });
             }
         }
         apps.sort_by(|a, b| a.name.cmp(&b.name));
@@ -43,7 +45,6 @@ pub(crate) async fn home(State(state): State<LoginState>, Extension(client): Ext
     answer::page(StatusCode::OK, page.render(&state.look(), lang))
 }
 
-fn url(state: &LoginState, app: &CompiledApp) -> String {
-    let address = app.app.domain();
+fn url(state: &LoginState, address: &AppAddress) -> String {
     format!("https://{}{}{}", address.host(), state.guard.config().port_suffix, address.path().trim_end_matches('*'))
 }

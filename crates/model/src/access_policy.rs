@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, PolicyId, SessionDuration, Timestamp, rule::RuleSet};
+use crate::{AppId, Email, ListId, PolicyId, SessionDuration, Timestamp, rule::RuleSet};
 
 /// What happens when a policy matches. Wire names in brackets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct AccessPolicy {
     /// Life of the application token for people matched by this policy; absent: the application's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub session_duration: Option<SessionDuration>,
+    /// What an allowed person must do or hold besides.
+    #[serde(default)]
+    pub demands: Demands,
     /// The owning application; `None` for a reusable policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub owner: Option<AppId>,
@@ -52,6 +55,34 @@ pub struct AccessPolicy {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What an Allow policy demands of a person beyond its rules.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Demands {
+    /// A purpose must be given, once a session.
+    pub purpose_justification_required: bool,
+    /// The question put.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose_justification_prompt: Option<String>,
+    /// Somebody must have approved.
+    pub approval_required: bool,
+    /// Who may approve; every group must be satisfied.
+    #[serde(default)]
+    pub approval_groups: Vec<ApprovalGroup>,
+}
+
+/// People of whom some must approve.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ApprovalGroup {
+    /// So many of them.
+    pub approvals_needed: u32,
+    /// Their addresses.
+    #[serde(default)]
+    pub email_addresses: Vec<Email>,
+    /// And those on this list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email_list: Option<ListId>,
 }
 
 /// A policy's place in an application's list; lower comes first.

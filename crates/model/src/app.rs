@@ -2,14 +2,100 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, Audience, IdpId, SessionDuration, Timestamp, access_policy::PolicyLink, hostname::AppAddress};
+use crate::{AppId, Audience, CustomPageId, IdpId, SessionDuration, Timestamp, access_policy::PolicyLink, hostname::AppAddress};
 
-/// Kinds of application that doorward serves so far.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+/// Kinds of application that doorward serves so far, with what only they have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum AppKind {
     /// A web application behind the reverse proxy.
     SelfHosted,
+    /// A link in the App Launcher; nothing is protected.
+    Bookmark {
+        /// Where it leads.
+        link: String,
+    },
+    /// The App Launcher itself, on the team domain. One for the account, at most.
+    AppLauncher(LauncherLook),
+}
+
+impl AppKind {
+    /// The wire name.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::SelfHosted => "self_hosted",
+            Self::Bookmark { .. } => "bookmark",
+            Self::AppLauncher(_) => "app_launcher",
+        }
+    }
+}
+
+/// Look of the App Launcher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct LauncherLook {
+    /// URL of the logo.
+    pub app_launcher_logo_url: Option<String>,
+    /// CSS colour of the page.
+    pub bg_color: Option<String>,
+    /// CSS colour of the head.
+    pub header_bg_color: Option<String>,
+    /// Links at the foot.
+    pub footer_links: Vec<FooterLink>,
+    /// The page before the sign-in.
+    pub landing_page_design: Option<LandingPage>,
+    /// No such page: sign in at once.
+    pub skip_app_launcher_login_page: bool,
+}
+
+/// A link at the foot of the App Launcher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FooterLink {
+    /// Text.
+    pub name: String,
+    /// Where it leads.
+    pub url: String,
+}
+
+/// The page that people meet before they sign in to the App Launcher.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(default)]
+pub struct LandingPage {
+    /// Title; doorward's own when absent.
+    pub title: Option<String>,
+    /// Text.
+    pub message: Option<String>,
+    /// URL of a picture.
+    pub image_url: Option<String>,
+    /// CSS colour of the button.
+    pub button_color: Option<String>,
+    /// CSS colour of its text.
+    pub button_text_color: Option<String>,
+}
+
+/// A list, or everything. The contract's pairs `allow_all_methods` / `allowed_methods`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Allowed {
+    /// Everything.
+    All,
+    /// These, in the order given.
+    These(Vec<String>),
+}
+
+/// How preflight requests of other origins are answered (Fetch Standard, "CORS protocol"), instead of by the origin.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorsHeaders {
+    /// Origins.
+    pub origins: Allowed,
+    /// Methods.
+    pub methods: Allowed,
+    /// Request headers.
+    pub headers: Allowed,
+    /// Cookies may be sent. Never together with all origins.
+    pub credentials: bool,
+    /// Seconds that a browser may remember the answer; -1: not at all.
+    pub max_age: Option<i32>,
 }
 
 /// `SameSite` of the application cookie.
@@ -35,7 +121,7 @@ pub struct App {
     pub kind: AppKind,
     /// Name shown to people.
     pub name: String,
-    /// Public addresses; the first is the primary one (`domain`). Never empty.
+    /// Public addresses; the first is the primary one (`domain`). Empty for bookmarks and the App Launcher only.
     pub destinations: Vec<AppAddress>,
     /// Life of an application token unless a policy says otherwise.
     pub session_duration: SessionDuration,
@@ -51,6 +137,15 @@ pub struct App {
     pub cookies: AppCookies,
     /// Forward OPTIONS preflights to the origin.
     pub options_preflight_bypass: bool,
+    /// Answer preflights here.
+    #[serde(default)]
+    pub cors_headers: Option<CorsHeaders>,
+    /// Pages of the organisation's own, at most one of each kind.
+    #[serde(default)]
+    pub custom_pages: Vec<CustomPageId>,
+    /// The one header in which programs send both halves of a service token; lower case.
+    #[serde(default)]
+    pub read_service_tokens_from_header: Option<String>,
     /// Text on the page of a person refused by identity rules.
     pub custom_deny_message: Option<String>,
     /// Where such a person is sent instead.
@@ -84,11 +179,28 @@ pub struct AppCookies {
     pub same_site: Option<SameSite>,
     /// Cookie path = the application's path.
     pub path: bool,
+    /// `CF_Binding` beside the token: one stolen without it is worthless.
+    #[serde(default)]
+    pub binding: bool,
+    /// On a sign-in to one address the cookies of the others are set too.
+    #[serde(default = "on")]
+    pub eager: bool,
+}
+
+impl Default for AppCookies {
+    /// As for a new application.
+    fn default() -> Self {
+        Self { http_only: true, same_site: None, path: false, binding: false, eager: true }
+    }
+}
+
+const fn on() -> bool {
+    true
 }
 
 impl App {
-    /// The primary address.
-    pub fn domain(&self) -> &AppAddress {
-        &self.destinations[0]
+    /// The primary address; a bookmark and the App Launcher have none.
+    pub fn domain(&self) -> Option<&AppAddress> {
+        self.destinations.first()
     }
 }

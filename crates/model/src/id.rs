@@ -82,6 +82,16 @@ uuid_id! {
     ListId,
     /// A warning.
     WarningId,
+    /// A page of the organisation's own.
+    CustomPageId,
+    /// A certificate authority for client certificates (mTLS).
+    CertificateId,
+    /// The key pair of an application's short-lived SSH certificates.
+    AppCaId,
+    /// Somebody's wish to be let in for a while, or the grant that came of it.
+    GrantId,
+    /// A run of the policy tester.
+    PolicyTestId,
 }
 
 macro_rules! hex_id {

@@ -62,12 +62,40 @@ pub struct Identity {
     /// Extra claims, JSON types kept.
     #[serde(default)]
     pub claims: BTreeMap<String, serde_json::Value>,
+    /// What endpoints of the customer said about the person at the sign-in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub evaluations: Vec<Evaluation>,
     /// Country at sign-in, when known.
     pub country: Option<String>,
     /// Address at sign-in.
     pub ip: IpAddr,
     /// When the provider's answer was accepted.
     pub signed_in_at: Timestamp,
+}
+
+/// The verdict of a customer's endpoint ("External Evaluation rules" of Cloudflare One), for one pair of addresses.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evaluation {
+    /// The endpoint.
+    pub evaluate_url: String,
+    /// Where its keys are.
+    pub keys_url: String,
+    /// What it said.
+    pub said: Verdict,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// What an endpoint of the customer said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// Yes, signed and fresh.
+    Yes,
+    /// No.
+    No,
+    /// Nothing that could be believed: it did not answer, or the answer was not signed, not fresh, not for this question.
+    Nothing,
 }
 
 /// Authentication contexts of a sign-in (Microsoft: "Developer guidance for Conditional Access authentication context").

@@ -4,12 +4,16 @@
 //! one of them is valid by construction. `model` speaks no wire format, with one stated exception: the JSON of rule
 //! selectors ([`rule::Rule`]) is frozen by the v4 API and is also the stored form.
 
+pub mod access_grant;
 pub mod access_group;
 pub mod access_policy;
 pub mod api_token;
 pub mod app;
+pub mod app_ca;
 pub mod auth_context;
+pub mod certificate;
 pub mod change;
+pub mod custom_page;
 pub mod drift;
 pub mod duration;
 pub mod email;
@@ -19,6 +23,7 @@ pub mod id;
 pub mod identity;
 pub mod idp;
 pub mod key;
+pub mod list;
 pub mod liveness;
 pub mod log;
 pub mod organization;
@@ -33,6 +38,7 @@ pub mod seats;
 pub mod secret;
 pub mod service_token;
 pub mod session;
+pub mod tag;
 pub mod timestamp;
 pub mod upstream;
 pub mod user;

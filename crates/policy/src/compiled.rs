@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use model::{
-    AccessGroupId, IdpId, PolicyId, PostureRuleId,
+    AccessGroupId, IdpId, ListId, PolicyId, PostureRuleId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
+    list::List,
     posture::PostureRule,
     rule::{Rule, RuleSet},
 };
@@ -62,7 +63,7 @@ impl Test {
         }
     }
     fn compile(rule: &Rule, groups: &Groups) -> Self {
-        let check = match (rule, Selector::compile(rule, &groups.posture)) {
+        let check = match (rule, Selector::compile(rule, &groups.named)) {
             (_, Some(selector)) => Check::Selector(selector),
             (Rule::Group { id }, None) => match groups.place(*id) {
                 Ok(place) => Check::Group(place),
@@ -108,6 +109,17 @@ pub struct PolicySet {
     contexts: BTreeMap<IdpId, ContextSet>,
 }
 
+/// What rules may refer to: everything of the account.
+#[derive(Debug, Clone, Copy)]
+pub struct References<'a> {
+    /// Rule groups. One that is missing, leads to a cycle or is too large makes the rules that name it unknown.
+    pub groups: &'a BTreeMap<AccessGroupId, Arc<AccessGroup>>,
+    /// Posture rules.
+    pub posture: &'a BTreeMap<PostureRuleId, Arc<PostureRule>>,
+    /// Lists.
+    pub lists: &'a BTreeMap<ListId, Arc<List>>,
+}
+
 /// What may be told about a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PolicyView<'a> {
@@ -120,17 +132,9 @@ pub struct PolicyView<'a> {
 }
 
 impl PolicySet {
-    /// Compiles an application's policies.
-    ///
-    /// # Arguments
-    /// `policies` in order of precedence; `groups` holds every rule group of the account. A group that is missing,
-    /// leads to a cycle or is too large makes the rules that name it unknown. `posture` holds every posture rule.
-    pub fn compile(
-        policies: &[&AccessPolicy],
-        groups: &BTreeMap<AccessGroupId, Arc<AccessGroup>>,
-        posture: &BTreeMap<PostureRuleId, Arc<PostureRule>>,
-    ) -> Self {
-        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), groups, posture);
+    /// Compiles an application's policies, given in order of precedence.
+    pub fn compile(policies: &[&AccessPolicy], references: &References<'_>) -> Self {
+        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), references);
         let (first, second): (Vec<Policy>, Vec<Policy>) =
             policies.iter().map(|policy| compile_policy(policy, &groups)).partition(|policy| policy.lane() == Lane::WithoutPerson);
         let continuous = |lists: &Lists| lists.iter().any(|test| test.continuous);

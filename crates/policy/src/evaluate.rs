@@ -47,7 +47,7 @@ pub fn evaluate(set: &PolicySet, facts: &Facts<'_>) -> Decision {
 /// The contexts to ask for already when somebody signs in through this provider: those without which nobody who comes
 /// that way could pass. Where there are other ways in, nothing is asked for: a later step-up will.
 pub fn contexts_to_ask(set: &PolicySet, request: &RequestFacts<'_>, idp: &IdpId) -> ContextSet {
-    let facts = Facts { request: *request, identity: None, readings: None };
+    let facts = Facts { request: *request, identity: None, readings: None, standing: None };
     let is_closed = |lacking| {
         let scene = Scene::new(set, &facts).supposing(Supposed::Arriving { idp: *idp, lacking });
         matches!(visitor(&scene), End::Deny(_))

@@ -11,7 +11,11 @@ use model::{
     rule::{Rule, RuleSet},
 };
 
-use crate::{Reason, compiled::Lists, selectors::PostureRules};
+use crate::{
+    Reason,
+    compiled::{Lists, References},
+    selectors::Named,
+};
 
 /// Groups within groups within groups, at most this deep.
 const MAX_HEIGHT: usize = 32;
@@ -33,7 +37,7 @@ pub(crate) struct Group {
 pub(crate) struct Groups {
     list: Vec<Group>,
     places: BTreeMap<AccessGroupId, Result<usize, Reason>>,
-    pub posture: PostureRules,
+    pub named: Named,
 }
 
 impl Groups {
@@ -50,11 +54,8 @@ impl Groups {
 
     /// Collects every group that the rules lead to. A group that leads to a cycle, even from outside it, cannot be
     /// judged: what it says would depend on where one enters.
-    pub fn collect<'a>(
-        rules: impl Iterator<Item = &'a RuleSet>,
-        all: &BTreeMap<AccessGroupId, Arc<AccessGroup>>,
-        posture: &PostureRules,
-    ) -> Self {
+    pub fn collect<'a>(rules: impl Iterator<Item = &'a RuleSet>, references: &References<'_>) -> Self {
+        let all = references.groups;
         let children = reachable(rules, all);
         let mut waiting: BTreeMap<AccessGroupId, usize> = children.iter().map(|(id, c)| (*id, c.len())).collect();
         let mut parents: BTreeMap<AccessGroupId, Vec<AccessGroupId>> = BTreeMap::new();
@@ -62,7 +63,7 @@ impl Groups {
             parents.entry(*child).or_default().push(*parent);
         }
         let mut ready: Vec<AccessGroupId> = waiting.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
-        let mut groups = Self { posture: posture.clone(), ..Self::default() };
+        let mut groups = Self { named: Named::of(references), ..Self::default() };
         while let Some(id) = ready.pop() {
             waiting.remove(&id);
             if let Some(group) = all.get(&id) {

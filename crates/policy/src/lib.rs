@@ -20,12 +20,12 @@ mod scene;
 mod selectors;
 mod truth;
 
-pub use compiled::{PolicySet, PolicyView};
+pub use compiled::{PolicySet, PolicyView, References};
 pub use decision::{Decision, Denial, DenialKind, Outcome, Part, StepUp};
 pub use evaluate::{contexts_to_ask, evaluate};
 pub use explain::{
     Conclusion, Explanation, FactUsed, GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained, explain,
 };
-pub use facts::{Fact, Facts, RequestFacts};
+pub use facts::{Fact, Facts, Presented, RequestFacts};
 pub use reason::Reason;
 pub use truth::Truth;

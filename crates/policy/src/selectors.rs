@@ -17,18 +17,29 @@ mod user_risk;
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use model::{IdpId, PostureRuleId, auth_context::ContextId, identity::Identity, posture::PostureRule, rule::Rule};
+use model::{IdpId, ListId, PostureRuleId, auth_context::ContextId, identity::Identity, list::List, posture::PostureRule, rule::Rule};
 
 use crate::{
-    Facts, Reason,
+    Facts, Reason, References,
     explain::FactUsed,
     scene::{Scene, Supposed},
     selectors::service_token::ServiceToken,
     truth::Finding,
 };
 
-/// The posture rules of the account.
-pub(crate) type PostureRules = BTreeMap<PostureRuleId, Arc<PostureRule>>;
+/// What rules name beside rule groups.
+#[derive(Debug, Default)]
+pub(crate) struct Named {
+    pub posture: BTreeMap<PostureRuleId, Arc<PostureRule>>,
+    #[expect(dead_code, reason = "list rules are judged in the next change")]
+    pub lists: BTreeMap<ListId, Arc<List>>,
+}
+
+impl Named {
+    pub fn of(references: &References<'_>) -> Self {
+        Self { posture: references.posture.clone(), lists: references.lists.clone() }
+    }
+}
 
 /// In which policies a rule is being judged. The same rule group may serve all three.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,7 +73,7 @@ pub(crate) enum Selector {
 
 impl Selector {
     /// `None` for a rule group.
-    pub fn compile(rule: &Rule, posture: &PostureRules) -> Option<Self> {
+    pub fn compile(rule: &Rule, named: &Named) -> Option<Self> {
         Some(match rule {
             Rule::Group { .. } => return None,
             Rule::Everyone {} => Self::Everyone,
@@ -85,7 +96,7 @@ impl Selector {
             }
             Rule::ServiceToken { token_id } => Self::ServiceToken(ServiceToken::This(*token_id)),
             Rule::AnyValidServiceToken {} => Self::ServiceToken(ServiceToken::Any),
-            Rule::DevicePosture { integration_uid } => match integration_uid.parse().ok().and_then(|id| posture.get(&id)) {
+            Rule::DevicePosture { integration_uid } => match integration_uid.parse().ok().and_then(|id| named.posture.get(&id)) {
                 Some(rule) => Self::DevicePosture(device_posture::DevicePosture::new(rule)),
                 None => Self::Fixed(Reason::PostureRuleMissing),
             },

@@ -75,7 +75,9 @@ fn json(status: StatusCode, message: &str) -> Response<ProxyBody> {
 
 /// Names the application in edge answers, as older command-line clients expect it.
 fn name_app(mut response: Response<ProxyBody>, app: &CompiledApp) -> Response<ProxyBody> {
-    for (name, value) in [("cf-access-aud", app.app.aud.as_str()), ("cf-access-domain", app.app.domain().as_str())] {
+    for (name, value) in
+        [("cf-access-aud", app.app.aud.as_str()), ("cf-access-domain", app.app.domain().map_or("", |address| address.as_str()))]
+    {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }

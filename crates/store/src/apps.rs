@@ -30,6 +30,8 @@ impl Tx<'_> {
         for (kind, owned_id) in owned {
             if kind == Kind::Upstream.name() {
                 self.remove_upstream(id)?;
+            } else if kind == Kind::AppCa.name() {
+                self.remove_app_ca(id)?;
             } else {
                 let policy = owned_id.parse::<PolicyId>().map_err(|e| StoreError::corrupt("policy", &owned_id, e))?;
                 self.remove_policy(&policy)?;

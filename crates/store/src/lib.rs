@@ -33,8 +33,10 @@
 mod access_log;
 mod apps;
 mod audit_log;
+mod certificates;
 mod checks;
 mod connection;
+mod custom_pages;
 mod error;
 mod expanded;
 mod feed;
@@ -46,6 +48,7 @@ mod identities;
 mod idps;
 mod keys;
 mod links;
+mod lists;
 mod migrate;
 mod mutation;
 mod objects;

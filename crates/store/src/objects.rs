@@ -29,6 +29,12 @@ pub(crate) enum Kind {
     DriftReport,
     ScimGuard,
     ActiveMapping,
+    List,
+    Tag,
+    CustomPage,
+    Certificate,
+    HostnameSettings,
+    AppCa,
 }
 
 impl Kind {
@@ -54,6 +60,12 @@ impl Kind {
             Self::ScimGuard => "scim_guard",
             Self::ActiveMapping => "active_mapping",
             Self::Key => "key",
+            Self::List => "list",
+            Self::Tag => "tag",
+            Self::CustomPage => "custom_page",
+            Self::Certificate => "certificate",
+            Self::HostnameSettings => "hostname_settings",
+            Self::AppCa => "app_ca",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
         }
@@ -68,6 +80,7 @@ pub(crate) enum Sealed {
     IdpPrivateKey,
     KeyPrivate,
     PostureSecret,
+    AppCaPrivate,
     Pepper,
 }
 
@@ -79,6 +92,7 @@ impl Sealed {
             Self::IdpPrivateKey => "idp_private_key",
             Self::KeyPrivate => "key_private",
             Self::PostureSecret => "posture_secret",
+            Self::AppCaPrivate => "app_ca_private",
             Self::Pepper => "pepper",
         }
     }

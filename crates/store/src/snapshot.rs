@@ -3,18 +3,23 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
-    AccessGroupId, AccountId, ApiTokenId, AppId, Audience, IdpId, KeyId, PolicyId, PostureIntegrationId, PostureRuleId, Secret,
-    ServiceTokenId, SessionDuration, Timestamp,
+    AccessGroupId, AccountId, ApiTokenId, AppId, Audience, CertificateId, CustomPageId, IdpId, KeyId, ListId, PolicyId,
+    PostureIntegrationId, PostureRuleId, Secret, ServiceTokenId, SessionDuration, Timestamp,
     access_group::AccessGroup,
     access_policy::AccessPolicy,
     api_token::ApiToken,
     app::App,
+    app_ca::AppCa,
     auth_context::Imported,
+    certificate::{Certificate, HostnameSettings},
+    custom_page::CustomPage,
     idp::{ClientCredentials, IdentityProvider},
     key::SigningKey,
+    list::List,
     organization::{Account, LoginDesign, Organization},
     posture::{PostureIntegration, PostureRule},
     service_token::ServiceToken,
+    tag::Tag,
     upstream::Upstream,
 };
 
@@ -53,6 +58,18 @@ pub struct Snapshot {
     pub posture_secrets: BTreeMap<PostureIntegrationId, Secret>,
     /// Posture rules.
     pub posture_rules: BTreeMap<PostureRuleId, Arc<PostureRule>>,
+    /// Lists.
+    pub lists: BTreeMap<ListId, Arc<List>>,
+    /// Tags, by name.
+    pub tags: BTreeMap<String, Arc<Tag>>,
+    /// Pages of the organisation's own.
+    pub custom_pages: BTreeMap<CustomPageId, Arc<CustomPage>>,
+    /// Authorities for client certificates.
+    pub certificates: BTreeMap<CertificateId, Arc<Certificate>>,
+    /// How hosts treat client certificates, by host.
+    pub hostname_settings: BTreeMap<String, Arc<HostnameSettings>>,
+    /// Public halves of applications' key pairs for short-lived certificates.
+    pub app_cas: BTreeMap<AppId, Arc<AppCa>>,
     /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
     /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
     pub keys: Vec<Arc<LoadedKey>>,
@@ -85,6 +102,12 @@ pub(crate) enum Delta {
     PostureIntegration(PostureIntegrationId, Option<Arc<PostureIntegration>>),
     PostureSecret(PostureIntegrationId, Option<Secret>),
     PostureRule(PostureRuleId, Option<Arc<PostureRule>>),
+    List(ListId, Option<Arc<List>>),
+    Tag(String, Option<Arc<Tag>>),
+    CustomPage(CustomPageId, Option<Arc<CustomPage>>),
+    Certificate(CertificateId, Option<Arc<Certificate>>),
+    HostnameSettings(String, Option<Arc<HostnameSettings>>),
+    AppCa(AppId, Option<Arc<AppCa>>),
 }
 
 impl Snapshot {
@@ -119,6 +142,12 @@ impl Snapshot {
                 snapshot.posture_secrets.insert(*id, secret);
             }
         }
+        snapshot.lists = reader.objects(Kind::List)?;
+        snapshot.tags = reader.objects(Kind::Tag)?;
+        snapshot.custom_pages = reader.objects(Kind::CustomPage)?;
+        snapshot.certificates = reader.objects(Kind::Certificate)?;
+        snapshot.hostname_settings = reader.objects(Kind::HostnameSettings)?;
+        snapshot.app_cas = reader.objects(Kind::AppCa)?;
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
         snapshot.order_keys(now);
         Ok(snapshot)
@@ -151,6 +180,12 @@ impl Snapshot {
             Delta::PostureIntegration(id, integration) => place(&mut self.posture_integrations, id, integration),
             Delta::PostureSecret(id, secret) => place(&mut self.posture_secrets, id, secret),
             Delta::PostureRule(id, rule) => place(&mut self.posture_rules, id, rule),
+            Delta::List(id, list) => place(&mut self.lists, id, list),
+            Delta::Tag(name, tag) => place(&mut self.tags, name, tag),
+            Delta::CustomPage(id, page) => place(&mut self.custom_pages, id, page),
+            Delta::Certificate(id, certificate) => place(&mut self.certificates, id, certificate),
+            Delta::HostnameSettings(host, settings) => place(&mut self.hostname_settings, host, settings),
+            Delta::AppCa(id, ca) => place(&mut self.app_cas, id, ca),
             Delta::Key(id, key) => {
                 self.keys.retain(|k| k.public.id != id);
                 self.keys.extend(key);
@@ -186,6 +221,12 @@ impl Snapshot {
             posture_integrations: BTreeMap::new(),
             posture_secrets: BTreeMap::new(),
             posture_rules: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            tags: BTreeMap::new(),
+            custom_pages: BTreeMap::new(),
+            certificates: BTreeMap::new(),
+            hostname_settings: BTreeMap::new(),
+            app_cas: BTreeMap::new(),
             keys: Vec::new(),
         }
     }

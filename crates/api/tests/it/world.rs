@@ -305,6 +305,7 @@ impl World {
             contexts: AuthContexts::default(),
             sid: None,
             claims: [("team".to_owned(), json!("ops"))].into(),
+            evaluations: vec![],
             country: Some("PT".into()),
             ip: "203.0.113.7".parse().unwrap(),
             signed_in_at: now,

@@ -28,6 +28,7 @@ fn session(letter: char) -> (Arc<Session>, Arc<Identity>) {
         contexts: AuthContexts::default(),
         sid: None,
         claims: Default::default(),
+        evaluations: vec![],
         country: None,
         ip: Ipv4Addr::LOCALHOST.into(),
         signed_in_at: t,

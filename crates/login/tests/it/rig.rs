@@ -174,6 +174,7 @@ impl Rig {
             contexts: AuthContexts::default(),
             sid: sid.map(str::to_owned),
             claims: Default::default(),
+            evaluations: vec![],
             country: None,
             ip: [127, 0, 0, 1].into(),
             signed_in_at: now,

@@ -29,6 +29,7 @@ fn sign_in() -> Identity {
         contexts: AuthContexts::default(),
         sid: None,
         claims: Default::default(),
+        evaluations: vec![],
         country: None,
         ip: std::net::Ipv4Addr::LOCALHOST.into(),
         signed_in_at: SIGNED_IN,

@@ -5,14 +5,14 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 use model::{
     AccessGroupId, IdpId, ObjectId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId, Timestamp, UserId,
     access_group::AccessGroup,
-    access_policy::{AccessPolicy, PolicyAction},
+    access_policy::{AccessPolicy, Demands, PolicyAction},
     auth_context::ContextId,
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, HeldContext, Identity, SubjectKey},
     posture::{ComplianceStatus, PostureCheck, PostureRule},
     readings::{Reading, Readings, Risk},
     rule::{RiskLevel, Rule, RuleSet},
 };
-use policy::{Fact, Facts, PolicySet, RequestFacts};
+use policy::{Fact, Facts, PolicySet, References, RequestFacts};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -144,6 +144,7 @@ pub fn policy(n: u32, name: &str, decision: PolicyAction, rules: RuleSet) -> Acc
         decision,
         rules,
         session_duration: None,
+        demands: Demands::default(),
         owner: None,
         created_at: NOW,
         updated_at: NOW,
@@ -157,7 +158,8 @@ pub fn rule_groups(groups: impl IntoIterator<Item = (u32, RuleSet)>) -> RuleGrou
     groups.into_iter().map(made).collect()
 }
 pub fn compile(policies: &[AccessPolicy], groups: &RuleGroups) -> PolicySet {
-    PolicySet::compile(&policies.iter().collect::<Vec<_>>(), groups, &posture_rules())
+    let references = References { groups, posture: &posture_rules(), lists: &BTreeMap::new() };
+    PolicySet::compile(&policies.iter().collect::<Vec<_>>(), &references)
 }
 
 /// Somebody of Harbour Works, member of the tenant, with a complete list of groups.
@@ -177,6 +179,7 @@ pub fn person(name: &str, groups: &[ObjectId]) -> Identity {
         contexts: AuthContexts::default(),
         sid: None,
         claims: BTreeMap::new(),
+        evaluations: vec![],
         country: Some("PT".into()),
         ip: address("203.0.113.9"),
         signed_in_at: NOW.plus_secs(-60),
@@ -202,11 +205,18 @@ pub fn address(text: &str) -> IpAddr {
 }
 /// A request from Portugal, without a service token.
 pub fn request() -> RequestFacts<'static> {
-    RequestFacts { ip: Some(address("203.0.113.9")), country: Fact::Known("PT"), service_token: None, now: NOW }
+    RequestFacts {
+        ip: Some(address("203.0.113.9")),
+        country: Fact::Known("PT"),
+        service_token: None,
+        certificate: Fact::Unknown,
+        linked_app: None,
+        now: NOW,
+    }
 }
 pub fn visitor() -> Facts<'static> {
-    Facts { request: request(), identity: None, readings: None }
+    Facts { request: request(), identity: None, readings: None, standing: None }
 }
 pub fn signed_in(identity: &Identity) -> Facts<'_> {
-    Facts { request: request(), identity: Some(identity), readings: None }
+    Facts { request: request(), identity: Some(identity), readings: None, standing: None }
 }

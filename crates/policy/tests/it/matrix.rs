@@ -96,7 +96,7 @@ fn the_matrix_of_personas_and_applications_is_as_committed() {
     for (app, set) in apps() {
         writeln!(text, "== {app}").unwrap();
         for persona in personas() {
-            let facts = Facts { request: persona.request, identity: persona.identity.as_ref(), readings: None };
+            let facts = Facts { request: persona.request, identity: persona.identity.as_ref(), readings: None, standing: None };
             writeln!(text, "{:<26} {}", persona.name, cell(&set, &facts)).unwrap();
         }
     }

@@ -29,7 +29,12 @@ fn kind(outcome: Outcome) -> Option<DenialKind> {
 #[test]
 fn bypass_and_service_auth_come_first_in_listed_order_then_allow_and_block() {
     let mara = person("mara", &[]);
-    let facts = Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: Some(&mara), readings: None };
+    let facts = Facts {
+        request: RequestFacts { service_token: Some(token(1)), ..request() },
+        identity: Some(&mara),
+        readings: None,
+        standing: None,
+    };
     // The documented example: Allow A, Block B, Service Auth C, Bypass D, Allow E is asked as C, D, A, B, E.
     let listed =
         [(1, Allow, everyone()), (2, Deny, everyone()), (3, NonIdentity, any_token()), (4, Bypass, everyone()), (5, Allow, everyone())];
@@ -53,7 +58,8 @@ fn bypass_and_service_auth_come_first_in_listed_order_then_allow_and_block() {
 
 #[test]
 fn bypass_and_service_auth_keep_their_relative_order() {
-    let facts = Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None, readings: None };
+    let facts =
+        Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None, readings: None, standing: None };
     let bypass = policy(1, "Health", Bypass, including(vec![everyone()]));
     let service = policy(2, "Robots", NonIdentity, including(vec![any_token()]));
     assert_eq!(outcome(&[bypass.clone(), service.clone()], &facts), Outcome::Bypass { policy: policy_id(1) });
@@ -114,7 +120,7 @@ fn unknown_groups_neither_admit_nor_slip_past_a_block() {
 
 #[test]
 fn a_sign_in_is_offered_only_when_it_could_help() {
-    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None, readings: None };
+    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None, readings: None, standing: None };
     let pt_pilots = policy(1, "Pilots at home", Allow, rules(vec![azure(pilots())], vec![geo("PT")], vec![]));
     for (country, expected) in
         [(Fact::Known("PT"), None), (Fact::Known("SE"), Some(DenialKind::NonIdentity)), (Fact::Unknown, Some(DenialKind::NonIdentity))]
@@ -161,7 +167,8 @@ fn an_allow_that_can_never_become_true_is_forbidden_at_once() {
 #[test]
 fn a_person_refused_by_the_request_alone_is_forbidden_not_sent_to_another_account() {
     let mara = person("mara", &[pilots()]);
-    let abroad = Facts { request: RequestFacts { country: Fact::Known("SE"), ..request() }, identity: Some(&mara), readings: None };
+    let abroad =
+        Facts { request: RequestFacts { country: Fact::Known("SE"), ..request() }, identity: Some(&mara), readings: None, standing: None };
     let at_home = policy(1, "Pilots at home", Allow, rules(vec![azure(pilots())], vec![geo("PT")], vec![]));
     assert!(outcome(std::slice::from_ref(&at_home), &signed_in(&mara)).is_open());
     assert_eq!(kind(outcome(&[at_home], &abroad)), Some(DenialKind::NonIdentity));
@@ -170,7 +177,8 @@ fn a_person_refused_by_the_request_alone_is_forbidden_not_sent_to_another_accoun
 #[test]
 fn a_service_token_does_not_open_an_allow_policy() {
     let mara = person("mara", &[]);
-    let with_token = |identity| Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity, readings: None };
+    let with_token =
+        |identity| Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity, readings: None, standing: None };
     let wrong = policy(1, "Robots", Allow, including(vec![any_token()]));
     let wrong = std::slice::from_ref(&wrong);
     assert!(!outcome(wrong, &with_token(None)).is_open());

@@ -79,9 +79,11 @@ impl World {
                 country: self.country.map_or(Fact::Unknown, Fact::Known),
                 service_token: self.token.map(token),
                 now: NOW,
+                ..request()
             },
             identity: self.identity.as_ref(),
             readings: self.readings.as_ref(),
+            standing: None,
         }
     }
     /// The same world with one known fact made unknown.

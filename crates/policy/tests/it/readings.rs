@@ -15,7 +15,7 @@ use crate::cast::*;
 
 fn says(rule: Rule, identity: Option<&Identity>, readings: Option<&Readings>) -> (Truth, &'static str) {
     let one = policy(1, "One", model::access_policy::PolicyAction::Allow, rules(vec![rule], vec![], vec![]));
-    let facts = Facts { request: request(), identity, readings };
+    let facts = Facts { request: request(), identity, readings, standing: None };
     let explanation = explain(&compile(&[one], &RuleGroups::new()), &facts);
     let rule = &explanation.policies[0].lists.include[0];
     (rule.verdict, rule.reason.unwrap().as_str())
@@ -93,7 +93,7 @@ fn the_explanation_tells_source_and_age() {
     let mara = person("mara", &[]);
     let readings = readings_of_mara();
     let one = policy(1, "One", model::access_policy::PolicyAction::Allow, rules(vec![all_compliant(), risk(&["low"])], vec![], vec![]));
-    let facts = Facts { request: request(), identity: Some(&mara), readings: Some(&readings) };
+    let facts = Facts { request: request(), identity: Some(&mara), readings: Some(&readings), standing: None };
     let text = serde_json::to_value(explain(&compile(&[one], &RuleGroups::new()), &facts)).unwrap().to_string();
     for part in ["\"intune\"", "\"identity-protection\"", "\"age_seconds\":120"] {
         assert!(text.contains(part), "{part} in {text}");

@@ -55,7 +55,12 @@ fn email_domain_is_the_whole_domain_and_nothing_like_it() {
 
 #[test]
 fn address_lies_in_the_network_or_is_unknown() {
-    let from = |ip: Option<&str>| Facts { request: RequestFacts { ip: ip.map(address), ..request() }, identity: None, readings: None };
+    let from = |ip: Option<&str>| Facts {
+        request: RequestFacts { ip: ip.map(address), ..request() },
+        identity: None,
+        readings: None,
+        standing: None,
+    };
     for (range, client, expected) in [
         ("203.0.113.0/24", Some("203.0.113.9"), (Truth::True, "matches")),
         ("203.0.113.0/24", Some("203.0.114.9"), (Truth::False, "differs")),
@@ -71,7 +76,7 @@ fn address_lies_in_the_network_or_is_unknown() {
 
 #[test]
 fn country_counts_only_when_known() {
-    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None, readings: None };
+    let from = |country| Facts { request: RequestFacts { country, ..request() }, identity: None, readings: None, standing: None };
     for (country, expected) in [
         (Fact::Known("PT"), (Truth::True, "matches")),
         (Fact::Known("pt"), (Truth::True, "matches")),
@@ -169,7 +174,8 @@ fn claim_compares_by_json_kind_and_null_is_an_answer() {
 
 #[test]
 fn service_tokens_count_in_service_auth_and_block_only() {
-    let shown = Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None, readings: None };
+    let shown =
+        Facts { request: RequestFacts { service_token: Some(token(1)), ..request() }, identity: None, readings: None, standing: None };
     let this = |n| Rule::ServiceToken { token_id: token(n) };
     let not_counted = (Truth::Unknown, "service-token-not-counted");
     for (decision, rule, facts, expected) in [

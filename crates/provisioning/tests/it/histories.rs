@@ -262,6 +262,7 @@ impl History {
             contexts: AuthContexts::default(),
             sid: None,
             claims: BTreeMap::default(),
+            evaluations: vec![],
             country: None,
             ip: Ipv4Addr::LOCALHOST.into(),
             signed_in_at: NOW,

@@ -244,6 +244,7 @@ impl Rig {
             contexts: AuthContexts::default(),
             sid: None,
             claims: Default::default(),
+            evaluations: vec![],
             country: None,
             ip: Ipv4Addr::LOCALHOST.into(),
             signed_in_at: NOW,

@@ -99,6 +99,7 @@ struct Resolved {
     policy: Policy,
 }
 
+#[expect(clippy::large_enum_variant, reason = "a handful of them live for one request")]
 enum Policy {
     Linked(PolicyId),
     Own { policy: AccessPolicy, changed: bool },

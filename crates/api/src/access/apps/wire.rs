@@ -72,6 +72,9 @@ fn members(f: &Fields<'_>) -> Draft {
         logo_url: f.web_address("logo_url"),
         cookies: cookies(f),
         options_preflight_bypass: f.flag("options_preflight_bypass").unwrap_or(false),
+        cors_headers: None,
+        custom_pages: Vec::new(),
+        read_service_tokens_from_header: None,
         custom_deny_message: f.filled_text("custom_deny_message"),
         custom_deny_url: f.web_address("custom_deny_url"),
         custom_non_identity_deny_url: f.web_address("custom_non_identity_deny_url"),
@@ -135,6 +138,7 @@ fn cookies(f: &Fields<'_>) -> AppCookies {
         http_only: f.flag("http_only_cookie_attribute").unwrap_or(true),
         same_site: f.word("same_site_cookie_attribute", &SAME_SITE).flatten(),
         path: f.flag("path_cookie_attribute").unwrap_or(false),
+        ..AppCookies::default()
     }
 }
 
@@ -192,9 +196,11 @@ fn object(app: &App, policies: Value) -> Value {
     put("id", json!(app.id.to_string()));
     put("uid", json!(app.id.to_string()));
     put("aud", json!(app.aud.as_str()));
-    put("type", json!("self_hosted"));
+    put("type", json!(app.kind.as_str()));
     put("name", json!(app.name));
-    put("domain", json!(app.domain().as_str()));
+    if let Some(domain) = app.domain() {
+        put("domain", json!(domain.as_str()));
+    }
     put("self_hosted_domains", app.destinations.iter().map(|a| json!(a.as_str())).collect());
     put("destinations", addresses::write(&app.destinations));
     put("session_duration", json!(app.session_duration.as_str()));

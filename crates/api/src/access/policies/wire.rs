@@ -2,7 +2,7 @@
 
 use model::{
     PolicyId, SessionDuration, Timestamp,
-    access_policy::{AccessPolicy, PolicyAction},
+    access_policy::{AccessPolicy, Demands, PolicyAction},
     rule::RuleSet,
 };
 use serde_json::{Map, Value, json};
@@ -36,6 +36,7 @@ impl Draft {
             decision: self.decision,
             rules: self.rules,
             session_duration: self.session_duration,
+            demands: Demands::default(),
             owner,
             created_at: now,
             updated_at: now,

@@ -89,7 +89,7 @@ pub(crate) fn apps_of(session: &Session, used: &[SessionApp], snapshot: &Snapsho
     theirs
         .map(|app| {
             let uid = app.id.to_string();
-            let shown = json!({ "hostname": app.domain().host(), "name": app.name, "type": "self_hosted", "uid": uid });
+            let shown = json!({ "hostname": app.domain().map(|a| a.host()), "name": app.name, "type": app.kind.as_str(), "uid": uid });
             (uid, shown)
         })
         .collect()

@@ -22,7 +22,17 @@ fn group(number: u32, name: &str, include: Vec<Rule>, exclude: Vec<Rule>) -> (Ac
 fn policy(number: u32, decision: PolicyAction, rules: RuleSet) -> (PolicyId, Arc<AccessPolicy>) {
     let name = format!("Policy {number}");
     let owner = (number == 3).then(|| id(30));
-    let policy = AccessPolicy { id: id(number), name, decision, rules, session_duration: None, owner, created_at: AT, updated_at: AT };
+    let policy = AccessPolicy {
+        id: id(number),
+        name,
+        decision,
+        rules,
+        session_duration: None,
+        demands: Default::default(),
+        owner,
+        created_at: AT,
+        updated_at: AT,
+    };
     (id(number), Arc::new(policy))
 }
 
@@ -38,8 +48,11 @@ fn app(number: u32, name: &str, policies: &[u32]) -> (AppId, Arc<App>) {
         auto_redirect_to_identity: false,
         app_launcher_visible: true,
         logo_url: None,
-        cookies: AppCookies { http_only: true, same_site: None, path: false },
+        cookies: AppCookies::default(),
         options_preflight_bypass: false,
+        cors_headers: None,
+        custom_pages: vec![],
+        read_service_tokens_from_header: None,
         custom_deny_message: None,
         custom_deny_url: None,
         custom_non_identity_deny_url: None,
