@@ -82,6 +82,8 @@ pub(crate) struct Policy {
     pub name: Box<str>,
     pub action: PolicyAction,
     pub lists: Lists,
+    /// The rules as they were written, for explanations.
+    pub source: Box<RuleSet>,
     pub session_duration: Option<Duration>,
 }
 
@@ -185,6 +187,7 @@ fn compile_policy(policy: &AccessPolicy, groups: &Groups) -> Policy {
         name: policy.name.as_str().into(),
         action: policy.decision,
         lists: Lists::compile(&policy.rules, groups),
+        source: Box::new(policy.rules.clone()),
         session_duration: policy.session_duration.as_ref().map(|d| Duration::from_millis(d.millis().unsigned_abs())),
     }
 }

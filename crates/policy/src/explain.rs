@@ -3,15 +3,18 @@
 //! A second function over the same compiled rules (ruling 17): it shares the selectors with the fast verdict and walks
 //! lists, groups and phases by itself; a property test holds the two together.
 
+mod value;
 mod walk;
 
-use model::{AccessGroupId, PolicyId, Timestamp};
+use model::{AccessGroupId, PolicyId, Timestamp, rule::Rule};
 use serde::Serialize;
 
 use crate::{Denial, DenialKind, Facts, Outcome, PolicySet, Reason, StepUp, Truth, blame, scene::Scene};
+pub(crate) use value::word;
 use walk::Weighed;
 
-/// Everything that was considered. Holds kinds and classes, never the values of facts or rules.
+/// Everything that was considered, the values of facts and rules included: for administrators, never for the page that a person sees
+/// (ruling 32).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// The verdict.
@@ -97,6 +100,9 @@ pub struct ListsExplained {
 pub struct RuleExplained {
     /// The selector's name on the wire.
     pub kind: &'static str,
+    /// The rule itself; `None` when it is not known any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rule: Option<Rule>,
     /// What it said.
     pub verdict: Truth,
     /// Why; `None` for a rule group that was judged by its own rules.
@@ -122,8 +128,8 @@ pub struct GroupExplained {
     pub lists: ListsExplained,
 }
 
-/// Which fact a rule looked at. The class, not the value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+/// Which fact a rule looked at, and what it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FactUsed {
     /// `client-address`, `country`, `service-token`, `email`, `email-domain`, `groups`, `login-method`,
     /// `authentication-methods`, `authentication-context` or `claim`.
@@ -133,14 +139,20 @@ pub struct FactUsed {
     /// How old it was, in seconds; `None` for facts of the request itself.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<i64>,
+    /// Its value in words, cut when it is long; `None` when it was not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<String>,
 }
 
 impl FactUsed {
     pub(crate) const fn of_request(class: &'static str) -> Self {
-        Self { class, source: "request", age_seconds: None }
+        Self { class, source: "request", age_seconds: None, value: None }
     }
     pub(crate) const fn of_person(class: &'static str, source: &'static str, age: i64) -> Self {
-        Self { class, source, age_seconds: Some(age) }
+        Self { class, source, age_seconds: Some(age), value: None }
+    }
+    pub(crate) fn with_value(self, value: Option<String>) -> Self {
+        Self { value: value.map(value::cut), ..self }
     }
 }
 

@@ -28,6 +28,8 @@ pub(crate) struct Group {
     pub id: AccessGroupId,
     pub name: Box<str>,
     pub lists: Lists,
+    /// The rules as they were written, for explanations.
+    pub source: Box<RuleSet>,
     height: usize,
     weight: usize,
 }
@@ -99,7 +101,8 @@ impl Groups {
             Err(Reason::RuleGroupTooLarge)
         } else {
             let lists = Lists::compile(&group.rules, self);
-            self.list.push(Group { id: group.id, name: group.name.as_str().into(), lists, height, weight });
+            let source = Box::new(group.rules.clone());
+            self.list.push(Group { id: group.id, name: group.name.as_str().into(), lists, source, height, weight });
             Ok(self.list.len() - 1)
         };
         self.places.insert(group.id, place);

@@ -1,15 +1,17 @@
 //! Why a rule said what it said: one list with stable names, used in logs, explanations and the policy tester.
 
+mod fix;
+
 use std::fmt;
 
 use model::identity::GroupsUnknown;
 use serde::{Serialize, Serializer};
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident = $text:literal),* $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal),* $(,)?) => {
         /// Why a rule, or a policy as a whole, came to its value. The names of [`Reason::as_str`] are stable.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub enum Reason { $($(#[$doc])* $name),* }
+        pub enum Reason { $($(#[doc = $doc])+ $name),* }
 
         impl Reason {
             /// Every reason, in the order of the list.
@@ -18,6 +20,11 @@ macro_rules! reasons {
             /// The stable name, in kebab case.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$name => $text),* }
+            }
+
+            /// What it means: a sentence or two.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),+)),* }.trim()
             }
         }
     };

@@ -1,8 +1,11 @@
 //! Walking policies, lists and groups without stopping at the first answer, and weighing what they come to.
 
-use model::access_policy::PolicyAction;
+use model::{
+    access_policy::PolicyAction,
+    rule::{Rule, RuleSet},
+};
 
-use super::{GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained};
+use super::{FactUsed, GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained, value};
 use crate::{
     Outcome, Truth,
     compiled::{Check, Lists, Policy, Test},
@@ -62,17 +65,21 @@ impl Weighed<'_> {
 
 pub(super) fn policies<'a>(scene: &Scene<'_>, policies: &'a [Policy]) -> Vec<Weighed<'a>> {
     let weigh = |policy: &'a Policy| {
-        let (value, lists) = lists(scene, &policy.lists, policy.lane());
+        let (value, lists) = lists(scene, (&policy.lists, &policy.source), policy.lane());
         Weighed { policy, value, lists }
     };
     policies.iter().map(weigh).collect()
 }
 
-fn lists(scene: &Scene<'_>, lists: &Lists, lane: Lane) -> (Possible, ListsExplained) {
-    let part = |tests: &[Test]| -> (Vec<Possible>, Vec<RuleExplained>) { tests.iter().map(|t| rule(scene, t, lane)).unzip() };
-    let (include_values, include) = part(&lists.include);
-    let (require_values, require) = part(&lists.require);
-    let (exclude_values, exclude) = part(&lists.exclude);
+/// Lists are compiled in the order of their rules, one test each.
+fn lists(scene: &Scene<'_>, (lists, source): (&Lists, &RuleSet), lane: Lane) -> (Possible, ListsExplained) {
+    let part = |tests: &[Test], rules: &[Rule]| -> (Vec<Possible>, Vec<RuleExplained>) {
+        let rules = rules.iter().map(Some).chain(std::iter::repeat(None));
+        tests.iter().zip(rules).map(|(test, source)| rule(scene, test, source, lane)).unzip()
+    };
+    let (include_values, include) = part(&lists.include, &source.include);
+    let (require_values, require) = part(&lists.require, &source.require);
+    let (exclude_values, exclude) = part(&lists.exclude, &source.exclude);
     let any = |values: &[Possible]| values.iter().fold(Possible::FALSE, |all, v| all.or(*v));
     let all = require_values.iter().fold(Possible::TRUE, |all, v| all.and(*v));
     let value = any(&include_values).and(all).and(any(&exclude_values).not());
@@ -80,12 +87,13 @@ fn lists(scene: &Scene<'_>, lists: &Lists, lane: Lane) -> (Possible, ListsExplai
     (value, explained)
 }
 
-fn rule(scene: &Scene<'_>, test: &Test, lane: Lane) -> (Possible, RuleExplained) {
-    let explained = |verdict| RuleExplained { kind: test.kind, verdict, reason: None, fact: None, group: None };
+fn rule(scene: &Scene<'_>, test: &Test, source: Option<&Rule>, lane: Lane) -> (Possible, RuleExplained) {
+    let explained = |verdict| RuleExplained { kind: test.kind, rule: source.cloned(), verdict, reason: None, fact: None, group: None };
     match &test.check {
         Check::Selector(selector) => {
             let finding = selector.judge(scene, lane);
-            let rule = RuleExplained { reason: Some(finding.reason), fact: selector.fact(scene.facts), ..explained(finding.truth) };
+            let fact = selector.fact(scene.facts).map(|fact| valued(fact, source, scene));
+            let rule = RuleExplained { reason: Some(finding.reason), fact, ..explained(finding.truth) };
             (finding.truth.into(), rule)
         }
         Check::BrokenGroup(reason) => {
@@ -94,7 +102,7 @@ fn rule(scene: &Scene<'_>, test: &Test, lane: Lane) -> (Possible, RuleExplained)
         }
         Check::Group(place) => {
             let group = scene.set.groups.get(*place);
-            let (value, lists) = lists(scene, &group.lists, lane);
+            let (value, lists) = lists(scene, (&group.lists, &group.source), lane);
             let rule = RuleExplained {
                 group: Some(GroupExplained { id: group.id, name: group.name.to_string(), lists }),
                 ..explained(value.truth())
@@ -102,4 +110,13 @@ fn rule(scene: &Scene<'_>, test: &Test, lane: Lane) -> (Possible, RuleExplained)
             (value, rule)
         }
     }
+}
+
+/// The fact with its value, unless the selector told it already.
+fn valued(fact: FactUsed, source: Option<&Rule>, scene: &Scene<'_>) -> FactUsed {
+    if fact.value.is_some() {
+        return fact;
+    }
+    let value = source.and_then(|rule| value::of(rule, scene.facts));
+    fact.with_value(value)
 }

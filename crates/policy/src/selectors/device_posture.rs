@@ -7,7 +7,11 @@ use model::{
     readings::Reading,
 };
 
-use crate::{Facts, Reason, explain::FactUsed, truth::Finding};
+use crate::{
+    Facts, Reason,
+    explain::{FactUsed, word},
+    truth::Finding,
+};
 
 #[derive(Debug)]
 pub(crate) enum DevicePosture {
@@ -63,7 +67,10 @@ impl DevicePosture {
 
     /// Where the devices were read, and how long ago.
     pub fn fact(&self, facts: &Facts<'_>) -> Option<FactUsed> {
-        let age = facts.request.now.secs_since(self.reading(facts)?.at);
-        Some(FactUsed::of_person("devices", "intune", age))
+        let reading = self.reading(facts)?;
+        let devices = reading.people.get(&facts.identity?.key.subject).map(Vec::as_slice).unwrap_or_default();
+        let told: Vec<String> = devices.iter().map(word).collect();
+        let value = if told.is_empty() { "no device".to_owned() } else { told.join(", ") };
+        Some(FactUsed::of_person("devices", "intune", facts.request.now.secs_since(reading.at)).with_value(Some(value)))
     }
 }

@@ -6,7 +6,11 @@ use model::{
     rule::RiskLevel,
 };
 
-use crate::{Facts, Reason, explain::FactUsed, truth::Finding};
+use crate::{
+    Facts, Reason,
+    explain::{FactUsed, word},
+    truth::Finding,
+};
 
 #[derive(Debug)]
 pub(crate) struct OneOf(Box<[RiskLevel]>);
@@ -38,6 +42,13 @@ fn reading<'a>(facts: &Facts<'a>, identity: &Identity) -> Option<&'a Reading<Ris
 
 /// Where the level was read, and how long ago.
 pub(super) fn fact(facts: &Facts<'_>) -> Option<FactUsed> {
-    let age = facts.request.now.secs_since(reading(facts, facts.identity?)?.at);
-    Some(FactUsed::of_person("risk", "identity-protection", age))
+    let identity = facts.identity?;
+    let reading = reading(facts, identity)?;
+    let value = match reading.people.get(&identity.key.subject) {
+        None => Some(word(&RiskLevel::Unscored)),
+        Some(Risk::Level(level)) => Some(word(level)),
+        Some(Risk::Hidden) => None,
+    };
+    let age = facts.request.now.secs_since(reading.at);
+    Some(FactUsed::of_person("risk", "identity-protection", age).with_value(value))
 }
