@@ -106,7 +106,7 @@ fn a_step_up_is_explained_with_its_contexts_and_the_age_of_those_held() {
             "step_up": {"identity_provider_id": entra(), "policy": policy_id(1), "contexts": ["c2"]}})
     );
     let required = &said["policies"][0]["require"];
-    assert_eq!(required[0]["fact"], json!({"class": "authentication-context", "source": "token", "age_seconds": 30}));
+    assert_eq!(required[0]["fact"], json!({"class": "authentication-context", "source": "token", "age_seconds": 30, "value": "c1"}));
     assert_eq!(required[1]["reason"], "authentication-context-not-asked");
     assert_eq!(required[1]["fact"]["source"], "none");
 }
