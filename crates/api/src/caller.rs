@@ -1,17 +1,26 @@
 //! Who calls and what they may: the permission is part of a handler's signature, so that no operation can forget it.
 
-use std::{marker::PhantomData, sync::Arc};
+use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use model::{
-    AccountId, Timestamp,
-    api_token::{ApiToken, Permission},
+    AccountId, AppId, IdpId,
+    api_token::{ApiToken, Permission, Resources, Standing},
 };
 use store::Purpose;
 use subtle::ConstantTimeEq;
 
-use crate::{error::ApiError, params::segment, state::ApiState, token::is_api_token};
+use crate::{
+    error::ApiError,
+    params::{PathId as _, segment},
+    state::ApiState,
+    token::is_api_token,
+};
+
+/// The client's address, established by the listener (ruling 21), in the request's extensions; `None` when nobody knows it.
+#[derive(Debug, Clone, Copy)]
+pub struct ClientAddress(pub Option<IpAddr>);
 
 /// The permission of an operation, as a type.
 pub(crate) trait Needs: Send + Sync + 'static {
@@ -20,42 +29,86 @@ pub(crate) trait Needs: Send + Sync + 'static {
 }
 
 macro_rules! needs {
-    ($($(#[$doc:meta])* $name:ident: $($permission:ident)|*;)*) => { $(
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub(crate) struct $name;
-        impl Needs for $name { const ANY_OF: &'static [Permission] = &[$(Permission::$permission),*]; }
-    )* };
+    ($($(#[$doc:meta])* $name:ident: $($permission:ident)|*;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Debug)]
+            pub(crate) struct $name;
+            impl Needs for $name { const ANY_OF: &'static [Permission] = &[$(Permission::$permission),*]; }
+        )*
+        /// The whole table.
+        const _: &[&[Permission]] = &[$($name::ANY_OF),*];
+    };
 }
 needs! {
     /// Any valid token.
     Anybody: ;
     /// Organisation, providers, groups: read.
     OrgRead: OrgRead | OrgWrite;
+    /// The organisation itself: read, also by whoever revokes people.
+    OrgLook: OrgRead | OrgWrite | OrgRevoke;
     /// Organisation, providers, groups: write.
     OrgWrite: OrgWrite;
     /// Revoke people.
-    RevokePeople: Revoke | OrgWrite;
+    RevokePeople: OrgRevoke | OrgWrite;
     /// Applications and policies: read.
     AppsRead: AppsRead | AppsWrite;
+    /// The list of applications: read, also by whoever revokes their tokens.
+    AppsLook: AppsRead | AppsWrite | AppsRevoke;
     /// Applications and policies: write.
     AppsWrite: AppsWrite;
     /// Revoke an application's tokens.
-    RevokeApps: Revoke | AppsWrite;
+    RevokeApps: AppsRevoke | AppsWrite;
+    /// Tags of applications: read.
+    TagsRead: AppsRead | AppsWrite;
+    /// Tags of applications: write.
+    TagsWrite: AppsWrite;
     /// Service tokens: read.
     ServiceTokensRead: ServiceTokensRead | ServiceTokensWrite;
     /// Service tokens: write.
     ServiceTokensWrite: ServiceTokensWrite;
+    /// Root certificates of mutual TLS: read.
+    CertificatesRead: CertificatesRead | CertificatesWrite;
+    /// Root certificates of mutual TLS: write.
+    CertificatesWrite: CertificatesWrite;
+    /// Custom pages: read.
+    PagesRead: PagesRead | PagesWrite;
+    /// Custom pages: write.
+    PagesWrite: PagesWrite;
+    /// Tests of policies: read results.
+    PolicyTestsRead: PolicyTestsRead | PolicyTestsWrite;
+    /// Tests of policies: begin.
+    PolicyTestsWrite: PolicyTestsWrite;
+    /// Lists that rules refer to: read.
+    ListsRead: ZeroTrustRead | ZeroTrustWrite;
+    /// Lists that rules refer to: write.
+    ListsWrite: ZeroTrustWrite;
+    /// Posture rules and integrations: read.
+    PostureRead: ZeroTrustRead | ZeroTrustWrite;
+    /// Posture rules and integrations: write.
+    PostureWrite: ZeroTrustWrite;
+    /// The account: write.
+    AccountWrite: AccountWrite;
+    /// API tokens: read.
+    TokensRead: TokensRead | TokensWrite;
+    /// API tokens: write.
+    TokensWrite: TokensWrite;
     /// People, seats and sessions: read.
-    UsersRead: UsersRead | UsersWrite;
+    UsersRead: UsersRead | UsersWrite | AuditRead;
     /// People, seats and sessions: write.
     UsersWrite: UsersWrite;
     /// End one session of a person.
-    RevokeSession: Revoke | UsersWrite;
+    RevokeSession: OrgRevoke | UsersWrite;
     /// Access decisions: read.
     AuditRead: AuditRead;
+    /// Administrators' changes: read.
+    ChangesRead: ChangesRead;
     /// Writes of provisioning clients: read.
     ScimLogsRead: ScimLogsRead | OrgWrite;
+    /// A backup of everything.
+    BackupRead: BackupRead;
+    /// Policy of the administrators' console.
+    ConsoleAdmin: ConsoleAdmin;
 }
 
 /// The caller of an operation, who holds what `N` needs.
@@ -65,6 +118,8 @@ pub(crate) struct Caller<N> {
     pub token: Arc<ApiToken>,
     /// The account of the path, or the one of the token where the path names none.
     pub account: AccountId,
+    /// Where it came from, when that is known.
+    pub address: Option<IpAddr>,
     needs: PhantomData<N>,
 }
 
@@ -78,17 +133,21 @@ impl<N> Caller<N> {
 impl<N: Needs> FromRequestParts<ApiState> for Caller<N> {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
-        let token = authenticate(&parts.headers, state)?;
+        let address = parts.extensions.get::<ClientAddress>().and_then(|client| client.0);
+        let token = authenticate(&parts.headers, address, state)?;
         let account = account(parts, state).await?;
         if !N::ANY_OF.is_empty() && !N::ANY_OF.iter().any(|p| token.permissions.contains(p)) {
             return Err(ApiError::NotPermitted(N::ANY_OF));
         }
-        Ok(Self { token, account, needs: PhantomData })
+        if let Some(resources) = token.resources.as_ref().filter(|_| !N::ANY_OF.is_empty()) {
+            reach(resources, parts, state).await?;
+        }
+        Ok(Self { token, account, address, needs: PhantomData })
     }
 }
 
 /// The token of the `Authorization` header. Cookies and every other header are not looked at.
-fn authenticate(headers: &HeaderMap, state: &ApiState) -> Result<Arc<ApiToken>, ApiError> {
+fn authenticate(headers: &HeaderMap, address: Option<IpAddr>, state: &ApiState) -> Result<Arc<ApiToken>, ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {
         (None, _) if headers.contains_key("x-auth-key") => {
@@ -104,7 +163,17 @@ fn authenticate(headers: &HeaderMap, state: &ApiState) -> Result<Arc<ApiToken>, 
         return Err(ApiError::BadToken("not in the form of one of this server (it may be cut or mistyped)"));
     }
     let token = find(shown, state).ok_or(ApiError::BadToken("not known"))?;
-    usable(&token, state.now())?;
+    let now = state.now();
+    match token.standing(now) {
+        Standing::Active => {}
+        Standing::Disabled => return Err(ApiError::BadToken("switched off")),
+        Standing::Expired => return Err(ApiError::BadToken("expired")),
+        Standing::Early => return Err(ApiError::BadToken("not valid yet")),
+    }
+    if !token.usable_from(address) {
+        return Err(ApiError::WrongPlace(address));
+    }
+    state.uses.note(&state.store, &token.id, now);
     Ok(token)
 }
 
@@ -127,14 +196,17 @@ fn find(shown: &str, state: &ApiState) -> Option<Arc<ApiToken>> {
     found
 }
 
-fn usable(token: &ApiToken, now: Timestamp) -> Result<(), ApiError> {
-    if !token.enabled {
-        return Err(ApiError::BadToken("switched off"));
-    }
-    match token.expires_at {
-        Some(end) if end <= now => Err(ApiError::BadToken("expired")),
-        _ => Ok(()),
-    }
+/// Lets a token that is for some objects only through to operations on one of these. Nothing else is within its reach: an operation whose
+/// path names no application and no provider may be about all of them.
+async fn reach(resources: &Resources, parts: &mut Parts, state: &ApiState) -> Result<(), ApiError> {
+    let app = segment(parts, state, AppId::SEGMENT).await?;
+    let provider = segment(parts, state, IdpId::SEGMENT).await?;
+    let beyond =
+        ApiError::BeyondCaller("this API token is for some applications or login methods only, and this is about something else".into());
+    let named = app.is_some() || provider.is_some();
+    let app = app.is_none_or(|id| id.parse().is_ok_and(|id: AppId| resources.apps.contains(&id)));
+    let provider = provider.is_none_or(|id| id.parse().is_ok_and(|id: IdpId| resources.identity_providers.contains(&id)));
+    if named && app && provider { Ok(()) } else { Err(beyond) }
 }
 
 async fn account(parts: &mut Parts, state: &ApiState) -> Result<AccountId, ApiError> {

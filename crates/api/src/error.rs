@@ -1,5 +1,7 @@
 //! Everything that can go wrong on this surface, with status, code and text: the one place that knows them.
 
+use std::net::IpAddr;
+
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use model::api_token::Permission;
@@ -41,6 +43,9 @@ pub enum ApiError {
     /// The same, on the operations that verify a token.
     #[error("Invalid API Token: it is {0}")]
     NotVerified(&'static str),
+    /// The token is not for the address it was sent from.
+    #[error("Cannot use the API token from this location: its condition does not let {} in", .0.map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string()))]
+    WrongPlace(Option<IpAddr>),
     /// The token lacks the permission.
     #[error("Authentication error: the API token lacks the permission for this operation (one of: {})", names(.0))]
     NotPermitted(&'static [Permission]),
@@ -95,8 +100,7 @@ pub enum ApiError {
 }
 
 fn names(permissions: &[Permission]) -> String {
-    let name = |p: &Permission| serde_json::to_value(p).ok().and_then(|v| v.as_str().map(str::to_owned)).unwrap_or_default();
-    permissions.iter().map(name).collect::<Vec<_>>().join(", ")
+    permissions.iter().map(|p| format!("{:?}", p.name())).collect::<Vec<_>>().join(", ")
 }
 
 impl ApiError {
@@ -114,7 +118,7 @@ impl ApiError {
             Self::Invalid(_) | Self::NoCredentials | Self::BadHeader(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::BadToken(_) | Self::NotVerified(_) => StatusCode::UNAUTHORIZED,
-            Self::NotPermitted(_) | Self::BeyondCaller(_) | Self::ForeignAccount(_) => StatusCode::FORBIDDEN,
+            Self::WrongPlace(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) | Self::ForeignAccount(_) => StatusCode::FORBIDDEN,
             Self::BadIdentifier(_) | Self::NoRoute | Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::WrongVerb { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotBuilt { .. } => StatusCode::NOT_IMPLEMENTED,
@@ -135,7 +139,7 @@ impl ApiError {
             })],
             Self::NotVerified(_) => one(1000),
             Self::BadToken(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) => one(10000),
-            Self::ForeignAccount(_) => one(9109),
+            Self::ForeignAccount(_) | Self::WrongPlace(_) => one(9109),
             Self::BadIdentifier(_) => one(7003),
             Self::NoRoute => vec![
                 json!({ "code": 7003, "message": "Could not route to the request, perhaps your object identifier is invalid?" }),

@@ -24,7 +24,9 @@ mod state;
 mod target;
 mod token;
 mod tokens;
+mod uses;
 
+pub use caller::ClientAddress;
 pub use doctor::{Checking, Comparing, Doctor, DriftCheck, ProviderCheck};
 pub use doorward::{
     auth_contexts::Importing,

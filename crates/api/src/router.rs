@@ -201,8 +201,11 @@ fn own(routes: Routes) -> Routes {
         .delete("/accounts/{account_id}/doorward/users/{user_id}/active_sessions/{nonce}", 200, users::active_sessions::delete)
         .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
         .get("/accounts/{account_id}/doorward/api_tokens", doorward::api_tokens::list)
-        .post("/accounts/{account_id}/doorward/api_tokens", 201, doorward::api_tokens::create)
-        .delete("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::delete)
+        .post("/accounts/{account_id}/doorward/api_tokens", 201, doorward::api_tokens::create::create)
+        .get("/accounts/{account_id}/doorward/api_tokens/{token_id}", doorward::api_tokens::get)
+        .put("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::update::update)
+        .delete("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::delete::delete)
+        .put("/accounts/{account_id}/doorward/api_tokens/{token_id}/value", 200, doorward::api_tokens::roll::roll)
         .get("/accounts/{account_id}/doorward/health", doorward::health::get)
 }
 

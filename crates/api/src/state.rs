@@ -11,6 +11,7 @@ use crate::{
     doctor::{Doctor, DriftCheck, ProviderCheck},
     doorward::login_tests::LoginTests,
     error::ApiError,
+    uses::Uses,
 };
 
 /// Settings of the API, from the server's configuration.
@@ -73,6 +74,8 @@ pub struct ApiState {
     pub(crate) tests: Arc<dyn LoginTests>,
     /// What was polled about people, as it stands.
     pub(crate) readings: ReadingsSource,
+    /// When tokens were used last.
+    pub(crate) uses: Arc<Uses>,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -110,7 +113,7 @@ impl ApiState {
         tests: Arc<dyn LoginTests>,
     ) -> Self {
         let readings: ReadingsSource = Arc::new(Arc::default);
-        Self { store, config: Arc::new(config), keys, checker, drift, tests, readings, clock, gate: Arc::default() }
+        Self { store, config: Arc::new(config), keys, checker, drift, tests, readings, uses: Arc::default(), clock, gate: Arc::default() }
     }
     /// The same, knowing what was polled about people.
     #[must_use]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use model::{
     ApiTokenId, Secret, Timestamp,
-    api_token::{ApiToken, Permission},
+    api_token::{ApiToken, Permission, RequestIp, Resources},
 };
 use rand::{CryptoRng, RngExt};
 use store::{Purpose, Sealer};
@@ -22,29 +22,46 @@ const CHECKSUM: usize = 8;
 const BASE62: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
 /// What a new API token shall be.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct TokenOrder {
     /// Name.
     pub name: String,
     /// What it may do.
     pub permissions: BTreeSet<Permission>,
+    /// The only objects it may be used on; `None`: no such limit.
+    pub resources: Option<Resources>,
+    /// Addresses it may be used from.
+    pub request_ip: RequestIp,
+    /// When it begins; `None` at once.
+    pub not_before: Option<Timestamp>,
     /// When it ends; `None` never.
     pub expires_at: Option<Timestamp>,
 }
 
 /// Makes an API token. The secret is returned this once; the token holds its keyed hash only.
 pub fn new_token<R: CryptoRng + ?Sized>(rng: &mut R, sealer: &Sealer, order: TokenOrder, now: Timestamp) -> (ApiToken, Secret) {
-    let secret = random(rng, API_TOKEN);
+    let (secret, secret_hash) = new_value(rng, sealer);
     let token = ApiToken {
         id: ApiTokenId::from_bytes(rng.random()),
         name: order.name,
-        secret_hash: sealer.hash(Purpose::ApiToken, secret.expose()),
+        secret_hash,
         permissions: order.permissions,
+        resources: order.resources,
+        request_ip: order.request_ip,
         enabled: true,
+        not_before: order.not_before,
         expires_at: order.expires_at,
         created_at: now,
+        updated_at: now,
     };
     (token, secret)
+}
+
+/// The text of an API token and its keyed hash.
+pub(crate) fn new_value<R: CryptoRng + ?Sized>(rng: &mut R, sealer: &Sealer) -> (Secret, Secret) {
+    let secret = random(rng, API_TOKEN);
+    let hash = sealer.hash(Purpose::ApiToken, secret.expose());
+    (secret, hash)
 }
 
 /// A fresh service-token secret.

@@ -27,11 +27,13 @@ impl FromRequestParts<ApiState> for Verified {
 
 /// Tells that the token is valid and until when.
 pub(crate) async fn verify(Verified(caller): Verified, State(_): State<ApiState>) -> Result<Answer, ApiError> {
+    let token = &caller.token;
+    let begin = token.not_before.unwrap_or(token.created_at);
     let mut out = Map::new();
-    out.insert("id".into(), json!(caller.token.id.as_str()));
+    out.insert("id".into(), json!(token.id.as_str()));
     out.insert("status".into(), json!("active"));
-    out.insert("not_before".into(), json!(caller.token.created_at.rfc3339()));
-    if let Some(end) = caller.token.expires_at {
+    out.insert("not_before".into(), json!(begin.rfc3339()));
+    if let Some(end) = token.expires_at {
         out.insert("expires_on".into(), json!(end.rfc3339()));
     }
     let valid = Message { code: 10000, text: "This API Token is valid and active".into(), pointer: None };

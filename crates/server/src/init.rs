@@ -119,8 +119,7 @@ async fn first_administrator(store: &store::Store, name: &str) -> Result<Secret,
     if !store.snapshot().api_tokens.is_empty() {
         return Err(InitError::AlreadyInitialised);
     }
-    let order =
-        api::TokenOrder { name: "first administrator".into(), permissions: Permission::ALL.into_iter().collect(), expires_at: None };
+    let order = api::TokenOrder { name: "first administrator".into(), permissions: Permission::ALL.into(), ..api::TokenOrder::default() };
     let (token, secret) = api::new_token(&mut rand::rng(), store.sealer(), order, now());
     store.write(move |tx| tx.put_api_token(&token)).await.map_err(StartError::Store)?;
     Ok(secret)

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{ApiTokenId, ServiceTokenId, api_token::ApiToken, service_token::ServiceToken};
+use model::{ApiTokenId, ServiceTokenId, Timestamp, api_token::ApiToken, service_token::ServiceToken};
 
 use crate::{Reader, StoreError, Tx, objects::Kind, snapshot::Delta};
 
@@ -14,6 +14,10 @@ impl Reader<'_> {
     /// One API token.
     pub fn api_token(&self, id: &ApiTokenId) -> Result<Option<ApiToken>, StoreError> {
         self.object(Kind::ApiToken, id.as_str())
+    }
+    /// When an API token was used last, as far as it was written down.
+    pub fn api_token_use(&self, id: &ApiTokenId) -> Result<Option<Timestamp>, StoreError> {
+        self.object(Kind::ApiTokenUse, id.as_str())
     }
 }
 
@@ -32,8 +36,13 @@ impl Tx<'_> {
         let delta = Delta::ApiToken(token.id.clone(), Some(Arc::new(token.clone())));
         self.put_object(Kind::ApiToken, token.id.as_str(), None, token, delta)
     }
+    /// Notes when an API token was used, unless it is gone. Nothing follows from it: no change goes into the feed.
+    pub fn note_api_token_use(&mut self, id: &ApiTokenId, at: Timestamp) -> Result<(), StoreError> {
+        if self.api_token(id)?.is_none() { Ok(()) } else { self.put_aside(Kind::ApiTokenUse, id.as_str(), &at) }
+    }
     /// Removes an API token. `NotFound` when there is none.
     pub fn remove_api_token(&mut self, id: &ApiTokenId) -> Result<(), StoreError> {
+        self.remove_aside(Kind::ApiTokenUse, id.as_str())?;
         self.remove_object(Kind::ApiToken, id.as_str(), Delta::ApiToken(id.clone(), None))
     }
 }

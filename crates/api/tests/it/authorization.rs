@@ -7,7 +7,7 @@ use axum::body::Body;
 use http::Request;
 use model::api_token::Permission;
 
-use crate::world::World;
+use crate::world::{World, id};
 
 /// Operations that any valid token may call.
 const OPEN_TO_TOKENS: [&str; 5] = [
@@ -20,6 +20,11 @@ const OPEN_TO_TOKENS: [&str; 5] = [
 
 fn name(op: &Operation) -> String {
     format!("{} {}", op.verb, op.path)
+}
+
+/// The stored name of a permission: short, and the same on every line.
+fn stored_name(permission: Permission) -> String {
+    serde_json::to_value(permission).unwrap().as_str().unwrap().to_owned()
 }
 
 /// The path with ids in the place of its parameters.
@@ -78,14 +83,40 @@ async fn the_table_of_permissions_is_the_committed_one() {
         for (permission, bearer) in &bearers {
             let reply = world.send(op.verb.as_str(), &concrete(&world, op.path), Some(bearer), Some("[]".into())).await;
             if reply.status != 403 {
-                enough.insert(serde_json::to_value(permission).unwrap().as_str().unwrap().to_owned());
+                enough.insert(stored_name(*permission));
             }
         }
-        let words = if enough.len() == Permission::ALL.len() { "any".to_owned() } else { enough.into_iter().collect::<Vec<_>>().join(" ") };
+        let reads = |names: &BTreeSet<String>| names.iter().any(|name| name.ends_with("_read"));
+        let open = enough.len() == Permission::ALL.len();
+        assert_eq!(open, OPEN_TO_TOKENS.contains(&name(&op).as_str()), "{}", name(&op));
+        assert!(!enough.is_empty(), "{}: no permission alone is enough", name(&op));
+        assert!(op.verb == "GET" || !reads(&enough), "{} may change something with a permission to read: {enough:?}", name(&op));
+        let words = if open { "any".to_owned() } else { enough.into_iter().collect::<Vec<_>>().join(" ") };
         table.push_str(&format!("{}: {words}\n", name(&op)));
     }
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        std::fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/authorization.txt"), &table).unwrap();
+        return;
+    }
     let committed = include_str!("authorization.txt");
-    assert_eq!(table, committed, "the table changed: if that is meant, commit it as tests/it/authorization.txt:\n{table}");
+    assert_eq!(table, committed, "run with UPDATE_GOLDEN=1 and review the difference");
+}
+
+#[tokio::test]
+async fn a_token_for_one_application_reaches_nothing_else() {
+    let world = World::start().await;
+    let app = id(&world.app("wiki").await);
+    let idp = world.entra().await;
+    let bearer = format!("Bearer {}", world.token_for(&Permission::ALL, &[&app], &[]).await);
+    for op in operations().iter().filter(|op| !OPEN_TO_TOKENS.contains(&name(op).as_str())) {
+        // Another application's id in the path, and an operation without one.
+        let other = concrete(&world, op.path);
+        assert_eq!(world.send(op.verb.as_str(), &other, Some(&bearer), Some("[]".into())).await.bad(403)[0].0, 10000, "{}", name(op));
+        let with_provider = op.path.contains("{identity_provider_id}");
+        let own = op.path.replace("{app_id}", &app).replace("{identity_provider_id}", &idp);
+        let reply = world.send(op.verb.as_str(), &concrete(&world, &own), Some(&bearer), Some("[]".into())).await;
+        assert_eq!(reply.status == 403, with_provider || !op.path.contains("{app_id}"), "{}", name(op));
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! The API from outside: requests in process, a real store in a temporary folder, a clock that stands until it is moved.
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
 
+mod api_tokens;
 mod apps;
 mod auth_contexts;
 mod authorization;

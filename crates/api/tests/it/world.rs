@@ -23,7 +23,7 @@ use idp::{
 };
 use model::{
     Email, IdpId, KeyId, LoginTestId, Nonce, SeatId, Secret, Timestamp, UserId,
-    api_token::Permission,
+    api_token::{Permission, Resources},
     auth_context::{Imported, ImportedContext, InUse},
     drift::{Compared, Difference, GroupReport, Outcome, Person, Report},
     finding::{Finding, Severity},
@@ -204,7 +204,18 @@ impl World {
     /// A token with these permissions, made as `doorward init` makes one.
     pub async fn token_with(&self, permissions: &[Permission], expires_at: Option<Timestamp>) -> String {
         let permissions: BTreeSet<Permission> = permissions.iter().copied().collect();
-        let order = TokenOrder { name: "test".into(), permissions, expires_at };
+        self.token_of(TokenOrder { name: "test".into(), permissions, expires_at, ..TokenOrder::default() }).await
+    }
+    /// A token with these permissions for some applications and login methods only.
+    pub async fn token_for(&self, permissions: &[Permission], apps: &[&str], providers: &[&str]) -> String {
+        let resources = Resources {
+            apps: apps.iter().map(|id| id.parse().unwrap()).collect(),
+            identity_providers: providers.iter().map(|id| id.parse().unwrap()).collect(),
+        };
+        let permissions = permissions.iter().copied().collect();
+        self.token_of(TokenOrder { name: "test".into(), permissions, resources: Some(resources), ..TokenOrder::default() }).await
+    }
+    pub async fn token_of(&self, order: TokenOrder) -> String {
         let (token, secret) = new_token(&mut rand::rng(), self.store.sealer(), order, self.now());
         self.store.write(move |tx| tx.put_api_token(&token)).await.unwrap();
         secret.expose().to_owned()

@@ -105,6 +105,7 @@ impl Hosts {
     /// Hands a request to a surface on the control runtime.
     async fn control(&self, router: &Router, client: Client, request: Request<Incoming>) -> Response<ProxyBody> {
         let mut request = request.map(Body::new);
+        request.extensions_mut().insert(api::ClientAddress(client.rule_ip));
         request.extensions_mut().insert(client);
         let router = router.clone();
         let task = self.proxy.control.spawn(async move { tokio::time::timeout(CONTROL_LIMIT, router.oneshot(request)).await });

@@ -13,7 +13,7 @@ use model::{
     Timestamp, UserId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
-    api_token::{ApiToken, Permission},
+    api_token::{ApiToken, Permission, RequestIp},
     app::{App, AppCookies, AppKind},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     idp::{EntraOptions, EntraSettings, IdentityProvider, IdpConfig, ScimSettings},
@@ -244,9 +244,13 @@ pub fn api_token(number: u8) -> ApiToken {
         name: "admin".to_owned(),
         secret_hash: Secret::new("00"),
         permissions: Permission::ALL.into(),
+        resources: None,
+        request_ip: RequestIp::default(),
         enabled: true,
+        not_before: None,
         expires_at: None,
         created_at: NOON,
+        updated_at: NOON,
     }
 }
 

@@ -5,7 +5,7 @@ use model::app::App;
 
 use super::wire;
 use crate::{
-    caller::{AppsRead, Caller},
+    caller::{AppsLook, Caller},
     envelope::Answer,
     error::ApiError,
     pagination::Paging,
@@ -13,7 +13,7 @@ use crate::{
     state::ApiState,
 };
 
-pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
+pub(crate) async fn list(_: Caller<AppsLook>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 1000)?;
     let exact = query.parsed::<bool>("exact")?.unwrap_or(false);
     let snapshot = state.store.snapshot();

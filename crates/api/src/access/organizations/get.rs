@@ -4,12 +4,12 @@ use axum::extract::State;
 
 use super::wire;
 use crate::{
-    caller::{Caller, OrgRead},
+    caller::{Caller, OrgLook},
     envelope::Answer,
     error::ApiError,
     state::ApiState,
 };
 
-pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
+pub(crate) async fn get(_: Caller<OrgLook>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
     Ok(Answer::ok(wire::write(&state.config, &state.store.snapshot().organization)))
 }

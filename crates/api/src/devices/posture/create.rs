@@ -6,13 +6,13 @@ use model::{PostureRuleId, posture::PostureRule};
 use super::{NOUN, wire};
 use crate::{
     body::Json,
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     state::ApiState,
 };
 
-pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+pub(crate) async fn create(caller: Caller<PostureWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read(&body)?, caller.actor());
     let made = state.write(move |tx, _| {
         wire::check(tx, &draft)?;

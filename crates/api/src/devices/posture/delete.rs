@@ -7,14 +7,18 @@ use serde_json::json;
 use super::{NOUN, wire};
 use crate::{
     access::in_use,
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     params::At,
     state::ApiState,
 };
 
-pub(crate) async fn delete(caller: Caller<OrgWrite>, State(state): State<ApiState>, At(id): At<PostureRuleId>) -> Result<Answer, ApiError> {
+pub(crate) async fn delete(
+    caller: Caller<PostureWrite>,
+    State(state): State<ApiState>,
+    At(id): At<PostureRuleId>,
+) -> Result<Answer, ApiError> {
     let actor = caller.actor();
     let removed = state.write(move |tx, snapshot| {
         let rule = tx.posture_rule(&id)?.ok_or_else(|| ApiError::missing("device posture rule", id))?;

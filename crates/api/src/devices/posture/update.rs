@@ -6,7 +6,7 @@ use model::{PostureRuleId, posture::PostureRule};
 use super::{NOUN, wire};
 use crate::{
     body::{Json, same_object},
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     params::At,
@@ -14,7 +14,7 @@ use crate::{
 };
 
 pub(crate) async fn update(
-    caller: Caller<OrgWrite>,
+    caller: Caller<PostureWrite>,
     State(state): State<ApiState>,
     At(id): At<PostureRuleId>,
     Json(body): Json,

@@ -9,13 +9,13 @@ use model::{
 use super::{NOUN, cloud_of, wire};
 use crate::{
     body::Json,
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     state::ApiState,
 };
 
-pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+pub(crate) async fn create(caller: Caller<PostureWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let (draft, actor) = (wire::read_whole(&body)?, caller.actor());
     let made = state.write(move |tx, snapshot| {
         let (id, now) = (PostureIntegrationId::random(), tx.now());

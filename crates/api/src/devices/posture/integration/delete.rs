@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{NOUN, wire};
 use crate::{
     access::in_use,
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     params::At,
@@ -15,7 +15,7 @@ use crate::{
 };
 
 pub(crate) async fn delete(
-    caller: Caller<OrgWrite>,
+    caller: Caller<PostureWrite>,
     State(state): State<ApiState>,
     At(id): At<PostureIntegrationId>,
 ) -> Result<Answer, ApiError> {

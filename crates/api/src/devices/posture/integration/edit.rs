@@ -9,7 +9,7 @@ use model::{
 use super::{NOUN, cloud_of, wire};
 use crate::{
     body::{Json, same_object},
-    caller::{Caller, OrgWrite},
+    caller::{Caller, PostureWrite},
     envelope::Answer,
     error::ApiError,
     params::At,
@@ -17,7 +17,7 @@ use crate::{
 };
 
 pub(crate) async fn edit(
-    caller: Caller<OrgWrite>,
+    caller: Caller<PostureWrite>,
     State(state): State<ApiState>,
     At(id): At<PostureIntegrationId>,
     Json(body): Json,

@@ -5,13 +5,13 @@ use serde_json::Value;
 
 use super::wire;
 use crate::{
-    caller::{Caller, OrgRead},
+    caller::{Caller, PostureRead},
     envelope::Answer,
     error::ApiError,
     state::ApiState,
 };
 
-pub(crate) async fn list(_: Caller<OrgRead>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
+pub(crate) async fn list(_: Caller<PostureRead>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
     let snapshot = state.store.snapshot();
     let mut found: Vec<_> = snapshot.posture_integrations.values().collect();
     found.sort_by_key(|x| (x.created_at, x.id));
