@@ -3,9 +3,9 @@
 use std::{cell::RefCell, fmt::Display, str::FromStr};
 
 use model::{SessionDuration, Timestamp};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use crate::error::ApiError;
+use crate::{asked, error::ApiError};
 
 /// One fault of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,7 @@ impl<'a> Fields<'a> {
     /// Reads a value that must be an object.
     pub(crate) fn of(value: &'a Value, pointer: impl Into<String>, faults: &'a Faults) -> Option<Self> {
         let pointer = pointer.into();
+        asked::note(|| pointer.clone(), || json!({ "type": "object" }));
         match value {
             Value::Object(members) => Some(Self { pointer, members, seen: RefCell::default(), faults }),
             other => {
@@ -85,6 +86,10 @@ impl<'a> Fields<'a> {
     pub(crate) fn fault(&self, key: &str, message: impl Into<String>) {
         self.faults.add(self.at(key), message);
     }
+    /// Tells what a member may be.
+    fn ask(&self, key: &str, what: impl FnOnce() -> Value) {
+        asked::note(|| self.at(key), what);
+    }
     /// The collector.
     pub(crate) fn faults(&self) -> &'a Faults {
         self.faults
@@ -92,6 +97,7 @@ impl<'a> Fields<'a> {
     /// The member unless it is absent or null. Counts as asked for.
     pub(crate) fn get(&self, key: &'static str) -> Option<&'a Value> {
         self.seen.borrow_mut().push(key);
+        self.ask(key, || json!({}));
         self.members.get(key).filter(|v| !v.is_null())
     }
     /// True when the member is there and not null.
@@ -113,6 +119,7 @@ impl<'a> Fields<'a> {
     }
     /// A text of at most so many characters, without control characters except line breaks and tabs.
     pub(crate) fn text_up_to(&self, key: &'static str, most: usize) -> Option<&'a str> {
+        self.ask(key, || json!({ "type": "string", "maxLength": most }));
         let value = self.get(key)?;
         let Some(text) = value.as_str() else {
             self.fault(key, format!("must be a text, not {}", kind(value)));
@@ -130,6 +137,7 @@ impl<'a> Fields<'a> {
     }
     /// A text that must be there and not blank.
     pub(crate) fn required_text(&self, key: &'static str, most: usize) -> Option<&'a str> {
+        self.ask(key, || json!({ "type": "string", "minLength": 1, "maxLength": most }));
         if !self.require(key) {
             return None;
         }
@@ -142,6 +150,7 @@ impl<'a> Fields<'a> {
     }
     /// Notes a fault when the member is absent or null.
     pub(crate) fn require(&self, key: &'static str) -> bool {
+        self.ask(key, || json!({ "x-required": true }));
         let there = self.given(key);
         if !there {
             self.fault(key, format!("{key} is required"));
@@ -154,6 +163,7 @@ impl<'a> Fields<'a> {
     }
     /// true or false; `None` when absent.
     pub(crate) fn flag(&self, key: &'static str) -> Option<bool> {
+        self.ask(key, || json!({ "type": "boolean" }));
         let value = self.get(key)?;
         if value.as_bool().is_none() {
             self.fault(key, format!("must be true or false, not {}", kind(value)));
@@ -162,6 +172,7 @@ impl<'a> Fields<'a> {
     }
     /// A whole number in a range. `3.0` counts as 3: some clients send numbers so.
     pub(crate) fn integer(&self, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+        self.ask(key, || json!({ "type": "integer", "minimum": range.start(), "maximum": range.end() }));
         let value = self.get(key)?;
         #[expect(clippy::cast_possible_truncation, reason = "only taken when it is whole and below 2^53")]
         let number = value.as_i64().or_else(|| value.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64));
@@ -179,15 +190,18 @@ impl<'a> Fields<'a> {
     }
     /// A text in the form of some type.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, key: &'static str) -> Option<T> {
+        self.ask(key, asked::form::<T>);
         let text = self.text(key)?;
         text.parse().map_err(|e| self.fault(key, format!("{e}"))).ok()
     }
     /// The same, and it must be there.
     pub(crate) fn required<T: FromStr<Err: Display>>(&self, key: &'static str) -> Option<T> {
+        self.ask(key, asked::form::<T>);
         if self.require(key) { self.parsed(key) } else { None }
     }
     /// One of a list of words.
     pub(crate) fn word<T: Copy>(&self, key: &'static str, words: &[(&str, T)]) -> Option<T> {
+        self.ask(key, || json!({ "enum": words.iter().map(|(word, _)| *word).collect::<Vec<_>>() }));
         let text = self.text(key)?;
         let found = words.iter().find(|(word, _)| *word == text).map(|(_, value)| *value);
         if found.is_none() {
@@ -207,6 +221,7 @@ impl<'a> Fields<'a> {
     }
     /// A point in time (RFC 3339).
     pub(crate) fn time(&self, key: &'static str) -> Option<Timestamp> {
+        self.ask(key, || json!({ "type": "string", "x-form": "time" }));
         let text = self.text(key).filter(|t| !t.is_empty())?;
         let time = Timestamp::parse(text);
         if time.is_none() {
@@ -216,6 +231,7 @@ impl<'a> Fields<'a> {
     }
     /// An http(s) address.
     pub(crate) fn web_address(&self, key: &'static str) -> Option<String> {
+        self.ask(key, || json!({ "type": "string", "maxLength": 2048, "x-form": "web address" }));
         let text = self.text_up_to(key, 2048).filter(|t| !t.is_empty())?;
         // The parser passes over line breaks and tabs; a Location header does not.
         if !text.bytes().all(|b| b.is_ascii_graphic()) {
@@ -232,6 +248,7 @@ impl<'a> Fields<'a> {
     }
     /// The elements of an array with their pointers; `None` when absent.
     pub(crate) fn array(&self, key: &'static str) -> Option<Vec<(String, &'a Value)>> {
+        self.ask(key, || json!({ "type": "array", "maxItems": LONGEST_ARRAY }));
         let value = self.get(key)?;
         let Some(items) = value.as_array() else {
             self.fault(key, format!("must be an array, not {}", kind(value)));
@@ -245,6 +262,7 @@ impl<'a> Fields<'a> {
     }
     /// An array of texts in the form of some type.
     pub(crate) fn parsed_array<T: FromStr<Err: Display>>(&self, key: &'static str) -> Option<Vec<T>> {
+        asked::note(|| format!("{}/0", self.at(key)), asked::form::<T>);
         let parse = |(pointer, value): (String, &Value)| {
             let Some(text) = value.as_str() else {
                 self.faults.add(pointer, format!("must be a text, not {}", kind(value)));
@@ -256,16 +274,19 @@ impl<'a> Fields<'a> {
     }
     /// A member that is an object itself.
     pub(crate) fn object(&self, key: &'static str) -> Option<Fields<'a>> {
+        self.ask(key, || json!({ "type": "object" }));
         Fields::of(self.get(key)?, self.at(key), self.faults)
     }
 
     /// Members that a GET shows and a body may echo: read and ignored (ruling 4).
     pub(crate) fn read_only(&self, keys: &[&'static str]) {
         self.seen.borrow_mut().extend_from_slice(keys);
+        keys.iter().for_each(|key| self.ask(key, || json!({ "x-read-only": true })));
     }
     /// Members of the contract that are not built: absent, null, false, empty or zero-valued only (ruling 4).
     pub(crate) fn not_yet(&self, keys: &[&'static str]) {
         for key in keys {
+            self.ask(key, || json!({ "x-not-yet": true }));
             if self.get(key).is_some_and(|v| !is_blank(v)) {
                 self.fault(key, format!("{key} is not supported yet: leave it out"));
             }
@@ -273,6 +294,7 @@ impl<'a> Fields<'a> {
     }
     /// A switch of the contract that is not built: it can be off only (ruling 4).
     pub(crate) fn flag_not_yet(&self, key: &'static str) -> bool {
+        self.ask(key, || json!({ "x-not-yet": true }));
         if self.flag(key) == Some(true) {
             self.fault(key, format!("{key} is not supported yet: leave it out"));
         }
@@ -280,6 +302,7 @@ impl<'a> Fields<'a> {
     }
     /// Faults for members that nobody asked for.
     pub(crate) fn done(&self) {
+        asked::note(|| self.pointer.clone(), || json!({ "additionalProperties": false }));
         let seen = self.seen.borrow();
         for key in self.members.keys().filter(|k| !seen.contains(&k.as_str())) {
             let shown: String = key.chars().take(80).collect();

@@ -7,6 +7,7 @@
 
 mod access;
 mod accounts;
+mod asked;
 mod audit;
 mod body;
 mod caller;
@@ -26,6 +27,7 @@ mod token;
 mod tokens;
 mod uses;
 
+pub use asked::TARGET as ASKED;
 pub use caller::ClientAddress;
 pub use doctor::{Checking, Comparing, Doctor, DriftCheck, ProviderCheck};
 pub use doorward::{

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use store::{Listed, Page};
 
-use crate::{error::ApiError, params::Query};
+use crate::{asked, error::ApiError, params::Query};
 
 /// The page that was asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,6 +27,9 @@ const MOST_PER_PAGE: u32 = 1000;
 impl Paging {
     /// Reads `page` and `per_page`.
     pub(crate) fn read(query: &Query, default_per_page: u32) -> Result<Self, ApiError> {
+        for key in ["page", "per_page"] {
+            asked::note(|| format!("?{key}"), || json!({ "type": "integer", "minimum": 1, "maximum": u32::MAX }));
+        }
         let page = query.parsed::<u32>("page")?.unwrap_or(1);
         let per_page = query.parsed::<u32>("per_page")?.unwrap_or(default_per_page);
         if page == 0 {

@@ -8,8 +8,9 @@ use model::{
     AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId,
     ServiceTokenId, Timestamp, UserId, WarningId,
 };
+use serde_json::{Value, json};
 
-use crate::{error::ApiError, state::ApiState};
+use crate::{asked, error::ApiError, state::ApiState};
 
 /// An id with the name that its path segment has in the router.
 pub(crate) trait PathId: FromStr<Err: Display> + Send {
@@ -69,21 +70,29 @@ impl FromRequestParts<ApiState> for Query {
 }
 
 impl Query {
+    /// Tells what a parameter may be.
+    fn ask(key: &str, what: impl FnOnce() -> Value) {
+        asked::note(|| format!("?{key}"), what);
+    }
     /// The parameter unless it is absent or empty.
     pub(crate) fn text(&self, key: &str) -> Option<&str> {
+        Self::ask(key, || json!({ "type": "string" }));
         self.0.iter().find(|(k, v)| k == key && !v.is_empty()).map(|(_, v)| v.as_str())
     }
     /// Every value of a parameter that may be repeated, written `key` or `key[]`.
     pub(crate) fn every(&self, key: &str) -> Vec<&str> {
+        Self::ask(key, || json!({ "type": "array", "items": { "type": "string" } }));
         self.0.iter().filter(|(k, _)| k.strip_suffix("[]").unwrap_or(k) == key).map(|(_, v)| v.as_str()).collect()
     }
     /// The parameter in the form of some type.
     pub(crate) fn parsed<T: FromStr<Err: Display>>(&self, key: &str) -> Result<Option<T>, ApiError> {
+        Self::ask(key, asked::form::<T>);
         let parse = |text: &str| text.parse().map_err(|e| ApiError::fault(key, format!("{key} {text:?}: {e}")));
         self.text(key).map(parse).transpose()
     }
     /// A point in time (RFC 3339).
     pub(crate) fn time(&self, key: &str) -> Result<Option<Timestamp>, ApiError> {
+        Self::ask(key, || json!({ "type": "string", "x-form": "time" }));
         let parse = |text: &str| {
             Timestamp::parse(text).ok_or_else(|| ApiError::fault(key, format!("{key} {text:?} is not a time like 2026-03-04T05:06:07Z")))
         };
@@ -91,6 +100,7 @@ impl Query {
     }
     /// Parameters of the contract that are not built: only these values are taken.
     pub(crate) fn only(&self, key: &str, allowed: &[&str]) -> Result<(), ApiError> {
+        Self::ask(key, || json!({ "type": "string", "enum": allowed }));
         match self.text(key) {
             Some(value) if !allowed.contains(&value) => {
                 Err(ApiError::fault(key, format!("{key}={value} is not supported yet; supported: {}", allowed.join(", "))))

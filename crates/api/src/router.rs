@@ -5,10 +5,10 @@ use std::sync::Arc;
 use axum::{
     Router,
     handler::Handler,
-    response::IntoResponse,
-    routing::{MethodFilter, MethodRouter, any, on},
+    response::{IntoResponse, Response},
+    routing::{MethodFilter, MethodRouter, any, get, on},
 };
-use http::{Method, StatusCode, Uri};
+use http::{Method, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
     access::{apps, groups, identity_providers as idps, keys, logs, organizations, policies, seats, service_tokens, users},
@@ -23,6 +23,9 @@ use crate::{
 
 /// Where the API is mounted.
 const PREFIX: &str = "/client/v4";
+
+/// The description of this API, made from the code by a test.
+const DESCRIPTION: &str = include_str!("../../../openapi/v4.json");
 
 /// An operation of this server.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,7 +49,13 @@ pub fn router(state: ApiState) -> Router {
     for path in overshadowed(&operations) {
         router = router.route(&format!("{PREFIX}{path}"), any(elsewhere.clone()));
     }
+    router = router.route(&format!("{PREFIX}/openapi.json"), get(description));
     router.method_not_allowed_fallback(elsewhere.clone()).fallback(elsewhere).with_state(state)
+}
+
+/// Tells nothing that is a secret: it needs no credentials.
+async fn description() -> Response {
+    ([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()
 }
 
 /// Every operation that is answered.

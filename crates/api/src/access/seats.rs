@@ -7,6 +7,7 @@ use store::Tx;
 
 use super::users;
 use crate::{
+    asked,
     body::Json,
     caller::{Caller, UsersWrite},
     envelope::Answer,
@@ -47,6 +48,7 @@ struct Wish {
 }
 
 fn read(body: &Value) -> Result<Vec<Wish>, ApiError> {
+    asked::note(String::new, || json!({ "type": "array", "maxItems": MOST }));
     let faults = Faults::default();
     let items = body.as_array().ok_or_else(|| ApiError::fault("", "must be an array of seats"))?;
     if items.len() > MOST {

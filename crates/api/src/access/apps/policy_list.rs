@@ -6,11 +6,12 @@ use model::{
     AppId, PolicyId,
     access_policy::{AccessPolicy, PolicyLink},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 use store::Tx;
 
 use crate::{
     access::policies::wire::{self as policy_wire, Draft},
+    asked,
     fault::{Faults, Fields, kind},
     state::Stop,
 };
@@ -39,6 +40,7 @@ pub(super) fn read(fields: &Fields<'_>) -> Option<Vec<Item>> {
 }
 
 fn item(pointer: String, value: &Value, faults: &Faults) -> Option<Item> {
+    asked::note(|| pointer.clone(), || json!({ "type": ["string", "object"] }));
     match value {
         Value::String(text) => match text.parse() {
             Ok(id) => Some(Item { id: Some(Named { id, pointer: pointer.clone() }), pointer, precedence: None, contents: None }),

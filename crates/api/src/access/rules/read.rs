@@ -6,9 +6,12 @@ use model::{
     email::is_domain,
     rule::{CountryCode, IpRange, RiskLevel, Rule, RuleSet},
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::fault::{Faults, Fields};
+use crate::{
+    asked,
+    fault::{Faults, Fields},
+};
 
 /// Selectors as on the wire.
 const SELECTORS: [&str; 26] = [
@@ -42,6 +45,7 @@ const SELECTORS: [&str; 26] = [
 
 /// Reads `include`, `exclude` and `require`. `include` needs at least one rule.
 pub(crate) fn read(fields: &Fields<'_>) -> RuleSet {
+    asked::note(|| fields.at("include"), || json!({ "type": "array", "minItems": 1, "x-required": true }));
     if fields.get("include").is_none_or(|v| v.as_array().is_some_and(Vec::is_empty)) {
         fields.fault("include", "include needs at least one rule");
     }
@@ -54,6 +58,7 @@ fn list(fields: &Fields<'_>, key: &'static str) -> Vec<Rule> {
 }
 
 fn rule(pointer: String, value: &Value, faults: &Faults) -> Option<Rule> {
+    asked::note(|| pointer.clone(), || json!({ "minProperties": 1, "maxProperties": 1, "additionalProperties": false }));
     let outer = Fields::of(value, pointer.clone(), faults)?;
     let mut keys = outer.keys();
     let (Some(key), None) = (keys.next(), keys.next()) else {
@@ -174,6 +179,7 @@ fn risk(f: &Fields<'_>) -> Option<Rule> {
     f.require("user_risk_score");
     let mut levels = Vec::new();
     for (pointer, value) in f.array("user_risk_score")? {
+        asked::note(|| pointer.clone(), || json!({ "enum": LEVELS.iter().map(|(word, _)| *word).collect::<Vec<_>>() }));
         match LEVELS.iter().find(|(word, _)| Some(*word) == value.as_str()) {
             Some((_, level)) => levels.push(*level),
             None => f.faults().add(pointer, format!("{value} is not one of: low, medium, high, unscored")),
@@ -187,8 +193,6 @@ fn risk(f: &Fields<'_>) -> Option<Rule> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::error::ApiError;
 
