@@ -246,6 +246,17 @@ impl<'a> Fields<'a> {
             }
         }
     }
+    /// A colour. It goes into a style: only what cannot be anything else is taken.
+    pub(crate) fn color(&self, key: &'static str) -> Option<String> {
+        let text = self.text(key).filter(|t| !t.is_empty())?;
+        let hex = text.strip_prefix('#').is_some_and(|h| matches!(h.len(), 3 | 4 | 6 | 8) && h.bytes().all(|b| b.is_ascii_hexdigit()));
+        let name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphabetic());
+        if hex || name {
+            return Some(text.to_owned());
+        }
+        self.fault(key, format!("{text:?} is not a colour like #c5ed1b or white"));
+        None
+    }
     /// The elements of an array with their pointers; `None` when absent.
     pub(crate) fn array(&self, key: &'static str) -> Option<Vec<(String, &'a Value)>> {
         self.ask(key, || json!({ "type": "array", "maxItems": LONGEST_ARRAY }));
@@ -290,6 +301,16 @@ impl<'a> Fields<'a> {
             if self.get(key).is_some_and(|v| !is_blank(v)) {
                 self.fault(key, format!("{key} is not supported yet: leave it out"));
             }
+        }
+    }
+    /// Takes a member that is not to say anything: absent, blank or as `default` says. One that was asked for already is let be.
+    pub(crate) fn take_blank(&self, key: &'static str, default: impl Fn(&Value) -> bool) -> Result<(), ()> {
+        if self.seen.borrow().contains(&key) {
+            return Ok(());
+        }
+        match self.get(key) {
+            Some(value) if !is_blank(value) && !default(value) => Err(()),
+            _ => Ok(()),
         }
     }
     /// A switch of the contract that is not built: it can be off only (ruling 4).

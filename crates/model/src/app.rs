@@ -30,6 +30,22 @@ impl AppKind {
     }
 }
 
+/// True for what a bookmark can lead to: an http or https address, or a host with or without a path.
+pub fn is_link(text: &str) -> bool {
+    let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://")).unwrap_or(text);
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let (name, port) = host.split_once(':').map_or((host, None), |(name, port)| (name, Some(port)));
+    let port = port.is_none_or(|port| !port.is_empty() && port.parse::<u16>().is_ok());
+    // A bare word with a number behind it may be a scheme of its own (`tel:1`).
+    let scheme = rest.len() < text.len() || !host.contains(':') || name.contains('.');
+    text.bytes().all(|b| b.is_ascii_graphic()) && crate::email::is_domain(name) && port && scheme
+}
+
+/// The address that a bookmark's link leads to: https where it names no scheme.
+pub fn link_address(link: &str) -> String {
+    if link.starts_with("https://") || link.starts_with("http://") { link.to_owned() } else { format!("https://{link}") }
+}
+
 /// Look of the App Launcher.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 #[serde(default)]
@@ -202,5 +218,42 @@ impl App {
     /// The primary address; a bookmark and the App Launcher have none.
     pub fn domain(&self) -> Option<&AppAddress> {
         self.destinations.first()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bookmark_leads_to_a_page_and_runs_nothing() {
+        for (text, address) in [
+            ("https://handbook.harbourworks.example/start?a=b#c", "https://handbook.harbourworks.example/start?a=b#c"),
+            ("http://10.0.0.7:8080/", "http://10.0.0.7:8080/"),
+            ("handbook.harbourworks.example", "https://handbook.harbourworks.example"),
+            ("handbook.harbourworks.example:8443/a", "https://handbook.harbourworks.example:8443/a"),
+            ("intranet/a", "https://intranet/a"),
+        ] {
+            assert!(is_link(text), "{text}");
+            assert_eq!(link_address(text), address);
+        }
+        for text in [
+            "",
+            "javascript:alert(1)",
+            "JavaScript:1",
+            "tel:1",
+            "data:text/html,x",
+            "https://",
+            "https://a b",
+            "https:///a",
+            "//a.example",
+            "ftp://a.example",
+            "https://mara@a.example",
+            "https://a.example:99999",
+            "https://a.example/\r\nx",
+            "https://a.example/\u{e9}",
+        ] {
+            assert!(!is_link(text), "{text:?}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use axum::extract::State;
 use model::{
     AppId, Timestamp,
+    app::AppKind,
     upstream::{OriginUrl, Upstream, UpstreamTls},
 };
 use serde_json::{Value, json};
@@ -41,7 +42,11 @@ pub(crate) async fn put(
 ) -> Result<Answer, ApiError> {
     let (mut upstream, actor) = (read(&body)?, caller.actor());
     let saved = state.write(move |tx, _| {
-        tx.app(&app)?.ok_or_else(|| ApiError::missing("application", app))?;
+        let kind = tx.app(&app)?.ok_or_else(|| ApiError::missing("application", app))?.kind;
+        if kind != AppKind::SelfHosted {
+            let text = format!("an application of type {} forwards nothing: only one of type self_hosted has an upstream", kind.as_str());
+            return Err(ApiError::fault("", text).into());
+        }
         let before = tx.upstream(&app)?;
         upstream.updated_at = tx.now();
         tx.put_upstream(&app, &upstream)?;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
 
 mod api_tokens;
+mod app_types;
 mod apps;
 mod auth_contexts;
 mod authorization;

@@ -17,10 +17,13 @@ use crate::{
 };
 
 pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
-    let wire::Draft { mut app, addresses, policies } = wire::read(&body)?;
+    let wire::Draft { mut app, addresses, policies } = wire::read(&body, &state.config)?;
     let (actor, config) = (caller.actor(), Arc::clone(&state.config));
-    app.destinations = addresses.for_new()?;
+    if let Some(addresses) = addresses {
+        app.destinations = addresses.for_new()?;
+    }
     let made = state.write(move |tx, snapshot| {
+        wire::only_launcher(snapshot, &app)?;
         wire::check_idps(tx, &app)?;
         addresses::check_free(snapshot, config.team_host(), &app.id, &app.destinations)?;
         app.policies = policy_list::apply(tx, &app.id, &[], policies.unwrap_or_default())?;
@@ -31,7 +34,7 @@ pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiSta
     });
     let app = made.await?;
     let snapshot = state.store.snapshot();
-    Ok(Answer::created(wire::write(&snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+    Ok(Answer::created(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&snapshot, &app)))
 }
 
 /// Remarks on the rules of the application's policies.

@@ -15,5 +15,5 @@ use crate::{
 pub(crate) async fn get(_: Caller<AppsRead>, State(state): State<ApiState>, At(id): At<AppId>) -> Result<Answer, ApiError> {
     let snapshot = state.store.snapshot();
     let app = snapshot.apps.get(&id).ok_or_else(|| ApiError::missing("application", id))?;
-    Ok(Answer::ok(wire::write(&snapshot, app)))
+    Ok(Answer::ok(wire::write(&state.config, &snapshot, app)))
 }

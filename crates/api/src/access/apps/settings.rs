@@ -1,7 +1,10 @@
 //! `{app_id}/settings`: two settings of an application that clients also change on their own.
 
 use axum::extract::State;
-use model::{AppId, app::App};
+use model::{
+    AppId,
+    app::{App, AppKind},
+};
 use serde_json::{Value, json};
 
 use super::{NOUN, wire};
@@ -55,6 +58,10 @@ fn read(body: &Value) -> Result<Settings, ApiError> {
 async fn save(actor: String, state: ApiState, id: AppId, (iframe, skip): Settings) -> Result<Answer, ApiError> {
     let saved = state.write(move |tx, _| {
         let before = tx.app(&id)?.ok_or_else(|| ApiError::missing("application", id))?;
+        if before.kind != AppKind::SelfHosted {
+            let text = format!("an application of type {} has no such settings: they belong to type self_hosted", before.kind.as_str());
+            return Err(ApiError::fault("", text).into());
+        }
         let (allow_iframe, skip_interstitial) = (iframe.unwrap_or(before.allow_iframe), skip.unwrap_or(before.skip_interstitial));
         let after = App { allow_iframe, skip_interstitial, updated_at: tx.now(), ..before.clone() };
         tx.put_app(&after)?;

@@ -21,12 +21,16 @@ pub(crate) async fn update(
     At(id): At<AppId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let draft = wire::read(&body)?;
+    let draft = wire::read(&body, &state.config)?;
     same_object(&body, &id)?;
     let (actor, config) = (caller.actor(), Arc::clone(&state.config));
     let saved = state.write(move |tx, snapshot| {
         let before = tx.app(&id)?.ok_or_else(|| ApiError::missing("application", id))?;
-        let destinations = draft.addresses.against(&before.destinations)?;
+        wire::same_type(&before, &draft.app)?;
+        let destinations = match draft.addresses {
+            Some(addresses) => addresses.against(&before.destinations)?,
+            None => Vec::new(),
+        };
         wire::check_idps(tx, &draft.app)?;
         addresses::check_free(snapshot, config.team_host(), &id, &destinations)?;
         let policies = match draft.policies {
@@ -41,5 +45,5 @@ pub(crate) async fn update(
     });
     let app = saved.await?;
     let snapshot = state.store.snapshot();
-    Ok(Answer::ok(wire::write(&snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+    Ok(Answer::ok(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&snapshot, &app)))
 }

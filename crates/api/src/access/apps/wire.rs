@@ -1,9 +1,13 @@
-//! The application object of the v4 API: reading and writing it.
+//! The application object of the v4 API: reading and writing it. What only one type of application has is in a file of its own.
+
+mod app_launcher;
+pub(crate) mod bookmark;
+mod self_hosted;
 
 use model::{
-    AppId, Audience, IdpId, SessionDuration, Timestamp,
+    AppId, Audience, SessionDuration, Timestamp,
     access_policy::PolicyLink,
-    app::{App, AppCookies, AppKind, SameSite},
+    app::{App, AppCookies, AppKind},
 };
 use serde_json::{Map, Value, json};
 use store::{Reader, Snapshot};
@@ -13,132 +17,150 @@ use crate::{
     access::policies::wire::{self as policy_wire, LONGEST_SESSION},
     error::ApiError,
     fault::{Faults, Fields},
-    state::Stop,
+    state::{ApiConfig, Stop},
 };
 
+/// Members of an object on the wire.
+type Members = Map<String, Value>;
+
 /// Types of the contract that are not built.
-const OTHER_TYPES: [&str; 13] = [
-    "saas",
-    "ssh",
-    "vnc",
-    "rdp",
-    "infrastructure",
-    "app_launcher",
-    "warp",
-    "biso",
-    "bookmark",
-    "dash_sso",
-    "mcp",
-    "mcp_portal",
-    "proxy_endpoint",
+const OTHER_TYPES: [&str; 11] =
+    ["saas", "ssh", "vnc", "rdp", "infrastructure", "warp", "biso", "dash_sso", "mcp", "mcp_portal", "proxy_endpoint"];
+/// Every member that some type of application has and that another has not.
+const OF_SOME_TYPE: [&str; 40] = [
+    "allow_authenticate_via_warp",
+    "allow_iframe",
+    "allowed_idps",
+    "app_launcher_logo_url",
+    "app_launcher_visible",
+    "auto_redirect_to_identity",
+    "bg_color",
+    "cors_headers",
+    "custom_deny_message",
+    "custom_deny_url",
+    "custom_non_identity_deny_url",
+    "custom_pages",
+    "destinations",
+    "eager_redirect_cookie_setting",
+    "enable_binding_cookie",
+    "footer_links",
+    "header_bg_color",
+    "http_only_cookie_attribute",
+    "landing_page_design",
+    "logo_url",
+    "mfa_config",
+    "oauth_configuration",
+    "options_preflight_bypass",
+    "path_cookie_attribute",
+    "read_service_tokens_from_header",
+    "saas_app",
+    "same_site_cookie_attribute",
+    "scim_config",
+    "self_hosted_domains",
+    "service_auth_401_redirect",
+    "session_duration",
+    "skip_app_launcher_login_page",
+    "skip_interstitial",
+    "tags",
+    "target_criteria",
+    "use_clientless_isolation_app_launcher_url",
+    "domain",
+    "name",
+    "policies",
+    "type",
 ];
 
 /// An application as a body describes it. The id, the audience and the times of `app` are those of a new one.
 #[derive(Debug)]
 pub(super) struct Draft {
     pub app: App,
-    pub addresses: addresses::Addresses,
+    /// `None` for types that have no addresses of their own.
+    pub addresses: Option<addresses::Addresses>,
     /// `None`: leave the policies as they are.
     pub policies: Option<Vec<policy_list::Item>>,
 }
 
 /// Reads a body.
-pub(super) fn read(body: &Value) -> Result<Draft, ApiError> {
+pub(super) fn read(body: &Value, config: &ApiConfig) -> Result<Draft, ApiError> {
     let faults = Faults::default();
     let draft = Fields::of(body, "", &faults).map(|fields| {
-        let draft = members(&fields);
+        let draft = members(&fields, config);
         fields.done();
         draft
     });
     faults.finish_some(draft)
 }
 
-fn members(f: &Fields<'_>) -> Draft {
-    kind(f);
-    let addresses = addresses::read(f);
+fn members(f: &Fields<'_>, config: &ApiConfig) -> Draft {
+    let kind = kind(f);
     let policies = policy_list::read(f);
     f.read_only(&["id", "uid", "aud", "created_at", "updated_at"]);
-    not_built(f);
-    let app = App {
+    let (addresses, app) = match kind {
+        "bookmark" => (None, bookmark::read(f, blank())),
+        "app_launcher" => (None, app_launcher::read(f, blank(), config)),
+        _ => (Some(addresses::read(f)), self_hosted::read(f, blank())),
+    };
+    of_other_types(f, kind);
+    Draft { app, addresses, policies }
+}
+
+/// An application of which nothing is known yet, with the defaults.
+fn blank() -> App {
+    App {
         id: AppId::random(),
         aud: Audience::from_bytes(rand::random()),
         kind: AppKind::SelfHosted,
-        name: name(f),
+        name: String::new(),
         destinations: Vec::new(),
-        session_duration: f.duration("session_duration", 0, LONGEST_SESSION).unwrap_or_else(|| SessionDuration::hours(24)),
-        allowed_idps: f.parsed_array::<IdpId>("allowed_idps").unwrap_or_default(),
-        auto_redirect_to_identity: f.flag("auto_redirect_to_identity").unwrap_or(false),
-        app_launcher_visible: f.flag("app_launcher_visible").unwrap_or(true),
-        logo_url: f.web_address("logo_url"),
-        cookies: cookies(f),
-        options_preflight_bypass: f.flag("options_preflight_bypass").unwrap_or(false),
+        session_duration: SessionDuration::hours(24),
+        allowed_idps: Vec::new(),
+        auto_redirect_to_identity: false,
+        app_launcher_visible: true,
+        logo_url: None,
+        cookies: AppCookies::default(),
+        options_preflight_bypass: false,
         cors_headers: None,
         custom_pages: Vec::new(),
         read_service_tokens_from_header: None,
-        custom_deny_message: f.filled_text("custom_deny_message"),
-        custom_deny_url: f.web_address("custom_deny_url"),
-        custom_non_identity_deny_url: f.web_address("custom_non_identity_deny_url"),
-        service_auth_401_redirect: f.flag("service_auth_401_redirect").unwrap_or(false),
-        skip_interstitial: f.flag_not_yet("skip_interstitial"),
-        allow_iframe: f.flag_not_yet("allow_iframe"),
-        tags: tags(f),
+        custom_deny_message: None,
+        custom_deny_url: None,
+        custom_non_identity_deny_url: None,
+        service_auth_401_redirect: false,
+        skip_interstitial: false,
+        allow_iframe: false,
+        tags: Vec::new(),
         policies: Vec::new(),
         generation: 0,
         created_at: Timestamp::default(),
         updated_at: Timestamp::default(),
-    };
-    Draft { app, addresses, policies }
+    }
 }
 
-fn kind(f: &Fields<'_>) {
+/// The type. One that is not built is a fault, and its members are read as those of a `self_hosted` one.
+fn kind<'a>(f: &Fields<'a>) -> &'a str {
+    const BUILT: &str = "supported: self_hosted, bookmark, app_launcher";
     match f.required_text("type", 64) {
-        None | Some("self_hosted") => {}
+        Some(kind @ ("self_hosted" | "bookmark" | "app_launcher")) => return kind,
         Some(other) if OTHER_TYPES.contains(&other) => {
-            f.fault("type", format!("applications of type {other} are not supported yet; supported: self_hosted"));
+            f.fault("type", format!("applications of type {other} are not supported yet; {BUILT}"));
         }
-        Some(other) => f.fault("type", format!("{other:?} is not a type of application; supported: self_hosted")),
+        Some(other) => f.fault("type", format!("{other:?} is not a type of application; {BUILT}")),
+        None => {}
     }
+    "self_hosted"
 }
 
-/// The name; an application without one is called after its domain.
-fn name(f: &Fields<'_>) -> String {
-    let given = f.text_up_to("name", 255).filter(|name| !name.trim().is_empty());
-    given.or_else(|| f.get("domain").and_then(Value::as_str)).unwrap_or("application").to_owned()
-}
-
-fn not_built(f: &Fields<'_>) {
-    if f.flag("eager_redirect_cookie_setting") == Some(false) {
-        f.fault("eager_redirect_cookie_setting", "switching it off is not supported yet: leave it out");
-    }
-    f.not_yet(&[
-        "allow_authenticate_via_warp",
-        "app_launcher_logo_url",
-        "bg_color",
-        "cors_headers",
-        "custom_pages",
-        "enable_binding_cookie",
-        "footer_links",
-        "header_bg_color",
-        "landing_page_design",
-        "mfa_config",
-        "oauth_configuration",
-        "read_service_tokens_from_header",
-        "saas_app",
-        "scim_config",
-        "skip_app_launcher_login_page",
-        "target_criteria",
-        "use_clientless_isolation_app_launcher_url",
-    ]);
-}
-
-fn cookies(f: &Fields<'_>) -> AppCookies {
-    const SAME_SITE: [(&str, Option<SameSite>); 4] =
-        [("none", Some(SameSite::None)), ("lax", Some(SameSite::Lax)), ("strict", Some(SameSite::Strict)), ("", None)];
-    AppCookies {
-        http_only: f.flag("http_only_cookie_attribute").unwrap_or(true),
-        same_site: f.word("same_site_cookie_attribute", &SAME_SITE).flatten(),
-        path: f.flag("path_cookie_attribute").unwrap_or(false),
-        ..AppCookies::default()
+/// Members of other types are taken at their defaults only.
+fn of_other_types(f: &Fields<'_>, kind: &str) {
+    let on = ["app_launcher_visible", "eager_redirect_cookie_setting", "http_only_cookie_attribute"];
+    for key in OF_SOME_TYPE {
+        let default = |value: &Value| match key {
+            "session_duration" => value == "24h",
+            _ => on.contains(&key) && *value == Value::Bool(true),
+        };
+        if f.take_blank(key, default).is_err() {
+            f.fault(key, format!("is not a member of applications of type {kind}: leave it out"));
+        }
     }
 }
 
@@ -150,6 +172,24 @@ fn tags(f: &Fields<'_>) -> Vec<String> {
     tags.sort();
     tags.dedup();
     tags
+}
+
+/// Refuses a body of another type than the application has.
+pub(super) fn same_type(before: &App, after: &App) -> Result<(), ApiError> {
+    let (is, wish) = (before.kind.as_str(), after.kind.as_str());
+    if is == wish {
+        return Ok(());
+    }
+    Err(ApiError::fault("/type", format!("{wish:?}: the type of an application cannot change, and this one's is {is}: make a new one")))
+}
+
+/// Refuses a second App Launcher.
+pub(super) fn only_launcher(snapshot: &Snapshot, app: &App) -> Result<(), ApiError> {
+    let launcher = |app: &App| matches!(app.kind, AppKind::AppLauncher(_));
+    match snapshot.apps.values().find(|other| other.id != app.id && launcher(app) && launcher(other)) {
+        Some(other) => Err(ApiError::Conflict(format!("the account has an App Launcher already, {}: change that one", other.id))),
+        None => Ok(()),
+    }
 }
 
 /// Notes a fault for every login method that does not exist.
@@ -164,9 +204,13 @@ pub(super) fn check_idps(reader: &Reader<'_>, app: &App) -> Result<(), Stop> {
 }
 
 /// The wire form with the policies in full.
-pub(crate) fn write(snapshot: &Snapshot, app: &App) -> Value {
+pub(crate) fn write(config: &ApiConfig, snapshot: &Snapshot, app: &App) -> Value {
     let policies = app.policies.iter().filter_map(|link| write_policy(snapshot, link)).collect();
-    object(app, policies)
+    let mut out = object(app, policies);
+    if matches!(app.kind, AppKind::AppLauncher(_)) {
+        out["domain"] = json!(config.team_host());
+    }
+    out
 }
 
 /// The wire form with the policies as links, for audit records.
@@ -198,39 +242,21 @@ fn object(app: &App, policies: Value) -> Value {
     put("aud", json!(app.aud.as_str()));
     put("type", json!(app.kind.as_str()));
     put("name", json!(app.name));
-    if let Some(domain) = app.domain() {
-        put("domain", json!(domain.as_str()));
+    match &app.kind {
+        AppKind::SelfHosted => self_hosted::write(&mut out, app),
+        AppKind::Bookmark { link } => bookmark::write(&mut out, app, link),
+        AppKind::AppLauncher(look) => app_launcher::write(&mut out, app, look),
     }
-    put("self_hosted_domains", app.destinations.iter().map(|a| json!(a.as_str())).collect());
-    put("destinations", addresses::write(&app.destinations));
-    put("session_duration", json!(app.session_duration.as_str()));
-    put("allowed_idps", app.allowed_idps.iter().map(|id| json!(id.to_string())).collect());
-    put("auto_redirect_to_identity", json!(app.auto_redirect_to_identity));
-    put("app_launcher_visible", json!(app.app_launcher_visible));
-    put("http_only_cookie_attribute", json!(app.cookies.http_only));
-    put("path_cookie_attribute", json!(app.cookies.path));
-    put("enable_binding_cookie", json!(false));
-    put("options_preflight_bypass", json!(app.options_preflight_bypass));
-    put("service_auth_401_redirect", json!(app.service_auth_401_redirect));
-    put("skip_interstitial", json!(app.skip_interstitial));
-    put("allow_iframe", json!(app.allow_iframe));
-    put("tags", json!(app.tags));
-    let texts = [
-        ("logo_url", &app.logo_url),
-        ("custom_deny_message", &app.custom_deny_message),
-        ("custom_deny_url", &app.custom_deny_url),
-        ("custom_non_identity_deny_url", &app.custom_non_identity_deny_url),
-    ];
+    out.insert("policies".into(), policies);
+    out.insert("created_at".into(), json!(app.created_at.rfc3339()));
+    out.insert("updated_at".into(), json!(app.updated_at.rfc3339()));
+    Value::Object(out)
+}
+
+fn put_texts<const N: usize>(out: &mut Members, texts: [(&str, &Option<String>); N]) {
     for (key, text) in texts {
         if let Some(text) = text {
-            put(key, json!(text));
+            out.insert(key.into(), json!(text));
         }
     }
-    if let Some(same_site) = app.cookies.same_site {
-        put("same_site_cookie_attribute", json!(same_site));
-    }
-    put("policies", policies);
-    put("created_at", json!(app.created_at.rfc3339()));
-    put("updated_at", json!(app.updated_at.rfc3339()));
-    Value::Object(out)
 }

@@ -72,26 +72,14 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
 
 fn login_design(f: &Fields<'_>) -> LoginDesign {
     let design = LoginDesign {
-        background_color: color(f, "background_color"),
-        text_color: color(f, "text_color"),
+        background_color: f.color("background_color"),
+        text_color: f.color("text_color"),
         header_text: f.filled_text("header_text"),
         footer_text: f.filled_text("footer_text"),
         logo_path: f.web_address("logo_path"),
     };
     f.done();
     design
-}
-
-/// A colour goes into a style: only what cannot be anything else is taken.
-fn color(f: &Fields<'_>, key: &'static str) -> Option<String> {
-    let text = f.text(key).filter(|t| !t.is_empty())?;
-    let hex = text.strip_prefix('#').is_some_and(|h| matches!(h.len(), 3 | 4 | 6 | 8) && h.bytes().all(|b| b.is_ascii_hexdigit()));
-    let name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphabetic());
-    if hex || name {
-        return Some(text.to_owned());
-    }
-    f.fault(key, format!("{text:?} is not a colour like #c5ed1b or white"));
-    None
 }
 
 /// The wire form.
