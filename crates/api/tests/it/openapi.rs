@@ -2,7 +2,9 @@
 
 mod answer;
 pub mod asks;
+mod coverage;
 pub mod document;
+mod extract;
 mod samples;
 mod shape;
 mod validate;
@@ -13,24 +15,38 @@ use api::operations;
 use axum::body::Body;
 use http::Request;
 use model::api_token::Permission;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use self::document::{Heard, document};
-use crate::{contract, golden};
+use crate::{contract, golden, world::id};
 
 /// What is heard on the walk through all operations and while the samples are read.
 pub async fn walk() -> Vec<Heard> {
-    let tour = contract::walk().await;
-    let mut heard = tour.heard;
-    for (verb, pattern, body) in samples::all() {
+    let contract::Tour { world, listening, mut heard, .. } = contract::walk().await;
+    let everyone = json!([{ "everyone": {} }]);
+    let known = samples::Known {
+        app: id(&world.app("harbour").await),
+        idp: world.entra().await,
+        group: id(&world.post("~/access/groups", json!({ "name": "Pilots", "include": everyone })).await),
+        policy: id(&world.post("~/access/policies", json!({ "name": "p", "decision": "allow", "include": everyone })).await),
+    };
+    for (verb, pattern, body) in samples::all(&known) {
         let pattern = pattern.replacen('~', "/accounts/{account_id}", 1);
-        let path = pattern.replace("{account_id}", &tour.world.account);
-        let path = path.split('/').map(|s| if s.starts_with('{') { "86666835-06aa-4d90-8bbd-5a74ac4edf68" } else { s });
-        tour.listening.take();
-        tour.world.call(verb, &path.collect::<Vec<_>>().join("/"), Some(body.clone())).await;
         let name = format!("{verb} {pattern}");
-        assert!(operations().iter().any(|op| document::name(op) == name), "{name} is not an operation");
-        heard.push(Heard { name, asks: tour.listening.take(), sent: Some(body), content: String::new(), answer: Value::Null });
+        let op = operations().into_iter().find(|op| document::name(op) == name).unwrap_or_else(|| panic!("{name} is not an operation"));
+        let path = pattern.split('/').map(|segment| match segment {
+            "{account_id}" => &world.account,
+            "{app_id}" => &known.app,
+            "{identity_provider_id}" => &known.idp,
+            "{group_id}" => &known.group,
+            "{policy_id}" => &known.policy,
+            other => other,
+        });
+        listening.take();
+        let sent = Some(body).filter(|body| !body.is_null());
+        let reply = world.call(verb, &path.collect::<Vec<_>>().join("/"), sent.clone()).await;
+        let content = if reply.status == op.status { "application/json".to_owned() } else { String::new() };
+        heard.push(Heard { name, asks: listening.take(), sent, content, answer: reply.body });
     }
     heard
 }
@@ -54,6 +70,14 @@ async fn the_served_description_is_what_the_code_reads_and_answers() {
     let served = world.raw(Request::get(world.url("/openapi.json")).body(Body::empty()).unwrap()).await;
     assert_eq!((served.status.as_u16(), served.headers["content-type"].to_str().unwrap()), (200, "application/json"));
     assert!(golden::updating() || served.body == document, "another description is served");
+}
+
+#[test]
+fn the_page_of_coverage_is_what_the_description_answers_of_the_contract() {
+    let document = serde_json::from_str(include_str!("../../../../openapi/v4.json")).unwrap();
+    let (page, clashes) = coverage::page(&extract::Contract::read(), &document);
+    golden::check("../../docs/reference/api-coverage.md", &page);
+    assert_eq!(clashes, Vec::<String>::new());
 }
 
 /// Answers and accepted bodies of the walk that are not as the description says.

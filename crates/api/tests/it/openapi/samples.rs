@@ -36,8 +36,17 @@ pub fn rules() -> Value {
     ])
 }
 
-/// Operations (`~` is the account) with bodies. Whether they are accepted does not matter: what is asked for does.
-pub fn all() -> Vec<(&'static str, &'static str, Value)> {
+/// What the samples refer to: each exists.
+pub struct Known {
+    pub app: String,
+    pub idp: String,
+    pub group: String,
+    pub policy: String,
+}
+
+/// Operations (`~` is the account) with bodies. Where one is refused, what was asked for counts all the same; the answers of the
+/// others show members that the walk leaves at their defaults.
+pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
     let policy = json!({ "name": "p", "decision": "allow", "include": rules(), "exclude": rules(), "require": rules() });
     let app = json!({
         "name": "wiki", "type": "self_hosted", "destinations": [{ "type": "public", "uri": "wiki.localhost" }],
@@ -48,7 +57,8 @@ pub fn all() -> Vec<(&'static str, &'static str, Value)> {
     let oidc = json!({ "name": "p", "type": "oidc", "config": { "scopes": ["x"], "claims": ["x"] }, "scim_config": {} });
     let organization = json!({ "login_design": {}, "custom_pages": {}, "mfa_config": {} });
     let upstream = json!({ "url": "http://127.0.0.1:1", "tls": {} });
-    let mut all = vec![
+    let mut all = whole(known);
+    all.extend([
         ("POST", "~/access/apps", app.clone()),
         ("PUT", "~/access/apps/{app_id}", app),
         ("POST", "~/access/identity_providers", entra.clone()),
@@ -57,7 +67,7 @@ pub fn all() -> Vec<(&'static str, &'static str, Value)> {
         ("PUT", "~/access/identity_providers/{identity_provider_id}", oidc),
         ("PUT", "~/access/organizations", organization),
         ("PUT", "~/doorward/apps/{app_id}/upstream", upstream),
-    ];
+    ]);
     for path in ["~/access/policies", "~/access/groups", "~/access/apps/{app_id}/policies"] {
         all.push(("POST", path, policy.clone()));
     }
@@ -65,4 +75,40 @@ pub fn all() -> Vec<(&'static str, &'static str, Value)> {
         all.push(("PUT", path, policy.clone()));
     }
     all
+}
+
+/// Objects with every member that can be set, and reads of them.
+fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
+    let logo = "https://static.harbourworks.example/logo.svg";
+    let app = json!({
+        "name": "berths", "type": "self_hosted", "domain": "berths.localhost", "logo_url": logo, "session_duration": "8h",
+        "custom_deny_message": "Ask the harbour master.", "custom_deny_url": logo, "custom_non_identity_deny_url": logo,
+        "same_site_cookie_attribute": "lax", "allowed_idps": [known.idp],
+    });
+    let policy = json!({ "name": "q", "decision": "allow", "include": [{ "group": { "id": known.group } }], "session_duration": "2h" });
+    let organization = json!({
+        "login_design": { "background_color": "#fff", "text_color": "#000", "header_text": "Hi", "footer_text": "Bye", "logo_path": logo },
+        "user_seat_expiration_inactive_time": "730h",
+    });
+    let secret = "q3H8Q~vX1ZsbLr0nE_harbour";
+    let entra = json!({
+        "client_id": ID, "client_secret": secret, "directory_id": ID, "support_groups": true, "conditional_access_enabled": true,
+        "claims": ["x"], "email_claim_name": "mail", "prompt": "login", "pkce_enabled": true,
+    });
+    let oidc = json!({
+        "client_id": "harbour", "client_secret": secret, "auth_url": "https://id.example.com/a", "token_url": "https://id.example.com/t",
+        "certs_url": "https://id.example.com/k", "scopes": ["openid"], "claims": ["x"], "email_claim_name": "mail", "pkce_enabled": true,
+    });
+    let scim = json!({ "enabled": true, "user_deprovision": true, "seat_deprovision": true, "identity_update_behavior": "automatic" });
+    vec![
+        ("POST", "~/access/apps", app.clone()),
+        ("POST", "~/access/policies", policy.clone()),
+        ("PUT", "~/access/policies/{policy_id}", policy.clone()),
+        ("POST", "~/access/apps/{app_id}/policies", policy),
+        ("PUT", "~/access/organizations", organization),
+        ("GET", "~/access/organizations", Value::Null),
+        ("POST", "~/access/identity_providers", json!({ "name": "e", "type": "azureAD", "config": entra, "scim_config": scim })),
+        ("POST", "~/access/identity_providers", json!({ "name": "o", "type": "oidc", "config": oidc, "scim_config": scim })),
+        ("POST", "~/access/service_tokens", json!({ "name": "t", "duration": "forever" })),
+    ]
 }
