@@ -79,18 +79,25 @@ pub enum Rule {
     /// A client certificate with this common name.
     #[serde(rename = "common_name")]
     CommonName { common_name: String },
-    /// A device posture check passed.
+    /// A device posture check passed. The account, where it was given, is this server's.
     #[serde(rename = "device_posture")]
-    DevicePosture { integration_uid: String },
+    DevicePosture {
+        integration_uid: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<AccountId>,
+    },
     /// A signed verdict of the customer's endpoint.
     #[serde(rename = "external_evaluation")]
     ExternalEvaluation { evaluate_url: String, keys_url: String },
     /// The person's risk level is in the list.
     #[serde(rename = "user_risk_score")]
     UserRiskScore { user_risk_score: Vec<RiskLevel> },
-    /// A member of the account: an administrator of this platform.
+    /// A member of the account: an administrator of this platform. The API fills in this server's account where none is given.
     #[serde(rename = "cloudflare_account_member")]
-    AccountMember { account_id: AccountId },
+    AccountMember {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        account_id: Option<AccountId>,
+    },
 }
 
 impl Rule {
@@ -163,7 +170,7 @@ pub enum RiskLevel {
     Unscored,
 }
 
-/// Two upper-case letters.
+/// Two letters, kept as given and compared without regard to case.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct CountryCode(String);
@@ -178,7 +185,7 @@ impl TryFrom<String> for CountryCode {
     type Error = String;
     fn try_from(s: String) -> Result<Self, String> {
         let ok = s.len() == 2 && s.bytes().all(|b| b.is_ascii_alphanumeric());
-        if ok { Ok(Self(s.to_ascii_uppercase())) } else { Err(format!("{s:?} is not a two-letter country code")) }
+        if ok { Ok(Self(s)) } else { Err(format!("{s:?} is not a two-letter country code")) }
     }
 }
 impl From<CountryCode> for String {
@@ -200,16 +207,28 @@ impl IpRange {
     pub fn contains(&self, ip: std::net::IpAddr) -> bool {
         self.net.contains(&ip.to_canonical())
     }
+    /// First and last address; both of one family.
+    pub fn bounds(&self) -> (std::net::IpAddr, std::net::IpAddr) {
+        (self.net.network(), self.net.broadcast())
+    }
     /// The text as given.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+}
+
+/// IPv4-mapped IPv6 networks as the IPv4 networks that they are.
+fn canonical(net: ipnet::IpNet) -> ipnet::IpNet {
+    match (net.network().to_canonical(), net.prefix_len().checked_sub(96)) {
+        (ip @ std::net::IpAddr::V4(_), Some(prefix)) if net.network().is_ipv6() => ipnet::IpNet::new(ip, prefix).unwrap_or(net),
+        _ => net,
     }
 }
 impl TryFrom<String> for IpRange {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {
         let net = text.parse::<ipnet::IpNet>().or_else(|_| text.parse::<std::net::IpAddr>().map(ipnet::IpNet::from));
-        net.map(|net| Self { net, text: text.clone() })
+        net.map(|net| Self { net: canonical(net), text: text.clone() })
             .map_err(|_| format!("{text:?} is neither an IP address nor a network like 203.0.113.0/24"))
     }
 }

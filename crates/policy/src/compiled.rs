@@ -15,7 +15,7 @@ use model::{
 use crate::{
     Reason,
     groups::Groups,
-    selectors::{Lane, Selector},
+    selectors::{Lane, Named, Selector},
 };
 
 /// A rule ready for judging.
@@ -46,8 +46,8 @@ pub(crate) struct Lists {
 }
 
 impl Lists {
-    pub fn compile(rules: &RuleSet, groups: &Groups) -> Self {
-        let list = |rules: &[Rule]| rules.iter().map(|rule| Test::compile(rule, groups)).collect();
+    pub fn compile(rules: &RuleSet, groups: &Groups, named: &Named<'_>) -> Self {
+        let list = |rules: &[Rule]| rules.iter().map(|rule| Test::compile(rule, groups, named)).collect();
         Self { include: list(&rules.include), require: list(&rules.require), exclude: list(&rules.exclude) }
     }
     fn iter(&self) -> impl Iterator<Item = &Test> {
@@ -62,14 +62,14 @@ impl Test {
             Check::Group(_) | Check::BrokenGroup(_) => None,
         }
     }
-    fn compile(rule: &Rule, groups: &Groups) -> Self {
-        let check = match (rule, Selector::compile(rule, &groups.named)) {
+    fn compile(rule: &Rule, groups: &Groups, named: &Named<'_>) -> Self {
+        let check = match (rule, Selector::compile(rule, named)) {
             (_, Some(selector)) => Check::Selector(selector),
             (Rule::Group { id }, None) => match groups.place(*id) {
                 Ok(place) => Check::Group(place),
                 Err(reason) => Check::BrokenGroup(reason),
             },
-            (_, None) => Check::Selector(Selector::Fixed(Reason::RuleUnreadable)),
+            (_, None) => Check::Selector(Selector::Unreadable(Reason::RuleUnreadable)),
         };
         Self { kind: rule.kind(), continuous: is_continuous(rule), check }
     }
@@ -136,9 +136,10 @@ pub struct PolicyView<'a> {
 impl PolicySet {
     /// Compiles an application's policies, given in order of precedence.
     pub fn compile(policies: &[&AccessPolicy], references: &References<'_>) -> Self {
-        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), references);
+        let named = Named::new(*references);
+        let groups = Groups::collect(policies.iter().map(|policy| &policy.rules), &named);
         let (first, second): (Vec<Policy>, Vec<Policy>) =
-            policies.iter().map(|policy| compile_policy(policy, &groups)).partition(|policy| policy.lane() == Lane::WithoutPerson);
+            policies.iter().map(|policy| compile_policy(policy, &groups, &named)).partition(|policy| policy.lane() == Lane::WithoutPerson);
         let continuous = |lists: &Lists| lists.iter().any(|test| test.continuous);
         let mut policies = first.iter().chain(&second);
         let has_continuous_rules = groups.lists().any(continuous) || policies.any(|policy| continuous(&policy.lists));
@@ -181,12 +182,12 @@ impl PolicySet {
     }
 }
 
-fn compile_policy(policy: &AccessPolicy, groups: &Groups) -> Policy {
+fn compile_policy(policy: &AccessPolicy, groups: &Groups, named: &Named<'_>) -> Policy {
     Policy {
         id: policy.id,
         name: policy.name.as_str().into(),
         action: policy.decision,
-        lists: Lists::compile(&policy.rules, groups),
+        lists: Lists::compile(&policy.rules, groups, named),
         source: Box::new(policy.rules.clone()),
         session_duration: policy.session_duration.as_ref().map(|d| Duration::from_millis(d.millis().unsigned_abs())),
     }

@@ -131,10 +131,10 @@ pub struct GroupExplained {
 /// Which fact a rule looked at, and what it was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FactUsed {
-    /// `client-address`, `country`, `service-token`, `email`, `email-domain`, `groups`, `login-method`,
-    /// `authentication-methods`, `authentication-context` or `claim`.
+    /// `client-address`, `country`, `client-certificate`, `service-token`, `linked-app-token`, `email`, `email-domain`, `groups`,
+    /// `login-method`, `authentication-methods`, `authentication-context`, `claim`, `devices`, `external-evaluation` or `risk`.
     pub class: &'static str,
-    /// Where it came from: `request`, `sign-in`, `token`, `graph` or `none`.
+    /// Where it came from: `request`, `sign-in`, `token`, `graph`, `intune`, `identity-protection`, `endpoint` or `none`.
     pub source: &'static str,
     /// How old it was, in seconds; `None` for facts of the request itself.
     #[serde(skip_serializing_if = "Option::is_none")]

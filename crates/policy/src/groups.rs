@@ -11,11 +11,7 @@ use model::{
     rule::{Rule, RuleSet},
 };
 
-use crate::{
-    Reason,
-    compiled::{Lists, References},
-    selectors::Named,
-};
+use crate::{Reason, compiled::Lists, selectors::Named};
 
 /// Groups within groups within groups, at most this deep.
 const MAX_HEIGHT: usize = 32;
@@ -39,7 +35,6 @@ pub(crate) struct Group {
 pub(crate) struct Groups {
     list: Vec<Group>,
     places: BTreeMap<AccessGroupId, Result<usize, Reason>>,
-    pub named: Named,
 }
 
 impl Groups {
@@ -56,8 +51,8 @@ impl Groups {
 
     /// Collects every group that the rules lead to. A group that leads to a cycle, even from outside it, cannot be
     /// judged: what it says would depend on where one enters.
-    pub fn collect<'a>(rules: impl Iterator<Item = &'a RuleSet>, references: &References<'_>) -> Self {
-        let all = references.groups;
+    pub fn collect<'a>(rules: impl Iterator<Item = &'a RuleSet>, named: &Named<'_>) -> Self {
+        let all = named.references.groups;
         let children = reachable(rules, all);
         let mut waiting: BTreeMap<AccessGroupId, usize> = children.iter().map(|(id, c)| (*id, c.len())).collect();
         let mut parents: BTreeMap<AccessGroupId, Vec<AccessGroupId>> = BTreeMap::new();
@@ -65,11 +60,11 @@ impl Groups {
             parents.entry(*child).or_default().push(*parent);
         }
         let mut ready: Vec<AccessGroupId> = waiting.iter().filter(|(_, n)| **n == 0).map(|(id, _)| *id).collect();
-        let mut groups = Self { named: Named::of(references), ..Self::default() };
+        let mut groups = Self::default();
         while let Some(id) = ready.pop() {
             waiting.remove(&id);
             if let Some(group) = all.get(&id) {
-                groups.add(group);
+                groups.add(group, named);
             }
             for parent in parents.get(&id).into_iter().flatten() {
                 if let Some(left) = waiting.get_mut(parent) {
@@ -86,7 +81,7 @@ impl Groups {
         groups
     }
 
-    fn add(&mut self, group: &AccessGroup) {
+    fn add(&mut self, group: &AccessGroup, named: &Named<'_>) {
         let (mut height, mut weight) = (1, 0usize);
         for rule in group.rules.iter() {
             weight = weight.saturating_add(1);
@@ -100,7 +95,7 @@ impl Groups {
         let place = if height > MAX_HEIGHT || weight > MAX_WEIGHT {
             Err(Reason::RuleGroupTooLarge)
         } else {
-            let lists = Lists::compile(&group.rules, self);
+            let lists = Lists::compile(&group.rules, self, named);
             let source = Box::new(group.rules.clone());
             self.list.push(Group { id: group.id, name: group.name.as_str().into(), lists, source, height, weight });
             Ok(self.list.len() - 1)

@@ -89,10 +89,16 @@ reasons! {
     DevicesStale = "devices-stale",
     /// The facts were read from another directory than the person's.
     OtherDirectory = "other-directory",
-    /// Client certificates are not available.
-    ClientCertificateUnavailable = "client-certificate-unavailable",
-    /// Lists are not available.
-    ListsUnavailable = "lists-unavailable",
+    /// Whether the client holds a certificate is not known: none is asked for on this host.
+    ClientCertificateNotAsked = "client-certificate-not-asked",
+    /// The client showed no certificate that an authority of this host vouches for.
+    NoClientCertificate = "no-client-certificate",
+    /// The client certificate has no common name, or several.
+    CommonNameUnclear = "common-name-unclear",
+    /// The list does not exist.
+    ListMissing = "list-missing",
+    /// The list holds something else than the rule looks for.
+    ListOfAnotherKind = "list-of-another-kind",
     /// SAML providers are not available.
     SamlUnavailable = "saml-unavailable",
     /// Okta providers are not available.
@@ -101,16 +107,20 @@ reasons! {
     GoogleWorkspaceUnavailable = "google-workspace-unavailable",
     /// GitHub providers are not available.
     GithubUnavailable = "github-unavailable",
-    /// External evaluation is not available.
-    ExternalEvaluationUnavailable = "external-evaluation-unavailable",
+    /// The endpoint was not asked about this person: the rule is newer than their sign-in.
+    EvaluationMissing = "evaluation-missing",
+    /// The endpoint was asked and said nothing that can be believed.
+    EvaluationFailed = "evaluation-failed",
     /// The person's risk was never read: it is not switched on, permission is missing, or the directory did not answer.
     RiskUnread = "risk-unread",
     /// The person's risk was read too long ago.
     RiskStale = "risk-stale",
     /// The tenant's licence hides the person's risk.
     RiskHidden = "risk-hidden",
-    /// Tokens of linked applications are not available.
-    LinkedAppTokenUnavailable = "linked-app-token-unavailable",
+    /// The request carried no valid token of another application.
+    NoLinkedAppToken = "no-linked-app-token",
+    /// A token of another application counts in Service Auth, Bypass and Block policies only.
+    LinkedAppTokenNotCounted = "linked-app-token-not-counted",
     /// Membership of the account is not available.
     AccountMemberUnavailable = "account-member-unavailable",
     /// The application has no policy that could let a person in.

@@ -68,19 +68,30 @@ impl Reason {
             }
             Self::DevicesStale => "Find out why the directory's devices are not read any more: the server's log and warnings tell.",
             Self::OtherDirectory => "Connect the posture integration or the reading of risk to the directory of {person}.",
-            Self::ClientCertificateUnavailable => "Use another kind of rule: client certificates are not available.",
-            Self::ListsUnavailable => "Write the items into rules of their own: lists are not available.",
+            Self::ClientCertificateNotAsked => {
+                "Add the host to the certificate authority whose certificates should count: it asks for none."
+            }
+            Self::NoClientCertificate => "Show a client certificate of an authority that is set up for this host.",
+            Self::CommonNameUnclear => "Show a client certificate with exactly one common name.",
+            Self::ListMissing => "Take the rule out of \"{policy}\", or make the list that it names again.",
+            Self::ListOfAnotherKind => "Name a list of the kind that the rule looks for: addresses of people, or addresses of clients.",
             Self::SamlUnavailable => "Use another kind of rule: there are no SAML providers yet.",
             Self::OktaUnavailable => "Use another kind of rule: there are no Okta providers yet.",
             Self::GoogleWorkspaceUnavailable => "Use another kind of rule: there are no Google Workspace providers yet.",
             Self::GithubUnavailable => "Use another kind of rule: there are no GitHub providers yet.",
-            Self::ExternalEvaluationUnavailable => "Use another kind of rule: external evaluation is not available.",
+            Self::EvaluationMissing => "Sign in again: the service behind {rule} is then asked about {person}.",
+            Self::EvaluationFailed => {
+                "Find out why the service behind {rule} did not answer, or answered what could not be believed; then sign in again."
+            }
             Self::RiskUnread => {
                 "Switch on the reading of risk for {provider}, and grant IdentityRiskyUser.Read.All with an administrator's consent."
             }
             Self::RiskStale => "Find out why the risk is not read any more: the server's log and warnings tell.",
             Self::RiskHidden => "Give the tenant a licence that shows risk levels, or take the rule out of \"{policy}\".",
-            Self::LinkedAppTokenUnavailable => "Use a service token instead: tokens of linked applications are not available.",
+            Self::NoLinkedAppToken => "Hand on the token of the application {rule} in the header Cf-Access-Token.",
+            Self::LinkedAppTokenNotCounted => {
+                "Move the rule to a Service Auth policy: tokens of other applications do not count in Allow policies such as \"{policy}\"."
+            }
             Self::AccountMemberUnavailable => "Name {person} by address or group instead: membership of the account is not available.",
             Self::NoAllowPolicy => "Add an Allow policy to the application: without one nobody is let in.",
         }

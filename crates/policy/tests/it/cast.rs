@@ -3,16 +3,21 @@
 use std::{collections::BTreeMap, net::IpAddr, sync::Arc};
 
 use model::{
-    AccessGroupId, IdpId, ObjectId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId, Timestamp, UserId,
+    AccessGroupId, AppId, CertificateId, IdpId, ListId, ObjectId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId, Timestamp,
+    UserId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, Demands, PolicyAction},
     auth_context::ContextId,
-    identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, GroupsUnknown, HeldContext, Identity, SubjectKey},
+    identity::{
+        AuthContexts, DirectoryGroup, EmailTrust, Evaluation, GroupSource, Groups, GroupsUnknown, HeldContext, Identity, SubjectKey,
+        Verdict,
+    },
+    list::{Item, Items, List},
     posture::{ComplianceStatus, PostureCheck, PostureRule},
     readings::{Reading, Readings, Risk},
     rule::{RiskLevel, Rule, RuleSet},
 };
-use policy::{Fact, Facts, PolicySet, References, RequestFacts};
+use policy::{Fact, Facts, PolicySet, Presented, References, RequestFacts};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -48,6 +53,17 @@ pub fn token(n: u32) -> ServiceTokenId {
     ServiceTokenId::new(uuid(5, n))
 }
 
+pub fn app_id(n: u32) -> AppId {
+    AppId::new(uuid(10, n))
+}
+/// The certificate authority of Harbour Works.
+pub fn authority() -> CertificateId {
+    CertificateId::new(uuid(11, 1))
+}
+pub fn list_id(n: u32) -> ListId {
+    ListId::new(uuid(12, n))
+}
+
 /// A rule from its JSON.
 pub fn rule(json: Value) -> Rule {
     serde_json::from_value(json).unwrap()
@@ -72,6 +88,27 @@ pub fn azure(group: ObjectId) -> Rule {
 }
 pub fn any_token() -> Rule {
     rule(json!({"any_valid_service_token": {}}))
+}
+/// List 1 holds people, list 2 networks; there is no other.
+pub fn on_email_list(n: u32) -> Rule {
+    Rule::EmailList { id: list_id(n) }
+}
+pub fn on_ip_list(n: u32) -> Rule {
+    Rule::IpList { id: list_id(n) }
+}
+pub fn certificate() -> Rule {
+    rule(json!({"certificate": {}}))
+}
+pub fn common_name(name: &str) -> Rule {
+    rule(json!({"common_name": {"common_name": name}}))
+}
+pub fn linked(n: u32) -> Rule {
+    Rule::LinkedAppToken { app_uid: app_id(n) }
+}
+pub const EVALUATE: &str = "https://risk.harbourworks.example/evaluate";
+pub const KEYS: &str = "https://risk.harbourworks.example/keys";
+pub fn evaluated() -> Rule {
+    rule(json!({"external_evaluation": {"evaluate_url": EVALUATE, "keys_url": KEYS}}))
 }
 pub fn rule_group(n: u32) -> Rule {
     Rule::Group { id: group_id(n) }
@@ -121,6 +158,19 @@ pub fn posture_rules() -> BTreeMap<PostureRuleId, Arc<PostureRule>> {
     };
     [(1, all.clone(), None), (2, at_hand, None), (3, all, Some("1m"))].into_iter().map(made).collect()
 }
+/// Mara and Ilo by address; the office and the ship by network.
+pub fn lists() -> BTreeMap<ListId, Arc<List>> {
+    fn items<T: TryFrom<String, Error: std::fmt::Debug>>(texts: &[&str]) -> Vec<Item<T>> {
+        texts.iter().map(|text| Item { value: (*text).to_owned().try_into().unwrap(), description: None, created_at: NOW }).collect()
+    }
+    let people = Items::Email(items(&["Mara@harbourworks.example", "ilo@HARBOURWORKS.example", "aida@other.example"]));
+    let places = Items::Ip(items(&["203.0.113.0/25", "203.0.113.64/26", "192.0.2.7", "2001:db8:5::/48", "::ffff:198.51.100.200"]));
+    let made = |(n, items)| {
+        let list = List { id: list_id(n), name: format!("List {n}"), description: None, items, created_at: NOW, updated_at: NOW };
+        (list.id, Arc::new(list))
+    };
+    [(1, people), (2, places)].into_iter().map(made).collect()
+}
 /// A reading of two minutes ago that counts for ten.
 pub fn reading<T>(people: impl IntoIterator<Item = (&'static str, T)>) -> Arc<Reading<T>> {
     let people = people.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
@@ -158,7 +208,7 @@ pub fn rule_groups(groups: impl IntoIterator<Item = (u32, RuleSet)>) -> RuleGrou
     groups.into_iter().map(made).collect()
 }
 pub fn compile(policies: &[AccessPolicy], groups: &RuleGroups) -> PolicySet {
-    let references = References { groups, posture: &posture_rules(), lists: &BTreeMap::new() };
+    let references = References { groups, posture: &posture_rules(), lists: &lists() };
     PolicySet::compile(&policies.iter().collect::<Vec<_>>(), &references)
 }
 
@@ -190,6 +240,15 @@ pub fn stepped_up(person: &Identity, asked: &[&str], held: &[&str]) -> Identity 
     let held = held.iter().map(|id| HeldContext { id: context_id(id), at: NOW.plus_secs(-30) }).collect();
     let contexts = AuthContexts { held, asked: asked.iter().map(|id| context_id(id)).collect() };
     Identity { contexts, ..person.clone() }
+}
+/// The person after an endpoint was asked about them.
+pub fn judged(person: &Identity, said: Verdict) -> Identity {
+    let verdict = Evaluation { evaluate_url: EVALUATE.into(), keys_url: KEYS.into(), said, at: NOW.plus_secs(-20) };
+    Identity { evaluations: vec![verdict], ..person.clone() }
+}
+/// A certificate for this name.
+pub fn shown(common_name: Option<&str>) -> Presented<'_> {
+    Presented { authority: authority(), common_name }
 }
 /// Somebody whose groups could not be read.
 pub fn without_groups(name: &str, reason: GroupsUnknown) -> Identity {

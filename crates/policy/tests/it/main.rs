@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 mod cast;
+mod checked_when;
+mod evaluations;
 mod explanation;
+mod lists;
+mod machines;
 mod matrix;
 mod phases;
 mod properties;

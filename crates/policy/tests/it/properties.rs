@@ -4,17 +4,18 @@ use model::{
     ObjectId,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
-    identity::{AuthContexts, EmailTrust, Groups, GroupsUnknown, HeldContext, Identity},
+    identity::{AuthContexts, EmailTrust, Groups, GroupsUnknown, HeldContext, Identity, Verdict},
     readings::Readings,
     rule::{Rule, RuleSet},
 };
-use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, RequestFacts, contexts_to_ask, evaluate, explain};
+use policy::{Conclusion, Fact, Facts, Outcome, PolicySet, Presented, RequestFacts, contexts_to_ask, evaluate, explain};
 use proptest::{
     collection::vec,
     option,
     prelude::*,
     sample::{select, subsequence},
 };
+use serde_json::json;
 
 use crate::cast::*;
 
@@ -37,8 +38,27 @@ fn any_rule() -> impl Strategy<Value = Rule> {
         3 => (select(CONTEXTS.to_vec()), 1u32..4).prop_map(|(id, n)| context_of(id, idp(n.max(2) - 1))),
         1 => Just(all_compliant()),
         1 => Just(risk(&["low", "unscored"])),
+        // Three lists, of which one is missing, asked for by both kinds of rule.
+        2 => (1u32..4, any::<bool>()).prop_map(|(n, people)| if people { on_email_list(n) } else { on_ip_list(n) }),
+        1 => Just(certificate()),
+        1 => select(vec!["agent-7", "agent-8"]).prop_map(common_name),
+        1 => (1u32..3).prop_map(linked),
+        2 => Just(evaluated()),
+        1 => select(elsewhere()),
         // Five groups that may name each other, so cycles and holes come up by themselves.
         2 => (1u32..7).prop_map(rule_group),
+    ]
+}
+/// Rules whose facts nobody can tell.
+fn elsewhere() -> Vec<Rule> {
+    let idp = entra().to_string();
+    vec![
+        rule(json!({"okta": {"name": "Ops", "identity_provider_id": idp}})),
+        rule(json!({"gsuite": {"email": "ops@corp.example", "identity_provider_id": idp}})),
+        rule(json!({"github-organization": {"name": "acme", "team": "core", "identity_provider_id": idp}})),
+        rule(json!({"saml": {"attribute_name": "group", "attribute_value": "ops", "identity_provider_id": idp}})),
+        rule(json!({"cloudflare_account_member": {"account_id": "6f0c2b1e93d44a578e210d9b7c5e4a10"}})),
+        rule(json!({"oidc": {"claim_name": "team", "claim_value": "ops", "identity_provider_id": idp}})),
     ]
 }
 fn any_rules() -> impl Strategy<Value = RuleSet> {
@@ -67,6 +87,8 @@ struct World {
     country: Option<&'static str>,
     ip: bool,
     token: Option<u32>,
+    certificate: Fact<Option<Presented<'static>>>,
+    linked_app: Option<u32>,
     identity: Option<Identity>,
     readings: Option<Readings>,
 }
@@ -78,8 +100,9 @@ impl World {
                 ip: self.ip.then(|| address("203.0.113.9")),
                 country: self.country.map_or(Fact::Unknown, Fact::Known),
                 service_token: self.token.map(token),
+                certificate: self.certificate,
+                linked_app: self.linked_app.map(app_id),
                 now: NOW,
-                ..request()
             },
             identity: self.identity.as_ref(),
             readings: self.readings.as_ref(),
@@ -90,10 +113,12 @@ impl World {
     fn dimmer(&self) -> Vec<World> {
         let mut all = vec![World { country: None, ..self.clone() }, World { ip: false, ..self.clone() }];
         all.push(World { readings: None, ..self.clone() });
+        all.push(World { certificate: Fact::Unknown, ..self.clone() });
         if let Some(identity) = &self.identity {
             let with = |identity| World { identity: Some(identity), ..self.clone() };
             all.push(with(Identity { email_trust: EmailTrust::Unverified, ..identity.clone() }));
             all.push(with(Identity { amr: vec![], ..identity.clone() }));
+            all.push(with(Identity { evaluations: vec![], ..identity.clone() }));
             let groups = Groups::Unknown { reason: GroupsUnknown::GraphFailed, at: NOW };
             all.push(with(Identity { groups, ..identity.clone() }));
             let held_only = AuthContexts { asked: vec![], ..identity.contexts.clone() };
@@ -107,14 +132,29 @@ impl World {
 fn any_person() -> impl Strategy<Value = Identity> {
     let groups: Vec<ObjectId> = vec![pilots(), night_pilots(), dock_crew()];
     let (asked, held) = (subsequence(CONTEXTS.to_vec(), 0..=3), subsequence(CONTEXTS.to_vec(), 0..=2));
-    (select(vec!["mara", "ilo"]), subsequence(groups, 0..=3), asked, held)
-        .prop_map(|(name, groups, asked, held)| stepped_up(&person(name, &groups), &asked, &held))
+    let said = select(vec![None, Some(Verdict::Yes), Some(Verdict::No), Some(Verdict::Nothing)]);
+    (select(vec!["mara", "ilo", "bram"]), subsequence(groups, 0..=3), asked, held, said).prop_map(|(name, groups, asked, held, said)| {
+        let person = stepped_up(&person(name, &groups), &asked, &held);
+        said.map(|said| judged(&person, said)).unwrap_or(person)
+    })
 }
 fn any_world() -> impl Strategy<Value = World> {
     let countries = vec![None, Some("PT"), Some("SE")];
     let readings = option::of(Just(readings_of_mara()));
-    (select(countries), any::<bool>(), option::of(1u32..3), option::of(any_person()), readings)
-        .prop_map(|(country, ip, token, identity, readings)| World { country, ip, token, identity, readings })
+    let names = [None, Some("agent-7"), Some("agent-9")].map(|name| Fact::Known(Some(shown(name))));
+    let certificates = [Fact::Unknown, Fact::Known(None)].into_iter().chain(names).collect::<Vec<_>>();
+    let machine = (option::of(1u32..3), select(certificates), option::of(1u32..3));
+    (select(countries), any::<bool>(), machine, option::of(any_person()), readings).prop_map(
+        |(country, ip, (token, certificate, linked_app), identity, readings)| World {
+            country,
+            ip,
+            token,
+            certificate,
+            linked_app,
+            identity,
+            readings,
+        },
+    )
 }
 
 /// The person after a step-up at which all of these were granted.

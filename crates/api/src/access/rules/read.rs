@@ -102,12 +102,12 @@ fn by_selector(selector: &str, f: &Fields<'_>) -> Option<Rule> {
         "certificate" => Rule::Certificate {},
         "common_name" => Rule::CommonName { common_name: text(f, "common_name")? },
         "device_posture" => {
-            f.read_only(&["account_id"]);
-            Rule::DevicePosture { integration_uid: text(f, "integration_uid")? }
+            let account_id = f.parsed("account_id");
+            Rule::DevicePosture { integration_uid: text(f, "integration_uid")?, account_id }
         }
         "external_evaluation" => external_evaluation(f)?,
         "user_risk_score" => risk(f)?,
-        "cloudflare_account_member" => Rule::AccountMember { account_id: f.required("account_id")? },
+        "cloudflare_account_member" => Rule::AccountMember { account_id: f.parsed("account_id") },
         _ => of_provider(selector, f)?,
     })
 }
