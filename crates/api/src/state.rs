@@ -27,6 +27,8 @@ pub struct ApiConfig {
     pub private_networks: Vec<IpNet>,
     /// Names of the files with federated assertions that the configuration file gives.
     pub federated_tokens: Vec<String>,
+    /// A trusted peer tells the country of clients.
+    pub tells_country: bool,
     /// Days that decisions are kept.
     pub decision_days: i64,
 }

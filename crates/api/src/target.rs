@@ -129,6 +129,7 @@ mod tests {
             private_targets: targets.iter().map(|t| (*t).to_owned()).collect(),
             private_networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
             federated_tokens: Vec::new(),
+            tells_country: false,
             decision_days: 90,
         };
         let table = [

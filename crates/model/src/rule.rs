@@ -256,6 +256,10 @@ impl RuleSet {
     pub fn iter(&self) -> impl Iterator<Item = &Rule> {
         self.include.iter().chain(&self.require).chain(&self.exclude)
     }
+    /// The same, to be changed.
+    pub fn iter_mut(&mut self) -> impl Iterator<Item = &mut Rule> {
+        self.include.iter_mut().chain(&mut self.require).chain(&mut self.exclude)
+    }
 }
 
 #[cfg(test)]

@@ -246,6 +246,7 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
         private_targets,
         private_networks: outbound.allowed_private.clone(),
         federated_tokens: outbound.federated_tokens.iter().map(|(name, _)| name.clone()).collect(),
+        tells_country: config.http.country_header.is_some(),
         decision_days: config.logs.decision_days,
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });

@@ -1,7 +1,8 @@
 //! What names what: an object that something else names is not removed.
 
 use model::{
-    AccessGroupId, AppId, IdpId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId,
+    AccessGroupId, AppId, IdpId, ListId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId,
+    access_policy::AccessPolicy,
     rule::{Rule, RuleSet},
 };
 use store::Snapshot;
@@ -62,13 +63,23 @@ pub(crate) fn of_app(snapshot: &Snapshot, id: &AppId) -> Vec<String> {
 /// Who names a posture rule.
 pub(crate) fn of_posture_rule(snapshot: &Snapshot, id: &PostureRuleId) -> Vec<String> {
     let id = id.to_string();
-    by_rules(snapshot, |rule| matches!(rule, Rule::DevicePosture { integration_uid } if integration_uid.eq_ignore_ascii_case(&id)))
+    by_rules(snapshot, |rule| matches!(rule, Rule::DevicePosture { integration_uid, .. } if integration_uid.eq_ignore_ascii_case(&id)))
 }
 
 /// Posture rules that are read through an integration.
 pub(crate) fn of_posture_integration(snapshot: &Snapshot, id: &PostureIntegrationId) -> Vec<String> {
     let rules = snapshot.posture_rules.values().filter(|rule| rule.check.connection() == *id);
     rules.map(|rule| format!("device posture rule {:?}", rule.name)).collect()
+}
+
+#[expect(dead_code, reason = "lists are removed through the API in the next change")]
+/// Who names a list: rules, and groups of people who approve.
+pub(crate) fn of_list(snapshot: &Snapshot, id: &ListId) -> Vec<String> {
+    let mut users = by_rules(snapshot, |rule| matches!(rule, Rule::EmailList { id: named } | Rule::IpList { id: named } if named == id));
+    let approves = |policy: &AccessPolicy| policy.demands.approval_groups.iter().any(|group| group.email_list.as_ref() == Some(id));
+    let asking = snapshot.policies.values().filter(|policy| approves(policy));
+    users.extend(asking.map(|policy| format!("approval groups of policy {:?}", policy.name)));
+    users
 }
 
 /// Applications that a policy is linked to.

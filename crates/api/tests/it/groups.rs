@@ -38,6 +38,11 @@ async fn groups_do_not_go_in_circles() {
         let refused = world.call("PUT", &format!("{GROUPS}/{a}"), Some(group("a", Some(inner)))).await;
         assert_eq!(refused.pointers(), ["/include/1/group/id"]);
     }
+    let circle = world.call("PUT", &format!("{GROUPS}/{a}"), Some(group("a", Some(&c)))).await;
+    assert_eq!(
+        circle.body["errors"][0]["message"],
+        r#"access.api.error.invalid_request: groups must not go in circles: "a" → "c" → "b" → "a""#
+    );
     let in_use = world.call("DELETE", &format!("{GROUPS}/{a}"), None).await;
     in_use.bad(409);
     for id in [&c, &b, &a] {

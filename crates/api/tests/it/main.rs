@@ -19,6 +19,8 @@ mod posture;
 mod provider_options;
 mod provisioning_log;
 mod registry;
+mod rule_goldens;
+mod rule_remarks;
 mod scim_guard;
 mod scim_settings;
 mod service_tokens;

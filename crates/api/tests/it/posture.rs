@@ -31,6 +31,12 @@ fn rule(connection: &str, kind: &str) -> Value {
     })
 }
 
+/// A rule about all of a person's devices, made through the API; its id.
+pub async fn all_compliant(world: &World) -> String {
+    let connection = integration(world).await;
+    id(&world.call("POST", RULES, Some(rule(&connection, "doorward_intune_all_devices"))).await.good(200))
+}
+
 #[tokio::test]
 async fn an_integrations_secret_is_kept_and_asked_for_again_when_its_client_changes() {
     let world = World::start().await;

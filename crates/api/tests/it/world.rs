@@ -180,6 +180,7 @@ impl World {
             private_targets: vec!["localhost:9443".into()],
             private_networks: Vec::new(),
             federated_tokens: vec!["cluster".into()],
+            tells_country: false,
             decision_days: 90,
         };
         let account = store.snapshot().account.id.to_string();

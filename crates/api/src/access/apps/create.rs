@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use model::app::App;
-use store::Snapshot;
 
 use super::{NOUN, addresses, policy_list, wire};
 use crate::{
@@ -34,11 +33,12 @@ pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiSta
     });
     let app = made.await?;
     let snapshot = state.store.snapshot();
-    Ok(Answer::created(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+    Ok(Answer::created(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&state, &app)))
 }
 
 /// Remarks on the rules of the application's policies.
-pub(super) fn remarks(snapshot: &Snapshot, app: &App) -> Vec<Message> {
+pub(super) fn remarks(state: &ApiState, app: &App) -> Vec<Message> {
+    let snapshot = state.store.snapshot();
     let linked = app.policies.iter().enumerate().filter_map(|(i, link)| Some((i, snapshot.policies.get(&link.id)?)));
-    linked.flat_map(|(i, p)| rules::remarks(snapshot, &format!("/policies/{i}"), &p.rules, Some(p.decision))).collect()
+    linked.flat_map(|(i, p)| rules::remarks(state, &format!("/policies/{i}"), &p.rules, Some(p.decision))).collect()
 }

@@ -133,8 +133,8 @@ fn resolve(tx: &Tx<'_>, app: &AppId, items: Vec<Item>, faults: &Faults) -> Resul
                 Policy::Linked(named.id)
             }
             (Some(_), Some(stored), None) if stored.owner.as_ref() == Some(app) => Policy::Own { policy: stored, changed: false },
-            (Some(_), Some(stored), Some(draft)) if stored.owner.as_ref() == Some(app) => {
-                policy_wire::check(tx, &pointer, &draft, faults)?;
+            (Some(_), Some(stored), Some(mut draft)) if stored.owner.as_ref() == Some(app) => {
+                policy_wire::check(tx, &pointer, &mut draft, faults)?;
                 own(stored, draft, tx)
             }
             (Some(Named { id, pointer }), Some(_), None) => {
@@ -146,8 +146,8 @@ fn resolve(tx: &Tx<'_>, app: &AppId, items: Vec<Item>, faults: &Faults) -> Resul
                 continue;
             }
             // A policy of another application with its contents: this one gets its own copy.
-            (named, _, Some(draft)) => {
-                policy_wire::check(tx, &pointer, &draft, faults)?;
+            (named, _, Some(mut draft)) => {
+                policy_wire::check(tx, &pointer, &mut draft, faults)?;
                 if named.is_none() {
                     written = written.or(Some(pointer.clone()));
                 }

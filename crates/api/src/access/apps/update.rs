@@ -45,5 +45,5 @@ pub(crate) async fn update(
     });
     let app = saved.await?;
     let snapshot = state.store.snapshot();
-    Ok(Answer::ok(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&snapshot, &app)))
+    Ok(Answer::ok(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&state, &app)))
 }

@@ -14,9 +14,9 @@ use crate::{
 };
 
 pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
-    let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let (mut draft, actor) = (wire::read(&body)?, caller.actor());
     let made = state.write(move |tx, snapshot| {
-        wire::check(tx, snapshot, &draft, None)?;
+        wire::check(tx, snapshot, &mut draft, None)?;
         let (id, now) = (AccessGroupId::random(), tx.now());
         let wire::Draft { name, rules, is_default } = draft;
         let group = AccessGroup { id, name, rules, is_default, created_at: now, updated_at: now };
@@ -25,6 +25,6 @@ pub(crate) async fn create(caller: Caller<OrgWrite>, State(state): State<ApiStat
         Ok(group)
     });
     let group = made.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &group.rules, None);
+    let remarks = rules::remarks(&state, "", &group.rules, None);
     Ok(Answer::created(wire::write(&group)).with_messages(remarks))
 }

@@ -20,11 +20,11 @@ pub(crate) async fn update(
     At(id): At<AccessGroupId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let (mut draft, actor) = (wire::read(&body)?, caller.actor());
     same_object(&body, &id)?;
     let saved = state.write(move |tx, snapshot| {
         let before = tx.access_group(&id)?.ok_or_else(|| ApiError::missing("group", id))?;
-        wire::check(tx, snapshot, &draft, Some(id))?;
+        wire::check(tx, snapshot, &mut draft, Some(id))?;
         let wire::Draft { name, rules, is_default } = draft;
         let after = AccessGroup { name, rules, is_default, updated_at: tx.now(), ..before.clone() };
         tx.put_access_group(&after)?;
@@ -32,6 +32,6 @@ pub(crate) async fn update(
         Ok(after)
     });
     let group = saved.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &group.rules, None);
+    let remarks = rules::remarks(&state, "", &group.rules, None);
     Ok(Answer::ok(wire::write(&group)).with_messages(remarks))
 }

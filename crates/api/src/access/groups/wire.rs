@@ -42,12 +42,13 @@ pub(super) fn read(body: &Value) -> Result<Draft, ApiError> {
 }
 
 /// Checks a group's rules against what exists; `id` is the group's own, when it has one already.
-pub(super) fn check(reader: &Reader<'_>, snapshot: &Snapshot, draft: &Draft, id: Option<AccessGroupId>) -> Result<(), Stop> {
+pub(super) fn check(reader: &Reader<'_>, snapshot: &Snapshot, draft: &mut Draft, id: Option<AccessGroupId>) -> Result<(), Stop> {
     let faults = Faults::default();
-    rules::check(reader, "", &draft.rules, &faults)?;
+    rules::check(reader, "", &mut draft.rules, &faults)?;
     if let Some(id) = id {
-        if let Some(pointer) = rules::reaches(reader, "", &draft.rules, &id)? {
-            faults.add(pointer, "this group contains the group that is being saved: groups must not go in circles");
+        if let Some(way) = rules::reaches(reader, "", &draft.rules, &id)? {
+            let circle: Vec<String> = std::iter::once(&draft.name).chain(&way.groups).map(|name| format!("{name:?}")).collect();
+            faults.add(way.pointer, format!("groups must not go in circles: {}", circle.join(" → ")));
         } else if let Some(pointer) = rules::identity_rule(reader, "", &draft.rules)?
             && let Some(policy) = bypassing(reader, snapshot, &id)?
         {

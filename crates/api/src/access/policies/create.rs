@@ -14,10 +14,10 @@ use crate::{
 };
 
 pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
-    let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let (mut draft, actor) = (wire::read(&body)?, caller.actor());
     let made = state.write(move |tx, _| {
         let faults = Faults::default();
-        wire::check(tx, "", &draft, &faults)?;
+        wire::check(tx, "", &mut draft, &faults)?;
         faults.finish(())?;
         let policy = draft.into_policy(None, tx.now());
         tx.put_policy(&policy)?;
@@ -25,6 +25,6 @@ pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiSta
         Ok(policy)
     });
     let policy = made.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &policy.rules, Some(policy.decision));
+    let remarks = rules::remarks(&state, "", &policy.rules, Some(policy.decision));
     Ok(Answer::created(wire::write(&policy, 0)).with_messages(remarks))
 }

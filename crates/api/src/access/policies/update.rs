@@ -21,12 +21,12 @@ pub(crate) async fn update(
     At(id): At<PolicyId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let (draft, actor) = (wire::read(&body)?, caller.actor());
+    let (mut draft, actor) = (wire::read(&body)?, caller.actor());
     same_object(&body, &id)?;
     let saved = state.write(move |tx, snapshot| {
         let before = reusable(tx, &id)?;
         let faults = Faults::default();
-        wire::check(tx, "", &draft, &faults)?;
+        wire::check(tx, "", &mut draft, &faults)?;
         faults.finish(())?;
         let after = draft.replace(&before, tx.now());
         tx.put_policy(&after)?;
@@ -35,6 +35,6 @@ pub(crate) async fn update(
         Ok((after, apps))
     });
     let (policy, apps) = saved.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &policy.rules, Some(policy.decision));
+    let remarks = rules::remarks(&state, "", &policy.rules, Some(policy.decision));
     Ok(Answer::ok(wire::write(&policy, apps)).with_messages(remarks))
 }

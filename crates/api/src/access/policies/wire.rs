@@ -92,8 +92,8 @@ pub(crate) fn members(fields: &Fields<'_>) -> Option<Draft> {
 }
 
 /// Checks a policy against what exists. `base` is the pointer of the object that holds its members.
-pub(crate) fn check(reader: &Reader<'_>, base: &str, draft: &Draft, faults: &Faults) -> Result<(), Stop> {
-    rules::check(reader, base, &draft.rules, faults)?;
+pub(crate) fn check(reader: &Reader<'_>, base: &str, draft: &mut Draft, faults: &Faults) -> Result<(), Stop> {
+    rules::check(reader, base, &mut draft.rules, faults)?;
     if draft.decision == PolicyAction::Bypass
         && let Some(pointer) = rules::identity_rule(reader, base, &draft.rules)?
     {

@@ -1,7 +1,9 @@
-//! Remarks on saved rules: which of them cannot be judged, so that they will never let anybody in as things stand.
+//! Remarks on saved rules: which of them cannot be judged, or are never looked at, as things stand.
+
+use std::collections::BTreeSet;
 
 use model::{
-    IdpId,
+    AccessGroupId, IdpId,
     access_policy::PolicyAction,
     auth_context::{ContextId, InUse},
     posture::PostureCheck,
@@ -10,52 +12,108 @@ use model::{
 use store::Snapshot;
 
 use super::located;
-use crate::envelope::Message;
+use crate::{
+    envelope::Message,
+    state::{ApiConfig, ApiState},
+};
 
 /// Code of a remark.
 const REMARK: u32 = 12190;
+/// What it means for a policy when a rule is unknown.
+const MEANS: &str = "an allow with it never applies, a block with it is never passed over";
 
-/// One message for each rule whose facts this server cannot obtain as it is configured.
-pub(crate) fn remarks(snapshot: &Snapshot, base: &str, rules: &RuleSet, action: Option<PolicyAction>) -> Vec<Message> {
+/// One message for each rule that cannot be judged as this server is configured, or that its policy never looks at; also for a rule group
+/// that holds such a rule. `action` is that of the policy; a rule group has none.
+pub(crate) fn remarks(state: &ApiState, base: &str, rules: &RuleSet, action: Option<PolicyAction>) -> Vec<Message> {
+    let snapshot = state.store.snapshot();
+    let view = View { snapshot: &snapshot, config: &state.config, action };
     located(base, rules)
         .filter_map(|(pointer, rule)| {
-            let text = unknown(snapshot, rule).or_else(|| action.and_then(|a| idle(rule, a)))?;
+            let text = view.of(rule)?;
             Some(Message { code: REMARK, text: format!("{}: {text}", rule.kind()), pointer: Some(pointer) })
         })
         .collect()
 }
 
-fn unknown(snapshot: &Snapshot, rule: &Rule) -> Option<String> {
-    match rule {
-        Rule::AzureGroup { identity_provider_id: id, .. } => {
-            let settings = snapshot.idps.get(id)?.config.entra()?;
-            (!settings.support_groups)
-                .then(|| "the provider does not read groups: switch support_groups on, or nobody's groups are known".to_owned())
+struct View<'a> {
+    snapshot: &'a Snapshot,
+    config: &'a ApiConfig,
+    action: Option<PolicyAction>,
+}
+
+impl View<'_> {
+    fn of(&self, rule: &Rule) -> Option<String> {
+        match rule {
+            Rule::Group { id } => self.inside(id),
+            rule => self.unknown(rule).or_else(|| idle(rule, self.action?)),
         }
-        Rule::Oidc { claim_name, identity_provider_id: id, .. } => {
-            let claims = snapshot.idps.get(id)?.config.claims();
-            (!claims.contains(claim_name))
-                .then(|| format!("the provider does not carry the claim {claim_name:?}: add it to the provider's claims"))
-        }
-        Rule::DevicePosture { integration_uid } => {
-            let rule = snapshot.posture_rules.get(&integration_uid.parse().ok()?)?;
-            matches!(rule.check, PostureCheck::Intune { .. })
-                .then(|| "no sign-in is linked to a device yet: a rule about all of the person's devices can be judged".to_owned())
-        }
-        Rule::UserRiskScore { .. } => {
-            let reads = snapshot.idps.values().any(|idp| idp.config.entra().is_some_and(|settings| settings.own.read_risk));
-            (!reads).then(|| "no provider reads risk: switch read_risk on in a provider's options, or nobody's risk is known".to_owned())
-        }
-        Rule::AuthContext { ac_id, identity_provider_id: id, .. } => context(snapshot, id, ac_id),
-        Rule::Certificate {}
-        | Rule::CommonName { .. }
-        | Rule::ExternalEvaluation { .. }
-        | Rule::LinkedAppToken { .. }
-        | Rule::AccountMember { .. } => Some(
-            "this server cannot obtain the facts for this selector yet: an allow with it never applies, a block with it always may".into(),
-        ),
-        _ => None,
     }
+
+    /// The first remark on a rule of the group, or of a group nested in it.
+    fn inside(&self, start: &AccessGroupId) -> Option<String> {
+        let (mut seen, mut open) = (BTreeSet::new(), vec![*start]);
+        while let Some(id) = open.pop() {
+            let Some(group) = self.snapshot.access_groups.get(&id).filter(|_| seen.insert(id)) else { continue };
+            for rule in group.rules.iter() {
+                match rule {
+                    Rule::Group { id } => open.push(*id),
+                    rule => {
+                        if let Some(text) = self.of(rule) {
+                            return Some(format!("the rule group {:?} holds the rule {}: {text}", group.name, rule.kind()));
+                        }
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// Why the rule is unknown for everybody, or for too many to be meant.
+    fn unknown(&self, rule: &Rule) -> Option<String> {
+        let snapshot = self.snapshot;
+        match rule {
+            Rule::Okta { .. } => no_provider("okta"),
+            Rule::Gsuite { .. } => no_provider("google-apps"),
+            Rule::GithubOrganization { .. } => no_provider("github"),
+            Rule::Saml { .. } => no_provider("saml"),
+            Rule::AccountMember { .. } => Some(format!("who signs in is not tied to the administrators of the account yet: {MEANS}")),
+            Rule::AzureGroup { identity_provider_id: id, .. } => {
+                let settings = snapshot.idps.get(id)?.config.entra()?;
+                (!settings.support_groups)
+                    .then(|| "the provider does not read groups: switch support_groups on, or nobody's groups are known".to_owned())
+            }
+            Rule::Oidc { claim_name, identity_provider_id: id, .. } => {
+                let claims = snapshot.idps.get(id)?.config.claims();
+                (!claims.contains(claim_name))
+                    .then(|| format!("the provider does not carry the claim {claim_name:?}: add it to the provider's claims"))
+            }
+            Rule::DevicePosture { integration_uid, .. } => {
+                let rule = snapshot.posture_rules.get(&integration_uid.parse().ok()?)?;
+                matches!(rule.check, PostureCheck::Intune { .. })
+                    .then(|| "no sign-in is linked to a device yet: a rule about all of the person's devices can be judged".to_owned())
+            }
+            Rule::UserRiskScore { .. } => {
+                let reads = snapshot.idps.values().any(|idp| idp.config.entra().is_some_and(|settings| settings.own.read_risk));
+                (!reads)
+                    .then(|| "no provider reads risk: switch read_risk on in a provider's options, or nobody's risk is known".to_owned())
+            }
+            Rule::Geo { .. } if !self.config.tells_country => {
+                Some("no trusted peer tells the country of clients: set http.country_header, or nobody's country is known".to_owned())
+            }
+            Rule::Certificate {} | Rule::CommonName { .. } => {
+                let asked = snapshot.certificates.values().any(|authority| !authority.associated_hostnames.is_empty());
+                (!asked).then(|| "no host asks clients for certificates: add an authority with its hosts to access/certificates".to_owned())
+            }
+            Rule::AuthContext { ac_id, identity_provider_id: id, .. } => context(snapshot, id, ac_id),
+            Rule::ExternalEvaluation { .. } => Some(format!("endpoints are not asked yet: {MEANS}")),
+            Rule::LinkedAppToken { .. } => Some(format!("tokens of other applications are not taken yet: {MEANS}")),
+            _ => None,
+        }
+    }
+}
+
+fn no_provider(kind: &str) -> Option<String> {
+    Some(format!("providers of type {kind} cannot be set up yet, so nobody signs in through one: {MEANS}"))
 }
 
 /// What can be told about an authentication context from what was imported.
@@ -90,13 +148,15 @@ fn context(snapshot: &Snapshot, idp: &IdpId, ac_id: &str) -> Option<String> {
 
 /// Rules that their policy's action never looks at.
 fn idle(rule: &Rule, action: PolicyAction) -> Option<String> {
+    let about_person = rule.needs_identity() || matches!(rule, Rule::DevicePosture { .. });
     match (rule, action) {
-        (Rule::ServiceToken { .. } | Rule::AnyValidServiceToken {}, PolicyAction::Allow | PolicyAction::Deny) => {
-            Some("service tokens count only in Service Auth (non_identity) and bypass policies".into())
+        (Rule::ServiceToken { .. } | Rule::AnyValidServiceToken {} | Rule::LinkedAppToken { .. }, PolicyAction::Allow) => {
+            Some("tokens of programs do not count in allow policies: use a Service Auth (non_identity) policy".into())
         }
-        (rule, PolicyAction::NonIdentity) if rule.needs_identity() => {
+        (_, PolicyAction::NonIdentity) if about_person => {
             Some("a Service Auth (non_identity) policy is judged without a person: this rule is never met".into())
         }
+        (_, PolicyAction::Bypass) if about_person => Some("a bypass policy is judged without a person: this rule is never met".into()),
         _ => None,
     }
 }

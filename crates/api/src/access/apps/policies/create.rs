@@ -24,11 +24,11 @@ pub(crate) async fn create(
     At(app): At<AppId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let ((draft, wish), actor) = (read(&body)?, caller.actor());
+    let ((mut draft, wish), actor) = (read(&body)?, caller.actor());
     let made = state.write(move |tx, _| {
         let mut app = tx.app(&app)?.ok_or_else(|| ApiError::missing("application", app))?;
         let faults = Faults::default();
-        wire::check(tx, "", &draft, &faults)?;
+        wire::check(tx, "", &mut draft, &faults)?;
         faults.finish(())?;
         let policy = draft.into_policy(Some(app.id), tx.now());
         let precedence = place(&mut app.policies, policy.id, wish)?;
@@ -39,6 +39,6 @@ pub(crate) async fn create(
         Ok((policy, precedence))
     });
     let (policy, precedence) = made.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &policy.rules, Some(policy.decision));
+    let remarks = rules::remarks(&state, "", &policy.rules, Some(policy.decision));
     Ok(Answer::created(in_place(wire::write(&policy, 0), precedence)).with_messages(remarks))
 }

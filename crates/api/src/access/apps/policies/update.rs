@@ -25,12 +25,12 @@ pub(crate) async fn update(
     At(id): At<PolicyId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let ((draft, wish), actor) = (read(&body)?, caller.actor());
+    let ((mut draft, wish), actor) = (read(&body)?, caller.actor());
     same_object(&body, &id)?;
     let saved = state.write(move |tx, _| {
         let (mut app, before) = own(tx, &app, &id)?;
         let faults = Faults::default();
-        wire::check(tx, "", &draft, &faults)?;
+        wire::check(tx, "", &mut draft, &faults)?;
         faults.finish(())?;
         let after = draft.replace(&before, tx.now());
         let places = app.policies.clone();
@@ -44,6 +44,6 @@ pub(crate) async fn update(
         Ok((after, precedence))
     });
     let (policy, precedence) = saved.await?;
-    let remarks = rules::remarks(&state.store.snapshot(), "", &policy.rules, Some(policy.decision));
+    let remarks = rules::remarks(&state, "", &policy.rules, Some(policy.decision));
     Ok(Answer::ok(in_place(wire::write(&policy, 0), precedence)).with_messages(remarks))
 }
