@@ -16,7 +16,8 @@ fn showing(certificate: Fact<Option<Presented<'_>>>) -> Facts<'_> {
 fn a_certificate_is_shown_or_not_or_was_never_asked_for() {
     let (yes, no, not_asked) =
         ((Truth::True, "matches"), (Truth::False, "no-client-certificate"), (Truth::Unknown, "client-certificate-not-asked"));
-    let table: [(Fact<Option<Presented<'_>>>, Rule, (Truth, &str)); 10] = [
+    type Row = (Fact<Option<Presented<'static>>>, Rule, (Truth, &'static str));
+    let table: [Row; 10] = [
         (Fact::Known(Some(shown(Some("agent-7")))), certificate(), yes),
         (Fact::Known(Some(shown(None))), certificate(), yes),
         (Fact::Known(None), certificate(), no),
