@@ -9,13 +9,14 @@ use std::{
 };
 
 use arc_swap::ArcSwapOption;
-use http::{HeaderMap, HeaderValue, Method, header};
+use http::{HeaderMap, HeaderValue, Method};
 use model::{PolicyId, ServiceTokenId, Timestamp, readings::Readings};
 use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
 use crate::{
     compiled::{Compiled, CompiledApp},
+    cors::{self, Preflight},
     credential::{Credentials, Tokens},
     door::Guard,
     live::LiveSession,
@@ -50,6 +51,8 @@ pub enum Verdict {
     Login(LoginNeeded),
     /// Refused.
     Refuse(Refusal),
+    /// A CORS preflight that the application's settings answer (200).
+    Preflight(Arc<CompiledApp>, Preflight),
     /// No application here.
     NoSuchApp,
 }
@@ -68,7 +71,7 @@ pub enum Refusal {
     ServiceTokenUnknown(Arc<CompiledApp>),
     /// Strict service tokens: good credentials, but no policy admits them (403).
     ServiceTokenNotAllowed(Arc<CompiledApp>, Decision, ServiceTokenId),
-    /// A CORS preflight without bypass (403).
+    /// A CORS preflight without bypass, or one that the settings do not grant (403).
     Preflight(Arc<CompiledApp>),
     /// Several different sign-in cookies (400).
     SeveralCookies(Arc<CompiledApp>),
@@ -94,6 +97,13 @@ pub(crate) struct Verified {
 }
 
 impl Guard {
+    /// Which pages of other origins may read the answer to a request for this host and path, by the application's settings.
+    pub fn readers(&self, host: &str, path: &str, headers: &HeaderMap) -> Option<cors::Readers> {
+        headers.get(http::header::ORIGIN)?;
+        let compiled = self.inner.compiled.load();
+        cors::readers(compiled.find(host, path)?.app.cors_headers.as_ref()?, headers)
+    }
+
     /// Decides one request. No I/O; one signature check the first time a token is seen.
     pub fn admit(&self, request: &Request<'_>) -> Verdict {
         let compiled = self.inner.compiled.load();
@@ -101,10 +111,10 @@ impl Guard {
         if !compiled.has_one_reading(request.host, request.path) {
             return Verdict::Refuse(Refusal::AmbiguousPath(app.clone()));
         }
-        if is_preflight(request) {
-            return admit_preflight(app);
+        if cors::is_preflight(request.method, request.headers) {
+            return admit_preflight(app, request.headers);
         }
-        let credentials = Credentials::find(request.headers);
+        let credentials = Credentials::find(request.headers, app.token_header.as_ref());
         let strict = compiled.snapshot.organization.strict_service_token_auth;
         let service = self.service(&compiled, &credentials.service, request.now);
         match &service {
@@ -278,14 +288,14 @@ pub(crate) fn known(country: Option<&str>) -> policy::Fact<&str> {
     country.map_or(policy::Fact::Unknown, policy::Fact::Known)
 }
 
-fn is_preflight(request: &Request<'_>) -> bool {
-    request.method == Method::OPTIONS
-        && request.headers.contains_key(header::ORIGIN)
-        && request.headers.contains_key(header::ACCESS_CONTROL_REQUEST_METHOD)
-}
-
-/// A preflight that goes to the origin carries no identity.
-fn admit_preflight(app: &Arc<CompiledApp>) -> Verdict {
+/// Answered here where the application says how; else one that goes to the origin carries no identity.
+fn admit_preflight(app: &Arc<CompiledApp>, headers: &HeaderMap) -> Verdict {
+    if let Some(cors) = &app.app.cors_headers {
+        return match cors::preflight(cors, headers) {
+            Some(granted) => Verdict::Preflight(app.clone(), granted),
+            None => Verdict::Refuse(Refusal::Preflight(app.clone())),
+        };
+    }
     match app.policies.first() {
         Some(policy) if app.app.options_preflight_bypass => Verdict::Admit(bypass_permit(app, policy.id)),
         _ => Verdict::Refuse(Refusal::Preflight(app.clone())),
@@ -315,6 +325,7 @@ fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, now: 
         email: verified.email.clone(),
         cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now),
         set_cookie: None,
+        token_header: app.token_header.clone(),
     }
 }
 
@@ -328,5 +339,6 @@ fn bypass_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
         email: None,
         cut: Cut::new([None, Some(app.cut.clone())], None, Timestamp::default()),
         set_cookie: None,
+        token_header: app.token_header.clone(),
     }
 }

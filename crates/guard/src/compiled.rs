@@ -2,6 +2,7 @@
 
 use std::{collections::HashMap, sync::Arc};
 
+use http::HeaderName;
 use model::{AppId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken, upstream::Upstream};
 use policy::PolicySet;
 use store::Snapshot;
@@ -19,6 +20,8 @@ pub struct CompiledApp {
     pub policies: Vec<Arc<AccessPolicy>>,
     /// The same, compiled.
     pub set: PolicySet,
+    /// The header in which programs may send both halves of a service token.
+    pub token_header: Option<HeaderName>,
     /// Cancelled when the application is removed or its tokens are withdrawn.
     pub cut: CancellationToken,
 }
@@ -153,7 +156,8 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -
         .and_then(|b| b.apps.get(&app.id))
         .filter(|old| old.app.generation == app.generation)
         .map_or_else(CancellationToken::new, |old| old.cut.clone());
-    CompiledApp { app: app.clone(), upstream: snapshot.upstreams.get(&app.id).cloned(), policies, set, cut }
+    let token_header = app.read_service_tokens_from_header.as_deref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
+    CompiledApp { app: app.clone(), upstream: snapshot.upstreams.get(&app.id).cloned(), policies, set, token_header, cut }
 }
 
 fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)> {

@@ -1,6 +1,10 @@
 //! Credentials as found in a request's headers. Finding is not believing: everything here is still a claim.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, HeaderName, header};
+
+use crate::single_header;
 
 /// Name of the application and organisation cookie.
 pub const AUTHORIZATION_COOKIE: &str = "CF_Authorization";
@@ -18,7 +22,8 @@ pub const EMAIL_HEADER: HeaderName = HeaderName::from_static("cf-access-authenti
 pub const TOKEN_HEADER: HeaderName = HeaderName::from_static("cf-access-token");
 const CLIENT_ID_HEADER: HeaderName = HeaderName::from_static("cf-access-client-id");
 const CLIENT_SECRET_HEADER: HeaderName = HeaderName::from_static("cf-access-client-secret");
-const MAX_CREDENTIAL: usize = 256;
+/// Longest half of a service token, in bytes.
+pub(crate) const MAX_CREDENTIAL: usize = 256;
 
 /// What a request brought.
 pub struct Credentials<'a> {
@@ -39,26 +44,31 @@ pub enum Tokens<'a> {
     Several(Vec<&'a str>),
 }
 
-/// `CF-Access-Client-Id` and `CF-Access-Client-Secret`.
+/// `CF-Access-Client-Id` and `CF-Access-Client-Secret`, or both in the one header that the application names.
 #[derive(PartialEq, Eq)]
 pub enum ServiceCredential<'a> {
-    /// Neither header.
+    /// None of it.
     None,
     /// Both, once each.
     Pair {
         /// Public half.
-        id: &'a str,
+        id: Cow<'a, str>,
         /// Secret half.
-        secret: &'a str,
+        secret: Cow<'a, str>,
     },
-    /// Half, doubled or unreadable.
+    /// Half, doubled, in both forms, or unreadable.
     Malformed,
 }
 
 impl<'a> Credentials<'a> {
-    /// Finds the credentials in a request's headers.
-    pub fn find(headers: &'a HeaderMap) -> Self {
-        Self { tokens: tokens(headers), service: service(headers) }
+    /// Finds the credentials in a request's headers. `single` is the header that may carry both halves of a service token.
+    pub fn find(headers: &'a HeaderMap, single: Option<&HeaderName>) -> Self {
+        let service = match (service(headers), single.map_or(ServiceCredential::None, |name| single_header::find(headers, name))) {
+            (pair, ServiceCredential::None) => pair,
+            (ServiceCredential::None, single) => single,
+            _ => ServiceCredential::Malformed,
+        };
+        Self { tokens: tokens(headers), service }
     }
 }
 
@@ -87,7 +97,7 @@ fn service(headers: &HeaderMap) -> ServiceCredential<'_> {
         (None, None, _, _) => ServiceCredential::None,
         (Some(id), Some(secret), None, None) => match (id.to_str(), secret.to_str()) {
             (Ok(id), Ok(secret)) if id.len() <= MAX_CREDENTIAL && secret.len() <= MAX_CREDENTIAL => {
-                ServiceCredential::Pair { id: id.trim(), secret: secret.trim() }
+                ServiceCredential::Pair { id: id.trim().into(), secret: secret.trim().into() }
             }
             _ => ServiceCredential::Malformed,
         },
@@ -142,24 +152,32 @@ mod tests {
     #[test]
     fn tokens_come_from_header_and_cookies_and_differing_ones_are_told() {
         let one = headers(&[("cookie", "a=b; CF_Authorization=t1; x=y"), ("cookie", "CF_Authorization=t1")]);
-        assert_eq!(Credentials::find(&one).tokens, Tokens::One("t1"));
+        assert_eq!(Credentials::find(&one, None).tokens, Tokens::One("t1"));
         let two = headers(&[("cookie", "CF_Authorization=t1; CF_Authorization=t2")]);
-        assert_eq!(Credentials::find(&two).tokens, Tokens::Several(vec!["t1", "t2"]));
-        assert_eq!(Credentials::find(&headers(&[("cookie", "xCF_Authorization=t; CF_Authorizationx=t")])).tokens, Tokens::None);
-        assert_eq!(Credentials::find(&headers(&[("cf-access-token", "t")])).tokens, Tokens::One("t"));
+        assert_eq!(Credentials::find(&two, None).tokens, Tokens::Several(vec!["t1", "t2"]));
+        assert_eq!(Credentials::find(&headers(&[("cookie", "xCF_Authorization=t; CF_Authorizationx=t")]), None).tokens, Tokens::None);
+        assert_eq!(Credentials::find(&headers(&[("cf-access-token", "t")]), None).tokens, Tokens::One("t"));
         let mut foreign = HeaderMap::new();
         foreign.insert("cookie", HeaderValue::from_bytes("name=J\u{fc}rgen; CF_Authorization=t".as_bytes()).unwrap());
-        assert_eq!(Credentials::find(&foreign).tokens, Tokens::One("t"), "another cookie's bytes do not matter");
+        assert_eq!(Credentials::find(&foreign, None).tokens, Tokens::One("t"), "another cookie's bytes do not matter");
     }
 
     #[test]
     fn half_or_doubled_service_credentials_are_malformed() {
         let half = headers(&[("cf-access-client-id", "i")]);
-        assert!(Credentials::find(&half).service == ServiceCredential::Malformed);
+        assert!(Credentials::find(&half, None).service == ServiceCredential::Malformed);
         let doubled = headers(&[("cf-access-client-id", "i"), ("cf-access-client-id", "i"), ("cf-access-client-secret", "s")]);
-        assert!(Credentials::find(&doubled).service == ServiceCredential::Malformed);
+        assert!(Credentials::find(&doubled, None).service == ServiceCredential::Malformed);
         let good = headers(&[("cf-access-client-id", "i"), ("cf-access-client-secret", "s")]);
-        assert!(Credentials::find(&good).service == ServiceCredential::Pair { id: "i", secret: "s" });
+        assert!(Credentials::find(&good, None).service == ServiceCredential::Pair { id: "i".into(), secret: "s".into() });
+        let single = HeaderName::from_static("authorization");
+        let both = [good, headers(&[("authorization", r#"{"cf-access-client-id":"i","cf-access-client-secret":"s"}"#)])];
+        for mut one in both.clone() {
+            assert!(matches!(Credentials::find(&one, Some(&single)).service, ServiceCredential::Pair { .. }));
+            one.extend(both.iter().flat_map(|h| h.iter().map(|(n, v)| (n.clone(), v.clone()))));
+            assert!(Credentials::find(&one, Some(&single)).service == ServiceCredential::Malformed, "sent in both forms");
+        }
+        assert!(Credentials::find(&both[1], None).service == ServiceCredential::None, "the application names no header");
     }
 
     #[test]

@@ -14,6 +14,7 @@ use crate::{
     program::Assertions,
     record::Strangers,
     ticket::Used,
+    token_usage::TokenUsage,
 };
 
 /// What the guard must be told.
@@ -55,6 +56,7 @@ pub(crate) struct Inner {
     pub(crate) assertions: Arc<Assertions>,
     pub(crate) used: Used,
     pub(crate) strangers: Strangers,
+    pub(crate) token_usage: TokenUsage,
     pub(crate) readings: ArcSwap<Readings>,
 }
 
@@ -86,6 +88,7 @@ impl Guard {
             assertions,
             used: Used::default(),
             strangers: Strangers::default(),
+            token_usage: TokenUsage::default(),
             readings: ArcSwap::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
@@ -131,6 +134,7 @@ impl Guard {
     pub async fn tend(&self, now: Timestamp) -> Result<(), GuardError> {
         // Before those that are over are forgotten.
         self.note_seen().await?;
+        self.note_tokens_seen().await?;
         self.inner.live.forget_expired(now);
         while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();

@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue};
 use model::{AppId, PolicyId, Timestamp, UserId, upstream::Upstream};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -40,6 +40,7 @@ pub struct Permit {
     pub(crate) email: Option<HeaderValue>,
     pub(crate) cut: Cut,
     pub(crate) set_cookie: Option<HeaderValue>,
+    pub(crate) token_header: Option<HeaderName>,
 }
 
 impl Permit {
@@ -74,6 +75,11 @@ impl Permit {
     /// A cookie the response must set (a service token's first success outside strict mode).
     pub fn set_cookie(&self) -> Option<&HeaderValue> {
         self.set_cookie.as_ref()
+    }
+    /// The header that may carry both halves of a service token: such a value must not reach the origin
+    /// ([`crate::single_header::is_credential`]).
+    pub fn token_header(&self) -> Option<&HeaderName> {
+        self.token_header.as_ref()
     }
 }
 

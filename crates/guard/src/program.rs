@@ -78,7 +78,7 @@ impl Guard {
         let (id, secret) = match credential {
             ServiceCredential::None => return ServiceState::None,
             ServiceCredential::Malformed => return ServiceState::Bad,
-            ServiceCredential::Pair { id, secret } => (*id, *secret),
+            ServiceCredential::Pair { id, secret } => (&**id, &**secret),
         };
         let Some((token, cut)) = compiled.service_token(id).filter(|(t, _)| is_on(t, now)) else { return ServiceState::Bad };
         let sealer = self.inner.store.sealer();
@@ -102,8 +102,9 @@ impl Guard {
             return ServiceState::None;
         };
         let version = claims.generation.secret;
-        let good = version == token.client_secret_version
-            || (version + 1 == token.client_secret_version && token.previous.as_ref().is_some_and(|p| now < p.expires_at));
+        // No secret has the version 0: such a token was given to a certificate, whatever name that bears.
+        let good = version != 0 && version == token.client_secret_version
+            || (version != 0 && version + 1 == token.client_secret_version && token.previous.as_ref().is_some_and(|p| now < p.expires_at));
         if good { ServiceState::Good(program(token, version, cut, By::Cookie)) } else { ServiceState::None }
     }
 
@@ -120,6 +121,9 @@ impl Guard {
             tracing::error!(app.id = %app.app.id, "no assertion could be signed for a program; the request is refused");
             return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
         };
+        if let Some(program) = program {
+            self.inner.token_usage.used(program.id, now);
+        }
         let strict = compiled.snapshot.organization.strict_service_token_auth;
         let by_secret = program.is_some_and(|p| p.by == By::Secret);
         let cookie = |address| HeaderValue::from_str(&app_cookie(app, address, &token)).ok();
@@ -138,6 +142,7 @@ impl Guard {
             email: None,
             cut: Cut::new([program.map(|p| p.cut.clone()), Some(app.cut.clone())], until, now),
             set_cookie,
+            token_header: app.token_header.clone(),
         })
     }
 

@@ -159,7 +159,7 @@ pub struct App {
     /// Pages of the organisation's own, at most one of each kind.
     #[serde(default)]
     pub custom_pages: Vec<CustomPageId>,
-    /// The one header in which programs send both halves of a service token; lower case.
+    /// The one header in which programs may send both halves of a service token, as it was given.
     #[serde(default)]
     pub read_service_tokens_from_header: Option<String>,
     /// Text on the page of a person refused by identity rules.

@@ -30,6 +30,9 @@ pub struct Organization {
     pub auto_redirect_to_identity: bool,
     /// Service-token credentials are judged alone: 401 or 403, never a redirect, never a cookie.
     pub strict_service_token_auth: bool,
+    /// What becomes of service tokens that nobody uses; `None`: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service_token_inactivity: Option<ServiceTokenInactivity>,
     /// Look of the pages.
     pub login_design: LoginDesign,
     /// Idle time after which a seat is freed; at least 730 hours.
@@ -49,6 +52,27 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+}
+
+/// What becomes of service tokens that no policy names and nobody used for so long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceTokenInactivity {
+    /// Switched on.
+    pub enabled: bool,
+    /// What becomes of them.
+    pub action: InactiveAction,
+    /// Days without use; 30 to 365.
+    pub threshold_days: u16,
+}
+
+/// What becomes of a service token that nobody uses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum InactiveAction {
+    /// It is switched off and can be switched on again.
+    Disable,
+    /// It is removed.
+    Delete,
 }
 
 /// Colours, logo and texts of people's pages.

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use guard::{
     Permit, Subject,
     credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, cookie_pairs, is_identity_header},
+    single_header,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -108,6 +109,9 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     for name in &foreign {
         headers.remove(name);
     }
+    if let Some(name) = permit.token_header() {
+        strip_single_header(headers, name);
+    }
     let own_token = permit.assertion().filter(|_| told.forward_token && matches!(permit.subject(), Subject::Person(_)));
     rewrite_cookies(headers, own_token.map(HeaderValue::as_bytes));
     if let Some(assertion) = permit.assertion() {
@@ -122,6 +126,16 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
     if let Ok(host) = HeaderValue::from_str(told.host) {
         headers.insert(HeaderName::from_static("x-forwarded-host"), host);
+    }
+}
+
+/// Takes out what was meant for the door in the header that an application shares with it, in every spelling of its name.
+fn strip_single_header(headers: &mut HeaderMap, name: &HeaderName) {
+    let is_ours = |n: &HeaderName| is_spelling_of(n.as_str(), name.as_str());
+    let found: Vec<HeaderName> =
+        headers.iter().filter(|(n, v)| is_ours(n) && single_header::is_credential(v)).map(|(n, _)| n.clone()).collect();
+    for name in &found {
+        headers.remove(name);
     }
 }
 
@@ -252,6 +266,19 @@ mod tests {
         headers.append(header::COOKIE, HeaderValue::from_bytes("name=Jürgen; CF_Authorization=u".as_bytes()).unwrap());
         rewrite_cookies(&mut headers, None);
         assert_eq!(headers.get(header::COOKIE).unwrap().as_bytes(), "name=Jürgen".as_bytes());
+    }
+
+    #[test]
+    fn a_service_token_in_the_shared_header_goes_and_what_else_is_in_it_stays() {
+        let name = HeaderName::from_static("x-service");
+        let left = |list: &[(&'static str, &'static str)]| {
+            let pairs = list.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v)));
+            let mut headers: HeaderMap = pairs.collect();
+            strip_single_header(&mut headers, &name);
+            headers.keys().map(|n| n.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(left(&[("x-service", "Bearer x"), ("a", "{")]), ["x-service", "a"]);
+        assert!(left(&[("x-service", " {\"cf-access-client-id\": 1"), ("x_service", "{}")]).is_empty());
     }
 
     #[test]

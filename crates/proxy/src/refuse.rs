@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use guard::{Client, LoginNeeded, Refusal, compiled::CompiledApp, record::Circumstances};
+use guard::{Client, LoginNeeded, Refusal, compiled::CompiledApp, cors::Preflight, record::Circumstances};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use model::{Reference, Timestamp};
 use pages::{Language, Look};
@@ -121,6 +121,13 @@ pub(crate) async fn login(asked: &Asked<'_>, needed: LoginNeeded, headers: Heade
     headers.insert(header::ACCESS_CONTROL_ALLOW_CREDENTIALS, HeaderValue::from_static("true"));
     no_store(headers);
     (name_app(response, &app), Outcome::app("login", &app, "sign-in-required"))
+}
+
+/// The answer to a preflight by the application's settings. Nothing of the request reaches the origin.
+pub(crate) fn preflight(app: &CompiledApp, granted: Preflight) -> (Response<ProxyBody>, Outcome) {
+    let mut response = Response::new(ProxyBody::empty());
+    response.headers_mut().extend(granted.headers());
+    (name_app(response, app), Outcome::app("preflight", app, "granted"))
 }
 
 /// The store or a key is not there.

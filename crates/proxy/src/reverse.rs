@@ -145,14 +145,22 @@ impl Worker {
             now,
         };
         let verdict = self.proxy.guard.admit(&facts);
+        let readers = self.proxy.guard.readers(&canonical.host, &canonical.path, request.headers());
         let language = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
         let asked = Asked { worker: self, client, canonical, language, now };
-        match verdict {
+        let (mut response, outcome) = match verdict {
             Verdict::Admit(permit) => admitted(&asked, permit, request).await,
             Verdict::Login(needed) => refuse::login(&asked, needed, request.into_parts().0.headers).await,
             Verdict::Refuse(refusal) => refuse::refuse(&asked, refusal),
+            Verdict::Preflight(app, granted) => return refuse::preflight(&app, granted),
             Verdict::NoSuchApp => (refuse::no_such_app(&asked), Outcome::of("no-app", "no-application-here")),
+        };
+        // A redirect to the sign-in is of no use to a page of another origin, and is not told to any.
+        let away = outcome.verdict == "login" && response.status() == StatusCode::FOUND;
+        if let Some(readers) = readers.filter(|_| !away) {
+            readers.tell(response.headers_mut());
         }
+        (response, outcome)
     }
 }
 

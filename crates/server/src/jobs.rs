@@ -7,6 +7,7 @@ mod beat;
 mod doctor;
 mod readings;
 mod seats;
+mod service_tokens;
 
 use std::time::Duration;
 
@@ -34,13 +35,16 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
     tokio::spawn(poll(guard.clone(), idp, clock.clone(), stop.clone()));
     tokio::spawn(async move {
         let mut beat = Beat::every(MINUTE, stop);
-        let mut daily = seats::Daily::default();
+        let (mut daily, mut tokens) = (seats::Daily::default(), service_tokens::Daily::default());
         while beat.goes_on().await {
             if let Err(error) = guard.tend(clock()).await {
                 tracing::error!(error = %error, "regular work of the guard failed; it is tried again in a minute");
             }
             if let Err(error) = daily.round(&guard, clock()).await {
                 tracing::error!(error = %error, "seats of people who stayed away could not be freed; it is tried again in a minute");
+            }
+            if let Err(error) = tokens.round(&guard, clock()).await {
+                tracing::error!(error = %error, "service tokens could not be looked at; it is tried again in a minute");
             }
             if let Err(error) = prune(&guard, &logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");

@@ -247,6 +247,7 @@ pub(crate) fn new_organization(name: &str, aud: Audience, now: Timestamp) -> Org
         session_duration: SessionDuration::hours(24),
         auto_redirect_to_identity: false,
         strict_service_token_auth: true,
+        service_token_inactivity: None,
         login_design: LoginDesign::default(),
         user_seat_expiration_inactive_time: None,
         seat_limit: None,

@@ -1,6 +1,6 @@
 //! Service tokens and API tokens.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use model::{ApiTokenId, ServiceTokenId, Timestamp, api_token::ApiToken, service_token::ServiceToken};
 
@@ -10,6 +10,14 @@ impl Reader<'_> {
     /// One service token.
     pub fn service_token(&self, id: &ServiceTokenId) -> Result<Option<ServiceToken>, StoreError> {
         self.object(Kind::ServiceToken, &id.to_string())
+    }
+    /// When a service token last admitted a request, as far as it was noted. `None`: never.
+    pub fn service_token_seen(&self, id: &ServiceTokenId) -> Result<Option<Timestamp>, StoreError> {
+        self.object(Kind::ServiceTokenSeen, &id.to_string())
+    }
+    /// The same of all that were ever used.
+    pub fn service_tokens_seen(&self) -> Result<BTreeMap<ServiceTokenId, Timestamp>, StoreError> {
+        Ok(self.objects::<ServiceTokenId, Timestamp>(Kind::ServiceTokenSeen)?.into_iter().map(|(id, at)| (id, *at)).collect())
     }
     /// One API token.
     pub fn api_token(&self, id: &ApiTokenId) -> Result<Option<ApiToken>, StoreError> {
@@ -29,7 +37,17 @@ impl Tx<'_> {
     }
     /// Removes a service token. `NotFound` when there is none.
     pub fn remove_service_token(&mut self, id: &ServiceTokenId) -> Result<(), StoreError> {
+        self.remove_aside(Kind::ServiceTokenSeen, &id.to_string())?;
         self.remove_object(Kind::ServiceToken, &id.to_string(), Delta::ServiceToken(*id, None))
+    }
+    /// Notes that a service token was used then; one that is gone, or an earlier time than the known one, changes nothing. Not in the
+    /// feed: nothing is decided by it on a request's way.
+    pub fn note_service_token_seen(&mut self, id: &ServiceTokenId, at: Timestamp) -> Result<(), StoreError> {
+        let is_news = self.service_token_seen(id)?.is_none_or(|known| known < at);
+        if is_news && self.service_token(id)?.is_some() {
+            self.put_aside(Kind::ServiceTokenSeen, &id.to_string(), &at)?;
+        }
+        Ok(())
     }
     /// Puts an API token.
     pub fn put_api_token(&mut self, token: &ApiToken) -> Result<(), StoreError> {

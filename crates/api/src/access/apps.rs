@@ -1,6 +1,7 @@
 //! `/accounts/{account_id}/access/apps`: applications.
 
 mod addresses;
+mod behaviour;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;

@@ -71,7 +71,8 @@ async fn faults_of_an_application_are_collected() {
     let body = json!({
         "type": "saas",
         "session_duration": "24",
-        "cors_headers": { "allow_all_origins": true },
+        "cors_headers": { "allow_all_origins": true, "allow_credentials": true, "allowed_methods": ["get"], "max_age": 86401 },
+        "read_service_tokens_from_header": "Cookie",
         "same_site_cookie_attribute": "maybe",
         "enable_binding_cookie": true,
         "allowed_idps": ["86666835-06aa-4d90-8bbd-5a74ac4edf68", "x"],
@@ -84,12 +85,15 @@ async fn faults_of_an_application_are_collected() {
         pointers,
         [
             "/allowed_idps/1",
-            "/cors_headers",
+            "/cors_headers/allow_credentials",
+            "/cors_headers/allowed_methods/0",
+            "/cors_headers/max_age",
             "/domain",
             "/enable_binding_cookie",
             "/launch",
             "/policies/0/include/0/azureAD/id",
             "/policies/0/include/0/azureAD/identity_provider_id",
+            "/read_service_tokens_from_header",
             "/same_site_cookie_attribute",
             "/session_duration",
             "/type",
@@ -288,4 +292,36 @@ async fn a_member_given_twice_is_refused_with_its_place() {
     let reply = world.send("POST", APPS, Some(&format!("Bearer {}", world.token)), Some(body.into())).await;
     assert_eq!(reply.pointers(), ["/policies/0/decision"]);
     assert_eq!(world.get(APPS).await, json!([]));
+}
+
+#[tokio::test]
+async fn settings_of_browsers_and_programs_are_given_back_as_they_were_given() {
+    let world = World::start().await;
+    let made = world.app("wiki").await;
+    let path = format!("{APPS}/{}", id(&made));
+    for settings in [
+        json!({ "allow_all_origins": true, "allow_all_methods": true, "allow_all_headers": true, "max_age": -1 }),
+        json!({ "allowed_origins": ["https://b.example:8443", "http://a.example"], "allowed_methods": ["PUT", "GET"],
+            "allowed_headers": ["X-Berth"], "allow_credentials": true, "max_age": 0 }),
+    ] {
+        let mut body = made.clone();
+        body["cors_headers"] = settings.clone();
+        body["read_service_tokens_from_header"] = json!("X-Service-Token");
+        let saved = world.put(&path, body).await;
+        assert_eq!((&saved["cors_headers"], &saved["read_service_tokens_from_header"]), (&settings, &json!("X-Service-Token")));
+        assert_eq!(timeless(world.put(&path, saved.clone()).await), timeless(saved));
+    }
+    let mut both = made.clone();
+    both["cors_headers"] = json!({ "allowed_origins": ["https://a.example/x", "*"], "allow_all_headers": true, "allowed_headers": ["a"] });
+    both["options_preflight_bypass"] = json!(true);
+    let pointers = world.call("PUT", &path, Some(both)).await.pointers();
+    let expected = [
+        "/cors_headers/allowed_origins/0",
+        "/cors_headers/allowed_origins/1",
+        "/cors_headers/allowed_headers",
+        "/options_preflight_bypass",
+    ];
+    assert_eq!(pointers, expected);
+    let plain = world.put(&path, made).await;
+    assert_eq!((plain.get("cors_headers"), plain.get("read_service_tokens_from_header")), (None, None));
 }

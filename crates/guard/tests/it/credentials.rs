@@ -199,3 +199,108 @@ async fn a_failed_service_auth_is_401_where_the_application_wants_it() {
         .unwrap();
     assert_eq!(outcome(&rig.ask("wiki.localhost", &[])), "401");
 }
+
+#[tokio::test]
+async fn the_header_that_an_application_names_carries_both_halves_and_nothing_else_does() {
+    let rig = Rig::start().await;
+    let token = rig.service_token("0d9f.access", "a-secret").await;
+    rig.wiki_policies(vec![policy(PolicyAction::NonIdentity, Rule::ServiceToken { token_id: token.id }, rig.now())]).await;
+    let good = r#"{"cf-access-client-id":"0d9f.access","cf-access-client-secret":"a-secret"}"#;
+    assert_ne!(outcome(&rig.ask("wiki.localhost", &[("authorization", good)])), "admit", "no header is named");
+    rig.wiki(|app| app.read_service_tokens_from_header = Some("Authorization".into())).await;
+    let Verdict::Admit(permit) = rig.ask("wiki.localhost", &[("authorization", good)]) else { panic!("admitted") };
+    assert_eq!(permit.token_header().unwrap(), "authorization");
+    let pair = [("cf-access-client-id", "0d9f.access"), ("cf-access-client-secret", "a-secret")];
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &pair)), "admit", "the pair still works");
+    for bad in [
+        &[("authorization", good), ("authorization", good)][..],
+        &[("authorization", good), pair[0], pair[1]],
+        &[("authorization", good), pair[0]],
+        &[("authorization", r#"{"cf-access-client-id":"0d9f.access"}"#)],
+        &[("authorization", r#"{"cf-access-client-id":"0d9f.access","cf-access-client-secret":"wrong"}"#)],
+    ] {
+        assert_eq!(outcome(&rig.ask("wiki.localhost", bad)), "service-401", "{bad:?}");
+    }
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &[("authorization", "Bearer x")])), "forbidden", "not meant for the door");
+}
+
+#[tokio::test]
+async fn a_use_is_noted_and_what_nobody_uses_is_ended() {
+    use model::organization::{InactiveAction, ServiceTokenInactivity};
+    let rig = Rig::start().await;
+    let (used, idle) = (rig.service_token("0d9f.access", "a-secret").await, rig.service_token("1e8a.access", "b-secret").await);
+    let named = rig.service_token("2f7b.access", "c-secret").await;
+    rig.wiki_policies(vec![
+        policy(PolicyAction::NonIdentity, Rule::AnyValidServiceToken {}, rig.now()),
+        policy(PolicyAction::NonIdentity, Rule::ServiceToken { token_id: named.id }, rig.now()),
+    ])
+    .await;
+    let set = |action| {
+        rig.store.write(move |tx| {
+            let mut organization = tx.organization()?;
+            organization.service_token_inactivity = Some(ServiceTokenInactivity { enabled: true, action, threshold_days: 30 });
+            tx.put_organization(&organization)
+        })
+    };
+    set(InactiveAction::Disable).await.unwrap();
+    rig.pass(31 * 86_400);
+    let pair = [("cf-access-client-id", "0d9f.access"), ("cf-access-client-secret", "a-secret")];
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &pair)), "admit");
+    assert_eq!(rig.guard.clean_up_service_tokens(rig.now()).await.unwrap(), 1);
+    let (used_id, idle_id) = (used.id, idle.id);
+    let seen = rig.store.read(move |r| Ok((r.service_token_seen(&used_id)?, r.service_token_seen(&idle_id)?))).await.unwrap();
+    assert_eq!(seen, (Some(rig.now()), None));
+    let on = |id| rig.store.snapshot().service_tokens.get(&id).map(|t| t.enabled);
+    assert_eq!((on(used.id), on(idle.id), on(named.id)), (Some(true), Some(false), Some(true)));
+    assert_eq!(rig.guard.clean_up_service_tokens(rig.now()).await.unwrap(), 0, "once is enough");
+    set(InactiveAction::Delete).await.unwrap();
+    rig.pass(31 * 86_400);
+    assert_eq!(rig.guard.clean_up_service_tokens(rig.now()).await.unwrap(), 2);
+    assert_eq!((on(used.id), on(idle.id), on(named.id)), (None, None, Some(true)));
+}
+
+#[tokio::test]
+async fn a_service_token_that_ends_soon_is_a_warning_until_it_is_refreshed() {
+    let rig = Rig::start().await;
+    let mut token = rig.service_token("0d9f.access", "a-secret").await;
+    token.expires_at = Some(rig.now().plus_secs(40 * 86_400));
+    let put = |token: &model::service_token::ServiceToken| {
+        let token = token.clone();
+        rig.store.write(move |tx| tx.put_service_token(&token))
+    };
+    put(&token).await.unwrap();
+    let told = async || {
+        rig.guard.warn_of_ending_tokens(rig.now()).await.unwrap();
+        let warnings = rig.store.read(|r| r.warnings()).await.unwrap();
+        warnings.into_iter().map(|w| w.finding.text).collect::<Vec<_>>()
+    };
+    assert!(told().await.is_empty());
+    rig.pass(20 * 86_400);
+    assert_eq!(told().await, ["the service token \"0d9f.access\" ends in 20 days"]);
+    rig.pass(20 * 86_400);
+    assert_eq!(told().await, ["the service token \"0d9f.access\" ends today"]);
+    token.expires_at = Some(rig.now().plus_secs(365 * 86_400));
+    put(&token).await.unwrap();
+    assert!(told().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_preflight_is_answered_by_the_settings_and_opens_nothing() {
+    use model::app::{Allowed, CorsHeaders};
+    let rig = Rig::start().await;
+    let preflight = |origin: &str| {
+        let mut headers = http::HeaderMap::new();
+        headers.insert("origin", origin.parse().unwrap());
+        headers.insert("access-control-request-method", "PUT".parse().unwrap());
+        outcome(&rig.ask_with("wiki.localhost", &http::Method::OPTIONS, &headers))
+    };
+    assert_eq!(preflight("https://charts.localhost"), "preflight", "refused unless the application says otherwise");
+    rig.wiki(|app| {
+        let (origins, methods) = (Allowed::These(vec!["https://charts.localhost".into()]), Allowed::These(vec!["PUT".into()]));
+        let headers = Allowed::These(Vec::new());
+        app.cors_headers = Some(CorsHeaders { origins, methods, headers, credentials: true, max_age: None });
+    })
+    .await;
+    assert_eq!((preflight("https://charts.localhost"), preflight("https://evil.example")), ("granted", "preflight"));
+    assert_eq!(outcome(&rig.ask("wiki.localhost", &[("origin", "https://charts.localhost")])), "login");
+}

@@ -176,15 +176,28 @@ impl Rig {
         for (name, value) in headers {
             map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        self.guard.admit(&Request {
-            host,
-            path,
-            method: &Method::GET,
-            headers: &map,
-            ip: Some([127, 0, 0, 1].into()),
-            country: None,
-            now: self.now(),
-        })
+        self.asked(host, path, &Method::GET, &map)
+    }
+
+    pub fn ask_with(&self, host: &str, method: &Method, headers: &HeaderMap) -> Verdict {
+        self.asked(host, "/", method, headers)
+    }
+
+    fn asked(&self, host: &str, path: &str, method: &Method, headers: &HeaderMap) -> Verdict {
+        self.guard.admit(&Request { host, path, method, headers, ip: Some([127, 0, 0, 1].into()), country: None, now: self.now() })
+    }
+
+    /// Changes the wiki.
+    pub async fn wiki(&self, change: impl FnOnce(&mut App) + Send + 'static) {
+        let wiki = self.wiki;
+        self.store
+            .write(move |tx| {
+                let mut app = tx.app(&wiki)?.unwrap();
+                change(&mut app);
+                tx.put_app(&app)
+            })
+            .await
+            .unwrap();
     }
 
     /// What becomes of a request with this token in the cookie.
@@ -245,6 +258,7 @@ pub fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Refuse(Refusal::AmbiguousPath(_)) => "ambiguous-path",
         Verdict::Refuse(Refusal::Forbidden(..)) => "forbidden",
         Verdict::Refuse(Refusal::Blocked(..)) => "blocked",
+        Verdict::Preflight(..) => "granted",
         Verdict::NoSuchApp => "no-app",
     }
 }

@@ -1,6 +1,6 @@
 //! The organisation of the v4 API: merging a body into it and writing it.
 
-use model::organization::{LoginDesign, Organization};
+use model::organization::{InactiveAction, LoginDesign, Organization, ServiceTokenInactivity};
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -47,6 +47,9 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
     for (key, value) in flags {
         *value = f.flag(key).unwrap_or(*value);
     }
+    if f.given("service_token_inactivity") || f.is_null("service_token_inactivity") {
+        after.service_token_inactivity = f.object("service_token_inactivity").and_then(|setting| inactivity(&setting));
+    }
     if let Some(design) = f.object("login_design") {
         after.login_design = login_design(&design);
     }
@@ -62,12 +65,20 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
         "mfa_piv_key_requirements",
         "mfa_required_for_all_apps",
         "is_ui_read_only",
-        "service_token_inactivity",
         "ui_read_only_toggle_reason",
         "warp_auth_non_browser_401",
         "warp_auth_session_duration",
     ]);
     after
+}
+
+fn inactivity(f: &Fields<'_>) -> Option<ServiceTokenInactivity> {
+    const ACTIONS: [(&str, InactiveAction); 2] = [("disable", InactiveAction::Disable), ("delete", InactiveAction::Delete)];
+    let days = if f.require("inactivity_threshold_days") { f.integer("inactivity_threshold_days", 30..=365) } else { None };
+    let action = if f.require("action") { f.word("action", &ACTIONS) } else { None };
+    let enabled = if f.require("enabled") { f.flag("enabled") } else { None };
+    f.done();
+    Some(ServiceTokenInactivity { enabled: enabled?, action: action?, threshold_days: u16::try_from(days?).ok()? })
 }
 
 fn login_design(f: &Fields<'_>) -> LoginDesign {
@@ -93,6 +104,10 @@ pub(super) fn write(config: &ApiConfig, organization: &Organization) -> Value {
     put("allow_authenticate_via_warp", json!(false));
     put("strict_service_token_auth", json!(organization.strict_service_token_auth));
     put("login_design", json!(organization.login_design));
+    if let Some(setting) = &organization.service_token_inactivity {
+        let members = json!({ "enabled": setting.enabled, "action": setting.action, "inactivity_threshold_days": setting.threshold_days });
+        put("service_token_inactivity", members);
+    }
     if let Some(idle) = &organization.user_seat_expiration_inactive_time {
         put("user_seat_expiration_inactive_time", json!(idle.as_str()));
     }

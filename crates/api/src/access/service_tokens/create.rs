@@ -47,5 +47,5 @@ pub(crate) async fn create(
         NOUN.created(tx, actor, token.id, wire::write(&token))?;
         Ok(token)
     });
-    Ok(Answer::created(wire::write_with_secret(&made.await?, Some(&secret))))
+    Ok(Answer::created(wire::write_with_secret(&made.await?, None, Some(&secret))))
 }

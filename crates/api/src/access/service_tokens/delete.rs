@@ -22,9 +22,11 @@ pub(crate) async fn delete(
     let removed = state.write(move |tx, snapshot| {
         let token = tx.service_token(&id)?.ok_or_else(|| ApiError::missing("service token", id))?;
         in_use::refuse(&format!("service token {:?}", token.name), in_use::of_service_token(snapshot, &id))?;
+        let seen = tx.service_token_seen(&id)?;
         tx.remove_service_token(&id)?;
         NOUN.deleted(tx, actor, id, wire::write(&token))?;
-        Ok(token)
+        Ok((token, seen))
     });
-    Ok(Answer::ok(wire::write(&removed.await?)))
+    let (token, seen) = removed.await?;
+    Ok(Answer::ok(wire::write_seen(&token, seen.as_ref())))
 }

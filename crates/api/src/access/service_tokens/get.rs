@@ -19,5 +19,6 @@ pub(crate) async fn get(
 ) -> Result<Answer, ApiError> {
     let snapshot = state.store.snapshot();
     let token = snapshot.service_tokens.get(&id).ok_or_else(|| ApiError::missing("service token", id))?;
-    Ok(Answer::ok(wire::write(token)))
+    let seen = state.read(move |reader| Ok(reader.service_token_seen(&id)?)).await?;
+    Ok(Answer::ok(wire::write_seen(token, seen.as_ref())))
 }

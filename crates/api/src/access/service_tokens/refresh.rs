@@ -24,7 +24,8 @@ pub(crate) async fn refresh(
         let after = ServiceToken { expires_at, updated_at: now, ..before };
         tx.put_service_token(&after)?;
         NOUN.acted(tx, actor, "refresh", id, wire::write(&after))?;
-        Ok(after)
+        Ok((after, tx.service_token_seen(&id)?))
     });
-    Ok(Answer::ok(wire::write(&saved.await?)))
+    let (after, seen) = saved.await?;
+    Ok(Answer::ok(wire::write_seen(&after, seen.as_ref())))
 }

@@ -35,9 +35,10 @@ pub(crate) async fn rotate(
         let after = rotated(before, hash, previous_until, tx.now());
         tx.put_service_token(&after)?;
         NOUN.acted(tx, actor, "rotate", id, wire::write(&after))?;
-        Ok(after)
+        Ok((after, tx.service_token_seen(&id)?))
     });
-    Ok(Answer::ok(wire::write_with_secret(&saved.await?, Some(&secret))))
+    let (after, seen) = saved.await?;
+    Ok(Answer::ok(wire::write_with_secret(&after, seen.as_ref(), Some(&secret))))
 }
 
 fn read(body: &Value) -> Result<Option<Timestamp>, ApiError> {

@@ -38,10 +38,10 @@ pub(crate) async fn update(
         }
         tx.put_service_token(&after)?;
         NOUN.updated(tx, actor, id, (wire::write(&before), wire::write(&after)))?;
-        Ok((after, rotate.is_some()))
+        Ok((after, tx.service_token_seen(&id)?, rotate.is_some()))
     });
-    let (after, shown) = saved.await?;
-    Ok(Answer::ok(wire::write_with_secret(&after, shown.then_some(&secret))))
+    let (after, seen, shown) = saved.await?;
+    Ok(Answer::ok(wire::write_with_secret(&after, seen.as_ref(), shown.then_some(&secret))))
 }
 
 fn raises(before: &ServiceToken, wanted: Option<u32>) -> Result<Option<u32>, Stop> {

@@ -69,7 +69,7 @@ pub(super) fn end(from: Timestamp, duration: Option<&SessionDuration>) -> Option
     duration.map(|d| from.plus_secs(d.secs()))
 }
 
-/// The wire form, without the secret.
+/// The wire form, without the secret and without when it was last used: for audit records.
 pub(super) fn write(token: &ServiceToken) -> Value {
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| out.insert(key.into(), value);
@@ -91,9 +91,18 @@ pub(super) fn write(token: &ServiceToken) -> Value {
     Value::Object(out)
 }
 
-/// The wire form with the secret, for the one answer that shows it.
-pub(super) fn write_with_secret(token: &ServiceToken, secret: Option<&Secret>) -> Value {
+/// The wire form with when it was last used, to five minutes.
+pub(super) fn write_seen(token: &ServiceToken, seen: Option<&Timestamp>) -> Value {
     let mut value = write(token);
+    if let (Some(seen), Some(members)) = (seen, value.as_object_mut()) {
+        members.insert("last_seen_at".into(), json!(seen.rfc3339()));
+    }
+    value
+}
+
+/// The same with the secret, for the one answer that shows it.
+pub(super) fn write_with_secret(token: &ServiceToken, seen: Option<&Timestamp>, secret: Option<&Secret>) -> Value {
+    let mut value = write_seen(token, seen);
     if let (Some(secret), Some(members)) = (secret, value.as_object_mut()) {
         members.insert("client_secret".into(), json!(secret.expose()));
     }

@@ -51,11 +51,11 @@ pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
     let app = json!({
         "name": "wiki", "type": "self_hosted", "destinations": [{ "type": "public", "uri": "wiki.localhost" }],
         "self_hosted_domains": ["wiki.localhost"], "policies": [policy, { "id": ID, "precedence": 1 }],
-        "cors_headers": {}, "scim_config": {}, "footer_links": [{}], "landing_page_design": {}, "tags": ["x"], "allowed_idps": [ID], "custom_pages": [ID],
+        "cors_headers": { "allowed_origins": ["x"], "allowed_methods": ["x"], "allowed_headers": ["x"] }, "scim_config": {}, "footer_links": [{}], "landing_page_design": {}, "tags": ["x"], "allowed_idps": [ID], "custom_pages": [ID],
     });
     let entra = json!({ "name": "p", "type": "azureAD", "config": { "client_id": ID, "claims": ["x"] }, "scim_config": {} });
     let oidc = json!({ "name": "p", "type": "oidc", "config": { "scopes": ["x"], "claims": ["x"] }, "scim_config": {} });
-    let organization = json!({ "login_design": {}, "custom_pages": {}, "mfa_config": {} });
+    let organization = json!({ "login_design": {}, "custom_pages": {}, "mfa_config": {}, "service_token_inactivity": {} });
     let upstream = json!({ "url": "http://127.0.0.1:1", "tls": {} });
     let mut all = whole(known);
     all.extend([

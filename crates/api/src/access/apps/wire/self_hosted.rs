@@ -4,7 +4,10 @@ use model::app::{App, AppCookies, SameSite};
 use serde_json::{Value, json};
 
 use super::{LONGEST_SESSION, Members, put_texts};
-use crate::{access::apps::addresses, fault::Fields};
+use crate::{
+    access::apps::{addresses, behaviour},
+    fault::Fields,
+};
 
 /// Reads the members; the addresses are read beside them.
 pub(super) fn read(f: &Fields<'_>, blank: App) -> App {
@@ -18,6 +21,8 @@ pub(super) fn read(f: &Fields<'_>, blank: App) -> App {
         logo_url: f.web_address("logo_url"),
         cookies: cookies(f),
         options_preflight_bypass: f.flag("options_preflight_bypass").unwrap_or(false),
+        cors_headers: behaviour::cors(f),
+        read_service_tokens_from_header: behaviour::token_header(f),
         custom_deny_message: f.filled_text("custom_deny_message"),
         custom_deny_url: f.web_address("custom_deny_url"),
         custom_non_identity_deny_url: f.web_address("custom_non_identity_deny_url"),
@@ -41,12 +46,10 @@ fn not_built(f: &Fields<'_>) {
     }
     f.not_yet(&[
         "allow_authenticate_via_warp",
-        "cors_headers",
         "custom_pages",
         "enable_binding_cookie",
         "mfa_config",
         "oauth_configuration",
-        "read_service_tokens_from_header",
         "scim_config",
         "use_clientless_isolation_app_launcher_url",
     ]);
@@ -83,9 +86,13 @@ pub(super) fn write(out: &mut Members, app: &App) {
     put("skip_interstitial", json!(app.skip_interstitial));
     put("allow_iframe", json!(app.allow_iframe));
     put("tags", json!(app.tags));
+    if let Some(cors) = &app.cors_headers {
+        put("cors_headers", behaviour::write_cors(cors));
+    }
     put_texts(
         out,
         [
+            ("read_service_tokens_from_header", &app.read_service_tokens_from_header),
             ("logo_url", &app.logo_url),
             ("custom_deny_message", &app.custom_deny_message),
             ("custom_deny_url", &app.custom_deny_url),
