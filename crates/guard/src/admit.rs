@@ -21,7 +21,8 @@ use crate::{
     door::Guard,
     live::LiveSession,
     permit::{Cut, Permit, Subject},
-    program::{Program, ServiceState},
+    program::{KeptProgram, Program, ServiceState},
+    review::{Hold, Judged, RestsOn},
     token::{Claims, MAX_TOKEN},
 };
 
@@ -106,6 +107,8 @@ impl Guard {
 
     /// Decides one request. No I/O; one signature check the first time a token is seen.
     pub fn admit(&self, request: &Request<'_>) -> Verdict {
+        // Before anything that the verdict is made of.
+        let so_far = self.inner.changes.so_far();
         let compiled = self.inner.compiled.load();
         let Some(app) = compiled.find(request.host, request.path) else { return Verdict::NoSuchApp };
         if !compiled.has_one_reading(request.host, request.path) {
@@ -119,7 +122,7 @@ impl Guard {
         let service = self.service(&compiled, &credentials.service, request.now);
         match &service {
             ServiceState::Bad if strict => return Verdict::Refuse(Refusal::ServiceTokenUnknown(app.clone())),
-            ServiceState::Good(program) if strict => return self.admit_program_only(&compiled, app, request, program),
+            ServiceState::Good(program) if strict => return self.admit_program_only(&compiled, app, (request, so_far), program),
             _ => {}
         }
         let person = match &credentials.tokens {
@@ -143,16 +146,17 @@ impl Guard {
         if let (Some(verified), ServiceState::None) = (&person, &service)
             && let Some(policy) = verified.remembered(&compiled, app)
         {
-            return Verdict::Admit(person_permit(app, policy, verified, request.now));
+            let judged = judged(request, None, so_far);
+            return Verdict::Admit(self.person_permit(app, policy, verified, (&judged, None)));
         }
-        self.judge_request(&compiled, app, request, person, &service)
+        self.judge_request(&compiled, app, (request, so_far), person, &service)
     }
 
     fn judge_request(
         &self,
         compiled: &Compiled,
         app: &Arc<CompiledApp>,
-        request: &Request<'_>,
+        (request, so_far): (&Request<'_>, u64),
         person: Option<Arc<Verified>>,
         service: &ServiceState,
     ) -> Verdict {
@@ -162,16 +166,17 @@ impl Guard {
             ServiceState::None | ServiceState::Bad => None,
         };
         let readings = self.inner.readings.load();
-        let decision = policy::evaluate(&app.set, &facts(request, program.map(|p| p.id), identity, &readings));
+        let judged = judged(request, program.map(|p| p.id), so_far);
+        let decision = policy::evaluate(&app.set, &facts(judged.facts, identity, &readings));
         let presented = !matches!(service, ServiceState::None);
         let login =
             || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
         match (&decision.outcome, person) {
-            (Outcome::Bypass { policy }, _) => Verdict::Admit(bypass_permit(app, *policy)),
-            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, program, request.now),
+            (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(app, *policy, (&judged, program))),
+            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, program, &judged),
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
-                Verdict::Admit(person_permit(app, *policy, &verified, request.now))
+                Verdict::Admit(self.person_permit(app, *policy, &verified, (&judged, program)))
             }
             (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
                 Verdict::Refuse(Refusal::Blocked(app.clone(), verified.live.clone(), decision))
@@ -228,12 +233,19 @@ impl Guard {
     }
 
     /// Strict mode: credentials of a program are judged alone; cookies and Allow policies do not count.
-    fn admit_program_only(&self, compiled: &Compiled, app: &Arc<CompiledApp>, request: &Request<'_>, program: &Program) -> Verdict {
+    fn admit_program_only(
+        &self,
+        compiled: &Compiled,
+        app: &Arc<CompiledApp>,
+        (request, so_far): (&Request<'_>, u64),
+        program: &Program,
+    ) -> Verdict {
         let readings = self.inner.readings.load();
-        let decision = policy::evaluate(&app.set, &facts(request, Some(program.id), None, &readings));
+        let judged = judged(request, Some(program.id), so_far);
+        let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings));
         match decision.outcome {
-            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), request.now),
-            Outcome::Bypass { policy } => Verdict::Admit(bypass_permit(app, policy)),
+            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), &judged),
+            Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(app, policy, (&judged, Some(program)))),
             Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) => {
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
@@ -263,25 +275,24 @@ pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) 
     Some((unverified.verify(key).ok()?, kid))
 }
 
+fn judged<'a>(request: &Request<'a>, service_token: Option<ServiceTokenId>, so_far: u64) -> Judged<'a> {
+    let facts = policy::RequestFacts {
+        ip: request.ip,
+        country: known(request.country),
+        service_token,
+        certificate: policy::Fact::Unknown,
+        linked_app: None,
+        now: request.now,
+    };
+    Judged { host: request.host, path: request.path, facts, so_far }
+}
+
 fn facts<'a>(
-    request: &Request<'a>,
-    service_token: Option<ServiceTokenId>,
+    request: policy::RequestFacts<'a>,
     identity: Option<&'a model::identity::Identity>,
     readings: &'a Readings,
 ) -> policy::Facts<'a> {
-    policy::Facts {
-        request: policy::RequestFacts {
-            ip: request.ip,
-            country: known(request.country),
-            service_token,
-            certificate: policy::Fact::Unknown,
-            linked_app: None,
-            now: request.now,
-        },
-        identity,
-        readings: Some(readings),
-        standing: None,
-    }
+    policy::Facts { request, identity, readings: Some(readings), standing: None }
 }
 
 pub(crate) fn known(country: Option<&str>) -> policy::Fact<&str> {
@@ -297,7 +308,7 @@ fn admit_preflight(app: &Arc<CompiledApp>, headers: &HeaderMap) -> Verdict {
         };
     }
     match app.policies.first() {
-        Some(policy) if app.app.options_preflight_bypass => Verdict::Admit(bypass_permit(app, policy.id)),
+        Some(policy) if app.app.options_preflight_bypass => Verdict::Admit(unasked_permit(app, policy.id)),
         _ => Verdict::Refuse(Refusal::Preflight(app.clone())),
     }
 }
@@ -312,24 +323,42 @@ fn wants_401(app: &CompiledApp, headers: &HeaderMap, decision: &Decision, presen
     script || fetched || failed_service
 }
 
-fn person_permit(app: &CompiledApp, policy: PolicyId, verified: &Verified, now: Timestamp) -> Permit {
-    let live = &verified.live;
-    live.used(now);
-    let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
-    Permit {
-        app: app.app.id,
-        policy,
-        upstream: app.upstream.clone(),
-        subject: Subject::Person(live.clone()),
-        assertion: Some(verified.assertion.clone()),
-        email: verified.email.clone(),
-        cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now),
-        set_cookie: None,
-        token_header: app.token_header.clone(),
+impl Guard {
+    fn person_permit(
+        &self,
+        app: &CompiledApp,
+        policy: PolicyId,
+        verified: &Verified,
+        (judged, program): (&Judged<'_>, Option<&Program>),
+    ) -> Permit {
+        let (live, now) = (&verified.live, judged.facts.now);
+        live.used(now);
+        let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
+        let on = RestsOn { person: Some(live.clone()), program: program.map(KeptProgram::of) };
+        let hold = Hold::new(&self.inner, app, judged, on, None);
+        Permit {
+            app: app.app.id,
+            policy,
+            upstream: app.upstream.clone(),
+            subject: Subject::Person(live.clone()),
+            assertion: Some(verified.assertion.clone()),
+            email: verified.email.clone(),
+            cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now).with(hold),
+            set_cookie: None,
+            token_header: app.token_header.clone(),
+        }
+    }
+
+    fn bypass_permit(&self, app: &CompiledApp, policy: PolicyId, (judged, program): (&Judged<'_>, Option<&Program>)) -> Permit {
+        let on = RestsOn { person: None, program: program.map(KeptProgram::of) };
+        let permit = unasked_permit(app, policy);
+        let cut = permit.cut.clone().with(Hold::new(&self.inner, app, judged, on, None));
+        Permit { cut, ..permit }
     }
 }
 
-fn bypass_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
+/// Nobody is asked.
+fn unasked_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
     Permit {
         app: app.app.id,
         policy,

@@ -1,5 +1,7 @@
 //! The configuration made ready for deciding: done once at each change, never per request.
 
+mod depends;
+
 use std::{collections::HashMap, sync::Arc};
 
 use http::HeaderName;
@@ -8,7 +10,8 @@ use policy::PolicySet;
 use store::Snapshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::keys::KeyRing;
+use crate::{keys::KeyRing, review::Pulse};
+use depends::Depends;
 
 /// An application with its policies compiled and its upstream at hand.
 pub struct CompiledApp {
@@ -24,6 +27,9 @@ pub struct CompiledApp {
     pub token_header: Option<HeaderName>,
     /// Cancelled when the application is removed or its tokens are withdrawn.
     pub cut: CancellationToken,
+    /// Beats when a verdict about it may have changed.
+    pub(crate) pulse: Arc<Pulse>,
+    depends: Depends,
 }
 
 impl CompiledApp {
@@ -35,6 +41,12 @@ impl CompiledApp {
     /// The policy of this id, when it is one of the application's.
     pub fn policy(&self, id: model::PolicyId) -> Option<&Arc<AccessPolicy>> {
         self.policies.iter().find(|p| p.id == id)
+    }
+
+    /// True when the application, its policies and what they name are the very same.
+    fn is_as(&self, old: &Self) -> bool {
+        let same_policies = self.policies.len() == old.policies.len() && self.policies.iter().zip(&old.policies).all(|(a, b)| Arc::ptr_eq(a, b));
+        Arc::ptr_eq(&self.app, &old.app) && same_policies && self.depends.is_as(&old.depends)
     }
 }
 
@@ -87,6 +99,17 @@ impl Compiled {
                 cut.cancel();
             }
         }
+    }
+
+    /// Of the applications about which a verdict may differ from the former configuration's.
+    pub(crate) fn differing(&self, before: &Self) -> Vec<Arc<Pulse>> {
+        let for_all = depends::is_same_for_all(&self.snapshot, &before.snapshot);
+        let around = depends::is_same_around(&self.snapshot, &before.snapshot);
+        let differs = |app: &CompiledApp| {
+            let looks_around = app.set.has_continuous_rules() || app.set.has_service_auth();
+            !for_all || (!around && looks_around) || !before.apps.get(&app.app.id).is_some_and(|old| app.is_as(old))
+        };
+        self.apps.values().filter(|app| differs(app)).map(|app| app.pulse.clone()).collect()
     }
 
     /// The application for a lower-case host without port and a decoded path: the most specific one.
@@ -152,12 +175,13 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -
     }
     let references = policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists };
     let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references);
-    let cut = before
-        .and_then(|b| b.apps.get(&app.id))
-        .filter(|old| old.app.generation == app.generation)
-        .map_or_else(CancellationToken::new, |old| old.cut.clone());
+    let old = before.and_then(|b| b.apps.get(&app.id));
+    let cut = old.filter(|old| old.app.generation == app.generation).map_or_else(CancellationToken::new, |old| old.cut.clone());
+    let pulse = old.map_or_else(Arc::default, |old| old.pulse.clone());
+    let depends = Depends::of(&policies, snapshot);
     let token_header = app.read_service_tokens_from_header.as_deref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
-    CompiledApp { app: app.clone(), upstream: snapshot.upstreams.get(&app.id).cloned(), policies, set, token_header, cut }
+    let upstream = snapshot.upstreams.get(&app.id).cloned();
+    CompiledApp { app: app.clone(), upstream, policies, set, token_header, cut, pulse, depends }
 }
 
 fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)> {

@@ -8,11 +8,12 @@ use store::{Store, StoreError};
 
 use crate::{
     cache::TokenCache,
-    compiled::Compiled,
+    compiled::{Compiled, CompiledApp},
     keys::{self, KeyError},
     live::{Feed, Live},
     program::Assertions,
     record::Strangers,
+    review::{Changes, Pulse},
     ticket::Used,
     token_usage::TokenUsage,
 };
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) strangers: Strangers,
     pub(crate) token_usage: TokenUsage,
     pub(crate) readings: ArcSwap<Readings>,
+    pub(crate) changes: Arc<Changes>,
 }
 
 impl Guard {
@@ -69,13 +71,20 @@ impl Guard {
         let compiled = Arc::new(ArcSwap::from_pointee(Compiled::new(store.snapshot(), None)));
         let live = Live::new();
         let assertions = Arc::new(Assertions::default());
-        let (slot, forget) = (compiled.clone(), assertions.clone());
+        let changes = Arc::new(Changes::default());
+        let (slot, forget, count) = (compiled.clone(), assertions.clone(), changes.clone());
+        let elsewhere = tokio::runtime::Handle::current();
         let on_configuration = Box::new(move |snapshot: &Arc<store::Snapshot>| {
             let before = slot.load_full();
             let new = Arc::new(Compiled::new(snapshot.clone(), Some(&before)));
             slot.store(new.clone());
             forget.clear();
             new.cut_what_is_gone(&before);
+            // Waking many streams takes a while: the writer does not wait for it.
+            let (change, differing) = (count.count(), new.differing(&before));
+            if !differing.is_empty() {
+                elsewhere.spawn(wake(differing, change));
+            }
         });
         store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
         let verified = TokenCache::new(config.token_cache_bytes);
@@ -90,6 +99,7 @@ impl Guard {
             strangers: Strangers::default(),
             token_usage: TokenUsage::default(),
             readings: ArcSwap::default(),
+            changes,
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -114,13 +124,19 @@ impl Guard {
     pub fn readings(&self) -> Arc<Readings> {
         self.inner.readings.load_full()
     }
-    /// Changes what was polled: the next request is judged by it.
+    /// Changes what was polled: the next request is judged by it, and open streams once more.
     pub fn change_readings(&self, change: impl Fn(&mut Readings)) {
         self.inner.readings.rcu(|readings| {
             let mut next = (**readings).clone();
             change(&mut next);
             next
         });
+        self.look_again(|app| app.set.has_continuous_rules());
+    }
+    /// Judges the open streams of some applications once more.
+    pub(crate) fn look_again(&self, whose: impl Fn(&CompiledApp) -> bool) {
+        let change = self.inner.changes.count();
+        self.inner.compiled.load().apps().filter(|app| whose(app)).for_each(|app| app.pulse.beat(change));
     }
     /// The body of `/cdn-cgi/access/certs`.
     pub fn certs(&self, now: Timestamp) -> serde_json::Value {
@@ -135,6 +151,8 @@ impl Guard {
         // Before those that are over are forgotten.
         self.note_seen().await?;
         self.note_tokens_seen().await?;
+        // Time passes for what was polled.
+        self.look_again(|app| app.set.has_continuous_rules());
         self.inner.live.forget_expired(now);
         while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();
@@ -150,6 +168,14 @@ impl Guard {
             .find(|k| k.public.retires_at.is_none())
             .is_none_or(|k| now.secs_since(k.public.created_at) >= days * 86_400);
         if due { self.rotate_key(now).await } else { Ok(()) }
+    }
+}
+
+/// Application by application, so that one with many streams holds up nobody else on this thread for long.
+async fn wake(pulses: Vec<Arc<Pulse>>, change: u64) {
+    for pulse in pulses {
+        pulse.beat(change);
+        tokio::task::yield_now().await;
     }
 }
 

@@ -19,6 +19,7 @@ pub mod live;
 pub mod permit;
 mod program;
 pub mod record;
+mod review;
 mod seats;
 pub mod sign_in;
 pub mod single_header;

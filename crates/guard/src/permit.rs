@@ -1,13 +1,16 @@
 //! The proof that a request was let in. Only this room can make one; the proxy takes it by value.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use model::{AppId, PolicyId, Timestamp, UserId, upstream::Upstream};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::live::LiveSession;
+use crate::{
+    live::LiveSession,
+    review::{Hold, instant},
+};
 
 /// Who was let in.
 #[derive(Clone)]
@@ -84,21 +87,26 @@ impl Permit {
 }
 
 /// Everything that ends an open stream: the end of its session or credential, by withdrawal or by time, or the withdrawal
-/// of its application's tokens.
+/// of its application's tokens, and every change after which it would not be let in any more.
 #[derive(Clone, Default)]
 pub struct Cut {
     tokens: [Option<CancellationToken>; 2],
     until: Option<Instant>,
+    hold: Option<Arc<Hold>>,
 }
 
 impl Cut {
     pub(crate) fn new(tokens: [Option<CancellationToken>; 2], until: Option<Timestamp>, now: Timestamp) -> Self {
-        let left = |t: Timestamp| u64::try_from(t.millis() - now.millis()).unwrap_or(0);
-        Self { tokens, until: until.and_then(|t| Instant::now().checked_add(Duration::from_millis(left(t)))) }
+        Self { tokens, until: until.and_then(|t| instant(t, now)), hold: None }
+    }
+    pub(crate) fn with(self, hold: Arc<Hold>) -> Self {
+        Self { hold: Some(hold), ..self }
     }
     /// True when it has ended already.
     pub fn is_cut(&self) -> bool {
-        self.tokens.iter().flatten().any(CancellationToken::is_cancelled) || self.until.is_some_and(|t| t <= Instant::now())
+        self.tokens.iter().flatten().any(CancellationToken::is_cancelled)
+            || self.until.is_some_and(|t| t <= Instant::now())
+            || self.hold.as_ref().is_some_and(|hold| hold.is_over())
     }
     /// Waits until one of them ends; for ever when there is none.
     pub async fn wait(self) {
@@ -110,9 +118,15 @@ impl Cut {
                 (None, None) => std::future::pending().await,
             }
         };
+        let withdrawn = async {
+            match &self.hold {
+                Some(hold) => hold.over().await,
+                None => std::future::pending().await,
+            }
+        };
         match self.until {
-            Some(until) => tokio::select! { () = ended => {}, () = tokio::time::sleep_until(until) => {} },
-            None => ended.await,
+            Some(until) => tokio::select! { () = ended => {}, () = withdrawn => {}, () = tokio::time::sleep_until(until) => {} },
+            None => tokio::select! { () = ended => {}, () = withdrawn => {} },
         }
     }
 }

@@ -13,6 +13,7 @@ use crate::{
     credential::ServiceCredential,
     door::Guard,
     permit::{Cut, Permit, Subject},
+    review::{Hold, Judged, RestsOn},
     sign_in::app_cookie,
     token::{self, ServiceOrder, Signed},
 };
@@ -32,6 +33,24 @@ pub(crate) struct Program {
 enum By {
     Secret,
     Cookie,
+}
+
+/// What is kept of a program while its streams are open.
+pub(crate) struct KeptProgram {
+    client_id: Arc<str>,
+    secret_version: u32,
+    by: By,
+}
+
+impl KeptProgram {
+    pub(crate) fn of(program: &Program) -> Self {
+        Self { client_id: program.client_id.clone(), secret_version: program.secret_version, by: program.by }
+    }
+    /// True while the credentials that it came with are good.
+    pub(crate) fn is_good(&self, compiled: &Compiled, strict: bool, now: Timestamp) -> bool {
+        let token = compiled.service_token(&self.client_id).map(|(token, _)| token).filter(|token| is_on(token, now));
+        token.is_some_and(|token| is_good_version(token, self.secret_version, now)) && !(strict && self.by == By::Cookie)
+    }
 }
 
 /// What came of the credentials of a program.
@@ -103,9 +122,7 @@ impl Guard {
         };
         let version = claims.generation.secret;
         // No secret has the version 0: such a token was given to a certificate, whatever name that bears.
-        let good = version != 0 && version == token.client_secret_version
-            || (version != 0 && version + 1 == token.client_secret_version && token.previous.as_ref().is_some_and(|p| now < p.expires_at));
-        if good { ServiceState::Good(program(token, version, cut, By::Cookie)) } else { ServiceState::None }
+        if version != 0 && is_good_version(token, version, now) { ServiceState::Good(program(token, version, cut, By::Cookie)) } else { ServiceState::None }
     }
 
     /// Admits a program, or whoever a Service Auth policy without a token in it admits.
@@ -115,8 +132,9 @@ impl Guard {
         app: &Arc<CompiledApp>,
         policy: PolicyId,
         program: Option<&Program>,
-        now: Timestamp,
+        judged: &Judged<'_>,
     ) -> Verdict {
+        let now = judged.facts.now;
         let Some((token, assertion)) = self.assertion(compiled, app, policy, program, now) else {
             tracing::error!(app.id = %app.app.id, "no assertion could be signed for a program; the request is refused");
             return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
@@ -133,6 +151,8 @@ impl Guard {
             (Some(By::Cookie), None) => Some(token.expires_at),
             (_, end) => end,
         };
+        let on = RestsOn { person: None, program: program.map(KeptProgram::of) };
+        let hold = Hold::new(&self.inner, app, judged, on, None);
         Verdict::Admit(Permit {
             app: app.app.id,
             policy,
@@ -140,7 +160,7 @@ impl Guard {
             subject: Subject::Program(program.map_or_else(|| "".into(), |p| p.client_id.clone())),
             assertion: Some(assertion),
             email: None,
-            cut: Cut::new([program.map(|p| p.cut.clone()), Some(app.cut.clone())], until, now),
+            cut: Cut::new([program.map(|p| p.cut.clone()), Some(app.cut.clone())], until, now).with(hold),
             set_cookie,
             token_header: app.token_header.clone(),
         })
@@ -185,6 +205,12 @@ impl Guard {
         assertion.set_sensitive(true);
         Some((token, assertion))
     }
+}
+
+/// The current secret, or the former one in its grace.
+fn is_good_version(token: &ServiceToken, version: u32, now: Timestamp) -> bool {
+    version == token.client_secret_version
+        || (version + 1 == token.client_secret_version && token.previous.as_ref().is_some_and(|p| now < p.expires_at))
 }
 
 fn is_on(token: &ServiceToken, now: Timestamp) -> bool {

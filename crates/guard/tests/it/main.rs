@@ -9,3 +9,4 @@ mod seats;
 mod sessions;
 mod step_up;
 mod ties;
+mod withdrawals;

@@ -19,6 +19,7 @@ mod logs;
 mod loop_;
 mod malformed;
 mod nested;
+mod policy_edits;
 mod provider_faults;
 mod readings;
 mod replays;

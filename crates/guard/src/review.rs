@@ -1,0 +1,232 @@
+//! Open streams are looked at again when something they rest on may have changed: whoever would not be let in now is cut.
+//!
+//! Nobody keeps a list of streams. Each application has a [`Pulse`] on which its streams wait, and each stream carries what it was judged
+//! by (its [`Hold`]): when the pulse beats it judges itself again, on its own thread. Those that stay notice nothing.
+
+use std::{
+    net::IpAddr,
+    sync::{
+        Arc, Weak,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use model::{AppId, CertificateId, ServiceTokenId, Timestamp};
+use parking_lot::Mutex;
+use policy::{Fact, Presented, RequestFacts};
+use tokio::{sync::watch, time::Instant};
+
+use crate::{compiled::CompiledApp, door::Inner, live::LiveSession, program::KeptProgram};
+
+/// Counts the changes of everything that verdicts are made of. A stream remembers the count from before it was judged, so that a change
+/// in between is never missed.
+#[derive(Default)]
+pub(crate) struct Changes(AtomicU64);
+
+impl Changes {
+    /// To be read before anything that a verdict is made of.
+    pub(crate) fn so_far(&self) -> u64 {
+        self.0.load(Ordering::Acquire)
+    }
+    /// To be called after a change is in force.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.fetch_add(1, Ordering::AcqRel) + 1
+    }
+}
+
+/// The last change that concerned one application; its open streams wait for the next one. It outlives configurations.
+pub(crate) struct Pulse(watch::Sender<u64>);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self(watch::Sender::new(0))
+    }
+}
+
+impl Pulse {
+    /// Wakes the streams that were judged before this change.
+    pub(crate) fn beat(&self, change: u64) {
+        self.0.send_if_modified(|last| {
+            let newer = change > *last;
+            *last = change.max(*last);
+            newer
+        });
+    }
+    fn last(&self) -> u64 {
+        *self.0.borrow()
+    }
+    async fn after(&self, seen: u64) {
+        // An error means that the sender is gone, which is here.
+        let _ = self.0.subscribe().wait_for(|last| *last > seen).await;
+    }
+}
+
+/// What a permit rests on, kept as long as its streams are open.
+pub(crate) struct Hold {
+    guard: Weak<Inner>,
+    app: AppId,
+    pulse: Arc<Pulse>,
+    asked: Asked,
+    on: RestsOn,
+    /// The last change that is known to have left it good.
+    good_at: AtomicU64,
+    over: AtomicBool,
+    /// When time alone may change the verdict.
+    again_at: Mutex<Option<Instant>>,
+}
+
+/// Whom a permit was given to. A bypass is given to nobody, whoever asked.
+#[derive(Default)]
+pub(crate) struct RestsOn {
+    pub(crate) person: Option<Arc<LiveSession>>,
+    pub(crate) program: Option<KeptProgram>,
+}
+
+/// What a request told.
+struct Asked {
+    host: Box<str>,
+    path: Box<str>,
+    ip: Option<IpAddr>,
+    country: Option<Box<str>>,
+    service_token: Option<ServiceTokenId>,
+    certificate: Fact<Option<(CertificateId, Option<Box<str>>)>>,
+    linked_app: Option<AppId>,
+}
+
+impl Asked {
+    fn of(host: &str, path: &str, facts: &RequestFacts<'_>) -> Self {
+        Self {
+            host: host.into(),
+            path: path.into(),
+            ip: facts.ip,
+            country: match facts.country {
+                Fact::Known(country) => Some(country.into()),
+                Fact::Unknown => None,
+            },
+            service_token: facts.service_token,
+            certificate: match facts.certificate {
+                Fact::Known(shown) => Fact::Known(shown.map(|shown| (shown.authority, shown.common_name.map(Into::into)))),
+                Fact::Unknown => Fact::Unknown,
+            },
+            linked_app: facts.linked_app,
+        }
+    }
+
+    fn facts(&self, now: Timestamp) -> RequestFacts<'_> {
+        RequestFacts {
+            ip: self.ip,
+            country: crate::admit::known(self.country.as_deref()),
+            service_token: self.service_token,
+            certificate: match &self.certificate {
+                Fact::Known(shown) => Fact::Known(
+                    shown.as_ref().map(|(authority, name)| Presented { authority: *authority, common_name: name.as_deref() }),
+                ),
+                Fact::Unknown => Fact::Unknown,
+            },
+            linked_app: self.linked_app,
+            now,
+        }
+    }
+}
+
+/// A request as it was judged.
+pub(crate) struct Judged<'a> {
+    /// Host asked for.
+    pub(crate) host: &'a str,
+    /// Path asked for.
+    pub(crate) path: &'a str,
+    /// What rules were told.
+    pub(crate) facts: RequestFacts<'a>,
+    /// Changes so far, from before the configuration was read.
+    pub(crate) so_far: u64,
+}
+
+impl Hold {
+    pub(crate) fn new(guard: &Arc<Inner>, app: &CompiledApp, judged: &Judged<'_>, on: RestsOn, again_at: Option<Timestamp>) -> Arc<Self> {
+        Arc::new(Self {
+            guard: Arc::downgrade(guard),
+            app: app.app.id,
+            pulse: app.pulse.clone(),
+            asked: Asked::of(judged.host, judged.path, &judged.facts),
+            on,
+            good_at: AtomicU64::new(judged.so_far),
+            over: AtomicBool::new(false),
+            again_at: Mutex::new(again_at.and_then(|at| instant(at, judged.facts.now))),
+        })
+    }
+
+    /// True when it was, or is found now to be, good no more.
+    pub(crate) fn is_over(&self) -> bool {
+        if self.over.load(Ordering::Acquire) {
+            return true;
+        }
+        let due = self.again_at.lock().is_some_and(|at| at <= Instant::now());
+        (due || self.pulse.last() > self.good_at.load(Ordering::Acquire)) && !self.stays()
+    }
+
+    /// Ends when it is good no more.
+    pub(crate) async fn over(&self) {
+        while !self.is_over() {
+            let (seen, again_at) = (self.good_at.load(Ordering::Acquire), *self.again_at.lock());
+            match again_at {
+                Some(at) => tokio::select! { () = self.pulse.after(seen) => {}, () = tokio::time::sleep_until(at) => {} },
+                None => self.pulse.after(seen).await,
+            }
+        }
+    }
+
+    /// Judges again; once over it stays over.
+    fn stays(&self) -> bool {
+        let verdict = self.guard.upgrade().and_then(|inner| {
+            let so_far = inner.changes.so_far();
+            let again_at = self.judge(&inner)?;
+            self.good_at.fetch_max(so_far, Ordering::AcqRel);
+            *self.again_at.lock() = again_at;
+            Some(())
+        });
+        if verdict.is_none() {
+            self.over.store(true, Ordering::Release);
+        }
+        verdict.is_some()
+    }
+
+    /// The same questions as at the door, to be answered by what is in force now. `None`: not let in any more.
+    fn judge(&self, inner: &Inner) -> Option<Option<Instant>> {
+        let now = inner.store.now();
+        let compiled = inner.compiled.load();
+        let app = compiled.find(&self.asked.host, &self.asked.path).filter(|app| app.app.id == self.app)?;
+        if !compiled.has_one_reading(&self.asked.host, &self.asked.path) {
+            return None;
+        }
+        let strict = compiled.snapshot.organization.strict_service_token_auth;
+        let mut request = self.asked.facts(now);
+        if self.on.program.as_ref().is_some_and(|program| !program.is_good(&compiled, strict, now)) {
+            if strict {
+                return None;
+            }
+            request.service_token = None;
+        }
+        // In strict mode a program's credentials are judged alone.
+        let person = self.on.person.as_ref().filter(|_| !strict || self.on.program.is_none());
+        if let Some(live) = person
+            && !(inner.live.is_alive(live, now) && app.accepts(&live.session.idp))
+        {
+            return None;
+        }
+        let readings = inner.readings.load();
+        let facts = policy::Facts {
+            request,
+            identity: person.map(|live| &*live.identity),
+            readings: Some(&readings),
+            standing: None,
+        };
+        policy::evaluate(&app.set, &facts).outcome.is_open().then_some(None)
+    }
+}
+
+/// The moment on the clock that timers go by.
+pub(crate) fn instant(at: Timestamp, now: Timestamp) -> Option<Instant> {
+    let left = u64::try_from(at.millis() - now.millis()).unwrap_or(0);
+    Instant::now().checked_add(Duration::from_millis(left))
+}
