@@ -45,7 +45,8 @@ impl CompiledApp {
 
     /// True when the application, its policies and what they name are the very same.
     fn is_as(&self, old: &Self) -> bool {
-        let same_policies = self.policies.len() == old.policies.len() && self.policies.iter().zip(&old.policies).all(|(a, b)| Arc::ptr_eq(a, b));
+        let same_policies =
+            self.policies.len() == old.policies.len() && self.policies.iter().zip(&old.policies).all(|(a, b)| Arc::ptr_eq(a, b));
         Arc::ptr_eq(&self.app, &old.app) && same_policies && self.depends.is_as(&old.depends)
     }
 }

@@ -119,9 +119,9 @@ impl Asked {
             country: crate::admit::known(self.country.as_deref()),
             service_token: self.service_token,
             certificate: match &self.certificate {
-                Fact::Known(shown) => Fact::Known(
-                    shown.as_ref().map(|(authority, name)| Presented { authority: *authority, common_name: name.as_deref() }),
-                ),
+                Fact::Known(shown) => {
+                    Fact::Known(shown.as_ref().map(|(authority, name)| Presented { authority: *authority, common_name: name.as_deref() }))
+                }
                 Fact::Unknown => Fact::Unknown,
             },
             linked_app: self.linked_app,
@@ -215,12 +215,7 @@ impl Hold {
             return None;
         }
         let readings = inner.readings.load();
-        let facts = policy::Facts {
-            request,
-            identity: person.map(|live| &*live.identity),
-            readings: Some(&readings),
-            standing: None,
-        };
+        let facts = policy::Facts { request, identity: person.map(|live| &*live.identity), readings: Some(&readings), standing: None };
         policy::evaluate(&app.set, &facts).outcome.is_open().then_some(None)
     }
 }

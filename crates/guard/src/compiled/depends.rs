@@ -37,7 +37,7 @@ impl Depends {
                     // Groups that lead to each other are met once.
                     group.iter().for_each(|group| self.add(&group.rules, snapshot));
                 }
-                Rule::DevicePosture { integration_uid } => {
+                Rule::DevicePosture { integration_uid, .. } => {
                     if let Ok(id) = integration_uid.parse() {
                         self.posture.insert(id, snapshot.posture_rules.get(&id).cloned());
                     }

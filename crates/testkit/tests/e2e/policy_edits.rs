@@ -40,10 +40,9 @@ async fn an_open_websocket_is_cut_when_an_edit_of_the_policy_withdraws_access() 
     }
     times.sort();
     let (p50, p99) = (times[EDITS / 2], times[EDITS * 99 / 100]);
-    eprintln!(
-        "from the answer to a policy edit to the close of a WebSocket it withdraws: p50 {p50:?}, p99 {p99:?} over {EDITS} edits"
-    );
+    eprintln!("from the answer to a policy edit to the close of a WebSocket it withdraws: p50 {p50:?}, p99 {p99:?} over {EDITS} edits");
     assert!(p99 < GOAL * 5, "{p99:?}");
     stays.say("still here").await;
-    assert_eq!(stays.hear().await.as_deref(), Some("still here"), "who is still let in is not disturbed");
+    // The origin ticks all the while; the echo comes behind what was not heard yet.
+    while stays.hear().await.expect("who is still let in is not disturbed") != "still here" {}
 }
