@@ -122,7 +122,11 @@ impl Guard {
         };
         let version = claims.generation.secret;
         // No secret has the version 0: such a token was given to a certificate, whatever name that bears.
-        if version != 0 && is_good_version(token, version, now) { ServiceState::Good(program(token, version, cut, By::Cookie)) } else { ServiceState::None }
+        if version != 0 && is_good_version(token, version, now) {
+            ServiceState::Good(program(token, version, cut, By::Cookie))
+        } else {
+            ServiceState::None
+        }
     }
 
     /// Admits a program, or whoever a Service Auth policy without a token in it admits.

@@ -3,9 +3,10 @@
 use guard::{Request, Verdict};
 use http::{HeaderMap, HeaderValue, Method};
 use model::{
-    AccessGroupId, AppId, PolicyId,
+    AccessGroupId, AppId, ListId, PolicyId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
+    list::{Item, Items, List},
     readings::{Reading, Risk},
     rule::{RiskLevel, Rule, RuleSet},
     session::RevokeReason,
@@ -154,6 +155,35 @@ proptest! {
     fn no_permit_outlives_a_withdrawal_and_no_other_stream_is_cut(steps in prop::collection::vec(step(), 1..50)) {
         tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run(steps));
     }
+}
+
+#[tokio::test]
+async fn a_list_that_no_longer_names_somebody_cuts_their_streams_only() {
+    let rig = Rig::start().await;
+    let (id, now) = (ListId::random(), rig.now());
+    let list = move |names: &[&str]| List {
+        id,
+        name: "Crew".into(),
+        description: None,
+        items: Items::Email(
+            names
+                .iter()
+                .map(|n| Item { value: format!("{n}@harbourworks.example").parse().unwrap(), description: None, created_at: now })
+                .collect(),
+        ),
+        created_at: now,
+        updated_at: now,
+    };
+    let both = list(&["mara", "ilo"]);
+    rig.store.write(move |tx| tx.put_list(&both)).await.unwrap();
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::EmailList { id }, now)]).await;
+    let ((_, mara), (_, ilo)) = (rig.sign_in("mara", &[]).await, rig.sign_in("ilo", &[]).await);
+    let (maras, ilos) = (open(&rig, "/", &mara, 1).unwrap(), open(&rig, "/", &ilo, 1).unwrap());
+    let one = list(&["mara"]);
+    rig.store.write(move |tx| tx.put_list(&one)).await.unwrap();
+    settle().await;
+    assert!(ilos.is_finished());
+    assert!(!maras.is_finished());
 }
 
 #[tokio::test]
