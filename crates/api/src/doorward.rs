@@ -1,7 +1,9 @@
 //! `/accounts/{account_id}/doorward/…`: what v4 has no room for.
 
 pub(crate) mod api_tokens;
+pub(crate) mod audit;
 pub(crate) mod auth_contexts;
+pub(crate) mod backup;
 pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod credentials;

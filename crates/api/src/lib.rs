@@ -9,6 +9,7 @@ mod access;
 mod accounts;
 mod asked;
 mod audit;
+mod audit_logs;
 mod body;
 mod caller;
 mod contract;

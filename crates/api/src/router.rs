@@ -12,7 +12,7 @@ use http::{Method, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
     access::{apps, groups, identity_providers as idps, keys, logs, organizations, policies, seats, service_tokens, users},
-    accounts,
+    accounts, audit_logs,
     contract::{self, Standing},
     devices::posture,
     doorward,
@@ -68,6 +68,7 @@ fn routes() -> Routes {
         .get("/accounts", accounts::list)
         .get("/accounts/{account_id}", accounts::get)
         .get("/accounts/{account_id}/tokens/verify", tokens::verify)
+        .get("/accounts/{account_id}/audit_logs", audit_logs::list)
         .get("/user/tokens/verify", tokens::verify);
     own(of_people(of_sign_in(of_apps(routes))))
 }
@@ -215,6 +216,9 @@ fn own(routes: Routes) -> Routes {
         .put("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::update::update)
         .delete("/accounts/{account_id}/doorward/api_tokens/{token_id}", 200, doorward::api_tokens::delete::delete)
         .put("/accounts/{account_id}/doorward/api_tokens/{token_id}/value", 200, doorward::api_tokens::roll::roll)
+        .get("/accounts/{account_id}/doorward/audit", doorward::audit::list)
+        .get("/accounts/{account_id}/doorward/audit/export", doorward::audit::export::export)
+        .get("/accounts/{account_id}/doorward/backup", doorward::backup::get)
         .get("/accounts/{account_id}/doorward/health", doorward::health::get)
 }
 

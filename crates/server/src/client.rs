@@ -11,7 +11,7 @@ const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
 /// How to reach the server.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Access<'a> {
+pub struct Access<'a> {
     /// Address of the API or of the server.
     pub api: &'a str,
     /// File with an API token.
@@ -49,6 +49,8 @@ pub enum ClientError {
     Refused {
         /// Verb and path.
         what: String,
+        /// With this status.
+        status: StatusCode,
         /// In the server's words.
         why: String,
     },
@@ -107,8 +109,9 @@ impl Client {
         if answer.status().is_success() {
             return Ok(answer);
         }
+        let status = answer.status();
         let envelope: Value = answer.json().await.map_err(silent)?;
-        Err(ClientError::Refused { what, why: words(&envelope) })
+        Err(ClientError::Refused { what, status, why: words(&envelope) })
     }
 
     /// The next part of such an answer; `None` at its end.
@@ -136,7 +139,7 @@ impl Client {
         let envelope: Value = serde_json::from_slice(&text).map_err(|_| ClientError::Foreign(self.base.to_string(), status))?;
         match envelope.get("success").and_then(Value::as_bool) {
             Some(true) => Ok(envelope.get("result").cloned().unwrap_or(Value::Null)),
-            Some(false) => Err(ClientError::Refused { what: format!("{method} {}", url.path()), why: words(&envelope) }),
+            Some(false) => Err(ClientError::Refused { what: format!("{method} {}", url.path()), status, why: words(&envelope) }),
             None => Err(ClientError::Foreign(self.base.to_string(), status)),
         }
     }
@@ -145,7 +148,12 @@ impl Client {
 /// The messages of an error envelope.
 fn words(envelope: &Value) -> String {
     let errors = envelope.get("errors").and_then(Value::as_array).cloned().unwrap_or_default();
-    let messages: Vec<&str> = errors.iter().filter_map(|e| e.get("message")?.as_str()).collect();
+    let message = |error: &Value| {
+        let text = error.get("message")?.as_str()?;
+        let pointer = error.pointer("/source/pointer").and_then(Value::as_str).filter(|pointer| !pointer.is_empty());
+        Some(pointer.map_or_else(|| text.to_owned(), |pointer| format!("{pointer}: {text}")))
+    };
+    let messages: Vec<String> = errors.iter().filter_map(message).collect();
     if messages.is_empty() { "it gave no reason".into() } else { messages.join("; ") }
 }
 

@@ -140,6 +140,8 @@ async fn prune(guard: &Guard, logs: &Logs, now: model::Timestamp) -> Result<(), 
     let (decisions, audit, most) =
         (now.plus_secs(-logs.decision_days * DAY_SECS), now.plus_secs(-logs.audit_days * DAY_SECS), logs.most_decisions);
     while guard.store().write(move |tx| tx.prune_logs(decisions, most, audit)).await? >= store::PRUNED_AT_ONCE {}
+    let most = logs.most_changes;
+    while guard.store().write(move |tx| tx.prune_audit(most)).await? >= store::PRUNED_AT_ONCE {}
     let kept = store::KeptUpdates {
         since: now.plus_secs(-logs.provisioning_days * DAY_SECS),
         most: logs.most_provisioning,

@@ -1,9 +1,12 @@
 //! The server program as a library: configuration, wiring, listeners, layers and jobs. The binary is `doorward`.
 
 mod alerts;
+pub mod audit;
+pub mod backup;
 pub mod certificates;
 mod client;
 pub mod config;
+pub mod configuration;
 pub mod doctor;
 mod http;
 pub mod init;
@@ -13,7 +16,7 @@ pub mod users;
 mod wiring;
 
 pub use alerts::AlertsError;
-pub use client::ClientError;
+pub use client::{Access, ClientError};
 pub use wiring::check;
 
 pub use config::Config;

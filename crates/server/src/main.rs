@@ -1,5 +1,7 @@
 //! The `doorward` program.
 
+mod commands;
+
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
@@ -54,6 +56,18 @@ enum Command {
         #[command(subcommand)]
         of: Provisioning,
     },
+    /// Read who changed what, from a running server.
+    Audit(commands::Audit),
+    /// Write a running server's whole configuration as a file, without secrets.
+    Export(commands::Export),
+    /// Tell what `apply` would change. Exits with 0 when that is nothing, with 2 when it is something, with 1 on errors.
+    Plan(commands::File),
+    /// Make a running server's configuration what a file says.
+    Apply(commands::File),
+    /// Write a sealed backup of a running server to a file.
+    Backup(commands::Backup),
+    /// Put a backup into the place of a store. The server must not be running.
+    Restore(commands::Restore),
     /// Check a configuration file; reports every fault at once.
     Check {
         /// Configuration file.
@@ -174,10 +188,20 @@ fn main() -> ExitCode {
         Command::Check { config } => check(&config),
         Command::Doctor { of } => return doctor(of),
         Command::Users { of } => run(users(of)),
+        Command::Audit(audit) => run(commands::audit(audit)),
+        Command::Export(export) => run(commands::export(export)),
+        Command::Backup(backup) => run(commands::backup(backup)),
+        Command::Restore(restore) => run(commands::restore(restore)),
+        Command::Plan(file) => return exit(run(commands::plan(file))),
+        Command::Apply(file) => return exit(run(commands::apply(file))),
         Command::Provisioning { of } => run(provisioning(of)),
     };
+    exit(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+fn exit(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     match outcome {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("doorward: {error:#}");
             ExitCode::FAILURE
@@ -185,7 +209,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(task: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()> {
+fn run<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?.block_on(task)
 }
 

@@ -13,6 +13,9 @@
 //! **Secrets** are sealed (AES-256-GCM-SIV, keys by HKDF) with their place as additional data; machines' secrets are kept as keyed hashes
 //! ([`Sealer`]).
 //!
+//! **Backups** ([`Store::backup`]) are consistent copies of everything, sealed under a key derived from the sealing key; [`restore`] puts one
+//! into the place of a store that nobody has open.
+//!
 //! **Easily missed.**
 //! * [`StoreError::is_outage`]: answer 503. Why opening failed is an [`OpenError`], as the source of [`StoreError::Unavailable`].
 //! * Before [`Store::initialise`] the snapshot holds an account without name and an id of zeros.
@@ -33,6 +36,7 @@
 mod access_log;
 mod apps;
 mod audit_log;
+mod backup;
 mod certificates;
 mod checks;
 mod connection;
@@ -80,8 +84,13 @@ mod writer;
 #[cfg(test)]
 #[path = "../tests/it/folder.rs"]
 mod folder;
+#[cfg(test)]
+#[path = "../tests/it/older.rs"]
+mod older;
 
 pub use access_log::{DecisionFilter, PRUNED_AT_ONCE};
+pub use audit_log::{AuditFilter, AuditedChange, CHANGES_AT_ONCE};
+pub use backup::{Backup, BackupHead, Replace, RestoreError, Restored, restore};
 pub use checks::DueCheck;
 pub use error::{OpenError, StoreError};
 pub use expanded::{ExpandedGroup, ExpandedMember, GroupExpansion};

@@ -9,9 +9,10 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use tokio::sync::Semaphore;
 
 use crate::{
-    Config, Reader, Snapshot, StoreError, connection,
+    Config, Reader, Snapshot, StoreError, backup, connection,
     error::OpenError,
     migrate::migrate,
     objects::{Kind, Sealed},
@@ -23,12 +24,13 @@ use crate::{
     writer::Writer,
 };
 
-const DATABASE: &str = "doorward.sqlite3";
+pub(crate) const DATABASE: &str = "doorward.sqlite3";
 const LOCK: &str = "doorward.lock";
 
 /// Opens the database and starts the writer. Blocks.
 pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>), StoreError> {
     let lock = lock(&config.path).map_err(StoreError::unavailable)?;
+    backup::tidy(&config.path);
     let file = config.path.join(DATABASE);
     // Made here, so that nobody else may read it; the engine gives its other files the same mode.
     open_private(&file).map_err(StoreError::unavailable)?;
@@ -45,6 +47,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
         current: ArcSwap::from_pointee(snapshot),
         sealer: Sealer::new(rings, &pepper),
         now: config.now,
+        backups: Arc::new(Semaphore::new(1)),
         commits: AtomicU64::new(0),
         writable: AtomicBool::new(true),
         broken: AtomicBool::new(false),
@@ -79,7 +82,7 @@ fn prepare(reader: &Reader<'_>, now: model::Timestamp) -> Result<(zeroize::Zeroi
 }
 
 /// One process at a time: a second one would not hear of the first one's changes.
-fn lock(folder: &Path) -> Result<File, OpenError> {
+pub(crate) fn lock(folder: &Path) -> Result<File, OpenError> {
     let fault = |path: PathBuf| move |source| OpenError::Path { path: path.display().to_string(), source };
     fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(fault(folder.to_owned()))?;
     let path = folder.join(LOCK);
@@ -91,7 +94,7 @@ fn lock(folder: &Path) -> Result<File, OpenError> {
     }
 }
 
-fn open_private(path: &Path) -> Result<File, OpenError> {
+pub(crate) fn open_private(path: &Path) -> Result<File, OpenError> {
     let opened = OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path);
     opened.map_err(|source| OpenError::Path { path: path.display().to_string(), source })
 }

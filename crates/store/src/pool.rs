@@ -2,7 +2,7 @@
 
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -26,6 +26,10 @@ pub(crate) struct Pool {
 impl Pool {
     pub fn new(file: PathBuf) -> Self {
         Self { file, idle: Mutex::new(Vec::new()), turns: Arc::new(Semaphore::new(READERS)) }
+    }
+    /// The database.
+    pub fn file(&self) -> &Path {
+        &self.file
     }
     /// Waits for a turn; `Full` when none comes in time.
     pub async fn turn(&self) -> Result<tokio::sync::OwnedSemaphorePermit, StoreError> {

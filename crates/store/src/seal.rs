@@ -93,6 +93,8 @@ impl Purpose {
 struct Ring {
     id: String,
     keys: [LessSafeKey; 8],
+    /// What the keys of backups are derived from.
+    backup: Zeroizing<[u8; 32]>,
 }
 
 /// The sealing keys in use.
@@ -125,6 +127,18 @@ impl Rings {
     pub fn open_row(&self, kind: &str, id: &str, key_id: &str, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let ring = self.all().find(|ring| ring.id == key_id)?;
         ring.open(Purpose::StoredSecret, &place(kind, id, key_id), sealed).map(Zeroizing::new)
+    }
+    /// Name of the current key, as bytes.
+    pub fn short_id(&self) -> [u8; 8] {
+        short(&self.current)
+    }
+    /// The key of one backup, under the current sealing key.
+    pub fn backup_key(&self, salt: &[u8]) -> LessSafeKey {
+        self.current.backup_key(salt)
+    }
+    /// The key of one backup, under the sealing key of that name.
+    pub fn backup_key_of(&self, id: &[u8; 8], salt: &[u8]) -> Option<LessSafeKey> {
+        self.all().find(|ring| short(ring) == *id).map(|ring| ring.backup_key(salt))
     }
     fn all(&self) -> impl Iterator<Item = &Ring> {
         std::iter::once(&self.current).chain(&self.previous)
@@ -166,7 +180,19 @@ impl fmt::Debug for Sealer {
     }
 }
 
+fn short(ring: &Ring) -> [u8; 8] {
+    let mut id = [0; 8];
+    // It is the hexadecimal form of eight bytes.
+    let _ = hex::decode_to_slice(&ring.id, &mut id);
+    id
+}
+
 impl Ring {
+    fn backup_key(&self, salt: &[u8]) -> LessSafeKey {
+        let prk = hkdf::Salt::new(hkdf::HKDF_SHA256, salt).extract(self.backup.as_slice());
+        let bytes = expand(&prk, &["doorward backup v1"]);
+        LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, bytes.as_slice()).expect("32 bytes are the key's length"))
+    }
     fn seal(&self, purpose: Purpose, aad: &[u8], plain: &[u8]) -> Vec<u8> {
         let nonce: [u8; NONCE_LEN] = rand::random();
         let mut body = plain.to_vec();
@@ -195,7 +221,7 @@ fn ring(key: &[u8; 32]) -> Ring {
         let bytes = expand(&prk, &["seal", p.label()]);
         LessSafeKey::new(UnboundKey::new(&AES_256_GCM_SIV, bytes.as_slice()).expect("32 bytes are the key's length"))
     });
-    Ring { id: hex::encode(&id[..8]), keys }
+    Ring { id: hex::encode(&id[..8]), keys, backup: expand(&prk, &["backup"]) }
 }
 
 fn expand(prk: &hkdf::Prk, info: &[&str]) -> Zeroizing<[u8; 32]> {

@@ -13,7 +13,10 @@ use std::{
 use arc_swap::ArcSwap;
 use model::{Timestamp, log::AccessDecision};
 use parking_lot::Mutex;
-use tokio::{sync::oneshot, task::spawn_blocking};
+use tokio::{
+    sync::{Semaphore, oneshot},
+    task::spawn_blocking,
+};
 
 use crate::{
     Follower, Reader, Sealer, SealingKey, Snapshot, StoreError, Tx,
@@ -51,6 +54,8 @@ pub(crate) struct Parts {
     pub current: ArcSwap<Snapshot>,
     pub sealer: Sealer,
     pub now: Clock,
+    /// One backup at a time.
+    pub backups: Arc<Semaphore>,
     /// Commits attempted.
     pub commits: AtomicU64,
     /// The last commit worked.
@@ -180,6 +185,9 @@ impl Store {
         }
         // After a failed commit: try one. Else the traffic itself tells.
         parts.writable.load(Ordering::Acquire) || self.write_first(|tx| tx.run(&feed_sql::PROBE, &[])).await.is_ok()
+    }
+    pub(crate) fn shared(&self) -> Arc<Parts> {
+        Arc::clone(&self.0.parts)
     }
     #[cfg(test)]
     pub(crate) fn parts(&self) -> &Parts {

@@ -4,6 +4,7 @@
 mod api_tokens;
 mod app_types;
 mod apps;
+mod audit;
 mod auth_contexts;
 mod authorization;
 mod contract;

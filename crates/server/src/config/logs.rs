@@ -24,6 +24,8 @@ pub struct Logs {
     pub most_decisions: u64,
     /// Days that administrators' changes are kept.
     pub audit_days: i64,
+    /// At most so many administrators' changes.
+    pub most_changes: u64,
     /// Days that writes of provisioning clients are kept.
     pub provisioning_days: i64,
     /// At most so many writes of provisioning clients.
@@ -48,6 +50,7 @@ impl Logs {
             decision_days: section.number("decision_days", 1..=3650).unwrap_or(90),
             most_decisions: most(section, "most_decisions", 1000..=100_000_000, 1_000_000),
             audit_days: section.number("audit_days", 1..=36_500).unwrap_or(730),
+            most_changes: most(section, "most_changes", 1000..=100_000_000, 1_000_000),
             provisioning_days: section.number("provisioning_days", 1..=3650).unwrap_or(90),
             most_provisioning: most(section, "most_provisioning", 1000..=10_000_000, 1_000_000),
             provisioning_mib: most(section, "provisioning_mib", 16..=1_048_576, 2048),

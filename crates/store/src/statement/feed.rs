@@ -6,6 +6,8 @@ statements! {
     /// Makes the counter of a new database.
     START(epoch: Int) -> () =
         "INSERT INTO head (account_no, seq, config_seq, epoch) VALUES ($1, 0, 0, $2) ON CONFLICT (account_no) DO NOTHING";
+    /// Another history begins.
+    RENEW(epoch: Int, account_no: Account) -> () = "UPDATE head SET epoch = $1 WHERE account_no = $2";
     /// Position, position of the last change of configuration, epoch.
     HEAD() -> (seq: Int, config_seq: Int, epoch: Int) = "SELECT seq, config_seq, epoch FROM head WHERE account_no = $1";
     /// Takes the next positions; the last statement but the rows themselves.

@@ -43,9 +43,34 @@ statements! {
     AUDIT(at: Int, actor: Text, action: Text, object: Text, doc: Text) -> () =
         "INSERT INTO audit_log (account_no, no, at, actor, action, object, doc) \
          VALUES ($1, (SELECT coalesce(max(a.no), 0) + 1 FROM audit_log a WHERE a.account_no = $1), $2, $3, $4, $5, $6)";
+    /// A page of what is looked for, newest first.
+    CHANGES(actor: OptText, action: OptText, action_end: OptText, object: OptText, object_end: OptText, since: Int, until: Int, limit: Int, offset: Int)
+        -> (no: Int, at: Int, actor: Text, action: Text, object: Text, doc: Text) =
+        "SELECT no, at, actor, action, object, doc FROM audit_log WHERE account_no = $1 AND (actor = $2 OR $2 IS NULL) \
+         AND (action >= $3 AND action < $4 OR $3 IS NULL) AND (object >= $5 AND object < $6 OR $5 IS NULL) \
+         AND at >= $7 AND at < $8 ORDER BY no DESC LIMIT $9 OFFSET $10";
+    /// How many those are.
+    COUNT_CHANGES(actor: OptText, action: OptText, action_end: OptText, object: OptText, object_end: OptText, since: Int, until: Int) -> (total: Int) =
+        "SELECT count(*) AS total FROM audit_log WHERE account_no = $1 AND (actor = $2 OR $2 IS NULL) \
+         AND (action >= $3 AND action < $4 OR $3 IS NULL) AND (object >= $5 AND object < $6 OR $5 IS NULL) \
+         AND at >= $7 AND at < $8";
+    /// The next of them, oldest first.
+    CHANGES_AFTER(actor: OptText, action: OptText, action_end: OptText, object: OptText, object_end: OptText, since: Int, until: Int, after: Int, up_to: Int, limit: Int)
+        -> (no: Int, at: Int, actor: Text, action: Text, object: Text, doc: Text) =
+        "SELECT no, at, actor, action, object, doc FROM audit_log WHERE account_no = $1 AND (actor = $2 OR $2 IS NULL) \
+         AND (action >= $3 AND action < $4 OR $3 IS NULL) AND (object >= $5 AND object < $6 OR $5 IS NULL) \
+         AND at >= $7 AND at < $8 AND no > $9 AND no <= $10 ORDER BY no LIMIT $11";
+    /// Number of the newest change.
+    NEWEST_CHANGE() -> (no: Int) = "SELECT no FROM audit_log WHERE account_no = $1 ORDER BY no DESC LIMIT 1";
+    /// The youngest change that is one too many.
+    FIRST_CHANGE_OVER(kept: Int) -> (no: Int) = "SELECT no FROM audit_log WHERE account_no = $1 ORDER BY no DESC LIMIT 1 OFFSET $2";
+    /// Removes old changes up to a number, the oldest first.
+    PRUNE_CHANGES(no: Int, limit: Int) -> () =
+        "DELETE FROM audit_log WHERE account_no = $1 AND no IN \
+         (SELECT a.no FROM audit_log a WHERE a.account_no = $1 AND a.no <= $2 ORDER BY a.no LIMIT $3)";
     /// A page, newest first.
-    AUDITS(limit: Int, offset: Int) -> (at: Int, actor: Text, action: Text, object: Text, doc: Text) =
-        "SELECT at, actor, action, object, doc FROM audit_log WHERE account_no = $1 ORDER BY no DESC LIMIT $2 OFFSET $3";
+    AUDITS(limit: Int, offset: Int) -> (no: Int, at: Int, actor: Text, action: Text, object: Text, doc: Text) =
+        "SELECT no, at, actor, action, object, doc FROM audit_log WHERE account_no = $1 ORDER BY no DESC LIMIT $2 OFFSET $3";
     /// How many there are.
     COUNT_AUDITS() -> (total: Int) = "SELECT count(*) AS total FROM audit_log WHERE account_no = $1";
     /// Removes old changes, the oldest first.
