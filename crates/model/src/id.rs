@@ -202,6 +202,10 @@ impl ObjectId {
     pub const fn new(uuid: Uuid) -> Self {
         Self(uuid)
     }
+    /// The UUID inside.
+    pub const fn uuid(self) -> Uuid {
+        self.0
+    }
 }
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -15,6 +15,7 @@ use model::{
 use crate::{
     Reason,
     groups::Groups,
+    in_question::InQuestion,
     selectors::{Lane, Named, Selector},
 };
 
@@ -105,6 +106,8 @@ pub struct PolicySet {
     /// Allow and Block, in listed order.
     pub(crate) second: Box<[Policy]>,
     pub(crate) groups: Groups,
+    /// Which of the second a person's directory groups leave in question.
+    pub(crate) in_question: InQuestion,
     has_service_auth: bool,
     has_continuous_rules: bool,
     /// Authentication contexts that some rule asks for, by provider.
@@ -151,6 +154,7 @@ impl PolicySet {
         }
         Self {
             contexts,
+            in_question: InQuestion::of(&second, &groups),
             has_service_auth: first.iter().any(|p| p.action == PolicyAction::NonIdentity),
             has_continuous_rules,
             first: first.into(),

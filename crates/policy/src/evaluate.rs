@@ -95,7 +95,8 @@ fn person<'a>(scene: &Scene<'a>) -> End<'a> {
 
 /// The policy that decides about a person: the first Allow that is true or Block that is not false.
 fn decider<'a>(scene: &Scene<'a>) -> Option<&'a Policy> {
-    scene.set.second.iter().find(|policy| {
+    let identity = scene.facts.identity?;
+    scene.set.in_question.places(identity).map(|place| &scene.set.second[place]).find(|policy| {
         let verdict = judge(scene, policy);
         match policy.lane() {
             Lane::Allow => verdict.is_true(),

@@ -41,6 +41,9 @@ impl Groups {
     pub fn get(&self, place: usize) -> &Group {
         &self.list[place]
     }
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
     pub fn lists(&self) -> impl Iterator<Item = &Lists> {
         self.list.iter().map(|group| &group.lists)
     }

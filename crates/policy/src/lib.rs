@@ -15,7 +15,9 @@ mod evaluate;
 mod explain;
 mod facts;
 mod groups;
+mod in_question;
 mod reason;
+mod remembered;
 mod scene;
 mod selectors;
 mod truth;
@@ -28,4 +30,5 @@ pub use explain::{
 };
 pub use facts::{Fact, Facts, Presented, RequestFacts};
 pub use reason::Reason;
+pub use remembered::Remembered;
 pub use truth::Truth;

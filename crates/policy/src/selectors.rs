@@ -27,7 +27,7 @@ mod saml;
 mod service_token;
 mod user_risk;
 
-use model::{IdpId, auth_context::ContextId, identity::Identity, rule::Rule};
+use model::{IdpId, ObjectId, auth_context::ContextId, identity::Identity, rule::Rule};
 
 use crate::{
     Facts, Reason,
@@ -159,6 +159,14 @@ impl Selector {
     pub const fn context(&self) -> Option<(IdpId, ContextId)> {
         match self {
             Self::AuthContext(satisfied) => Some(satisfied.context()),
+            _ => None,
+        }
+    }
+
+    /// The provider's group of which it asks that a person be a member.
+    pub const fn directory_group(&self) -> Option<(IdpId, ObjectId)> {
+        match self {
+            Self::AzureGroup(group) => Some(group.key()),
             _ => None,
         }
     }

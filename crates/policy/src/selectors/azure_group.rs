@@ -17,6 +17,9 @@ impl MemberOf {
     pub const fn new(group: ObjectId, idp: IdpId) -> Self {
         Self { group, idp }
     }
+    pub const fn key(&self) -> (IdpId, ObjectId) {
+        (self.idp, self.group)
+    }
     /// True when it speaks of this provider.
     pub fn is_of(&self, idp: &IdpId) -> bool {
         self.idp == *idp

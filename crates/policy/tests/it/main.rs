@@ -7,6 +7,7 @@ mod evaluations;
 mod explanation;
 mod lists;
 mod machines;
+mod many;
 mod matrix;
 mod phases;
 mod properties;
