@@ -1,6 +1,9 @@
 //! `/accounts/{account_id}/access/…`.
 
 pub(crate) mod apps;
+pub(crate) mod bookmarks;
+pub(crate) mod certificates;
+pub(crate) mod custom_pages;
 pub(crate) mod groups;
 pub(crate) mod identity_providers;
 pub(crate) mod in_use;
@@ -11,4 +14,5 @@ pub(crate) mod policies;
 pub(crate) mod rules;
 pub(crate) mod seats;
 pub(crate) mod service_tokens;
+pub(crate) mod tags;
 pub(crate) mod users;

@@ -53,6 +53,10 @@ impl Answer {
     pub(crate) fn page((items, info): (Vec<Value>, PageInfo)) -> Self {
         Self { info: Some(info), ..Self::ok(Value::Array(items)) }
     }
+    /// The same with 202: what takes effect everywhere a moment later.
+    pub(crate) fn with_status_accepted(self) -> Self {
+        Self { status: StatusCode::ACCEPTED, ..self }
+    }
     /// Adds remarks.
     pub(crate) fn with_messages(mut self, messages: Vec<Message>) -> Self {
         self.messages.extend(messages);

@@ -19,6 +19,10 @@ const INVALID: u32 = 12130;
 const NOT_FOUND: u32 = 12135;
 /// Rule group not found.
 const GROUP_NOT_FOUND: u32 = 12152;
+/// Gateway list not found.
+const LIST_NOT_FOUND: u32 = 2218;
+/// Bookmark not found.
+const BOOKMARK_NOT_FOUND: u32 = 12045;
 /// `access.api.error.conflict` has no published number.
 const CONFLICT: u32 = 12139;
 
@@ -148,6 +152,8 @@ impl ApiError {
             Self::WrongVerb { .. } => one(7001),
             Self::NotBuilt { .. } => one(10501),
             Self::NotFound { noun: "group", .. } => one(GROUP_NOT_FOUND),
+            Self::NotFound { noun: "list", .. } => one(LIST_NOT_FOUND),
+            Self::NotFound { noun: "bookmark", .. } => one(BOOKMARK_NOT_FOUND),
             Self::NotFound { .. } => one(NOT_FOUND),
             Self::Conflict(_) => one(CONFLICT),
             Self::OrganizationExists => one(11002),

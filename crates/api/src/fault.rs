@@ -248,6 +248,7 @@ impl<'a> Fields<'a> {
     }
     /// A colour. It goes into a style: only what cannot be anything else is taken.
     pub(crate) fn color(&self, key: &'static str) -> Option<String> {
+        self.ask(key, || json!({ "type": "string", "x-form": "colour" }));
         let text = self.text(key).filter(|t| !t.is_empty())?;
         let hex = text.strip_prefix('#').is_some_and(|h| matches!(h.len(), 3 | 4 | 6 | 8) && h.bytes().all(|b| b.is_ascii_hexdigit()));
         let name = text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphabetic());
@@ -259,14 +260,18 @@ impl<'a> Fields<'a> {
     }
     /// The elements of an array with their pointers; `None` when absent.
     pub(crate) fn array(&self, key: &'static str) -> Option<Vec<(String, &'a Value)>> {
-        self.ask(key, || json!({ "type": "array", "maxItems": LONGEST_ARRAY }));
+        self.array_up_to(key, LONGEST_ARRAY)
+    }
+    /// The same, of at most so many elements.
+    pub(crate) fn array_up_to(&self, key: &'static str, most: usize) -> Option<Vec<(String, &'a Value)>> {
+        self.ask(key, || json!({ "type": "array", "maxItems": most }));
         let value = self.get(key)?;
         let Some(items) = value.as_array() else {
             self.fault(key, format!("must be an array, not {}", kind(value)));
             return None;
         };
-        if items.len() > LONGEST_ARRAY {
-            self.fault(key, format!("has more than {LONGEST_ARRAY} elements"));
+        if items.len() > most {
+            self.fault(key, format!("has more than {most} elements"));
             return None;
         }
         Some(items.iter().enumerate().map(|(i, v)| (format!("{}/{i}", self.at(key)), v)).collect())

@@ -19,6 +19,7 @@ mod doorward;
 mod envelope;
 mod error;
 mod fault;
+mod gateway;
 mod pagination;
 mod params;
 mod router;

@@ -5,8 +5,8 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, IdpId, LoginTestId, Nonce, PolicyId, PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId,
-    ServiceTokenId, Timestamp, UserId, WarningId,
+    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PostureIntegrationId,
+    PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
 };
 use serde_json::{Value, json};
 
@@ -36,6 +36,9 @@ segments! {
     LoginTestId => "test_id",
     WarningId => "warning_id",
     ScimUpdateId => "update_id",
+    ListId => "list_id",
+    CustomPageId => "custom_page_id",
+    CertificateId => "certificate_id",
 }
 
 /// An id taken from the path.

@@ -11,12 +11,16 @@ use axum::{
 use http::{Method, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
-    access::{apps, groups, identity_providers as idps, keys, logs, organizations, policies, seats, service_tokens, users},
+    access::{
+        apps, bookmarks, certificates, custom_pages, groups, identity_providers as idps, keys, logs, organizations, policies, seats,
+        service_tokens, tags, users,
+    },
     accounts, audit_logs,
     contract::{self, Standing},
     devices::posture,
     doorward,
     error::ApiError,
+    gateway::lists,
     state::ApiState,
     tokens,
 };
@@ -67,10 +71,11 @@ fn routes() -> Routes {
     let routes = Routes::default()
         .get("/accounts", accounts::list)
         .get("/accounts/{account_id}", accounts::get)
+        .put("/accounts/{account_id}", 200, accounts::update)
         .get("/accounts/{account_id}/tokens/verify", tokens::verify)
         .get("/accounts/{account_id}/audit_logs", audit_logs::list)
         .get("/user/tokens/verify", tokens::verify);
-    own(of_people(of_sign_in(of_apps(routes))))
+    own(of_people(of_sign_in(of_objects(of_apps(routes)))))
 }
 
 fn of_apps(routes: Routes) -> Routes {
@@ -105,6 +110,44 @@ fn of_apps(routes: Routes) -> Routes {
         .delete("/accounts/{account_id}/access/groups/{group_id}", 202, groups::delete::delete)
 }
 
+/// What applications and rules name.
+fn of_objects(routes: Routes) -> Routes {
+    routes
+        .get("/accounts/{account_id}/access/apps/ca", apps::ca::list::list)
+        .get("/accounts/{account_id}/access/apps/{app_id}/ca", apps::ca::get::get)
+        .post("/accounts/{account_id}/access/apps/{app_id}/ca", 200, apps::ca::create::create)
+        .delete("/accounts/{account_id}/access/apps/{app_id}/ca", 202, apps::ca::delete::delete)
+        .get("/accounts/{account_id}/access/bookmarks", bookmarks::list::list)
+        .get("/accounts/{account_id}/access/bookmarks/{bookmark_id}", bookmarks::get::get)
+        .post("/accounts/{account_id}/access/bookmarks/{bookmark_id}", 200, bookmarks::create::create)
+        .put("/accounts/{account_id}/access/bookmarks/{bookmark_id}", 200, bookmarks::update::update)
+        .delete("/accounts/{account_id}/access/bookmarks/{bookmark_id}", 200, bookmarks::delete::delete)
+        .get("/accounts/{account_id}/access/certificates", certificates::list::list)
+        .post("/accounts/{account_id}/access/certificates", 201, certificates::create::create)
+        .get("/accounts/{account_id}/access/certificates/settings", certificates::settings::get)
+        .put("/accounts/{account_id}/access/certificates/settings", 202, certificates::settings::put)
+        .get("/accounts/{account_id}/access/certificates/{certificate_id}", certificates::get::get)
+        .put("/accounts/{account_id}/access/certificates/{certificate_id}", 200, certificates::update::update)
+        .delete("/accounts/{account_id}/access/certificates/{certificate_id}", 200, certificates::delete::delete)
+        .get("/accounts/{account_id}/access/custom_pages", custom_pages::list::list)
+        .post("/accounts/{account_id}/access/custom_pages", 201, custom_pages::create::create)
+        .get("/accounts/{account_id}/access/custom_pages/{custom_page_id}", custom_pages::get::get)
+        .put("/accounts/{account_id}/access/custom_pages/{custom_page_id}", 200, custom_pages::update::update)
+        .delete("/accounts/{account_id}/access/custom_pages/{custom_page_id}", 202, custom_pages::delete::delete)
+        .get("/accounts/{account_id}/access/tags", tags::list::list)
+        .post("/accounts/{account_id}/access/tags", 201, tags::create::create)
+        .get("/accounts/{account_id}/access/tags/{tag_name}", tags::get::get)
+        .put("/accounts/{account_id}/access/tags/{tag_name}", 200, tags::update::update)
+        .delete("/accounts/{account_id}/access/tags/{tag_name}", 202, tags::delete::delete)
+        .get("/accounts/{account_id}/gateway/lists", lists::list::list)
+        .post("/accounts/{account_id}/gateway/lists", 200, lists::create::create)
+        .get("/accounts/{account_id}/gateway/lists/{list_id}", lists::get::get)
+        .put("/accounts/{account_id}/gateway/lists/{list_id}", 200, lists::update::update)
+        .patch("/accounts/{account_id}/gateway/lists/{list_id}", 200, lists::edit::edit)
+        .delete("/accounts/{account_id}/gateway/lists/{list_id}", 200, lists::delete::delete)
+        .get("/accounts/{account_id}/gateway/lists/{list_id}/items", lists::items::list)
+}
+
 fn of_sign_in(routes: Routes) -> Routes {
     routes
         .get("/accounts/{account_id}/access/identity_providers", idps::list::list)
@@ -122,6 +165,8 @@ fn of_sign_in(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/access/organizations", organizations::get::get)
         .put("/accounts/{account_id}/access/organizations", 200, organizations::update::update)
         .post("/accounts/{account_id}/access/organizations", 201, organizations::create::create)
+        .get("/accounts/{account_id}/access/organizations/doh", organizations::doh::get)
+        .put("/accounts/{account_id}/access/organizations/doh", 201, organizations::doh::put)
         .post("/accounts/{account_id}/access/organizations/revoke_user", 200, organizations::revoke_user::revoke_user)
         .get("/accounts/{account_id}/access/keys", keys::get::get)
         .put("/accounts/{account_id}/access/keys", 200, keys::update::update)

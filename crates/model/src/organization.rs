@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AccountId, Audience, SessionDuration, Timestamp};
+use crate::{AccountId, Audience, CustomPageId, SessionDuration, Timestamp};
 
 /// The account. One per server for now; every object belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,9 @@ pub struct Organization {
     pub login_design: LoginDesign,
     /// Idle time after which a seat is freed; at least 730 hours.
     pub user_seat_expiration_inactive_time: Option<SessionDuration>,
+    /// Pages of the organisation's own, where an application names none.
+    #[serde(default)]
+    pub custom_pages: OrganizationPages,
     /// Most seats in use at a time; a further person is refused at their first admitted sign-in. An own setting (ruling 1).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seat_limit: Option<u32>,
@@ -73,6 +76,17 @@ pub enum InactiveAction {
     Disable,
     /// It is removed.
     Delete,
+}
+
+/// Pages of the organisation's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct OrganizationPages {
+    /// For people refused by identity rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity_denied: Option<CustomPageId>,
+    /// For requests refused by non-identity rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub forbidden: Option<CustomPageId>,
 }
 
 /// Colours, logo and texts of people's pages.

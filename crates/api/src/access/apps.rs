@@ -2,6 +2,7 @@
 
 mod addresses;
 mod behaviour;
+pub(crate) mod ca;
 pub(crate) mod create;
 pub(crate) mod delete;
 pub(crate) mod get;
@@ -11,7 +12,7 @@ mod policy_list;
 pub(crate) mod revoke_tokens;
 pub(crate) mod settings;
 pub(crate) mod update;
-mod wire;
+pub(crate) mod wire;
 
 use crate::audit::Object;
 

@@ -1,7 +1,7 @@
 //! What names what: an object that something else names is not removed.
 
 use model::{
-    AccessGroupId, AppId, IdpId, ListId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId,
+    AccessGroupId, AppId, CustomPageId, IdpId, ListId, PolicyId, PostureIntegrationId, PostureRuleId, ServiceTokenId,
     access_policy::AccessPolicy,
     rule::{Rule, RuleSet},
 };
@@ -60,6 +60,17 @@ pub(crate) fn of_app(snapshot: &Snapshot, id: &AppId) -> Vec<String> {
     users
 }
 
+/// Who shows a page.
+pub(crate) fn of_custom_page(snapshot: &Snapshot, id: &CustomPageId) -> Vec<String> {
+    let apps = snapshot.apps.values().filter(|app| app.custom_pages.contains(id));
+    let mut users: Vec<String> = apps.map(|app| format!("application {:?}", app.name)).collect();
+    let pages = snapshot.organization.custom_pages;
+    if [pages.identity_denied, pages.forbidden].contains(&Some(*id)) {
+        users.push("the organization".into());
+    }
+    users
+}
+
 /// Who names a posture rule.
 pub(crate) fn of_posture_rule(snapshot: &Snapshot, id: &PostureRuleId) -> Vec<String> {
     let id = id.to_string();
@@ -72,7 +83,6 @@ pub(crate) fn of_posture_integration(snapshot: &Snapshot, id: &PostureIntegratio
     rules.map(|rule| format!("device posture rule {:?}", rule.name)).collect()
 }
 
-#[expect(dead_code, reason = "lists are removed through the API in the next change")]
 /// Who names a list: rules, and groups of people who approve.
 pub(crate) fn of_list(snapshot: &Snapshot, id: &ListId) -> Vec<String> {
     let mut users = by_rules(snapshot, |rule| matches!(rule, Rule::EmailList { id: named } | Rule::IpList { id: named } if named == id));

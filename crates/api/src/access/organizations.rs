@@ -1,6 +1,7 @@
 //! `/accounts/{account_id}/access/organizations`: the one Zero Trust organisation of the account.
 
 pub(crate) mod create;
+pub(crate) mod doh;
 pub(crate) mod get;
 pub(crate) mod revoke_user;
 pub(crate) mod update;

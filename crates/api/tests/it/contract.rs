@@ -107,6 +107,7 @@ pub async fn walk() -> Tour {
         tour.call("POST", &format!("~/access/service_tokens/{{service_token_id}}/{verb}"), &[&made], None).await;
     }
     life(&mut tour, "~/access/service_tokens/{service_token_id}", &[&made], token).await;
+    objects(&mut tour).await;
     apps(&mut tour, policy).await;
     tour.call("PUT", "~/access/organizations", &[], Some(json!({ "name": "Harbour Works" }))).await;
     tour.call("PUT", "~/access/keys", &[], Some(json!({ "key_rotation_interval_days": 42 }))).await;
@@ -266,6 +267,50 @@ async fn a_decision(world: &World) -> String {
     text
 }
 
+/// What applications and rules name.
+async fn objects(tour: &mut Tour) {
+    let account = tour.call("GET", "~", &[], None).await;
+    tour.call("PUT", "~", &[], Some(account)).await;
+    let doh = tour.call("GET", "~/access/organizations/doh", &[], None).await;
+    tour.call("PUT", "~/access/organizations/doh", &[], Some(doh)).await;
+
+    let lists = "~/gateway/lists";
+    let item = format!("{lists}/{{list_id}}");
+    let items = json!([{ "value": "mara@harbourworks.example", "description": "harbour master" }]);
+    let crew = json!({ "name": "Crew", "type": "EMAIL", "description": "on shift", "items": items });
+    let list = id(&tour.call("POST", lists, &[], Some(crew.clone())).await);
+    tour.call("GET", lists, &[], None).await;
+    tour.call("GET", &format!("{item}/items"), &[&list], None).await;
+    let edit = json!({ "append": [{ "value": "ilo@harbourworks.example", "description": "" }], "remove": ["mara@harbourworks.example"] });
+    tour.call("PATCH", &item, &[&list], Some(edit)).await;
+    life(tour, &item, &[&list], crew).await;
+
+    let tag = json!({ "name": "crew" });
+    tour.call("POST", "~/access/tags", &[], Some(tag.clone())).await;
+    tour.call("GET", "~/access/tags", &[], None).await;
+    life(tour, "~/access/tags/{tag_name}", &["crew"], tag).await;
+
+    let page = json!({ "name": "Moored", "type": "forbidden", "custom_html": "<h1>Moored</h1>", "contract_version": 1 });
+    let made = tour.call("POST", "~/access/custom_pages", &[], Some(page.clone())).await;
+    tour.call("GET", "~/access/custom_pages", &[], None).await;
+    life(tour, "~/access/custom_pages/{custom_page_id}", &[made["uid"].as_str().unwrap()], page).await;
+
+    let bookmark = json!({ "name": "Handbook", "domain": "https://handbook.example", "logo_url": "https://handbook.example/l.png" });
+    let (item, mark) = ("~/access/bookmarks/{bookmark_id}", "86666835-06aa-4d90-8bbd-5a74ac4edf68");
+    tour.call("POST", item, &[mark], Some(bookmark.clone())).await;
+    tour.call("GET", "~/access/bookmarks", &[], None).await;
+    life(tour, item, &[mark], bookmark).await;
+
+    let authority =
+        json!({ "name": "Devices", "certificate": crate::certificates::authority().0, "associated_hostnames": ["wiki.localhost"] });
+    let made = id(&tour.call("POST", "~/access/certificates", &[], Some(authority)).await);
+    tour.call("GET", "~/access/certificates", &[], None).await;
+    let settings = tour.call("GET", "~/access/certificates/settings", &[], None).await;
+    tour.call("PUT", "~/access/certificates/settings", &[], Some(json!({ "settings": settings }))).await;
+    let bare = json!({ "name": "Devices", "associated_hostnames": [] });
+    life(tour, "~/access/certificates/{certificate_id}", &[&made], bare).await;
+}
+
 async fn apps(tour: &mut Tour, policy: Value) {
     let body = json!({ "name": "wiki", "type": "self_hosted", "domain": "wiki.localhost" });
     let app = id(&tour.call("POST", "~/access/apps", &[], Some(body.clone())).await);
@@ -279,6 +324,11 @@ async fn apps(tour: &mut Tour, policy: Value) {
     tour.call("POST", &format!("{item}/revoke_tokens"), &[&app], None).await;
     tour.call("PUT", &format!("{item}/settings"), &[&app], Some(json!({}))).await;
     tour.call("PATCH", &format!("{item}/settings"), &[&app], Some(json!({}))).await;
+    let ca = format!("{item}/ca");
+    tour.call("POST", &ca, &[&app], None).await;
+    tour.call("GET", &ca, &[&app], None).await;
+    tour.call("GET", "~/access/apps/ca", &[], None).await;
+    tour.call("DELETE", &ca, &[&app], None).await;
     let upstream = "~/doorward/apps/{app_id}/upstream";
     tour.call("PUT", upstream, &[&app], Some(json!({ "url": "http://127.0.0.1:1" }))).await;
     tour.call("GET", upstream, &[&app], None).await;

@@ -24,14 +24,22 @@ async fn a_put_merges_into_the_organisation() {
 }
 
 #[tokio::test]
+async fn the_switch_that_keeps_consoles_from_changing_things_is_kept_with_its_reason() {
+    let world = World::start().await;
+    let set = world.put(ORG, json!({ "is_ui_read_only": true, "ui_read_only_toggle_reason": "by Terraform" })).await;
+    assert_eq!((&set["is_ui_read_only"], &set["ui_read_only_toggle_reason"]), (&json!(true), &json!("by Terraform")));
+    assert_eq!(timeless(world.put(ORG, json!({})).await), timeless(set));
+    let off = world.put(ORG, json!({ "is_ui_read_only": false, "ui_read_only_toggle_reason": null })).await;
+    assert_eq!((&off["is_ui_read_only"], off.get("ui_read_only_toggle_reason")), (&json!(false), None));
+}
+
+#[tokio::test]
 async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
     let world = World::start().await;
     let body = json!({
         "session_duration": "14m",
         "user_seat_expiration_inactive_time": "729h",
         "deny_unmatched_requests": false,
-        "is_ui_read_only": true,
-        "ui_read_only_toggle_reason": "by Terraform",
         "auth_domain": "elsewhere.example",
         "mfa_required_for_all_apps": true,
         "login_design": { "background_color": "red;}body{display:none" },
@@ -43,11 +51,9 @@ async fn bounds_and_unbuilt_settings_of_the_organisation_are_refused() {
         [
             "/auth_domain",
             "/deny_unmatched_requests",
-            "/is_ui_read_only",
             "/login_design/background_color",
             "/mfa_required_for_all_apps",
             "/session_duration",
-            "/ui_read_only_toggle_reason",
             "/user_seat_expiration_inactive_time",
         ]
     );

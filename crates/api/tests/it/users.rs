@@ -144,7 +144,38 @@ async fn the_access_log_is_filtered_paged_in_both_directions_and_found_by_refere
     let since = world.now().plus_secs(5).rfc3339();
     assert_eq!(hosts(&format!("email=MARA@harbourworks.example&since={since}")).await, ["app6", "app5"]);
     world.call("GET", &format!("{log}?since=yesterday"), None).await.bad(400);
-    world.call("GET", &format!("{log}?emailOp=neq"), None).await.bad(400);
+    for (query, expect) in [
+        ("email=RBOURWORKS", 7),
+        ("email=mara&email_exact=true", 0),
+        ("email=mara&emailOp=eq", 0),
+        ("email=mara&emailOp=neq", 0),
+        ("email=mara&emailOp=neq&email_exact=true", 7),
+        ("email=mara@harbourworks.example&emailOp=neq&email_exact=true", 0),
+        ("email=ilo&emailOp=neq", 7),
+        ("allowed=false&allowedOp=neq", 4),
+        ("allowed=true&allowed=false", 7),
+        ("country_code=pt&country_code=DE", 7),
+        ("country_code=PT&country_codeOp=neq", 0),
+        ("non_identity=false&allowed=false", 3),
+        ("app_type=self_hosted", 0),
+        ("app_type=self_hosted&app_typeOp=neq&email=mara", 7),
+        ("user_id=x", 7),
+        (&format!("idp={idp}"), 7),
+        (&format!("idp={idp}&idpOp=neq"), 0),
+        (&format!("app_uid={idp}&app_uidOp=neq"), 7),
+    ] {
+        assert_eq!(hosts(query).await.len(), expect, "{query}");
+    }
+    assert_eq!(hosts("email=mara&per_page=3&page=2").await, ["app3", "app2", "app1"]);
+    assert_eq!(hosts("email=mara&per_page=3&direction=asc&page=3").await, ["app6"]);
+    let ray = world.get(&format!("{log}?per_page=1")).await[0]["ray_id"].as_str().unwrap().to_owned();
+    assert_eq!(hosts(&format!("ray_id={ray}")).await, ["app6"]);
+    assert_eq!(hosts(&format!("ray_id={}", &ray[..8])).await, Vec::<String>::new());
+    let two = world.get(&format!("{log}?per_page=1&fields=allowed,app_domain")).await;
+    assert_eq!(two, json!([{ "allowed": true, "app_domain": "app6.localhost" }]));
+    for bad in ["emailOp=like", "allowed=maybe", "idp=x", "fields=allowed,colour", "direction=up", "email_exact=maybe", "app_uid=x"] {
+        world.call("GET", &format!("{log}?{bad}"), None).await.bad(400);
+    }
 
     let failed = world.get(&format!("{USERS}/{user}/failed_logins")).await;
     assert_eq!(failed.as_array().unwrap().len(), 3);

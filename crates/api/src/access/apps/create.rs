@@ -23,7 +23,7 @@ pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiSta
     }
     let made = state.write(move |tx, snapshot| {
         wire::only_launcher(snapshot, &app)?;
-        wire::check_idps(tx, &app)?;
+        wire::check_names(tx, &app, None)?;
         addresses::check_free(snapshot, config.team_host(), &app.id, &app.destinations)?;
         app.policies = policy_list::apply(tx, &app.id, &[], policies.unwrap_or_default())?;
         (app.created_at, app.updated_at) = (tx.now(), tx.now());

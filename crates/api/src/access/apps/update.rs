@@ -31,7 +31,7 @@ pub(crate) async fn update(
             Some(addresses) => addresses.against(&before.destinations)?,
             None => Vec::new(),
         };
-        wire::check_idps(tx, &draft.app)?;
+        wire::check_names(tx, &draft.app, Some(&before))?;
         addresses::check_free(snapshot, config.team_host(), &id, &destinations)?;
         let policies = match draft.policies {
             Some(items) => policy_list::apply(tx, &id, &before.policies, items)?,

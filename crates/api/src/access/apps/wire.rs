@@ -23,11 +23,13 @@ use crate::{
 /// Members of an object on the wire.
 type Members = Map<String, Value>;
 
+/// Most tags of an application.
+const MOST_TAGS: usize = 25;
 /// Types of the contract that are not built.
 const OTHER_TYPES: [&str; 11] =
     ["saas", "ssh", "vnc", "rdp", "infrastructure", "warp", "biso", "dash_sso", "mcp", "mcp_portal", "proxy_endpoint"];
 /// Every member that some type of application has and that another has not.
-const OF_SOME_TYPE: [&str; 40] = [
+const OF_SOME_TYPE: [&str; 34] = [
     "allow_authenticate_via_warp",
     "allow_iframe",
     "allowed_idps",
@@ -53,7 +55,6 @@ const OF_SOME_TYPE: [&str; 40] = [
     "options_preflight_bypass",
     "path_cookie_attribute",
     "read_service_tokens_from_header",
-    "saas_app",
     "same_site_cookie_attribute",
     "scim_config",
     "self_hosted_domains",
@@ -62,12 +63,7 @@ const OF_SOME_TYPE: [&str; 40] = [
     "skip_app_launcher_login_page",
     "skip_interstitial",
     "tags",
-    "target_criteria",
     "use_clientless_isolation_app_launcher_url",
-    "domain",
-    "name",
-    "policies",
-    "type",
 ];
 
 /// An application as a body describes it. The id, the audience and the times of `app` are those of a new one.
@@ -95,6 +91,7 @@ fn members(f: &Fields<'_>, config: &ApiConfig) -> Draft {
     let kind = kind(f);
     let policies = policy_list::read(f);
     f.read_only(&["id", "uid", "aud", "created_at", "updated_at"]);
+    f.not_yet(&["saas_app", "target_criteria"]);
     let (addresses, app) = match kind {
         "bookmark" => (None, bookmark::read(f, blank())),
         "app_launcher" => (None, app_launcher::read(f, blank(), config)),
@@ -105,7 +102,7 @@ fn members(f: &Fields<'_>, config: &ApiConfig) -> Draft {
 }
 
 /// An application of which nothing is known yet, with the defaults.
-fn blank() -> App {
+pub(crate) fn blank() -> App {
     App {
         id: AppId::random(),
         aud: Audience::from_bytes(rand::random()),
@@ -164,10 +161,11 @@ fn of_other_types(f: &Fields<'_>, kind: &str) {
     }
 }
 
+/// Tags, in alphabetical order.
 fn tags(f: &Fields<'_>) -> Vec<String> {
     let mut tags = f.parsed_array::<String>("tags").unwrap_or_default();
-    if tags.len() > 25 || tags.iter().any(|t| t.trim().is_empty() || t.len() > 255 || t.chars().any(char::is_control)) {
-        f.fault("tags", "at most 25 tags of 1 to 255 characters");
+    if tags.len() > MOST_TAGS {
+        f.fault("tags", format!("has more than {MOST_TAGS} tags"));
     }
     tags.sort();
     tags.dedup();
@@ -192,9 +190,26 @@ pub(super) fn only_launcher(snapshot: &Snapshot, app: &App) -> Result<(), ApiErr
     }
 }
 
-/// Notes a fault for every login method that does not exist.
-pub(super) fn check_idps(reader: &Reader<'_>, app: &App) -> Result<(), Stop> {
+/// Notes a fault for everything that the application names and that does not exist. `before` is what it was: a tag from the time
+/// before tags were objects may stay.
+pub(super) fn check_names(reader: &Reader<'_>, app: &App, before: Option<&App>) -> Result<(), Stop> {
     let faults = Faults::default();
+    for tag in app.tags.iter().filter(|tag| before.is_none_or(|before| !before.tags.contains(tag))) {
+        if reader.tag(tag)?.is_none() {
+            let shown: String = tag.chars().take(80).collect();
+            faults.add("/tags", format!("there is no tag {shown:?}: make it first, at /access/tags"));
+        }
+    }
+    let mut kinds = Vec::new();
+    for (i, id) in app.custom_pages.iter().enumerate() {
+        match reader.custom_page(id)? {
+            None => faults.add(format!("/custom_pages/{i}"), format!("there is no custom page {id}")),
+            Some(page) if kinds.contains(&page.kind) => {
+                faults.add(format!("/custom_pages/{i}"), format!("{:?} is the second page of its type: at most one of each", page.name));
+            }
+            Some(page) => kinds.push(page.kind),
+        }
+    }
     for (i, id) in app.allowed_idps.iter().enumerate() {
         if reader.idp(id)?.is_none() {
             faults.add(format!("/allowed_idps/{i}"), format!("there is no identity provider {id}"));
@@ -214,7 +229,7 @@ pub(crate) fn write(config: &ApiConfig, snapshot: &Snapshot, app: &App) -> Value
 }
 
 /// The wire form with the policies as links, for audit records.
-pub(super) fn write_linked(app: &App) -> Value {
+pub(crate) fn write_linked(app: &App) -> Value {
     let links = app.policies.iter().map(|link| json!({ "id": link.id.to_string(), "precedence": link.precedence })).collect();
     object(app, links)
 }

@@ -18,6 +18,7 @@ pub(crate) async fn update(caller: Caller<OrgWrite>, State(state): State<ApiStat
     let saved = state.write(move |tx, _| {
         let before = tx.organization()?;
         let mut after = wire::merge(&config, &before, &body)?;
+        wire::check_pages(tx, &after)?;
         after.updated_at = tx.now();
         tx.put_organization(&after)?;
         NOUN.updated(tx, actor, account, (wire::write(&config, &before), wire::write(&config, &after)))?;

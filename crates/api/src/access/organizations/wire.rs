@@ -1,12 +1,17 @@
 //! The organisation of the v4 API: merging a body into it and writing it.
 
-use model::organization::{InactiveAction, LoginDesign, Organization, ServiceTokenInactivity};
+use model::{
+    CustomPageId,
+    custom_page::PageKind,
+    organization::{InactiveAction, LoginDesign, Organization, OrganizationPages, ServiceTokenInactivity},
+};
 use serde_json::{Map, Value, json};
+use store::Reader;
 
 use crate::{
     error::ApiError,
     fault::{Faults, Fields},
-    state::ApiConfig,
+    state::{ApiConfig, Stop},
 };
 
 const MINUTE: i64 = 60;
@@ -53,23 +58,67 @@ fn members(config: &ApiConfig, before: &Organization, f: &Fields<'_>) -> Organiz
     if let Some(design) = f.object("login_design") {
         after.login_design = login_design(&design);
     }
+    if let Some(pages) = f.object("custom_pages") {
+        after.custom_pages = custom_pages(&pages, before.custom_pages);
+    }
+    read_only_ui(f, &mut after);
     if f.flag("deny_unmatched_requests") == Some(false) {
         f.fault("deny_unmatched_requests", "switching it off is not supported yet: a host without application answers 404");
     }
     f.read_only(&["id", "uid", "trusted_accounts", "created_at", "updated_at"]);
     f.not_yet(&[
         "allow_authenticate_via_warp",
-        "custom_pages",
         "deny_unmatched_requests_exempted_zone_names",
         "mfa_config",
         "mfa_piv_key_requirements",
         "mfa_required_for_all_apps",
-        "is_ui_read_only",
-        "ui_read_only_toggle_reason",
         "warp_auth_non_browser_401",
         "warp_auth_session_duration",
     ]);
     after
+}
+
+/// A page stays when it is left out; an empty text or null takes it away.
+fn custom_pages(f: &Fields<'_>, before: OrganizationPages) -> OrganizationPages {
+    let one = |key, before: Option<CustomPageId>| match f.text(key) {
+        Some("") => None,
+        Some(_) => f.parsed(key),
+        None if f.is_null(key) => None,
+        None => before,
+    };
+    let pages = OrganizationPages {
+        identity_denied: one("identity_denied", before.identity_denied),
+        forbidden: one("forbidden", before.forbidden),
+    };
+    f.done();
+    pages
+}
+
+/// Every change goes through this API, so that the switch is kept in any case; a console has to follow it.
+fn read_only_ui(f: &Fields<'_>, after: &mut Organization) {
+    after.is_ui_read_only = f.flag("is_ui_read_only").unwrap_or(after.is_ui_read_only);
+    if let Some(reason) = f.text("ui_read_only_toggle_reason") {
+        after.ui_read_only_toggle_reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
+    } else if f.is_null("ui_read_only_toggle_reason") {
+        after.ui_read_only_toggle_reason = None;
+    }
+}
+
+/// Notes a fault for a page that does not exist or is of another type.
+pub(super) fn check_pages(reader: &Reader<'_>, organization: &Organization) -> Result<(), Stop> {
+    let faults = Faults::default();
+    let pages = organization.custom_pages;
+    let places =
+        [("identity_denied", pages.identity_denied, PageKind::IdentityDenied), ("forbidden", pages.forbidden, PageKind::Forbidden)];
+    for (key, id, kind) in places {
+        let Some(id) = id else { continue };
+        match reader.custom_page(&id)? {
+            Some(page) if page.kind == kind => {}
+            Some(page) => faults.add(format!("/custom_pages/{key}"), format!("the page {:?} is not of type {key}", page.name)),
+            None => faults.add(format!("/custom_pages/{key}"), format!("there is no custom page {id}")),
+        }
+    }
+    Ok(faults.finish(())?)
 }
 
 fn inactivity(f: &Fields<'_>) -> Option<ServiceTokenInactivity> {
@@ -108,6 +157,10 @@ pub(super) fn write(config: &ApiConfig, organization: &Organization) -> Value {
         let members = json!({ "enabled": setting.enabled, "action": setting.action, "inactivity_threshold_days": setting.threshold_days });
         put("service_token_inactivity", members);
     }
+    let pages = organization.custom_pages;
+    let named = [("identity_denied", pages.identity_denied), ("forbidden", pages.forbidden)];
+    let named: Map<String, Value> = named.into_iter().filter_map(|(key, id)| Some((key.to_owned(), json!(id?.to_string())))).collect();
+    put("custom_pages", Value::Object(named));
     if let Some(idle) = &organization.user_seat_expiration_inactive_time {
         put("user_seat_expiration_inactive_time", json!(idle.as_str()));
     }

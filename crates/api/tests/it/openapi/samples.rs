@@ -53,6 +53,9 @@ pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         "self_hosted_domains": ["wiki.localhost"], "policies": [policy, { "id": ID, "precedence": 1 }],
         "cors_headers": { "allowed_origins": ["x"], "allowed_methods": ["x"], "allowed_headers": ["x"] }, "scim_config": {}, "footer_links": [{}], "landing_page_design": {}, "tags": ["x"], "allowed_idps": [ID], "custom_pages": [ID],
     });
+    let bookmark = json!({ "type": "bookmark", "domain": "https://handbook.example", "tags": ["x"] });
+    let launcher =
+        json!({ "type": "app_launcher", "footer_links": [{ "name": "x", "url": "https://a.example" }], "landing_page_design": {} });
     let entra = json!({ "name": "p", "type": "azureAD", "config": { "client_id": ID, "claims": ["x"] }, "scim_config": {} });
     let oidc = json!({ "name": "p", "type": "oidc", "config": { "scopes": ["x"], "claims": ["x"] }, "scim_config": {} });
     let organization = json!({ "login_design": {}, "custom_pages": {}, "mfa_config": {}, "service_token_inactivity": {} });
@@ -61,6 +64,11 @@ pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
     all.extend([
         ("POST", "~/access/apps", app.clone()),
         ("PUT", "~/access/apps/{app_id}", app),
+        ("POST", "~/access/apps", bookmark.clone()),
+        ("PUT", "~/access/apps/{app_id}", bookmark),
+        ("POST", "~/access/apps", launcher.clone()),
+        ("PUT", "~/access/apps/{app_id}", launcher),
+        ("PUT", "~", json!({ "name": "x", "settings": {} })),
         ("POST", "~/access/identity_providers", entra.clone()),
         ("POST", "~/access/identity_providers", oidc.clone()),
         ("PUT", "~/access/identity_providers/{identity_provider_id}", entra),

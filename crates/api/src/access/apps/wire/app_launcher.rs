@@ -20,6 +20,7 @@ pub(super) fn read(f: &Fields<'_>, blank: App, config: &ApiConfig) -> App {
     if f.text("domain").is_some_and(|domain| !here(domain)) {
         f.fault("domain", format!("is the team domain, {}, and cannot be changed: leave it out", config.team_host()));
     }
+    f.not_yet(&["custom_pages"]);
     App {
         name: NAME.to_owned(),
         kind: AppKind::AppLauncher(look(f)),

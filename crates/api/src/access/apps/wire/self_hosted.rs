@@ -29,6 +29,7 @@ pub(super) fn read(f: &Fields<'_>, blank: App) -> App {
         service_auth_401_redirect: f.flag("service_auth_401_redirect").unwrap_or(false),
         skip_interstitial: f.flag_not_yet("skip_interstitial"),
         allow_iframe: f.flag_not_yet("allow_iframe"),
+        custom_pages: f.parsed_array("custom_pages").unwrap_or_default(),
         tags: super::tags(f),
         ..blank
     }
@@ -46,7 +47,6 @@ fn not_built(f: &Fields<'_>) {
     }
     f.not_yet(&[
         "allow_authenticate_via_warp",
-        "custom_pages",
         "enable_binding_cookie",
         "mfa_config",
         "oauth_configuration",
@@ -89,6 +89,7 @@ pub(super) fn write(out: &mut Members, app: &App) {
     if let Some(cors) = &app.cors_headers {
         put("cors_headers", behaviour::write_cors(cors));
     }
+    put("custom_pages", app.custom_pages.iter().map(|id| json!(id.to_string())).collect());
     put_texts(
         out,
         [

@@ -1,0 +1,3 @@
+//! `/accounts/{account_id}/gateway/…`: only what Access rules refer to so far.
+
+pub(crate) mod lists;
