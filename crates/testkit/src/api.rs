@@ -38,6 +38,11 @@ impl Api {
         Self { token: token.to_owned(), ..self.clone() }
     }
 
+    /// The token.
+    pub fn token(&self) -> &str {
+        &self.token
+    }
+
     /// The account's id.
     pub fn account(&self) -> &str {
         &self.account

@@ -102,8 +102,23 @@ impl World {
 
     /// Stops doorward and starts it again in the same folder, at the same address.
     pub async fn restart(&mut self) {
+        self.stop().await;
+        self.resume().await;
+    }
+
+    /// Stops doorward.
+    pub async fn stop(&mut self) {
         self.server.take().must("a running doorward").shutdown().await;
+    }
+
+    /// Starts it again on what its folder holds.
+    pub async fn resume(&mut self) {
         self.serve().await;
+    }
+
+    /// The folder of doorward's files: `doorward.toml`, `sealing.key`, `data`, `ca/ca.pem`.
+    pub fn folder(&self) -> &std::path::Path {
+        self.folder.path()
     }
 
     /// Stops the simulator.

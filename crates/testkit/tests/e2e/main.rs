@@ -1,8 +1,10 @@
 //! The whole system end to end: doorward, the Entra simulator and an origin in one process, one module for each subject.
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
+mod backup;
 mod check;
 mod claims;
+mod configuration_files;
 mod credentials;
 mod cycles;
 mod doctor;
