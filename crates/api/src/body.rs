@@ -38,10 +38,29 @@ pub(crate) struct OptionalJson(pub Option<Value>);
 
 impl FromRequest<ApiState> for OptionalJson {
     type Rejection = ApiError;
-    async fn from_request(request: Request, _: &ApiState) -> Result<Self, ApiError> {
+    async fn from_request(request: Request, state: &ApiState) -> Result<Self, ApiError> {
         let bytes = to_bytes(request.into_body(), MOST_BODY).await.map_err(|_| ApiError::BodyTooLarge(MOST_BODY))?;
-        if bytes.is_empty() { Ok(Self(None)) } else { parse(&bytes).map(|value| Self(Some(value))) }
+        if bytes.is_empty() {
+            return Ok(Self(None));
+        }
+        let value = parse(&bytes)?;
+        of_this_account(&value, state.store.snapshot().account.id.as_str())?;
+        Ok(Self(Some(value)))
     }
+}
+
+/// Refuses a body, or policies in it, that say they belong to another account: the address names the account.
+fn of_this_account(body: &Value, account: &str) -> Result<(), ApiError> {
+    let faults = Faults::default();
+    let policies = body.get("policies").and_then(Value::as_array).into_iter().flatten().enumerate();
+    let places = policies.map(|(i, policy)| (format!("/policies/{i}"), policy));
+    for (pointer, object) in std::iter::once((String::new(), body)).chain(places) {
+        if let Some(other) = object.get("account_id").and_then(Value::as_str).filter(|other| !other.is_empty() && *other != account) {
+            let shown: String = other.chars().take(80).collect();
+            faults.add(format!("{pointer}/account_id"), format!("{shown:?} is another account than {account}, which the address names"));
+        }
+    }
+    faults.finish(())
 }
 
 /// Refuses a replacement whose body is that of another object: the one in the path would get what was meant for that.

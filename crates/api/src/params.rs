@@ -106,7 +106,8 @@ impl Query {
         Self::ask(key, || json!({ "type": "string", "enum": allowed }));
         match self.text(key) {
             Some(value) if !allowed.contains(&value) => {
-                Err(ApiError::fault(key, format!("{key}={value} is not supported yet; supported: {}", allowed.join(", "))))
+                let supported = if allowed.is_empty() { "leave it out".to_owned() } else { format!("supported: {}", allowed.join(", ")) };
+                Err(ApiError::fault(key, format!("{key}={value} is not supported yet; {supported}")))
             }
             _ => Ok(()),
         }

@@ -121,6 +121,9 @@ async fn links_to_reusable_policies_are_read_back_in_full_and_kept_when_left_out
     let mut without = made.clone();
     without.as_object_mut().unwrap().remove("policies");
     assert_eq!(timeless(world.put(&path, without).await), timeless(made.clone()));
+    let mut null = made.clone();
+    null["policies"] = json!(null);
+    assert_eq!(timeless(world.put(&path, null).await), timeless(made.clone()));
     assert_eq!(timeless(world.put(&path, made.clone()).await), timeless(made.clone()));
     let mut by_id = made.clone();
     by_id["policies"] = json!([id(&first)]);

@@ -5,6 +5,7 @@ mod accounts;
 mod api_tokens;
 mod app_types;
 mod apps;
+mod attacks;
 mod audit;
 mod auth_contexts;
 mod authorization;

@@ -15,6 +15,8 @@ use crate::{
 
 pub(crate) async fn list(_: Caller<AppsLook>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 1000)?;
+    // Only applications for infrastructure have such attributes, and there are none yet.
+    query.only("target_attributes", &[])?;
     let exact = query.parsed::<bool>("exact")?.unwrap_or(false);
     let snapshot = state.store.snapshot();
     let mut apps: Vec<&App> = snapshot.apps.values().map(AsRef::as_ref).filter(|app| takes(&query, exact, app)).collect();

@@ -41,6 +41,7 @@ const FIELDS: [&str; 11] = [
 pub(crate) async fn list(_: Caller<AuditRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, query.parsed::<u32>("limit")?.unwrap_or(25).max(1))?;
     query.only("direction", &["asc", "desc"])?;
+    query.only("user_idOp", &["eq", "neq"])?;
     let (wanted, ascending, fields) = (filter::read(&query)?, query.text("direction") == Some("asc"), fields(&query)?);
     state.store.flush_records().await?;
     let (snapshot, seen) = (state.store.snapshot(), state.store.snapshot());
