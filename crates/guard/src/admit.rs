@@ -10,19 +10,22 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method};
-use model::{PolicyId, ServiceTokenId, Timestamp, readings::Readings};
+use model::{AppId, PolicyId, ServiceTokenId, Timestamp, readings::Readings};
 use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
 use crate::{
+    binding,
+    certificate::ClientCertificate,
     compiled::{Compiled, CompiledApp},
     cors::{self, Preflight},
     credential::{Credentials, Tokens},
     door::Guard,
+    linked::Linked,
     live::LiveSession,
     permit::{Cut, Permit, Subject},
-    program::{KeptProgram, Program, ServiceState},
-    review::{Hold, Judged, RestsOn},
+    program::{Backing, Program, ServiceState},
+    review::{Hold, Judged},
     token::{Claims, MAX_TOKEN},
 };
 
@@ -40,6 +43,8 @@ pub struct Request<'a> {
     pub ip: Option<IpAddr>,
     /// Country, from a trusted peer.
     pub country: Option<&'a str>,
+    /// The client certificate.
+    pub certificate: &'a ClientCertificate,
     /// Now.
     pub now: Timestamp,
 }
@@ -78,23 +83,39 @@ pub enum Refusal {
     SeveralCookies(Arc<CompiledApp>),
     /// With and without its `;` parameters the path belongs to different applications (400).
     AmbiguousPath(Arc<CompiledApp>),
-    /// Refused whoever asks: no sign-in is offered (403).
-    Forbidden(Arc<CompiledApp>, Decision),
+    /// Refused whoever asks: no sign-in is offered (403). With the application whose token came along.
+    Forbidden(Arc<CompiledApp>, Decision, Option<AppId>),
     /// This person is refused (403).
     Blocked(Arc<CompiledApp>, Arc<LiveSession>, Decision),
 }
 
 /// A token of a person whose signature was checked, with what was found out about it.
 pub(crate) struct Verified {
-    claims: Claims,
+    pub(crate) claims: Claims,
     kid: Box<str>,
-    live: Arc<LiveSession>,
+    pub(crate) live: Arc<LiveSession>,
     assertion: HeaderValue,
     email: Option<HeaderValue>,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
     allowed: ArcSwapOption<(u64, PolicyId)>,
+}
+
+/// What a request brought beside a person's token.
+struct Beside {
+    service: ServiceState,
+    linked: Option<Linked>,
+}
+
+impl Beside {
+    fn backing<'a>(&'a self, request: &Request<'a>) -> Backing<'a> {
+        let program = match &self.service {
+            ServiceState::Good(program) => Some(program),
+            ServiceState::None | ServiceState::Bad => None,
+        };
+        Backing { program, certificate: request.certificate.verified(), linked: self.linked.as_ref() }
+    }
 }
 
 impl Guard {
@@ -110,6 +131,15 @@ impl Guard {
         // Before anything that the verdict is made of.
         let so_far = self.inner.changes.so_far();
         let compiled = self.inner.compiled.load();
+        let mut verdict = self.decide(&compiled, (request, so_far));
+        if let Verdict::Admit(permit) = &mut verdict {
+            permit.token_header = compiled.app(&permit.app).and_then(|app| app.token_header.clone());
+            permit.certificate = compiled.forwarded(request.host, request.certificate).map(Box::new);
+        }
+        verdict
+    }
+
+    fn decide(&self, compiled: &Compiled, (request, so_far): (&Request<'_>, u64)) -> Verdict {
         let Some(app) = compiled.find(request.host, request.path) else { return Verdict::NoSuchApp };
         if !compiled.has_one_reading(request.host, request.path) {
             return Verdict::Refuse(Refusal::AmbiguousPath(app.clone()));
@@ -117,19 +147,25 @@ impl Guard {
         if cors::is_preflight(request.method, request.headers) {
             return admit_preflight(app, request.headers);
         }
-        let credentials = Credentials::find(request.headers, app.token_header.as_ref());
+        let mut credentials = Credentials::find(request.headers, app.token_header.as_ref());
         let strict = compiled.snapshot.organization.strict_service_token_auth;
-        let service = self.service(&compiled, &credentials.service, request.now);
+        let service = self.service(compiled, &credentials.service, request.now);
         match &service {
             ServiceState::Bad if strict => return Verdict::Refuse(Refusal::ServiceTokenUnknown(app.clone())),
-            ServiceState::Good(program) if strict => return self.admit_program_only(&compiled, app, (request, so_far), program),
+            ServiceState::Good(program) if strict => return self.admit_program_only(compiled, app, (request, so_far), program),
             _ => {}
         }
+        let linked = credentials.told.and_then(|token| self.linked(compiled, app, token, request.now));
+        if let (Some(_), Some(token)) = (&linked, credentials.told) {
+            credentials.tokens = credentials.tokens.without(token);
+        }
+        let person =
+            |token: &&str| self.person(compiled, app, token, request.now).filter(|v| binding::holds(app, &v.claims, request.headers));
         let person = match &credentials.tokens {
             Tokens::None => None,
-            Tokens::One(token) => self.person(&compiled, app, token, request.now),
+            Tokens::One(token) => person(token),
             Tokens::Several(list) => {
-                let mut good = list.iter().filter_map(|t| self.person(&compiled, app, t, request.now));
+                let mut good = list.iter().filter_map(person);
                 let first = good.next();
                 if good.next().is_some() || !app.app.cookies.path {
                     return Verdict::Refuse(Refusal::SeveralCookies(app.clone()));
@@ -139,17 +175,18 @@ impl Guard {
         };
         let service = match (&service, &credentials.tokens) {
             (ServiceState::None, Tokens::One(token)) if !strict && person.is_none() => {
-                self.program_by_cookie(&compiled, app, token, request.now)
+                self.program_by_cookie(compiled, app, token, request.now)
             }
             _ => service,
         };
-        if let (Some(verified), ServiceState::None) = (&person, &service)
-            && let Some(policy) = verified.remembered(&compiled, app)
+        if let (Some(verified), ServiceState::None, None) = (&person, &service, &linked)
+            && let Some(policy) = verified.remembered(compiled, app)
         {
-            let judged = judged(request, None, so_far);
-            return Verdict::Admit(self.person_permit(app, policy, verified, (&judged, None)));
+            let backing = Backing { program: None, certificate: request.certificate.verified(), linked: None };
+            let judged = judged(request, &backing, so_far);
+            return Verdict::Admit(self.person_permit(compiled, app, policy, verified, (&judged, &backing)));
         }
-        self.judge_request(&compiled, app, (request, so_far), person, &service)
+        self.judge_request(compiled, app, (request, so_far), person, &Beside { service, linked })
     }
 
     fn judge_request(
@@ -158,31 +195,28 @@ impl Guard {
         app: &Arc<CompiledApp>,
         (request, so_far): (&Request<'_>, u64),
         person: Option<Arc<Verified>>,
-        service: &ServiceState,
+        beside: &Beside,
     ) -> Verdict {
         let identity = person.as_ref().map(|v| &*v.live.identity);
-        let program = match service {
-            ServiceState::Good(program) => Some(program),
-            ServiceState::None | ServiceState::Bad => None,
-        };
+        let backing = beside.backing(request);
         let readings = self.inner.readings.load();
-        let judged = judged(request, program.map(|p| p.id), so_far);
+        let judged = judged(request, &backing, so_far);
         let decision = policy::evaluate(&app.set, &facts(judged.facts, identity, &readings));
-        let presented = !matches!(service, ServiceState::None);
+        let presented = !matches!(beside.service, ServiceState::None);
         let login =
             || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
         match (&decision.outcome, person) {
-            (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(app, *policy, (&judged, program))),
-            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, program, &judged),
+            (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(compiled, app, *policy, (&judged, &backing))),
+            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, &backing, &judged),
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
-                Verdict::Admit(self.person_permit(app, *policy, &verified, (&judged, program)))
+                Verdict::Admit(self.person_permit(compiled, app, *policy, &verified, (&judged, &backing)))
             }
             (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
                 Verdict::Refuse(Refusal::Blocked(app.clone(), verified.live.clone(), decision))
             }
             (Outcome::Deny(_), _) if decision.set_has_service_auth && app.app.service_auth_401_redirect => login(),
-            (Outcome::Deny(_), _) => Verdict::Refuse(Refusal::Forbidden(app.clone(), decision)),
+            (Outcome::Deny(_), _) => Verdict::Refuse(Refusal::Forbidden(app.clone(), decision, backing.linked.map(|l| l.app))),
             // The provider must be asked for more: on the way to the sign-in the team domain sees to it.
             // An Allow without a person, or a Login with one, can only mean: sign in.
             (Outcome::StepUp(_) | Outcome::Allow { .. } | Outcome::Login, _) => login(),
@@ -190,7 +224,7 @@ impl Guard {
     }
 
     /// The person behind an application token, when everything about it is good now.
-    fn person(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
+    pub(crate) fn person(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
         let verified = self.verify(compiled, token, now)?;
         let (claims, live) = (&verified.claims, &verified.live);
         let fits = claims.is_for(&self.inner.config.team_origin, &app.app) && app.accepts(&live.session.idp);
@@ -208,7 +242,7 @@ impl Guard {
         (now < live.session.expires_at).then_some(verified)
     }
 
-    fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
+    pub(crate) fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
         if let Some(hit) = self.inner.verified.get(token) {
             return Some(hit);
         }
@@ -241,11 +275,12 @@ impl Guard {
         program: &Program,
     ) -> Verdict {
         let readings = self.inner.readings.load();
-        let judged = judged(request, Some(program.id), so_far);
+        let backing = Backing { program: Some(program), certificate: request.certificate.verified(), linked: None };
+        let judged = judged(request, &backing, so_far);
         let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings));
         match decision.outcome {
-            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, Some(program), &judged),
-            Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(app, policy, (&judged, Some(program)))),
+            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, &backing, &judged),
+            Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(compiled, app, policy, (&judged, &backing))),
             Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) => {
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
@@ -275,13 +310,13 @@ pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) 
     Some((unverified.verify(key).ok()?, kid))
 }
 
-fn judged<'a>(request: &Request<'a>, service_token: Option<ServiceTokenId>, so_far: u64) -> Judged<'a> {
+fn judged<'a>(request: &Request<'a>, backing: &Backing<'_>, so_far: u64) -> Judged<'a> {
     let facts = policy::RequestFacts {
         ip: request.ip,
         country: known(request.country),
-        service_token,
-        certificate: policy::Fact::Unknown,
-        linked_app: None,
+        service_token: backing.program.map(|p| p.id),
+        certificate: request.certificate.fact(),
+        linked_app: backing.linked.map(|l| l.app),
         now: request.now,
     };
     Judged { host: request.host, path: request.path, facts, so_far }
@@ -326,15 +361,16 @@ fn wants_401(app: &CompiledApp, headers: &HeaderMap, decision: &Decision, presen
 impl Guard {
     fn person_permit(
         &self,
+        compiled: &Compiled,
         app: &CompiledApp,
         policy: PolicyId,
         verified: &Verified,
-        (judged, program): (&Judged<'_>, Option<&Program>),
+        (judged, backing): (&Judged<'_>, &Backing<'_>),
     ) -> Permit {
         let (live, now) = (&verified.live, judged.facts.now);
         live.used(now);
         let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
-        let on = RestsOn { person: Some(live.clone()), program: program.map(KeptProgram::of) };
+        let on = backing.kept(compiled, Some(live.clone()));
         let hold = Hold::new(&self.inner, app, judged, on, None);
         Permit {
             app: app.app.id,
@@ -345,12 +381,19 @@ impl Guard {
             email: verified.email.clone(),
             cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now).with(hold),
             set_cookie: None,
-            token_header: app.token_header.clone(),
+            token_header: None,
+            certificate: None,
         }
     }
 
-    fn bypass_permit(&self, app: &CompiledApp, policy: PolicyId, (judged, program): (&Judged<'_>, Option<&Program>)) -> Permit {
-        let on = RestsOn { person: None, program: program.map(KeptProgram::of) };
+    fn bypass_permit(
+        &self,
+        compiled: &Compiled,
+        app: &CompiledApp,
+        policy: PolicyId,
+        (judged, backing): (&Judged<'_>, &Backing<'_>),
+    ) -> Permit {
+        let on = backing.kept(compiled, None);
         let permit = unasked_permit(app, policy);
         let cut = permit.cut.clone().with(Hold::new(&self.inner, app, judged, on, None));
         Permit { cut, ..permit }
@@ -368,6 +411,7 @@ fn unasked_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
         email: None,
         cut: Cut::new([None, Some(app.cut.clone())], None, Timestamp::default()),
         set_cookie: None,
-        token_header: app.token_header.clone(),
+        token_header: None,
+        certificate: None,
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     credential::{APP_SESSION_COOKIE, single_cookie},
     door::{Guard, GuardError},
     sign_in::http_date,
-    ticket::{META_LIFE_SECS, Meta, MtlsAuth, cookie_hash},
+    ticket::{META_LIFE_SECS, Meta, cookie_hash},
 };
 
 const APP_SESSION_LIFE_SECS: i64 = 24 * 3600;
@@ -41,6 +41,7 @@ impl Guard {
             _ => hex::encode(rand::random::<[u8; 16]>()),
         };
         let redirect_url = if path_and_query.len() > LONGEST_RETURN || !path_and_query.starts_with('/') { "/" } else { path_and_query };
+        let mtls_auth = client.certificate.told();
         let meta = Meta {
             kind: "meta".into(),
             aud: app.app.aud.to_string(),
@@ -54,8 +55,8 @@ impl Guard {
             iat: now.secs(),
             nbf: now.secs(),
             exp: now.secs() + META_LIFE_SECS,
-            auth_status: "NONE".into(),
-            mtls_auth: MtlsAuth::default(),
+            auth_status: mtls_auth.auth_status.clone(),
+            mtls_auth,
         };
         let jwt = self.sign_meta(&meta)?;
         let config = self.config();

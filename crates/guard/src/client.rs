@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use crate::certificate::ClientCertificate;
+
 /// Who is at the other end, by socket and trusted peers only (ruling 21).
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -13,4 +15,6 @@ pub struct Client {
     pub rule_ip: Option<IpAddr>,
     /// Country, told by a trusted peer.
     pub country: Option<String>,
+    /// The certificate of the connection, as it counts on this host.
+    pub certificate: ClientCertificate,
 }

@@ -4,13 +4,16 @@ mod depends;
 
 use std::{collections::HashMap, sync::Arc};
 
-use http::HeaderName;
-use model::{AppId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken, upstream::Upstream};
+use http::{HeaderName, HeaderValue};
+use model::{
+    AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken,
+    upstream::Upstream,
+};
 use policy::PolicySet;
 use store::Snapshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::{keys::KeyRing, review::Pulse};
+use crate::{certificate::ClientCertificate, keys::KeyRing, review::Pulse};
 use depends::Depends;
 
 /// An application with its policies compiled and its upstream at hand.
@@ -61,6 +64,7 @@ pub struct Compiled {
     exact: HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>>,
     wild: Vec<(AppAddress, Arc<CompiledApp>)>,
     service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)>,
+    authorities: HashMap<CertificateId, CancellationToken>,
 }
 
 impl Compiled {
@@ -80,7 +84,8 @@ impl Compiled {
         exact.values_mut().for_each(|list| list.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity())));
         wild.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity()));
         let service_tokens = service_tokens(&snapshot, before);
-        Self { keys: KeyRing::load(&snapshot.keys), snapshot, apps, exact, wild, service_tokens }
+        let authorities = authorities(&snapshot, before);
+        Self { keys: KeyRing::load(&snapshot.keys), snapshot, apps, exact, wild, service_tokens, authorities }
     }
 
     /// Cuts what the former configuration held and this one does not: called once this one is in force, so that nobody who
@@ -89,6 +94,11 @@ impl Compiled {
         for (id, old) in &before.apps {
             if self.apps.get(id).is_none_or(|new| new.app.generation != old.app.generation) {
                 old.cut.cancel();
+            }
+        }
+        for (id, cut) in &before.authorities {
+            if self.authorities.get(id).is_none_or(|_| !same_authority(&self.snapshot, &before.snapshot, id)) {
+                cut.cancel();
             }
         }
         for (client_id, (old, cut)) in &before.service_tokens {
@@ -111,6 +121,18 @@ impl Compiled {
             !for_all || (!around && looks_around) || !before.apps.get(&app.app.id).is_some_and(|old| app.is_as(old))
         };
         self.apps.values().filter(|app| differs(app)).map(|app| app.pulse.clone()).collect()
+    }
+
+    /// The client certificate for the origin of this host, where its settings want it told.
+    pub(crate) fn forwarded(&self, host: &str, certificate: &ClientCertificate) -> Option<[HeaderValue; 2]> {
+        let (_, shown) = certificate.verified()?;
+        self.snapshot.hostname_settings.get(host).filter(|s| s.client_certificate_forwarding)?;
+        shown.headers()
+    }
+
+    /// Cancelled when the authority is removed, or is another one, or serves other hosts.
+    pub(crate) fn authority_cut(&self, id: &CertificateId) -> Option<&CancellationToken> {
+        self.authorities.get(id)
     }
 
     /// The application for a lower-case host without port and a decoded path: the most specific one.
@@ -191,4 +213,14 @@ fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box
         (t.enabled && old.client_secret_version == t.client_secret_version && !cut.is_cancelled()).then(|| cut.clone())
     };
     snapshot.service_tokens.values().map(|t| (t.client_id.as_str().into(), (t.clone(), kept(t).unwrap_or_default()))).collect()
+}
+
+fn authorities(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<CertificateId, CancellationToken> {
+    let kept = |id| before.filter(|b| same_authority(snapshot, &b.snapshot, id)).and_then(|b| b.authorities.get(id)).cloned();
+    snapshot.certificates.keys().map(|id| (*id, kept(id).unwrap_or_default())).collect()
+}
+
+fn same_authority(a: &Snapshot, b: &Snapshot, id: &CertificateId) -> bool {
+    let of = |s: &Snapshot| s.certificates.get(id).map(|c| (c.pem.clone(), c.associated_hostnames.clone()));
+    of(a) == of(b)
 }

@@ -12,8 +12,10 @@ pub const AUTHORIZATION_COOKIE: &str = "CF_Authorization";
 pub const APP_SESSION_COOKIE: &str = "CF_AppSession";
 /// Binds a sign-in to the browser on the team domain.
 pub const SESSION_COOKIE: &str = "CF_Session";
+/// Beside an application cookie: a token taken without it is worth nothing.
+pub const BINDING_COOKIE: &str = "CF_Binding";
 /// Cookies that never reach an origin. `CF_Authorization` is handled apart: the application's own token may pass.
-pub const OWN_COOKIES: [&str; 4] = [APP_SESSION_COOKIE, SESSION_COOKIE, "CF_Binding", "CF_Device"];
+pub const OWN_COOKIES: [&str; 4] = [APP_SESSION_COOKIE, SESSION_COOKIE, BINDING_COOKIE, "CF_Device"];
 /// The assertion towards the origin.
 pub const ASSERTION_HEADER: HeaderName = HeaderName::from_static("cf-access-jwt-assertion");
 /// The person's address towards the origin.
@@ -29,6 +31,8 @@ pub(crate) const MAX_CREDENTIAL: usize = 256;
 pub struct Credentials<'a> {
     /// Application tokens, header first, in order of appearance.
     pub tokens: Tokens<'a>,
+    /// The token in [`TOKEN_HEADER`], when there is exactly one: the only place for another application's.
+    pub told: Option<&'a str>,
     /// Service-token credentials.
     pub service: ServiceCredential<'a>,
 }
@@ -68,8 +72,28 @@ impl<'a> Credentials<'a> {
             (ServiceCredential::None, single) => single,
             _ => ServiceCredential::Malformed,
         };
-        Self { tokens: tokens(headers), service }
+        Self { tokens: tokens(headers), told: told(headers), service }
     }
+}
+
+impl<'a> Tokens<'a> {
+    /// The others.
+    pub(crate) fn without(self, token: &str) -> Self {
+        match self {
+            Self::One(only) if only == token => Self::None,
+            Self::Several(list) => match list.into_iter().filter(|t| *t != token).collect::<Vec<_>>() {
+                rest if rest.len() == 1 => Self::One(rest[0]),
+                rest => Self::Several(rest),
+            },
+            same => same,
+        }
+    }
+}
+
+fn told(headers: &HeaderMap) -> Option<&str> {
+    let mut lines = headers.get_all(TOKEN_HEADER).iter();
+    let only = lines.next()?.to_str().ok()?;
+    lines.next().is_none().then_some(only)
 }
 
 fn tokens(headers: &HeaderMap) -> Tokens<'_> {

@@ -116,6 +116,10 @@ impl Guard {
     pub fn compiled(&self) -> Arc<Compiled> {
         self.inner.compiled.load_full()
     }
+    /// The version of the configuration in force.
+    pub fn version(&self) -> u64 {
+        self.inner.compiled.load().snapshot.version
+    }
     /// Live sessions.
     pub fn live(&self) -> &Arc<Live> {
         &self.inner.live

@@ -7,14 +7,18 @@
 
 pub mod admit;
 pub mod begin;
+pub mod binding;
 pub mod cache;
+pub mod certificate;
 pub mod client;
 pub mod compiled;
 pub mod cors;
 pub mod credential;
+pub mod denial;
 mod door;
 mod idle_tokens;
 pub mod keys;
+mod linked;
 pub mod live;
 pub mod permit;
 mod program;
@@ -28,6 +32,7 @@ pub mod token;
 mod token_usage;
 
 pub use admit::{LoginNeeded, Refusal, Request, Verdict};
+pub use certificate::ClientCertificate;
 pub use client::Client;
 pub use door::{Config, Guard, GuardError};
 pub use permit::{Cut, Permit, Subject};

@@ -44,6 +44,7 @@ pub struct Permit {
     pub(crate) cut: Cut,
     pub(crate) set_cookie: Option<HeaderValue>,
     pub(crate) token_header: Option<HeaderName>,
+    pub(crate) certificate: Option<Box<[HeaderValue; 2]>>,
 }
 
 impl Permit {
@@ -79,6 +80,10 @@ impl Permit {
     pub fn set_cookie(&self) -> Option<&HeaderValue> {
         self.set_cookie.as_ref()
     }
+    /// The verified client certificate where the host's settings tell it to the origin: its DER form as base64, and its SHA-256.
+    pub fn certificate(&self) -> Option<&[HeaderValue; 2]> {
+        self.certificate.as_deref()
+    }
     /// The header that may carry both halves of a service token: such a value must not reach the origin
     /// ([`crate::single_header::is_credential`]).
     pub fn token_header(&self) -> Option<&HeaderName> {
@@ -112,11 +117,7 @@ impl Cut {
     pub async fn wait(self) {
         let [a, b] = self.tokens;
         let ended = async {
-            match (a, b) {
-                (Some(a), Some(b)) => tokio::select! { () = a.cancelled() => {}, () = b.cancelled() => {} },
-                (Some(t), None) | (None, Some(t)) => t.cancelled().await,
-                (None, None) => std::future::pending().await,
-            }
+            tokio::select! { () = cancelled(a) => {}, () = cancelled(b) => {} }
         };
         let withdrawn = async {
             match &self.hold {
@@ -128,5 +129,12 @@ impl Cut {
             Some(until) => tokio::select! { () = ended => {}, () = withdrawn => {}, () = tokio::time::sleep_until(until) => {} },
             None => tokio::select! { () = ended => {}, () = withdrawn => {} },
         }
+    }
+}
+
+async fn cancelled(token: Option<CancellationToken>) {
+    match token {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
     }
 }

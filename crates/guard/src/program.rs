@@ -3,28 +3,34 @@
 use std::sync::Arc;
 
 use http::HeaderValue;
-use model::{AppId, KeyId, PolicyId, ServiceTokenId, Timestamp, service_token::ServiceToken};
+use model::{AppId, CertificateId, KeyId, PolicyId, ServiceTokenId, Timestamp, service_token::ServiceToken};
 use store::Purpose;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     admit::{LoginNeeded, Verdict, check_signature},
+    certificate::Shown,
     compiled::{Compiled, CompiledApp},
     credential::ServiceCredential,
     door::Guard,
+    linked::Linked,
+    live::LiveSession,
     permit::{Cut, Permit, Subject},
     review::{Hold, Judged, RestsOn},
     sign_in::app_cookie,
     token::{self, ServiceOrder, Signed},
 };
 
+/// Most assertions that are kept; beyond, all are signed anew.
+const MOST_ASSERTIONS: usize = 10_000;
+
 /// An authenticated program.
 pub(crate) struct Program {
     pub(crate) id: ServiceTokenId,
     client_id: Arc<str>,
     secret_version: u32,
-    cut: CancellationToken,
-    until: Option<Timestamp>,
+    pub(crate) cut: CancellationToken,
+    pub(crate) until: Option<Timestamp>,
     by: By,
 }
 
@@ -50,6 +56,35 @@ impl KeptProgram {
     pub(crate) fn is_good(&self, compiled: &Compiled, strict: bool, now: Timestamp) -> bool {
         let token = compiled.service_token(&self.client_id).map(|(token, _)| token).filter(|token| is_on(token, now));
         token.is_some_and(|token| is_good_version(token, self.secret_version, now)) && !(strict && self.by == By::Cookie)
+    }
+}
+
+/// Everything beside a person by which a policy may have let a request in.
+pub(crate) struct Backing<'a> {
+    pub(crate) program: Option<&'a Program>,
+    pub(crate) certificate: Option<(CertificateId, &'a Arc<Shown>)>,
+    pub(crate) linked: Option<&'a Linked>,
+}
+
+impl Backing<'_> {
+    /// How the origin is told who it is: the client id of the token, else the common name of the certificate.
+    fn name(&self) -> Arc<str> {
+        let certificate = self.certificate.and_then(|(_, shown)| shown.common_name.as_deref());
+        self.program.map_or_else(|| certificate.unwrap_or_default().into(), |p| p.client_id.clone())
+    }
+
+    /// What is kept of it while streams are open.
+    pub(crate) fn kept(&self, compiled: &Compiled, person: Option<Arc<LiveSession>>) -> RestsOn {
+        let authority = self.certificate.and_then(|(id, _)| compiled.authority_cut(&id)).cloned();
+        RestsOn { person, program: self.program.map(KeptProgram::of), authority, linked: self.linked.map(|l| l.ended.clone()) }
+    }
+
+    /// The end of what it rests on, beside the application.
+    fn until(&self, token: &Signed) -> Option<Timestamp> {
+        let program = self.program.and_then(|p| p.until);
+        let by_cookie = self.program.filter(|p| p.by == By::Cookie).map(|_| token.expires_at);
+        let certificate = self.certificate.filter(|_| self.program.is_none()).map(|(_, shown)| shown.expires_at);
+        [program, by_cookie, certificate, self.linked.map(|l| l.until)].into_iter().flatten().min()
     }
 }
 
@@ -135,11 +170,11 @@ impl Guard {
         compiled: &Compiled,
         app: &Arc<CompiledApp>,
         policy: PolicyId,
-        program: Option<&Program>,
+        backing: &Backing<'_>,
         judged: &Judged<'_>,
     ) -> Verdict {
-        let now = judged.facts.now;
-        let Some((token, assertion)) = self.assertion(compiled, app, policy, program, now) else {
+        let (program, name, now) = (backing.program, backing.name(), judged.facts.now);
+        let Some((token, assertion)) = self.assertion(compiled, app, policy, (&name, program.map_or(0, |p| p.secret_version)), now) else {
             tracing::error!(app.id = %app.app.id, "no assertion could be signed for a program; the request is refused");
             return Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: true });
         };
@@ -147,26 +182,22 @@ impl Guard {
             self.inner.token_usage.used(program.id, now);
         }
         let strict = compiled.snapshot.organization.strict_service_token_auth;
-        let by_secret = program.is_some_and(|p| p.by == By::Secret);
+        let by_secret = program.is_some_and(|p| p.by == By::Secret) || (program.is_none() && !name.is_empty());
         let cookie = |address| HeaderValue::from_str(&app_cookie(app, address, &token)).ok();
         let set_cookie = if !strict && by_secret { app.app.domain().and_then(cookie) } else { None };
-        let until = match (program.map(|p| p.by), program.and_then(|p| p.until)) {
-            (Some(By::Cookie), Some(end)) => Some(end.min(token.expires_at)),
-            (Some(By::Cookie), None) => Some(token.expires_at),
-            (_, end) => end,
-        };
-        let on = RestsOn { person: None, program: program.map(KeptProgram::of) };
-        let hold = Hold::new(&self.inner, app, judged, on, None);
+        let hold = Hold::new(&self.inner, app, judged, backing.kept(compiled, None), None);
+        let ended = program.map(|p| &p.cut).or(backing.linked.map(|l| &l.ended));
         Verdict::Admit(Permit {
             app: app.app.id,
             policy,
             upstream: app.upstream.clone(),
-            subject: Subject::Program(program.map_or_else(|| "".into(), |p| p.client_id.clone())),
+            subject: Subject::Program(name),
             assertion: Some(assertion),
             email: None,
-            cut: Cut::new([program.map(|p| p.cut.clone()), Some(app.cut.clone())], until, now).with(hold),
+            cut: Cut::new([ended.cloned(), Some(app.cut.clone())], backing.until(&token), now).with(hold),
             set_cookie,
-            token_header: app.token_header.clone(),
+            token_header: None,
+            certificate: None,
         })
     }
 
@@ -175,12 +206,10 @@ impl Guard {
         compiled: &Compiled,
         app: &CompiledApp,
         policy: PolicyId,
-        program: Option<&Program>,
+        (name, secret_version): (&Arc<str>, u32),
         now: Timestamp,
     ) -> Option<(Signed, HeaderValue)> {
-        let client_id: Arc<str> = program.map_or_else(|| "".into(), |p| p.client_id.clone());
-        let secret_version = program.map_or(0, |p| p.secret_version);
-        let key = AssertionKey { app: app.app.id, policy, client_id, secret_version };
+        let key = AssertionKey { app: app.app.id, policy, client_id: name.clone(), secret_version };
         let kid = compiled.keys.current()?;
         let pinned = self.inner.assertions.signed.pin();
         let usable = |a: &Assertion| a.app_generation == app.app.generation && a.kid == *kid && now < a.renew_at;
@@ -197,6 +226,10 @@ impl Guard {
                 };
                 let (claims, expires_at) = token::service_claims(&order, now);
                 let token = Signed { jwt: compiled.keys.sign(&claims).ok()?, expires_at };
+                // Names in certificates are their makers': not as many as they like.
+                if pinned.len() >= MOST_ASSERTIONS {
+                    pinned.clear();
+                }
                 let renew_at = now.plus_secs(expires_at.secs_since(now) * 3 / 4);
                 pinned.insert(
                     key,

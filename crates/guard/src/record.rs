@@ -14,7 +14,7 @@ use model::{
     readings::Readings,
 };
 use parking_lot::Mutex;
-use policy::{Decision, Outcome};
+use policy::{Decision, Fact, Outcome, Presented};
 use serde_json::json;
 
 use crate::{compiled::CompiledApp, door::Guard, live::LiveSession};
@@ -35,6 +35,10 @@ pub struct Circumstances<'a> {
     pub country: Option<&'a str>,
     /// The authenticated service token, when one was presented.
     pub service_token: Option<model::ServiceTokenId>,
+    /// The client certificate: of this request, or of the one that began the sign-in.
+    pub certificate: Fact<Option<Presented<'a>>>,
+    /// The application whose token came along.
+    pub linked_app: Option<AppId>,
     /// Now.
     pub now: Timestamp,
 }
@@ -212,8 +216,8 @@ fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>, readings: &
             ip: at.rule_ip,
             country: crate::admit::known(at.country),
             service_token: at.service_token,
-            certificate: policy::Fact::Unknown,
-            linked_app: None,
+            certificate: at.certificate,
+            linked_app: at.linked_app,
             now: at.now,
         },
         identity,

@@ -16,6 +16,7 @@ use model::{AppId, CertificateId, ServiceTokenId, Timestamp};
 use parking_lot::Mutex;
 use policy::{Fact, Presented, RequestFacts};
 use tokio::{sync::watch, time::Instant};
+use tokio_util::sync::CancellationToken;
 
 use crate::{compiled::CompiledApp, door::Inner, live::LiveSession, program::KeptProgram};
 
@@ -81,6 +82,10 @@ pub(crate) struct Hold {
 pub(crate) struct RestsOn {
     pub(crate) person: Option<Arc<LiveSession>>,
     pub(crate) program: Option<KeptProgram>,
+    /// Cancelled when the authority of the certificate vouches for it no more.
+    pub(crate) authority: Option<CancellationToken>,
+    /// Cancelled when what is behind the other application's token ends.
+    pub(crate) linked: Option<CancellationToken>,
 }
 
 /// What a request told.
@@ -206,6 +211,12 @@ impl Hold {
                 return None;
             }
             request.service_token = None;
+        }
+        if self.on.authority.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            request.certificate = Fact::Known(None);
+        }
+        if self.on.linked.as_ref().is_some_and(CancellationToken::is_cancelled) {
+            request.linked_app = None;
         }
         // In strict mode a program's credentials are judged alone.
         let person = self.on.person.as_ref().filter(|_| !strict || self.on.program.is_none());

@@ -17,12 +17,13 @@ use store::{Reader, Snapshot, StoreError, Tx};
 
 use crate::{
     admit::check_signature,
+    binding,
     compiled::CompiledApp,
     credential::{self, AUTHORIZATION_COOKIE},
     door::{Guard, GuardError},
     live::LiveSession,
     seats::{self, Seat},
-    ticket::{LoginState, Meta, Ticket},
+    ticket::{Chain, LoginState, Meta, Ticket},
     token::{self, Signed},
 };
 
@@ -136,6 +137,29 @@ impl Guard {
         Ok(Signed { jwt: self.inner.compiled.load().keys.sign(&claims)?, expires_at })
     }
 
+    /// The cookies of a session on an application's host: its token for each of these addresses, and what binds it to the browser where
+    /// the application wants that.
+    pub fn app_cookies(
+        &self,
+        app: &CompiledApp,
+        policy: PolicyId,
+        live: &LiveSession,
+        addresses: &[&AppAddress],
+        now: Timestamp,
+    ) -> Result<Vec<String>, GuardError> {
+        let life = app.policy(policy).and_then(|p| p.session_duration.clone()).unwrap_or_else(|| app.app.session_duration.clone());
+        let (mut claims, expires_at) =
+            token::app_claims(&self.inner.config.team_origin, &app.app.aud, app.app.generation, live, &life, now);
+        let binding = app.app.cookies.binding.then(binding::Binding::random);
+        if let Some(binding) = &binding {
+            claims["dw_bind"] = binding.hash().into();
+        }
+        let token = Signed { jwt: self.inner.compiled.load().keys.sign(&claims)?, expires_at };
+        let tokens = addresses.iter().map(|address| app_cookie(app, address, &token));
+        let bindings = addresses.iter().filter_map(|address| Some(binding.as_ref()?.cookie(cookie_path(app, address), expires_at)));
+        Ok(tokens.chain(bindings).collect())
+    }
+
     /// The organisation token of a session: good on the team domain only.
     pub fn org_token(&self, live: &LiveSession, now: Timestamp) -> Result<Signed, GuardError> {
         let compiled = self.inner.compiled.load();
@@ -165,7 +189,11 @@ impl Guard {
         let from_header = headers.get(credential::TOKEN_HEADER).and_then(|v| v.to_str().ok());
         let issuer = &self.inner.config.team_origin;
         let here = |app: &CompiledApp| host == self.inner.config.team_host || app.app.destinations.iter().any(|d| d.matches_host(host));
-        let fits = |claims: &token::Claims| compiled.apps().any(|app| claims.is_for(issuer, &app.app) && here(app));
+        let fits = |claims: &token::Claims| {
+            // The origin asks with the token alone on the team domain: it never sees the binding.
+            let bound = |app: &CompiledApp| host == self.inner.config.team_host || binding::holds(app, claims, headers);
+            compiled.apps().any(|app| claims.is_for(issuer, &app.app) && here(app) && bound(app))
+        };
         from_header
             .into_iter()
             .chain(credential::cookies(headers, AUTHORIZATION_COOKIE))
@@ -217,6 +245,15 @@ impl Guard {
         let ticket = self.look_at_ticket(text, now)?;
         self.first_use(&ticket.id, ticket.at.plus_secs(crate::ticket::TICKET_LIFE_SECS), now).then_some(ticket)
     }
+    /// Seals what is left of a chain over an application's hosts.
+    pub fn seal_chain(&self, chain: &Chain) -> String {
+        crate::ticket::seal(self.inner.store.sealer(), store::Purpose::TransferTicket, chain)
+    }
+    /// Opens it; `None` when it is not ours or too old.
+    pub fn open_chain(&self, text: &str, now: Timestamp) -> Option<Chain> {
+        let chain: Chain = crate::ticket::open(self.inner.store.sealer(), store::Purpose::TransferTicket, text)?;
+        (0..crate::ticket::CHAIN_LIFE_SECS).contains(&now.secs_since(chain.at)).then_some(chain)
+    }
     /// True the first time a one-time mark is seen.
     pub fn first_use(&self, mark: &str, expires: Timestamp, now: Timestamp) -> bool {
         self.inner.used.first_use(mark, expires, now)
@@ -235,7 +272,7 @@ impl Guard {
 /// With path cookies `address` is the destination that the cookie is for.
 pub fn app_cookie(app: &CompiledApp, address: &AppAddress, token: &Signed) -> String {
     let settings = &app.app.cookies;
-    let path = if settings.path { address.cookie_path() } else { "/" };
+    let path = cookie_path(app, address);
     let http_only = if settings.http_only { "; HttpOnly" } else { "" };
     let same_site = match settings.same_site {
         None | Some(model::app::SameSite::None) => "None",
@@ -247,6 +284,10 @@ pub fn app_cookie(app: &CompiledApp, address: &AppAddress, token: &Signed) -> St
         token.jwt,
         http_date(token.expires_at)
     )
+}
+
+fn cookie_path<'a>(app: &CompiledApp, address: &'a AppAddress) -> &'a str {
+    if app.app.cookies.path { address.cookie_path() } else { "/" }
 }
 
 /// An instant as cookies write it (RFC 9110 section 5.6.7).

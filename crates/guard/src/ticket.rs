@@ -9,10 +9,14 @@ use parking_lot::Mutex;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use store::{Purpose, Sealer};
 
+use crate::certificate::MtlsAuth;
+
 /// Life of `meta` (seen in captures: 300 s).
 pub const META_LIFE_SECS: i64 = 300;
 /// Life of the state: as long as a person may take at the provider.
 pub const STATE_LIFE_SECS: i64 = 3600;
+/// Life of a chain: some redirects.
+pub const CHAIN_LIFE_SECS: i64 = 300;
 /// Life of the ticket: one redirect.
 pub const TICKET_LIFE_SECS: i64 = 120;
 const MAX_SEALED: usize = 8192;
@@ -48,40 +52,9 @@ pub struct Meta {
     pub exp: i64,
     /// Client certificate state.
     pub auth_status: String,
-    /// The client certificate: none is asked for yet.
+    /// The client certificate.
     #[serde(default)]
     pub mtls_auth: MtlsAuth,
-}
-
-/// The client certificate of a request, as `meta` tells it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub struct MtlsAuth {
-    /// Distinguished name of its issuer.
-    pub cert_issuer_dn: String,
-    /// Serial number.
-    pub cert_serial: String,
-    /// Key id of its issuer.
-    pub cert_issuer_ski: String,
-    /// One was presented.
-    pub cert_presented: bool,
-    /// Common name.
-    pub common_name: String,
-    /// `NONE`, or what came of checking it.
-    pub auth_status: String,
-}
-
-impl Default for MtlsAuth {
-    fn default() -> Self {
-        let none = String::new;
-        Self {
-            cert_issuer_dn: none(),
-            cert_serial: none(),
-            cert_issuer_ski: none(),
-            cert_presented: false,
-            common_name: none(),
-            auth_status: "NONE".into(),
-        }
-    }
 }
 
 /// What a pending sign-in needs to be finished. It has no `Debug`: nonce and verifier are nobody's business.
@@ -107,6 +80,9 @@ pub struct LoginState {
     pub verifier: Option<String>,
     /// Country at the beginning.
     pub country: Option<String>,
+    /// Client certificate at the beginning.
+    #[serde(default)]
+    pub mtls: MtlsAuth,
     /// Authentication contexts that the provider was asked for: an answer without them is refused.
     #[serde(default)]
     pub contexts: ContextSet,
@@ -138,6 +114,36 @@ pub struct Ticket {
     pub ip: IpAddr,
     /// Made.
     pub at: Timestamp,
+}
+
+/// Carries a sign-in on to the application's other hosts.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct Chain {
+    /// Application.
+    pub app: AppId,
+    /// Session.
+    pub session: Nonce,
+    /// Hosts that have no cookie yet.
+    pub hosts: Vec<String>,
+    /// Host asked for.
+    pub host: String,
+    /// Path and query asked for.
+    pub target: String,
+    /// Begun.
+    pub at: Timestamp,
+}
+
+impl Chain {
+    /// What is left of it once a host is done. It grows shorter each time, whichever host that was.
+    #[must_use]
+    pub fn without(mut self, host: &str) -> Self {
+        let before = self.hosts.len();
+        self.hosts.retain(|h| h != host);
+        if self.hosts.len() == before {
+            self.hosts.clear();
+        }
+        self
+    }
 }
 
 /// Seals a value into text for a URL.

@@ -42,6 +42,9 @@ pub struct Claims {
     /// Client id, for tokens of programs.
     #[serde(default)]
     pub common_name: Option<String>,
+    /// Hash of the binding cookie that was set with it.
+    #[serde(default, rename = "dw_bind")]
+    pub binding: Option<String>,
     /// Generations at the time of issue.
     #[serde(default, rename = "dw_gen")]
     pub generation: Generations,

@@ -4,7 +4,8 @@ use axum::{
     body::Body,
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
-use pages::Language;
+use guard::compiled::CompiledApp;
+use pages::{Framing, Language};
 
 /// The person's language as the browser tells it.
 pub fn language(headers: &HeaderMap) -> Language {
@@ -19,6 +20,16 @@ pub(crate) fn page(status: StatusCode, html: String) -> Response<Body> {
     let headers = response.headers_mut();
     for (name, value) in pages::headers() {
         headers.insert(name, HeaderValue::from_static(value));
+    }
+    response
+}
+
+/// The same page where an application's setting lets other sites show it in a frame.
+pub(crate) fn framed_as(mut response: Response<Body>, app: &CompiledApp) -> Response<Body> {
+    if Framing::of(&app.app) == Framing::Anybody {
+        let policy = HeaderValue::from_static(pages::framed_content_security_policy());
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+        response.headers_mut().remove(header::X_FRAME_OPTIONS);
     }
     response
 }

@@ -10,12 +10,13 @@ use axum::{
 };
 use guard::{
     Client,
+    compiled::CompiledApp,
     credential::{APP_SESSION_COOKIE, single_cookie},
-    sign_in::app_cookie,
     ticket::{Ticket, cookie_hash},
 };
+use model::hostname::AppAddress;
 
-use crate::{answer, failed, flow, state::LoginState};
+use crate::{answer, eager, failed, flow, state::LoginState};
 
 /// `GET /cdn-cgi/access/authorized?nonce&state`.
 pub(crate) async fn authorized(
@@ -29,24 +30,29 @@ pub(crate) async fn authorized(
     let (Some(live), Some(app)) = (state.guard.session(&ticket.session, now), state.guard.app(&ticket.app)) else {
         return failed::invalid_session(&state, &headers);
     };
-    let compiled = state.guard.compiled();
-    let path = ticket.redirect_url.split('?').next().unwrap_or("/");
-    let decoded = model::hostname::decode_path(path).unwrap_or_else(|| "/".to_owned());
-    let address = compiled.find_address(&ticket.host, &decoded).filter(|(_, found)| found.app.id == app.app.id).map(|(address, _)| address);
-    let Some(address) = address.or_else(|| app.app.domain()) else { return failed::invalid_session(&state, &headers) };
     if !app.accepts(&live.session.idp) {
         return failed::invalid_session(&state, &headers);
     }
-    match state.guard.app_token(&app, ticket.policy, &live, now) {
-        Ok(token) => {
-            let target = format!("https://{}{}{}", ticket.host, state.guard.config().port_suffix, flow::local(&ticket.redirect_url));
-            answer::with_cookie(answer::redirect(&target), &app_cookie(&app, address, &token))
+    let addresses = addresses(&app, &ticket.host);
+    if addresses.is_empty() {
+        return failed::invalid_session(&state, &headers);
+    }
+    match state.guard.app_cookies(&app, ticket.policy, &live, &addresses, now) {
+        Ok(cookies) => {
+            let onwards = answer::redirect(&eager::onwards(&state, &app, &ticket));
+            cookies.iter().fold(onwards, |response, cookie| answer::with_cookie(response, cookie))
         }
         Err(error) => {
             tracing::error!(error = %error, "an application token could not be signed");
             flow::unavailable(&state, &headers)
         }
     }
+}
+
+/// The addresses on this host that get a cookie: all of them where cookies keep to paths, else any one.
+fn addresses<'a>(app: &'a CompiledApp, host: &str) -> Vec<&'a AppAddress> {
+    let here = app.app.destinations.iter().filter(|address| address.matches_host(host));
+    if app.app.cookies.path { here.collect() } else { here.take(1).collect() }
 }
 
 /// The binding is checked before the ticket is used up, so that a stranger's attempt does not spend it.

@@ -25,7 +25,12 @@ pub(crate) struct Asked {
 
 impl Asked {
     fn target(&self) -> flow::Target<'_> {
-        flow::Target { host: &self.meta.hostname, redirect_url: &self.meta.redirect_url, app_session_hash: &self.meta.app_session_hash }
+        flow::Target {
+            host: &self.meta.hostname,
+            redirect_url: &self.meta.redirect_url,
+            app_session_hash: &self.meta.app_session_hash,
+            mtls: &self.meta.mtls_auth,
+        }
     }
 }
 
@@ -74,7 +79,8 @@ pub(crate) async fn choose(
     }
     let methods = methods.iter().map(|m| LoginMethod { name: m.name.clone(), url: link(&host, &query, m.id) }).collect();
     let help_url = unfinished.then(|| unfinished::PATH.to_owned());
-    answer::page(StatusCode::OK, Choice { app: asked.app.app.name.clone(), methods, help_url }.render(&state.look(), lang))
+    let page = Choice { app: asked.app.app.name.clone(), methods, help_url }.render(&state.look(), lang);
+    answer::framed_as(answer::page(StatusCode::OK, page), &asked.app)
 }
 
 /// Somebody who is not signed in goes to the provider. A context without which nobody gets in is asked for at once.

@@ -5,7 +5,8 @@ use axum::{
     http::{HeaderMap, Response, StatusCode},
 };
 use guard::{
-    Client, Decision, Denial, DenialKind, Outcome, Seat,
+    Client, Decision, Outcome, Seat,
+    certificate::MtlsAuth,
     compiled::CompiledApp,
     credential::AUTHORIZATION_COOKIE,
     live::LiveSession,
@@ -13,21 +14,23 @@ use guard::{
     sign_in::{Admission, Arrival, Moment, OpenError, http_date},
     ticket::{LoginState as Pending, Ticket},
 };
-use model::{PolicyId, Reference, identity::Identity};
+use model::{PolicyId, Reference, app::AppKind, identity::Identity};
 use serde_json::json;
 
-use crate::{answer, failed, other_account, state::LoginState, step_up};
+use crate::{answer, denied, failed, other_account, state::LoginState, step_up};
 
 /// Where the person wanted to go.
 pub(crate) struct Target<'a> {
     pub host: &'a str,
     pub redirect_url: &'a str,
     pub app_session_hash: &'a str,
+    /// The client certificate of the request that began the sign-in.
+    pub mtls: &'a MtlsAuth,
 }
 
 impl<'a> Target<'a> {
     pub(crate) fn of_pending(pending: &'a Pending) -> Self {
-        Self { host: &pending.host, redirect_url: &pending.redirect_url, app_session_hash: &pending.app_session_hash }
+        Self { host: &pending.host, redirect_url: &pending.redirect_url, app_session_hash: &pending.app_session_hash, mtls: &pending.mtls }
     }
     pub(crate) fn absolute(&self, state: &LoginState) -> String {
         format!("https://{}{}{}", self.host, state.guard.config().port_suffix, local(self.redirect_url))
@@ -46,6 +49,8 @@ impl<'a> Target<'a> {
             rule_ip: client.rule_ip,
             country: client.country.as_deref(),
             service_token: None,
+            certificate: self.mtls.fact(),
+            linked_app: None,
             now: state.now(),
         }
     }
@@ -124,12 +129,14 @@ fn next(
     asked: &Asked<'_>,
 ) -> Response<Body> {
     match &decision.outcome {
+        // The team domain has its own cookie already.
+        Outcome::Allow { .. } if matches!(app.app.kind, AppKind::AppLauncher(_)) => answer::redirect(&asked.target.absolute(state)),
         Outcome::Allow { policy } => to_app(state, app, live, *policy, asked),
         // The request itself passes without a person: back to the application.
         Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => answer::redirect(&asked.target.absolute(state)),
-        Outcome::Deny(denial) => blocked(state, app, &live.identity, denial, reference, asked),
+        Outcome::Deny(denial) => denied::blocked(state, app, &live.identity, denial, reference, asked),
         Outcome::StepUp(wanted) => step_up::begin(state, app, live, wanted, asked),
-        Outcome::Login => forbidden(state, app, reference, asked),
+        Outcome::Login => denied::forbidden(state, app, reference, asked),
     }
 }
 
@@ -155,37 +162,6 @@ fn to_app(state: &LoginState, app: &CompiledApp, live: &LiveSession, policy: Pol
     ))
 }
 
-fn blocked(
-    state: &LoginState,
-    app: &CompiledApp,
-    identity: &Identity,
-    denial: &Denial,
-    reference: &Reference,
-    asked: &Asked<'_>,
-) -> Response<Body> {
-    let refusal = match denial.kind {
-        DenialKind::NonIdentity => return forbidden(state, app, reference, asked),
-        DenialKind::NoPolicyMatched => pages::Refusal::NoPolicyMatched,
-        DenialKind::BlockPolicy => pages::Refusal::BlockPolicy,
-    };
-    if let Some(url) = &app.app.custom_deny_url {
-        return answer::redirect(url);
-    }
-    let page = pages::Blocked {
-        app: app.app.name.clone(),
-        email: identity.email.to_string(),
-        refusal,
-        policy: denial.policy.and_then(|id| app.policy(id)).map(|p| p.name.clone()),
-        rule_kind: denial.rule.map(str::to_owned),
-        detail: pages::Detail::of_reason(denial.reason.as_str()),
-        custom_message: app.app.custom_deny_message.clone(),
-        reference: reference.clone(),
-        other_account_url: asked.target.other_account(state),
-        sign_out_url: format!("{}/cdn-cgi/access/logout", state.guard.config().team_origin),
-    };
-    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
-}
-
 /// Everything else would have let them in: the organisation has no seat left for one more person.
 fn no_seat(state: &LoginState, app: &CompiledApp, identity: &Identity, asked: &Asked<'_>) -> Response<Body> {
     let (at, email) = (asked.target.circumstances(state, asked.client), identity.email.to_string());
@@ -200,15 +176,6 @@ fn no_seat(state: &LoginState, app: &CompiledApp, identity: &Identity, asked: &A
         retry_url: asked.target.absolute(state),
         other_account_url: asked.target.other_account(state),
     };
-    answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
-}
-
-fn forbidden(state: &LoginState, app: &CompiledApp, reference: &Reference, asked: &Asked<'_>) -> Response<Body> {
-    if let Some(url) = &app.app.custom_non_identity_deny_url {
-        return answer::redirect(url);
-    }
-    // Strangers see this page too: it does not name the policy.
-    let page = pages::Forbidden { app: app.app.name.clone(), policy: None, rule_kind: None, detail: None, reference: reference.clone() };
     answer::page(StatusCode::FORBIDDEN, page.render(&state.look(), answer::language(asked.headers)))
 }
 

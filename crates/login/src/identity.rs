@@ -25,7 +25,17 @@ pub(crate) async fn get_identity(
     let live = state.guard.app_session(&client.host, &headers, now).or_else(|| state.guard.org_session(&headers, now));
     match live {
         Some(live) => {
-            answer::json(StatusCode::OK, &identity_json(&state, &live.identity, Some(live.session.user_id), live.session.created_at))
+            let mut told = identity_json(&state, &live.identity, Some(live.session.user_id), live.session.created_at);
+            let certificate = client.certificate.told();
+            if certificate.asked {
+                told["auth_status"] = json!(certificate.auth_status);
+                told["common_name"] = json!(certificate.common_name);
+                told["mtls_auth"] = json!({
+                    "cert_issuer_dn": certificate.cert_issuer_dn, "cert_issuer_ski": certificate.cert_issuer_ski,
+                    "cert_presented": certificate.cert_presented, "cert_serial": certificate.cert_serial, "auth_status": certificate.auth_status,
+                });
+            }
+            answer::json(StatusCode::OK, &told)
         }
         None => answer::json(StatusCode::UNAUTHORIZED, &json!({"err": "no app token set"})),
     }

@@ -11,6 +11,8 @@ mod authorized;
 mod callback;
 mod certs;
 mod choose;
+mod denied;
+mod eager;
 mod failed;
 mod flow;
 mod frontchannel_logout;
@@ -35,6 +37,9 @@ pub fn team_router(state: LoginState) -> Router {
     Router::new()
         .route("/", get(home::home))
         .route("/cdn-cgi/access/login/{host}", get(choose::choose))
+        .route(home::SIGN_IN_PATH, get(home::sign_in))
+        .route(other_account::PATH, get(other_account::other_account))
+        .route(pages::LAUNCHER_STYLE_PATH, get(home::style))
         .route("/cdn-cgi/access/callback", get(callback::callback).layer(from_fn(unfinished::came_back)))
         .route(unfinished::PATH, get(unfinished::help))
         .route("/cdn-cgi/access/logout", get(logout::team_logout).post(logout::team_logout))
@@ -50,6 +55,7 @@ pub fn team_router(state: LoginState) -> Router {
 pub fn app_router(state: LoginState) -> Router {
     Router::new()
         .route("/cdn-cgi/access/authorized", get(authorized::authorized))
+        .route(eager::PATH, get(eager::eager))
         .route(other_account::PATH, get(other_account::other_account))
         .route("/cdn-cgi/access/logout", get(logout::app_logout).post(logout::app_logout))
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))

@@ -10,12 +10,12 @@ use axum::{
 };
 use guard::Client;
 
-use crate::{answer, failed, flow, state::LoginState};
+use crate::{answer, failed, flow, home, state::LoginState};
 
 /// Where pages link to.
 pub(crate) const PATH: &str = "/cdn-cgi/access/other-account";
 
-/// `GET …/other-account?redirect_url` on an application's host.
+/// `GET …/other-account?redirect_url` on an application's host, or on the team domain for the App Launcher.
 pub(crate) async fn other_account(
     State(state): State<LoginState>,
     Extension(client): Extension<Client>,
@@ -25,8 +25,9 @@ pub(crate) async fn other_account(
     let target = flow::local(query.get("redirect_url").map_or("/", String::as_str));
     let path = target.split('?').next().and_then(model::hostname::decode_path).unwrap_or_else(|| "/".to_owned());
     let compiled = state.guard.compiled();
-    let Some(app) = compiled.find(&client.host, &path) else { return failed::invalid_session(&state, &headers) };
-    match state.guard.begin_login(app, &client, &headers, &target, state.now()) {
+    let launcher = if client.host == state.guard.config().team_host { home::launcher(&state) } else { None };
+    let Some(app) = compiled.find(&client.host, &path).cloned().or(launcher) else { return failed::invalid_session(&state, &headers) };
+    match state.guard.begin_login(&app, &client, &headers, &target, state.now()) {
         Ok(begun) => answer::with_cookie(answer::redirect(&format!("{}&account=other", begun.location)), &begun.set_cookie),
         Err(error) => {
             tracing::error!(error = %error, "a sign-in could not be begun");

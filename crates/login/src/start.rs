@@ -73,6 +73,7 @@ pub(crate) fn start(state: &LoginState, trip: &Trip<'_>, headers: &HeaderMap) ->
         nonce: nonce.clone(),
         verifier: verifier.as_ref().map(|v| v.as_str().to_owned()),
         country: trip.country.map(str::to_owned),
+        mtls: trip.target.mtls.clone(),
         contexts: trip.contexts,
         stepping_up: trip.stepping_up.map(|live| live.session.nonce.clone()),
         at: now,

@@ -215,9 +215,35 @@ mod tests {
             ("example.com/foo*/bar", "example.com", "/food/stuff/bar", true),
             ("example.com/foo*/bar", "example.com", "/food/stuff/baz", false),
             ("app.example.com", "evilapp.example.com", "/", false),
+            ("example.com", "example.com", "/any/thing", true),
+            ("*.example.com", ".example.com", "/", false),
+            ("test*.example.com", "test-7.example.com", "/", true),
+            ("*.a*.example.com", "x.ab.example.com", "/", true),
+            ("*.a*.example.com", "x.b.example.com", "/", false),
+            ("example.com/alpha/*", "example.com", "/alpha/", true),
+            ("example.com/alpha*", "example.com", "/alphabet/x", true),
+            ("example.com/foo*/bar", "example.com", "/foo/bar", true),
+            ("example.com/foo*/bar", "example.com", "/foobar", false),
+            ("example.com/*/bar", "example.com", "/a/b/bar", true),
+            ("example.com/a*/b*/c", "example.com", "/a1/b2/b3/c", true),
         ];
         for (pattern, host, path, expect) in table {
             assert_eq!(pattern.parse::<AppAddress>().unwrap().matches(host, path), expect, "{pattern} {host}{path}");
+        }
+    }
+
+    #[test]
+    fn of_several_that_match_the_most_specific_one_is_meant() {
+        for (host, path, patterns) in [
+            ("example.com", "/eng/exec/x", ["example.com/eng/exec", "example.com/eng", "example.com"]),
+            ("example.com", "/alpha/x", ["example.com/alpha/*", "example.com/alpha", "example.com/a*"]),
+            ("a.example.com", "/x", ["a.example.com", "a*.example.com", "*.example.com/x"]),
+            ("a.example.com", "/x/y", ["*.example.com/x/y", "*.example.com/x", "*.example.com"]),
+        ] {
+            let mut matching: Vec<AppAddress> = patterns.iter().rev().map(|p| p.parse().unwrap()).collect();
+            assert!(matching.iter().all(|p| p.matches(host, path)), "{host}{path}");
+            matching.sort_by_key(|p| std::cmp::Reverse(p.specificity()));
+            assert_eq!(matching.iter().map(AppAddress::as_str).collect::<Vec<_>>(), patterns, "{host}{path}");
         }
     }
 

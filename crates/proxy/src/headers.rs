@@ -36,6 +36,11 @@ const FORWARDING: [&str; 10] = [
     "true-client-ip",
 ];
 
+/// The verified client certificate towards the origin, as base64 of its DER form ("Client certificate forwarding" of Cloudflare).
+const CERTIFICATE_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-der-base64");
+/// … and its SHA-256.
+const CERTIFICATE_HASH_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-sha256");
+
 /// Names by which a request asks to be taken for one of another method.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -55,7 +60,7 @@ fn begins_like(name: &str, of: &str) -> bool {
 
 /// Who the client is and where it came in is ours to say; a client's own word on it is dropped (ruling 21).
 fn is_forwarding_header(name: &str) -> bool {
-    begins_like(name, "x-forwarded-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
+    begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 
 /// Removes what belongs to the hop, first the names listed in `Connection`.
@@ -116,6 +121,10 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     rewrite_cookies(headers, own_token.map(HeaderValue::as_bytes));
     if let Some(assertion) = permit.assertion() {
         headers.insert(ASSERTION_HEADER, assertion.clone());
+    }
+    if let Some([der, sha256]) = permit.certificate() {
+        headers.insert(CERTIFICATE_HEADER, der.clone());
+        headers.insert(CERTIFICATE_HASH_HEADER, sha256.clone());
     }
     if let Some(email) = permit.email() {
         headers.insert(EMAIL_HEADER, email.clone());

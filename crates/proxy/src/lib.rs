@@ -5,6 +5,7 @@
 
 pub mod body;
 pub mod canonical;
+mod denied;
 mod exchange;
 mod headers;
 mod origin;

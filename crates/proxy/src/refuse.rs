@@ -4,12 +4,13 @@ use std::rc::Rc;
 
 use guard::{Client, LoginNeeded, Refusal, compiled::CompiledApp, cors::Preflight, record::Circumstances};
 use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
-use model::{Reference, Timestamp};
+use model::{Reference, Timestamp, custom_page::PageKind};
 use pages::{Language, Look};
 
 use crate::{
     body::ProxyBody,
     canonical::Canonical,
+    denied,
     reverse::{Outcome, Worker},
 };
 
@@ -40,6 +41,8 @@ impl Asked<'_> {
             rule_ip: self.client.rule_ip,
             country: self.client.country.as_deref(),
             service_token: None,
+            certificate: self.client.certificate.fact(),
+            linked_app: None,
             now: self.now,
         }
     }
@@ -57,7 +60,7 @@ pub(crate) fn page(status: StatusCode, html: String) -> Response<ProxyBody> {
     response
 }
 
-fn no_store(headers: &mut HeaderMap) {
+pub(crate) fn no_store(headers: &mut HeaderMap) {
     headers.insert(
         header::CACHE_CONTROL,
         HeaderValue::from_static("private, max-age=0, no-store, no-cache, must-revalidate, post-check=0, pre-check=0"),
@@ -74,7 +77,7 @@ fn json(status: StatusCode, message: &str) -> Response<ProxyBody> {
 }
 
 /// Names the application in edge answers, as older command-line clients expect it.
-fn name_app(mut response: Response<ProxyBody>, app: &CompiledApp) -> Response<ProxyBody> {
+pub(crate) fn name_app(mut response: Response<ProxyBody>, app: &CompiledApp) -> Response<ProxyBody> {
     for (name, value) in
         [("cf-access-aud", app.app.aud.as_str()), ("cf-access-domain", app.app.domain().map_or("", |address| address.as_str()))]
     {
@@ -191,15 +194,18 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
             .render(&asked.look(), asked.language());
             (name_app(page(StatusCode::BAD_REQUEST, html), &app), outcome)
         }
-        Refusal::Forbidden(app, decision) => {
-            let reference = asked.worker.proxy.guard.record(&app, None, &decision, &asked.circumstances("request"));
+        Refusal::Forbidden(app, decision, linked_app) => {
+            let at = Circumstances { linked_app, ..asked.circumstances("request") };
+            let reference = asked.worker.proxy.guard.record(&app, None, &decision, &at);
             let outcome = Outcome::app("deny", &app, "forbidden").with_reference(&reference);
-            if let Some(url) = app.app.custom_non_identity_deny_url.as_deref() {
-                return (away(url), outcome);
+            let url = app.app.custom_non_identity_deny_url.as_deref();
+            if let Some(own) = denied::own(asked, &app, PageKind::Forbidden, url, (&reference, pages::Told::default())) {
+                return (own, outcome);
             }
-            let html = pages::Forbidden { app: app.app.name.clone(), policy: None, rule_kind: None, detail: None, reference }
-                .render(&asked.look(), asked.language());
-            (name_app(page(StatusCode::FORBIDDEN, html), &app), outcome)
+            let html =
+                pages::Forbidden { app: app.app.name.clone(), policy: None, rule_kind: None, detail: None, reference: reference.clone() }
+                    .render(&asked.look(), asked.language());
+            (denied::framed_as(name_app(page(StatusCode::FORBIDDEN, html), &app), &app, &reference), outcome)
         }
         Refusal::Blocked(app, live, decision) => blocked(asked, &app, &live, &decision),
     }
@@ -214,34 +220,27 @@ fn blocked(
     let guard = &asked.worker.proxy.guard;
     let reference = guard.record(app, Some(&live.identity), decision, &asked.circumstances("request"));
     let outcome = Outcome::app("deny", app, "blocked").with_reference(&reference).with_user(live.session.user_id);
-    if let Some(url) = app.app.custom_deny_url.as_deref() {
-        return (away(url), outcome);
+    let email = live.identity.email.to_string();
+    let (other_account_url, sign_out_url) = ("/cdn-cgi/access/other-account", "/cdn-cgi/access/logout");
+    let message = app.app.custom_deny_message.as_deref().unwrap_or_default();
+    let told = pages::Told { email: &email, message, other_account_url, sign_out_url, ..pages::Told::default() };
+    if let Some(own) = denied::own(asked, app, PageKind::IdentityDenied, app.app.custom_deny_url.as_deref(), (&reference, told)) {
+        return (own, outcome);
     }
     let guard::Outcome::Deny(denial) = &decision.outcome else { return (unavailable(asked), outcome) };
     let refusal = if denial.kind == guard::DenialKind::BlockPolicy { pages::Refusal::BlockPolicy } else { pages::Refusal::NoPolicyMatched };
     let html = pages::Blocked {
         app: app.app.name.clone(),
-        email: live.identity.email.to_string(),
+        email,
         refusal,
         policy: denial.policy.and_then(|id| app.policy(id)).map(|p| p.name.clone()),
         rule_kind: denial.rule.map(str::to_owned),
         detail: pages::Detail::of_reason(denial.reason.as_str()),
         custom_message: app.app.custom_deny_message.clone(),
-        reference,
-        other_account_url: "/cdn-cgi/access/other-account".into(),
-        sign_out_url: "/cdn-cgi/access/logout".into(),
+        reference: reference.clone(),
+        other_account_url: other_account_url.into(),
+        sign_out_url: sign_out_url.into(),
     }
     .render(&asked.look(), asked.language());
-    (name_app(page(StatusCode::FORBIDDEN, html), app), outcome)
-}
-
-fn away(url: &str) -> Response<ProxyBody> {
-    let mut response = Response::new(ProxyBody::empty());
-    *response.status_mut() = StatusCode::FOUND;
-    match HeaderValue::from_str(url) {
-        Ok(url) => drop(response.headers_mut().insert(header::LOCATION, url)),
-        Err(_) => *response.status_mut() = StatusCode::FORBIDDEN,
-    }
-    no_store(response.headers_mut());
-    response
+    (denied::framed_as(name_app(page(StatusCode::FORBIDDEN, html), app), app, &reference), outcome)
 }

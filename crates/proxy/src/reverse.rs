@@ -142,6 +142,7 @@ impl Worker {
             headers: request.headers(),
             ip: client.rule_ip,
             country: client.country.as_deref(),
+            certificate: &client.certificate,
             now,
         };
         let verdict = self.proxy.guard.admit(&facts);

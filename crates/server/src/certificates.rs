@@ -1,5 +1,6 @@
 //! Certificates by server name: from files, or from a local authority limited to the configured domains.
 
+mod clients;
 mod local_ca;
 
 use std::{collections::HashMap, fs, io, path::Path, sync::Arc};
@@ -14,6 +15,7 @@ use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
 use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, GeneralName, X509Certificate};
 
+pub(crate) use clients::{AskForAny, Authorities};
 pub use local_ca::{LocalCa, LocalCaError, write_private as write_private_file};
 
 use crate::config::Tls;

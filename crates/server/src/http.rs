@@ -1,6 +1,8 @@
 //! HTTP in: listeners, host dispatch, who the client is, the access log.
 
 mod access_log;
+mod connection;
+mod handshake;
 mod hosts;
 mod listeners;
 mod redirect;

@@ -10,7 +10,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     alerts::{Alerts, AlertsError},
-    certificates::{CertificateError, Certificates},
+    certificates::{Authorities, CertificateError, Certificates},
     config::{Config, Outbound},
     http::{Hosts, Life, Listeners, Trust},
     jobs,
@@ -191,6 +191,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         ),
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
+        authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
         lasting_certificates: matches!(&config.tls, crate::config::Tls::Files(_)),
         now: clock.clone(),
     };

@@ -53,6 +53,13 @@ impl Browser {
         self
     }
 
+    /// The same profile with a client certificate: its chain and its key, as PEM.
+    #[must_use]
+    pub fn showing(mut self, certificate: &str, speech: Speech) -> Self {
+        self.client = self.network.client_showing(speech, Some(certificate));
+        self
+    }
+
     /// Its cookies, to look at or to tamper with.
     pub fn jar<T>(&self, look: impl FnOnce(&mut Jar) -> T) -> T {
         look(&mut self.jar.lock().must_lock())

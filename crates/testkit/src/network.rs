@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use reqwest::{
-    Certificate, Client,
+    Certificate, Client, Identity,
     dns::{Addrs, Name, Resolve, Resolving},
     redirect,
 };
@@ -51,6 +51,11 @@ impl Network {
 
     /// An HTTP client that trusts the box only, follows nothing and keeps no cookies.
     pub fn client(&self, speech: Speech) -> Client {
+        self.client_showing(speech, None)
+    }
+
+    /// The same with a client certificate: its chain and its key, as PEM.
+    pub fn client_showing(&self, speech: Speech, certificate: Option<&str>) -> Client {
         let root = Certificate::from_pem(self.ca_pem.as_bytes()).must("the authority's certificate");
         let builder = Client::builder()
             .tls_certs_only([root])
@@ -61,6 +66,10 @@ impl Network {
         let builder = match speech {
             Speech::Http1 => builder.http1_only(),
             Speech::Http2 => builder,
+        };
+        let builder = match certificate {
+            Some(pem) => builder.identity(Identity::from_pem(pem.as_bytes()).must("a client certificate")),
+            None => builder,
         };
         builder.build().must("an HTTP client")
     }

@@ -29,6 +29,12 @@ pub enum Rule {
     Posture(String),
     /// With one of these levels of risk.
     Risk(&'static [&'static str]),
+    /// With a client certificate that counts.
+    Certificate,
+    /// With a client certificate for this common name.
+    CommonName(&'static str),
+    /// With a token of the application of this id.
+    Linked(String),
     /// The rule group of this id.
     RuleGroup(String),
 }
@@ -136,6 +142,9 @@ fn write(rule: &Rule, idp: &str, group_id: &dyn Fn(&str) -> Option<String>) -> V
         Rule::Context(id) => json!({ "auth_context": { "id": id, "ac_id": id, "identity_provider_id": idp } }),
         Rule::Posture(id) => json!({ "device_posture": { "integration_uid": id } }),
         Rule::Risk(levels) => json!({ "user_risk_score": { "user_risk_score": levels } }),
+        Rule::Certificate => json!({ "certificate": {} }),
+        Rule::CommonName(name) => json!({ "common_name": { "common_name": name } }),
+        Rule::Linked(app) => json!({ "linked_app_token": { "app_uid": app } }),
         Rule::RuleGroup(id) => json!({ "group": { "id": id } }),
     }
 }

@@ -74,7 +74,8 @@ async fn faults_of_an_application_are_collected() {
         "cors_headers": { "allow_all_origins": true, "allow_credentials": true, "allowed_methods": ["get"], "max_age": 86401 },
         "read_service_tokens_from_header": "Cookie",
         "same_site_cookie_attribute": "maybe",
-        "enable_binding_cookie": true,
+        "enable_binding_cookie": "yes",
+        "eager_redirect_cookie_setting": 1,
         "allowed_idps": ["86666835-06aa-4d90-8bbd-5a74ac4edf68", "x"],
         "policies": [{ "name": "p", "decision": "allow", "include": [{ "azureAD": { "id": "Admins" } }] }],
         "launch": true,
@@ -89,6 +90,7 @@ async fn faults_of_an_application_are_collected() {
             "/cors_headers/allowed_methods/0",
             "/cors_headers/max_age",
             "/domain",
+            "/eager_redirect_cookie_setting",
             "/enable_binding_cookie",
             "/launch",
             "/policies/0/include/0/azureAD/id",
@@ -217,7 +219,7 @@ async fn revoking_tokens_raises_the_generation_and_a_put_does_not_lower_it() {
     world.put(&path, made).await;
     assert_eq!(generation(), 1);
     let refused = world.call("PATCH", &format!("{path}/settings"), Some(json!({ "allow_iframe": true, "skip_interstitial": true }))).await;
-    assert_eq!(refused.pointers(), ["/allow_iframe", "/skip_interstitial"]);
+    assert_eq!(refused.pointers(), ["/skip_interstitial"]);
     let put = world.call("PUT", &format!("{path}/settings"), Some(json!({ "skip_interstitial": false }))).await.good(202);
     assert_eq!(put, json!({ "allow_iframe": false, "skip_interstitial": false }));
 }
@@ -310,7 +312,12 @@ async fn settings_of_browsers_and_programs_are_given_back_as_they_were_given() {
         let mut body = made.clone();
         body["cors_headers"] = settings.clone();
         body["read_service_tokens_from_header"] = json!("X-Service-Token");
+        for (flag, value) in [("enable_binding_cookie", true), ("eager_redirect_cookie_setting", false), ("allow_iframe", true)] {
+            body[flag] = json!(value);
+        }
         let saved = world.put(&path, body).await;
+        let flags = ["enable_binding_cookie", "eager_redirect_cookie_setting", "allow_iframe"].map(|flag| saved[flag].as_bool());
+        assert_eq!(flags, [Some(true), Some(false), Some(true)]);
         assert_eq!((&saved["cors_headers"], &saved["read_service_tokens_from_header"]), (&settings, &json!("X-Service-Token")));
         assert_eq!(timeless(world.put(&path, saved.clone()).await), timeless(saved));
     }

@@ -1,8 +1,10 @@
 //! The door with a real store beneath it: who passes, and what ends it.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on should stop right there")]
 
+mod certificates;
 mod credentials;
 mod interleavings;
+mod linked;
 mod rig;
 mod seat_histories;
 mod seats;

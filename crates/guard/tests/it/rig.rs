@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use guard::{Config, Guard, Request, Verdict, live::LiveSession, sign_in::Admission};
+use guard::{ClientCertificate, Config, Guard, Request, Verdict, live::LiveSession, sign_in::Admission};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
     AppId, Audience, Email, IdpId, ObjectId, PolicyId, Secret, ServiceTokenId, SessionDuration, Timestamp, UserId,
@@ -30,6 +30,8 @@ pub struct Rig {
     pub idp: IdpId,
     pub wiki: AppId,
     pub payroll: AppId,
+    /// Of every request.
+    pub certificate: ClientCertificate,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
 }
@@ -51,7 +53,16 @@ impl Rig {
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
         let (store, guard) = open(&folder, &clock).await;
         let idp = IdpId::random();
-        let mut rig = Self { guard, store, idp, wiki: AppId::random(), payroll: AppId::random(), clock, folder };
+        let mut rig = Self {
+            guard,
+            store,
+            idp,
+            wiki: AppId::random(),
+            payroll: AppId::random(),
+            certificate: ClientCertificate::NotAsked,
+            clock,
+            folder,
+        };
         rig.configure().await;
         rig
     }
@@ -111,15 +122,24 @@ impl Rig {
 
     /// Replaces the wiki's policies.
     pub async fn wiki_policies(&self, list: Vec<AccessPolicy>) {
-        let (wiki, now) = (self.wiki, self.now());
+        self.policies_of(self.wiki, "wiki.localhost", list).await;
+    }
+
+    /// Replaces the payroll's policies.
+    pub async fn payroll_policies(&self, list: Vec<AccessPolicy>) {
+        self.policies_of(self.payroll, "payroll.localhost", list).await;
+    }
+
+    async fn policies_of(&self, app: AppId, host: &'static str, list: Vec<AccessPolicy>) {
+        let now = self.now();
         self.store
             .write(move |tx| {
                 for policy in &list {
                     tx.put_policy(policy)?;
                 }
-                let generation = tx.app(&wiki)?.unwrap().generation;
+                let generation = tx.app(&app)?.unwrap().generation;
                 let ids: Vec<PolicyId> = list.iter().map(|p| p.id).collect();
-                tx.put_app(&App { generation, ..self_hosted(wiki, "wiki.localhost", &ids, now) })
+                tx.put_app(&App { generation, ..self_hosted(app, host, &ids, now) })
             })
             .await
             .unwrap();
@@ -167,6 +187,11 @@ impl Rig {
         self.guard.app_token(&app, policy, live, self.now()).unwrap().jwt
     }
 
+    pub fn payroll_token(&self, live: &LiveSession) -> String {
+        let app = self.guard.app(&self.payroll).unwrap();
+        self.guard.app_token(&app, app.policies[0].id, live, self.now()).unwrap().jwt
+    }
+
     pub fn ask(&self, host: &str, headers: &[(&'static str, &str)]) -> Verdict {
         self.ask_path(host, "/", headers)
     }
@@ -184,7 +209,16 @@ impl Rig {
     }
 
     fn asked(&self, host: &str, path: &str, method: &Method, headers: &HeaderMap) -> Verdict {
-        self.guard.admit(&Request { host, path, method, headers, ip: Some([127, 0, 0, 1].into()), country: None, now: self.now() })
+        self.guard.admit(&Request {
+            host,
+            path,
+            method,
+            headers,
+            ip: Some([127, 0, 0, 1].into()),
+            country: None,
+            certificate: &self.certificate,
+            now: self.now(),
+        })
     }
 
     /// Changes the wiki.

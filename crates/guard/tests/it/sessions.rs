@@ -174,6 +174,8 @@ async fn strangers_cannot_fill_the_log() {
         rule_ip: None,
         country: None,
         service_token: None,
+        certificate: guard::ClientCertificate::NotAsked.fact(),
+        linked_app: None,
         now: rig.now(),
     };
     let decision = rig.guard.judge(&app, None, &at);
@@ -247,6 +249,8 @@ async fn a_sign_in_from_an_address_that_nobody_knows_is_not_judged_by_the_load_b
         rule_ip,
         country: None,
         service_token: None,
+        certificate: guard::ClientCertificate::NotAsked.fact(),
+        linked_app: None,
         now: rig.now(),
     };
     assert!(rig.guard.judge(&app, Some(&identity), &at(Some([10, 0, 0, 1].into()))).outcome.is_open());

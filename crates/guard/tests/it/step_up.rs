@@ -65,6 +65,8 @@ async fn the_decision_names_what_to_ask_for_and_so_does_a_first_sign_in() {
         rule_ip: Some(ip),
         country: None,
         service_token: None,
+        certificate: guard::ClientCertificate::NotAsked.fact(),
+        linked_app: None,
         now: rig.now(),
     };
     let decision = rig.guard.judge(&app, Some(&rig.identity("ilo", &[])), &at);

@@ -33,6 +33,7 @@ fn ask(rig: &Rig, path: &str, token: &str, last: u8) -> Verdict {
         headers: &headers,
         ip: Some([10, 0, 0, last].into()),
         country: None,
+        certificate: &rig.certificate,
         now: rig.now(),
     })
 }

@@ -79,6 +79,7 @@ pub(super) const TEXT: Text = Text {
     launcher_title: "Your applications",
     launcher_lead: "You are signed in as {0} ({1}).",
     launcher_none: "There are no applications for you here.",
+    launcher_all: "All",
 
     label_app: "Application",
     label_person: "Signed in as",
@@ -92,6 +93,7 @@ pub(super) const TEXT: Text = Text {
     label_reference: "Reference",
     other_account: "Sign in with another account",
     sign_out: "Sign out",
+    sign_in: "Sign in",
     sign_in_again: "Sign in again",
     try_again: "Try again",
     kind_other: "another rule",

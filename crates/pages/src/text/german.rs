@@ -79,6 +79,7 @@ pub(super) const TEXT: Text = Text {
     launcher_title: "Ihre Anwendungen",
     launcher_lead: "Sie sind angemeldet als {0} ({1}).",
     launcher_none: "Hier gibt es keine Anwendungen für Sie.",
+    launcher_all: "Alle",
 
     label_app: "Anwendung",
     label_person: "Angemeldet als",
@@ -92,6 +93,7 @@ pub(super) const TEXT: Text = Text {
     label_reference: "Referenz",
     other_account: "Mit einem anderen Konto anmelden",
     sign_out: "Abmelden",
+    sign_in: "Anmelden",
     sign_in_again: "Wieder anmelden",
     try_again: "Noch einmal versuchen",
     kind_other: "eine andere Regel",

@@ -1,6 +1,11 @@
 //! Hostile text stays text, wherever it comes from.
 
-use model::{Reference, identity::GroupsUnknown, organization::LoginDesign};
+use model::{
+    Reference,
+    app::{FooterLink, LauncherLook},
+    identity::GroupsUnknown,
+    organization::LoginDesign,
+};
 use pages::{
     Blocked, Choice, ContextNotGranted, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault,
     LoginMethod, Look, Marked, NoSeat, NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed,
@@ -89,7 +94,13 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
         Launcher {
             name: evil(),
             email: evil(),
-            apps: vec![Tile { name: evil(), url: RUNS.into(), logo: Some(RUNS.into()) }],
+            apps: vec![Tile { name: evil(), url: RUNS.into(), logo: Some(RUNS.into()), tags: vec![evil()] }],
+            tag: Some(evil()),
+            launcher: LauncherLook {
+                footer_links: vec![FooterLink { name: evil(), url: RUNS.into() }],
+                app_launcher_logo_url: Some(RUNS.into()),
+                ..LauncherLook::default()
+            },
             sign_out_url: RUNS.into(),
         }
         .render(look, lang),

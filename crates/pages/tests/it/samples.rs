@@ -3,8 +3,9 @@
 use std::{fs, path::Path};
 
 use pages::{
-    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Language, Launcher, Look, NoSeat, NoUpstream, NotFound, OriginDown,
-    ProviderDown, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Landing, Language, Launcher, Look, NoSeat, NoUpstream, NotFound,
+    OriginDown, ProviderDown, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting,
+    Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -29,6 +30,7 @@ fn all() -> Vec<(&'static str, Render)> {
         ("origin-down", Box::new(|look, lang| OriginDown::sample().render(look, lang))),
         ("unavailable", Box::new(|look, lang| Unavailable::sample().render(look, lang))),
         ("launcher", Box::new(|look, lang| Launcher::sample().render(look, lang))),
+        ("landing", Box::new(|look, lang| Landing::sample().render(look, lang))),
         ("test-going", Box::new(|look, lang| TestGoing::sample().render(look, lang))),
         ("test-refused", Box::new(|look, lang| TestRefused::sample().render(look, lang))),
         ("test-ready", Box::new(|look, lang| TestWaiting::sample().render(look, lang))),

@@ -196,7 +196,13 @@ async fn listen(worker: Rc<Worker>) -> SocketAddr {
                     let canonical = Canonical::read(&request).unwrap();
                     // As from a trusted peer that does not tell the client's address.
                     let rule_ip = (!request.headers().contains_key("x-untold")).then_some(peer.ip());
-                    let client = Client { host: canonical.host.clone(), ip: peer.ip(), rule_ip, country: None };
+                    let client = Client {
+                        host: canonical.host.clone(),
+                        ip: peer.ip(),
+                        rule_ip,
+                        country: None,
+                        certificate: guard::ClientCertificate::NotAsked,
+                    };
                     Ok::<_, Infallible>(worker.serve(&client, &canonical, request, NOW).await.0)
                 }
             });

@@ -1,21 +1,24 @@
 //! Which surface answers: team domain, API host, the door's own paths on application hosts, else the proxy.
 
-use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
+use std::{rc::Rc, sync::Arc, time::Instant};
 
 use axum::{
     Router,
     body::Body,
     http::{HeaderValue, Request, Response, StatusCode, header},
 };
-use guard::Client;
+use guard::{Client, ClientCertificate};
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use model::Timestamp;
 use proxy::{Canonical, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
-use super::{Trust, access_log::Entry};
-use crate::{certificates::Certificates, wiring::Surfaces};
+use super::{Trust, access_log::Entry, connection::Connection};
+use crate::{
+    certificates::{Authorities, Certificates},
+    wiring::Surfaces,
+};
 
 /// Requests of the control surfaces end after this time: nothing may hang (the provider client stops earlier).
 const CONTROL_LIMIT: std::time::Duration = std::time::Duration::from_millis(9_500);
@@ -31,6 +34,7 @@ pub(crate) struct Hosts {
     pub proxy: Arc<Proxy>,
     pub trust: Trust,
     pub certificates: Arc<Certificates>,
+    pub authorities: Arc<Authorities>,
     /// Certificates come from files: browsers may be told to insist on HTTPS. With the local authority they would be locked
     /// out once they no longer trust it.
     pub lasting_certificates: bool,
@@ -42,8 +46,7 @@ impl Hosts {
     pub(crate) async fn serve(
         self: &Arc<Self>,
         worker: &Rc<Worker>,
-        peer: SocketAddr,
-        sni: Option<&str>,
+        connection: &Connection,
         request: Request<Incoming>,
     ) -> Response<ProxyBody> {
         let entry = Entry {
@@ -52,9 +55,16 @@ impl Hosts {
             method: request.method().clone(),
             path: request.uri().path().chars().take(LOGGED_PATH).collect(),
         };
+        let (peer, sni) = (connection.peer, connection.server_name.as_deref());
         let rule_ip = self.trust.address(peer, request.headers());
         let country = self.trust.country(peer, request.headers());
-        let mut client = Client { host: String::new(), ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()), rule_ip, country };
+        let mut client = Client {
+            host: String::new(),
+            ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()),
+            rule_ip,
+            country,
+            certificate: ClientCertificate::NotAsked,
+        };
         let canonical = match Canonical::read(&request) {
             Ok(canonical) => canonical,
             Err(fault) => {
@@ -64,7 +74,11 @@ impl Hosts {
             }
         };
         client.host.clone_from(&canonical.host);
-        if sni.is_some_and(|name| !self.certificates.serve_both(name, &canonical.host)) {
+        let certificate = connection.certificate(&canonical.host, &self.authorities, (self.now)());
+        let shared = sni.is_none_or(|name| self.certificates.serve_both(name, &canonical.host));
+        if let (Ok(certificate), true) = (certificate, shared) {
+            client.certificate = certificate;
+        } else {
             let response = plain(StatusCode::MISDIRECTED_REQUEST, "this connection was made for another host");
             entry.write(&client, 421, "door", Some(&Outcome::of("error", "misdirected-request")));
             return response;

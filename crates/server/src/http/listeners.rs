@@ -5,13 +5,11 @@ use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use proxy::Worker;
-use rustls::ServerConfig;
 use socket2::{Domain, Protocol, Socket, Type};
 use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Hosts, redirect};
+use super::{Hosts, connection::Connection, handshake::Tls, redirect};
 use crate::{certificates::Certificates, config, wiring::StartError};
 
 const BACKLOG: i32 = 1024;
@@ -77,7 +75,7 @@ impl Bound {
         port_suffix: &str,
         life: Life,
     ) -> Result<Listeners, StartError> {
-        let tls = Arc::new(tls_config(certificates)?);
+        let tls = Tls::new(&certificates)?;
         let workers = if config.workers == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { config.workers };
         let Life { stop, open: connections } = life;
         let end = CancellationToken::new();
@@ -88,7 +86,7 @@ impl Bound {
             let plain = if number == 0 { clones(&self.plain)? } else { Vec::new() };
             let thread = Thread {
                 hosts: hosts.clone(),
-                tls: TlsAcceptor::from(tls.clone()),
+                tls: tls.clone(),
                 port_suffix: port_suffix.into(),
                 stop: stop.clone(),
                 connections: connections.clone(),
@@ -104,7 +102,7 @@ impl Bound {
 #[derive(Clone)]
 struct Thread {
     hosts: Arc<Hosts>,
-    tls: TlsAcceptor,
+    tls: Tls,
     port_suffix: Arc<str>,
     stop: CancellationToken,
     connections: TaskTracker,
@@ -138,13 +136,16 @@ impl Thread {
 
     async fn https(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
         let _open = self.connections.token();
-        let Ok(Ok(stream)) = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream)).await else { return };
+        let made = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream, &self.hosts.authorities)).await;
+        let Ok(Ok((stream, asked))) = made else { return };
         let session = stream.get_ref().1;
-        let (h2, sni) = (session.alpn_protocol() == Some(b"h2"), session.server_name().map(Rc::<str>::from));
+        let h2 = session.alpn_protocol() == Some(b"h2");
+        let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
+        let connection = Rc::new(Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain));
         let hosts = self.hosts.clone();
         let service = service_fn(move |request| {
-            let (hosts, worker, sni) = (hosts.clone(), worker.clone(), sni.clone());
-            async move { Ok::<_, Infallible>(hosts.serve(&worker, peer, sni.as_deref(), request).await) }
+            let (hosts, worker, connection) = (hosts.clone(), worker.clone(), connection.clone());
+            async move { Ok::<_, Infallible>(hosts.serve(&worker, &connection, request).await) }
         });
         let io = TokioIo::new(stream);
         let result = if h2 {
@@ -263,14 +264,4 @@ fn clones(list: &[std::net::TcpListener]) -> Result<Vec<std::net::TcpListener>, 
             })
         })
         .collect()
-}
-
-fn tls_config(certificates: Arc<Certificates>) -> Result<ServerConfig, StartError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let mut config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
-        .with_no_client_auth()
-        .with_cert_resolver(certificates);
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }

@@ -2,17 +2,21 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
 mod backup;
+mod certificates;
 mod check;
 mod claims;
 mod configuration_files;
+mod cors;
 mod credentials;
 mod cycles;
+mod denial;
 mod doctor;
 mod groups;
 mod h2;
 mod headers;
 mod hosts;
 mod identity;
+mod launcher;
 mod leaver;
 mod life_cycle;
 mod liveness;
@@ -20,6 +24,7 @@ mod login_test;
 mod logs;
 mod loop_;
 mod malformed;
+mod multi_domain;
 mod nested;
 mod policy_edits;
 mod provider_faults;

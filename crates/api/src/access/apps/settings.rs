@@ -45,10 +45,7 @@ type Settings = (Option<bool>, Option<bool>);
 fn read(body: &Value) -> Result<Settings, ApiError> {
     let faults = Faults::default();
     let read = Fields::of(body, "", &faults).map(|fields| {
-        let settings = (
-            fields.flag("allow_iframe").map(|_| fields.flag_not_yet("allow_iframe")),
-            fields.flag("skip_interstitial").map(|_| fields.flag_not_yet("skip_interstitial")),
-        );
+        let settings = (fields.flag("allow_iframe"), fields.flag("skip_interstitial").map(|_| fields.flag_not_yet("skip_interstitial")));
         fields.done();
         settings
     });

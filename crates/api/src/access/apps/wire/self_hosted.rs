@@ -28,7 +28,7 @@ pub(super) fn read(f: &Fields<'_>, blank: App) -> App {
         custom_non_identity_deny_url: f.web_address("custom_non_identity_deny_url"),
         service_auth_401_redirect: f.flag("service_auth_401_redirect").unwrap_or(false),
         skip_interstitial: f.flag_not_yet("skip_interstitial"),
-        allow_iframe: f.flag_not_yet("allow_iframe"),
+        allow_iframe: f.flag("allow_iframe").unwrap_or(false),
         custom_pages: f.parsed_array("custom_pages").unwrap_or_default(),
         tags: super::tags(f),
         ..blank
@@ -42,12 +42,8 @@ fn name(f: &Fields<'_>) -> String {
 }
 
 fn not_built(f: &Fields<'_>) {
-    if f.flag("eager_redirect_cookie_setting") == Some(false) {
-        f.fault("eager_redirect_cookie_setting", "switching it off is not supported yet: leave it out");
-    }
     f.not_yet(&[
         "allow_authenticate_via_warp",
-        "enable_binding_cookie",
         "mfa_config",
         "oauth_configuration",
         "scim_config",
@@ -62,7 +58,8 @@ fn cookies(f: &Fields<'_>) -> AppCookies {
         http_only: f.flag("http_only_cookie_attribute").unwrap_or(true),
         same_site: f.word("same_site_cookie_attribute", &SAME_SITE).flatten(),
         path: f.flag("path_cookie_attribute").unwrap_or(false),
-        ..AppCookies::default()
+        binding: f.flag("enable_binding_cookie").unwrap_or(false),
+        eager: f.flag("eager_redirect_cookie_setting").unwrap_or(true),
     }
 }
 
@@ -80,7 +77,8 @@ pub(super) fn write(out: &mut Members, app: &App) {
     put("app_launcher_visible", json!(app.app_launcher_visible));
     put("http_only_cookie_attribute", json!(app.cookies.http_only));
     put("path_cookie_attribute", json!(app.cookies.path));
-    put("enable_binding_cookie", json!(false));
+    put("enable_binding_cookie", json!(app.cookies.binding));
+    put("eager_redirect_cookie_setting", json!(app.cookies.eager));
     put("options_preflight_bypass", json!(app.options_preflight_bypass));
     put("service_auth_401_redirect", json!(app.service_auth_401_redirect));
     put("skip_interstitial", json!(app.skip_interstitial));

@@ -1,0 +1,48 @@
+//! Linked applications: an origin hands the assertion it was given on to another application, in `Cf-Access-Token` ("Linked app token" of
+//! Cloudflare One). It is a fact about the request, and never a session of the application that it is shown to.
+
+use model::{AppId, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    admit::check_signature,
+    compiled::{Compiled, CompiledApp},
+    door::Guard,
+    program::ServiceState,
+    token::Claims,
+};
+
+/// Another application's token that is good now.
+pub(crate) struct Linked {
+    pub(crate) app: AppId,
+    /// Cancelled when the session or the service token behind it ends.
+    pub(crate) ended: CancellationToken,
+    pub(crate) until: Timestamp,
+}
+
+impl Guard {
+    /// The other application that a token is of, when everything about it is good: signature, issuer, time, that application's
+    /// generation, and the session or the service token behind it. Its binding is not asked for: an origin never sees that.
+    pub(crate) fn linked(&self, compiled: &Compiled, here: &CompiledApp, token: &str, now: Timestamp) -> Option<Linked> {
+        if let Some(verified) = self.verify(compiled, token, now) {
+            let other = self.other(compiled, here, &verified.claims)?;
+            let person = self.person(compiled, other, token, now)?;
+            let until = Timestamp::from_secs(person.claims.exp).min(person.live.session.expires_at);
+            return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), until });
+        }
+        let (claims, _) = check_signature(compiled, token, now)?;
+        let other = self.other(compiled, here, &claims)?;
+        match self.program_by_cookie(compiled, other, token, now) {
+            ServiceState::Good(program) => {
+                let exp = Timestamp::from_secs(claims.exp);
+                Some(Linked { app: other.app.id, ended: program.cut, until: program.until.map_or(exp, |end| end.min(exp)) })
+            }
+            ServiceState::None | ServiceState::Bad => None,
+        }
+    }
+
+    fn other<'a>(&self, compiled: &'a Compiled, here: &CompiledApp, claims: &Claims) -> Option<&'a std::sync::Arc<CompiledApp>> {
+        let issuer = &self.inner.config.team_origin;
+        compiled.apps().find(|app| app.app.id != here.app.id && claims.is_for(issuer, &app.app))
+    }
+}
