@@ -18,6 +18,7 @@ mod doorward;
 mod golden;
 mod groups;
 mod identity_providers;
+mod in_use;
 mod lists;
 mod openapi;
 mod organizations;
