@@ -1,6 +1,7 @@
 //! Attacks on an administrator's interface: ids of other objects and accounts, first credentials, markup that is kept.
 
 use api::operations;
+use model::api_token::Permission;
 use serde_json::{Value, json};
 
 use crate::world::{World, id};
@@ -76,6 +77,25 @@ async fn the_policies_of_one_application_are_out_of_reach_through_another() {
     body["policies"] = json!([{ "name": "x", "decision": "allow", "include": [{ "everyone": {} }], "account_id": OTHER_ACCOUNT }]);
     assert_eq!(world.call("PUT", &format!("~/access/apps/{docs}"), Some(body)).await.pointers(), ["/policies/0/account_id"]);
     assert_eq!(world.get(&format!("~/access/apps/{wiki}/policies/{}", id(&own))).await["name"], "own");
+}
+
+#[tokio::test]
+async fn whoever_may_read_alone_starts_nothing_and_leaves_no_trace() {
+    let world = World::start().await;
+    objects(&world).await;
+    let reading = |p: &Permission| serde_json::to_value(p).unwrap().as_str().unwrap().ends_with("_read");
+    let readers: Vec<Permission> = Permission::ALL.into_iter().filter(reading).collect();
+    assert!(readers.len() > 5, "{readers:?}");
+    let bearer = format!("Bearer {}", world.token_with(&readers, None).await);
+    let (version, newest) = (world.store.snapshot().version, crate::audit::newest(&world).await);
+    // Who took a backup is written down, although it changes nothing.
+    for op in operations().into_iter().filter(|op| !op.path.ends_with("/doorward/backup")) {
+        let path = op.path.replace("{account_id}", &world.account);
+        let path = path.split('/').map(|s| if s.starts_with('{') { OTHER } else { s }).collect::<Vec<_>>().join("/");
+        let reply = world.send(op.verb.as_str(), &path, Some(&bearer), Some("{}".into())).await;
+        assert!(op.verb == "GET" || reply.status == 403, "{} {path} answers {} to a reader", op.verb, reply.status);
+    }
+    assert_eq!((world.store.snapshot().version, crate::audit::newest(&world).await), (version, newest));
 }
 
 #[tokio::test]

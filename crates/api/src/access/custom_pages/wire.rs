@@ -27,12 +27,21 @@ pub(super) fn read(body: &Value) -> Result<Draft, ApiError> {
         let name = fields.required_text("name", 255).map(str::to_owned);
         let kind = kind(&fields);
         let html = fields.required_text("custom_html", LONGEST).map(str::to_owned);
-        let contract_version = fields.integer("contract_version", 1..=1).and_then(|n| u32::try_from(n).ok());
+        let contract_version = contract_version(&fields);
         fields.read_only(&["uid", "id", "app_count", "created_at", "updated_at", "warnings"]);
         fields.done();
         Some(Draft { name: name?, kind: kind?, html: html?, contract_version })
     });
     faults.finish_some(draft)
+}
+
+/// What placeholders a page has. There is one version so far.
+fn contract_version(f: &Fields<'_>) -> Option<u32> {
+    let version = f.integer("contract_version", 0..=i64::from(u32::MAX)).and_then(|n| u32::try_from(n).ok())?;
+    if version != 1 {
+        f.fault("contract_version", format!("contract_version {version} is not supported yet: leave it out, or write 1"));
+    }
+    Some(version)
 }
 
 fn kind(f: &Fields<'_>) -> Option<PageKind> {

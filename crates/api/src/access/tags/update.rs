@@ -2,6 +2,7 @@
 
 use axum::extract::State;
 use model::{app::App, tag::Tag};
+use serde_json::json;
 
 use super::{NOUN, Name, users, wire};
 use crate::{
@@ -36,7 +37,9 @@ pub(crate) async fn update(
         }
         tx.put_tag(&after)?;
         let wired = wire::write(&after, apps.len());
-        NOUN.updated(tx, actor, &name, (wire::write(&before, apps.len()), wired.clone()))?;
+        let mut kept = wired.clone();
+        kept["applications"] = apps.iter().map(|app| json!(app.id.to_string())).collect();
+        NOUN.updated(tx, actor, &name, (wire::write(&before, apps.len()), kept))?;
         Ok(wired)
     });
     Ok(Answer::ok(saved.await?))
