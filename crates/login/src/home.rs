@@ -13,7 +13,7 @@ use axum::{
 };
 use guard::{Client, ClientCertificate, Outcome, compiled::CompiledApp, live::LiveSession, record::Circumstances};
 use model::{
-    app::{AppKind, LauncherLook},
+    app::{AppKind, LauncherLook, link_address},
     hostname::AppAddress,
 };
 use pages::{Landing, Launcher, SignedOut, Tile};
@@ -104,8 +104,7 @@ fn tiles(state: &LoginState, live: &LiveSession, client: &Client) -> Vec<Tile> {
     for app in state.guard.compiled().apps().filter(|a| a.app.app_launcher_visible) {
         let url = match &app.app.kind {
             AppKind::SelfHosted => app.app.domain().map(|address| url(state, address)),
-            AppKind::Bookmark { link } if link.contains("://") => Some(link.clone()),
-            AppKind::Bookmark { link } => Some(format!("https://{link}")),
+            AppKind::Bookmark { link } => Some(link_address(link)),
             AppKind::AppLauncher(_) => None,
         };
         let Some(url) = url else { continue };

@@ -233,6 +233,7 @@ mod tests {
             ("handbook.harbourworks.example", "https://handbook.harbourworks.example"),
             ("handbook.harbourworks.example:8443/a", "https://handbook.harbourworks.example:8443/a"),
             ("intranet/a", "https://intranet/a"),
+            ("a.example/?next=https://b.example", "https://a.example/?next=https://b.example"),
         ] {
             assert!(is_link(text), "{text}");
             assert_eq!(link_address(text), address);
