@@ -15,6 +15,7 @@ use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
 use crate::{
+    admitted::Mark,
     binding,
     certificate::ClientCertificate,
     compiled::{Compiled, CompiledApp},
@@ -98,6 +99,8 @@ pub(crate) struct Verified {
     email: Option<HeaderValue>,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
+    /// The last admission that was written down.
+    noted: Mark,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
     allowed: ArcSwapOption<(u64, PolicyId)>,
 }
@@ -207,12 +210,19 @@ impl Guard {
             || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
         match (&decision.outcome, person) {
             (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(compiled, app, *policy, (&judged, &backing))),
-            (Outcome::ServiceAuth { policy }, _) => self.program_permit(compiled, app, *policy, &backing, &judged),
+            (Outcome::ServiceAuth { policy }, _) => {
+                if let Some(program) = program {
+                    self.note_program(compiled, (app, *policy), program.id, &judged);
+                }
+                self.program_permit(compiled, app, *policy, &backing, &judged)
+            }
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
+                self.note_admission(compiled, (app, *policy), (&verified.live, &verified.noted), &judged);
                 Verdict::Admit(self.person_permit(compiled, app, *policy, &verified, (&judged, &backing)))
             }
             (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
+                verified.noted.forget();
                 Verdict::Refuse(Refusal::Blocked(app.clone(), verified.live.clone(), decision))
             }
             (Outcome::Deny(_), _) if decision.set_has_service_auth && app.app.service_auth_401_redirect => login(),
@@ -260,6 +270,7 @@ impl Guard {
             assertion,
             email,
             alive_at: AtomicU64::new(epoch),
+            noted: Mark::default(),
             allowed: ArcSwapOption::empty(),
         });
         self.inner.verified.put(token, verified.clone());
@@ -279,9 +290,13 @@ impl Guard {
         let judged = judged(request, &backing, so_far);
         let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings));
         match decision.outcome {
-            Outcome::ServiceAuth { policy } => self.program_permit(compiled, app, policy, &backing, &judged),
+            Outcome::ServiceAuth { policy } => {
+                self.note_program(compiled, (app, policy), program.id, &judged);
+                self.program_permit(compiled, app, policy, &backing, &judged)
+            }
             Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(compiled, app, policy, (&judged, &backing))),
             Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) => {
+                self.inner.programs.forget(app.app.id, program.id);
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
         }

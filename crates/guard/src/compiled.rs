@@ -2,7 +2,11 @@
 
 mod depends;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::Arc,
+};
 
 use http::{HeaderName, HeaderValue};
 use model::{
@@ -28,6 +32,8 @@ pub struct CompiledApp {
     pub set: PolicySet,
     /// The header in which programs may send both halves of a service token.
     pub token_header: Option<HeaderName>,
+    /// Another number when the rules were changed, or anything that rules may refer to.
+    pub rules: u64,
     /// Cancelled when the application is removed or its tokens are withdrawn.
     pub cut: CancellationToken,
     /// Beats when a verdict about it may have changed.
@@ -72,8 +78,9 @@ impl Compiled {
     pub fn new(snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
         let mut apps = HashMap::new();
         let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>>::new(), Vec::new());
+        let mark = fingerprint_of_references(&snapshot);
         for app in snapshot.apps.values() {
-            let compiled = Arc::new(compile_app(app, &snapshot, before));
+            let compiled = Arc::new(compile_app(app, &snapshot, mark, before));
             for address in &app.destinations {
                 let entry = (address.clone(), compiled.clone());
                 if address.is_concrete_host() { exact.entry(address.host().into()).or_default().push(entry) } else { wild.push(entry) }
@@ -181,7 +188,7 @@ impl Compiled {
     }
 }
 
-fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -> CompiledApp {
+fn compile_app(app: &Arc<App>, snapshot: &Snapshot, mark: u64, before: Option<&Compiled>) -> CompiledApp {
     let mut links = app.policies.clone();
     links.sort_by_key(|l| l.precedence);
     let mut policies: Vec<Arc<AccessPolicy>> = Vec::with_capacity(links.len());
@@ -196,7 +203,8 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -
             }
         }
     }
-    let references = policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists };
+    let references =
+        policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists, told: None };
     let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references);
     let old = before.and_then(|b| b.apps.get(&app.id));
     let cut = old.filter(|old| old.app.generation == app.generation).map_or_else(CancellationToken::new, |old| old.cut.clone());
@@ -204,7 +212,25 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, before: Option<&Compiled>) -
     let depends = Depends::of(&policies, snapshot);
     let token_header = app.read_service_tokens_from_header.as_deref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let upstream = snapshot.upstreams.get(&app.id).cloned();
-    CompiledApp { app: app.clone(), upstream, policies, set, token_header, cut, pulse, depends }
+    let rules = fingerprint(mark, &policies);
+    CompiledApp { app: app.clone(), upstream, rules, policies, set, token_header, cut, pulse, depends }
+}
+
+/// Two configurations in which an application's rules are the same have the same number here, within one run of the program.
+fn fingerprint(references: u64, policies: &[Arc<AccessPolicy>]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    references.hash(&mut hasher);
+    policies.iter().for_each(|policy| (policy.id, policy.updated_at).hash(&mut hasher));
+    hasher.finish()
+}
+
+/// The same for everything that rules may refer to.
+fn fingerprint_of_references(snapshot: &Snapshot) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    snapshot.access_groups.values().for_each(|group| (group.id, group.updated_at).hash(&mut hasher));
+    snapshot.lists.values().for_each(|list| (list.id, list.updated_at).hash(&mut hasher));
+    snapshot.posture_rules.values().for_each(|rule| (rule.id, rule.updated_at).hash(&mut hasher));
+    hasher.finish()
 }
 
 fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)> {

@@ -7,6 +7,7 @@ use model::{Timestamp, readings::Readings};
 use store::{Store, StoreError};
 
 use crate::{
+    admitted::Programs,
     cache::TokenCache,
     compiled::{Compiled, CompiledApp},
     keys::{self, KeyError},
@@ -58,6 +59,7 @@ pub(crate) struct Inner {
     pub(crate) used: Used,
     pub(crate) strangers: Strangers,
     pub(crate) token_usage: TokenUsage,
+    pub(crate) programs: Programs,
     pub(crate) readings: ArcSwap<Readings>,
     pub(crate) changes: Arc<Changes>,
 }
@@ -98,6 +100,7 @@ impl Guard {
             used: Used::default(),
             strangers: Strangers::default(),
             token_usage: TokenUsage::default(),
+            programs: Programs::default(),
             readings: ArcSwap::default(),
             changes,
         };

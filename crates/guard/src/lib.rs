@@ -6,6 +6,7 @@
 //! Nothing here does I/O on the request path; opening and ending sessions goes through the store.
 
 pub mod admit;
+mod admitted;
 pub mod begin;
 pub mod binding;
 pub mod cache;
@@ -17,6 +18,7 @@ pub mod credential;
 pub mod denial;
 mod door;
 mod idle_tokens;
+pub mod judged;
 pub mod keys;
 mod linked;
 pub mod live;
@@ -30,11 +32,12 @@ pub mod single_header;
 pub mod ticket;
 pub mod token;
 mod token_usage;
+pub mod trial;
 
 pub use admit::{LoginNeeded, Refusal, Request, Verdict};
 pub use certificate::ClientCertificate;
 pub use client::Client;
 pub use door::{Config, Guard, GuardError};
 pub use permit::{Cut, Permit, Subject};
-pub use policy::{Decision, Denial, DenialKind, Outcome, Reason, StepUp};
+pub use policy::{Decision, Denial, DenialKind, Explanation, GroupsTold, Outcome, Reason, StepUp};
 pub use seats::Seat;

@@ -3,21 +3,25 @@
 use std::{
     collections::HashMap,
     net::IpAddr,
-    sync::atomic::{AtomicU64, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use model::{
-    AppId, IdpId, Reference, Timestamp,
+    AppId, IdpId, PolicyId, Reference, Timestamp,
     auth_context::ContextSet,
     identity::{Groups, Identity},
+    judged::Judged,
     log::AccessDecision,
     readings::Readings,
 };
 use parking_lot::Mutex;
-use policy::{Decision, Fact, Outcome, Presented};
+use policy::{Decision, Fact, Presented};
 use serde_json::json;
 
-use crate::{compiled::CompiledApp, door::Guard, live::LiveSession};
+use crate::{compiled::CompiledApp, door::Guard, judged, live::LiveSession};
 
 /// What a record says beside the decision.
 pub struct Circumstances<'a> {
@@ -54,35 +58,15 @@ impl Guard {
         policy::contexts_to_ask(&app.set, &facts(None, at, &Readings::default()).request, idp)
     }
 
-    /// Writes a decision down with its full explanation and returns its reference.
-    pub fn record(&self, app: &CompiledApp, identity: Option<&Identity>, decision: &Decision, at: &Circumstances<'_>) -> Reference {
+    /// Writes a decision down with its full explanation and the facts it was made from, and returns its reference.
+    pub fn record(&self, app: &CompiledApp, identity: Option<&Arc<Identity>>, decision: &Decision, at: &Circumstances<'_>) -> Reference {
         let reference = Reference::from_bytes(rand::random());
         if identity.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
             return reference;
         }
-        let explanation = policy::explain(&app.set, &facts(identity, at, &self.inner.readings.load()));
-        let (allowed, policy_id) = match &decision.outcome {
-            Outcome::Allow { policy } | Outcome::Bypass { policy } | Outcome::ServiceAuth { policy } => (true, Some(*policy)),
-            Outcome::Deny(denial) => (false, denial.policy),
-            Outcome::StepUp(step_up) => (false, Some(step_up.policy)),
-            Outcome::Login => (false, None),
-        };
-        self.inner.store.record(AccessDecision {
-            reference: reference.clone(),
-            at: at.now,
-            allowed,
-            action: at.action.to_owned(),
-            app_id: Some(app.app.id),
-            host: at.host.to_owned(),
-            path: at.path.chars().take(1024).collect(),
-            user_id: identity.map(|i| i.user_id),
-            user_email: identity.map(|i| i.email.to_string()),
-            idp: identity.map(|i| i.idp),
-            ip: at.ip,
-            country: at.country.map(str::to_owned),
-            policy_id,
-            explanation: with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity),
-        });
+        let facts = judged::of(identity, at, &self.inner.readings.load(), self.inner.compiled.load().snapshot.version);
+        let record = Record { reference: reference.clone(), allowed: decision.outcome.is_open(), policy: decision.outcome.policy() };
+        self.inner.store.record(record.written(app, facts, at));
         reference
     }
 
@@ -105,6 +89,7 @@ impl Guard {
             country: identity.country.clone(),
             policy_id: None,
             explanation: why,
+            facts: None,
         });
         reference
     }
@@ -136,8 +121,42 @@ impl Guard {
             country: at.country.map(str::to_owned),
             policy_id: None,
             explanation: why,
+            facts: None,
         });
         reference
+    }
+}
+
+/// What a record says of the verdict.
+pub(crate) struct Record {
+    pub reference: Reference,
+    pub allowed: bool,
+    pub policy: Option<PolicyId>,
+}
+
+impl Record {
+    /// The record of a decision that was made from these facts, explained from the same.
+    pub fn written(self, app: &CompiledApp, judged: Judged, at: &Circumstances<'_>) -> AccessDecision {
+        let readings = judged.readings();
+        let explanation = policy::explain(&app.set, &judged::facts(&judged, &readings, at.now));
+        let identity = judged.identity.as_deref();
+        AccessDecision {
+            reference: self.reference,
+            at: at.now,
+            allowed: self.allowed,
+            action: at.action.to_owned(),
+            app_id: Some(app.app.id),
+            host: at.host.to_owned(),
+            path: at.path.chars().take(1024).collect(),
+            user_id: identity.map(|i| i.user_id),
+            user_email: identity.map(|i| i.email.to_string()),
+            idp: identity.map(|i| i.idp),
+            ip: at.ip,
+            country: at.country.map(str::to_owned),
+            policy_id: self.policy,
+            explanation: with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity),
+            facts: Some(Box::new(judged)),
+        }
     }
 }
 
@@ -211,18 +230,17 @@ fn network(ip: IpAddr) -> IpAddr {
 }
 
 fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>, readings: &'a Readings) -> policy::Facts<'a> {
-    policy::Facts {
-        request: policy::RequestFacts {
-            ip: at.rule_ip,
-            country: crate::admit::known(at.country),
-            service_token: at.service_token,
-            certificate: at.certificate,
-            linked_app: at.linked_app,
-            now: at.now,
-        },
-        identity,
-        readings: Some(readings),
-        standing: None,
+    policy::Facts { request: request_facts(at), identity, readings: Some(readings), standing: None }
+}
+
+pub(crate) fn request_facts<'a>(at: &Circumstances<'a>) -> policy::RequestFacts<'a> {
+    policy::RequestFacts {
+        ip: at.rule_ip,
+        country: crate::admit::known(at.country),
+        service_token: at.service_token,
+        certificate: at.certificate,
+        linked_app: at.linked_app,
+        now: at.now,
     }
 }
 

@@ -1,6 +1,6 @@
 //! Opening and ending sessions, and the tokens and cookies of a sign-in. This goes through the store: never on a request's way.
 
-mod ties;
+pub(crate) mod ties;
 
 use std::sync::Arc;
 

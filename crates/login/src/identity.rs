@@ -64,6 +64,7 @@ pub(crate) fn identity_json(state: &LoginState, identity: &Identity, user: Optio
             out["groups_source"] = json!(match source {
                 GroupSource::Token => "token",
                 GroupSource::Graph => "graph",
+                GroupSource::Provisioning => "provisioning",
             });
             out["groups_read_at"] = json!(at.rfc3339());
             out["groups_count"] = json!(list.len());

@@ -169,6 +169,8 @@ pub enum GroupSource {
     Token,
     /// Microsoft Graph, transitive.
     Graph,
+    /// What SCIM sent, filled in. Only where policies are tried on people who never signed in: nobody is let in by it (ruling 15).
+    Provisioning,
 }
 
 /// Why groups are not known.

@@ -22,6 +22,7 @@ pub mod hostname;
 pub mod id;
 pub mod identity;
 pub mod idp;
+pub mod judged;
 pub mod key;
 pub mod list;
 pub mod liveness;

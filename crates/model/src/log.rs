@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, IdpId, PolicyId, Reference, Timestamp, UserId};
+use crate::{AppId, IdpId, PolicyId, Reference, Timestamp, UserId, judged::Judged};
 
 /// A decision on a request or sign-in, found again by its reference.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +37,17 @@ pub struct AccessDecision {
     pub policy_id: Option<PolicyId>,
     /// Everything considered, as the policy room explains it.
     pub explanation: serde_json::Value,
+    /// What it was decided from; `None` where no policy was asked, and in records of earlier releases. Lists leave the identity out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facts: Option<Box<Judged>>,
+}
+
+impl AccessDecision {
+    /// The first admission of a living session, or of a program, to an application: written down so that it can be decided again, and no
+    /// sign-in.
+    pub fn is_admission(&self) -> bool {
+        self.allowed && matches!(self.action.as_str(), "request" | "service_auth")
+    }
 }
 
 /// An administrator's change, recorded in the transaction that made it.

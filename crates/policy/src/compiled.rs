@@ -1,9 +1,13 @@
 //! The policies of one application, compiled once for each configuration snapshot.
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 
 use model::{
-    AccessGroupId, IdpId, ListId, PolicyId, PostureRuleId,
+    AccessGroupId, IdpId, ListId, ObjectId, PolicyId, PostureRuleId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
@@ -123,6 +127,17 @@ pub struct References<'a> {
     pub posture: &'a BTreeMap<PostureRuleId, Arc<PostureRule>>,
     /// Lists.
     pub lists: &'a BTreeMap<ListId, Arc<List>>,
+    /// Set when the policies are tried on people who never signed in: the groups that provisioning tells about.
+    pub told: Option<&'a GroupsTold>,
+}
+
+/// Groups of a provider that provisioning tells about. Whether somebody who never signed in is in another one is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupsTold {
+    /// The provider.
+    pub idp: IdpId,
+    /// The groups.
+    pub groups: BTreeSet<ObjectId>,
 }
 
 /// What may be told about a policy.

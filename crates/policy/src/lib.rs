@@ -22,7 +22,7 @@ mod scene;
 mod selectors;
 mod truth;
 
-pub use compiled::{PolicySet, PolicyView, References};
+pub use compiled::{GroupsTold, PolicySet, PolicyView, References};
 pub use decision::{Decision, Denial, DenialKind, Outcome, Part, StepUp};
 pub use evaluate::{contexts_to_ask, evaluate};
 pub use explain::{

@@ -57,6 +57,8 @@ reasons! {
     GroupsGraphFailed = "groups-graph-failed",
     /// A part of the person's list of groups is missing.
     GroupsIncomplete = "groups-incomplete",
+    /// The person never signed in, and provisioning tells nothing about this group.
+    GroupNotProvisioned = "group-not-provisioned",
     /// The provider did not say how the person authenticated.
     AuthenticationMethodsUnknown = "authentication-methods-unknown",
     /// The provider was never asked for this authentication context, and did not name it by itself.

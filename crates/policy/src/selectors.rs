@@ -98,6 +98,9 @@ impl Selector {
             Rule::Ip { ip } => Self::Ip(ip::Within::new(ip)),
             Rule::IpList { id } => Self::IpList(named.networks(*id)?),
             Rule::Geo { country_code } => Self::Geo(geo::Is::new(country_code)),
+            Rule::AzureGroup { id, identity_provider_id } if !named.tells(identity_provider_id, id) => {
+                return Err(Reason::GroupNotProvisioned);
+            }
             Rule::AzureGroup { id, identity_provider_id } => Self::AzureGroup(azure_group::MemberOf::new(*id, *identity_provider_id)),
             Rule::Okta { .. } => Self::Okta,
             Rule::Gsuite { .. } => Self::Gsuite,

@@ -50,6 +50,7 @@ mod groups;
 mod held;
 mod identities;
 mod idps;
+mod judged;
 mod keys;
 mod links;
 mod lists;
@@ -88,7 +89,7 @@ mod folder;
 #[path = "../tests/it/older.rs"]
 mod older;
 
-pub use access_log::{DecisionFilter, PRUNED_AT_ONCE};
+pub use access_log::{DecisionFilter, DecisionPlace, PRUNED_AT_ONCE};
 pub use audit_log::{AuditFilter, AuditedChange, CHANGES_AT_ONCE};
 pub use backup::{Backup, BackupHead, Replace, RestoreError, Restored, restore};
 pub use checks::DueCheck;
@@ -96,6 +97,7 @@ pub use error::{OpenError, StoreError};
 pub use expanded::{ExpandedGroup, ExpandedMember, GroupExpansion};
 pub use follow::{Batch, Event, Follower, LiveState};
 pub use groups::GroupMember;
+pub use judged::JudgedPeople;
 pub use model::registry::LinkStrength;
 pub use page::{Listed, Page};
 pub use populations::ProvisionedCounts;

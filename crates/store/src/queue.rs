@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -62,6 +63,24 @@ pub(crate) enum Work {
     Stop,
 }
 
+/// A decision in the queue.
+pub(crate) enum Recorded {
+    /// As it is written.
+    Made(Box<AccessDecision>),
+    /// Explained by the writer only: off the way of the request that it is about.
+    Later(Box<dyn FnOnce() -> AccessDecision + Send>),
+}
+
+impl Recorded {
+    /// The decision; `None` when explaining it panicked.
+    fn made(self) -> Option<AccessDecision> {
+        match self {
+            Self::Made(decision) => Some(*decision),
+            Self::Later(make) => catch_unwind(AssertUnwindSafe(make)).ok(),
+        }
+    }
+}
+
 pub(crate) struct Queue {
     waiting: Mutex<Waiting>,
     wake: Condvar,
@@ -73,7 +92,7 @@ struct Waiting {
     urgent: VecDeque<Job>,
     normal: VecDeque<Job>,
     orders: VecDeque<Order>,
-    records: VecDeque<AccessDecision>,
+    records: VecDeque<Recorded>,
     dropped: u64,
     /// When the records are due; `None` while there are none.
     records_due: Option<Instant>,
@@ -131,7 +150,7 @@ impl Queue {
     }
 
     /// Takes a decision without waiting; one too many is dropped and counted.
-    pub fn record(&self, decision: AccessDecision) {
+    pub fn record(&self, decision: Recorded) {
         let mut waiting = self.waiting.lock();
         if waiting.closed || waiting.records.len() >= RECORD_PLACES {
             waiting.dropped += 1;
@@ -192,9 +211,15 @@ impl Queue {
     pub fn take_records(&self) -> Vec<AccessDecision> {
         let mut waiting = self.waiting.lock();
         let count = waiting.records.len().min(RECORDS_AT_ONCE);
-        let taken = waiting.records.drain(..count).collect();
+        let taken: Vec<Recorded> = waiting.records.drain(..count).collect();
         waiting.records_due = (!waiting.records.is_empty()).then(Instant::now);
-        taken
+        // Explaining takes its time: not under the lock, which requests wait for.
+        drop(waiting);
+        let made: Vec<AccessDecision> = taken.into_iter().filter_map(Recorded::made).collect();
+        if made.len() < count {
+            self.waiting.lock().dropped += (count - made.len()) as u64;
+        }
+        made
     }
     /// Puts decisions back that could not be written, for another attempt later; at the end they are dropped and counted.
     pub fn return_records(&self, records: Vec<AccessDecision>, pause: Duration) {
@@ -203,7 +228,7 @@ impl Queue {
         let lost = records.len().saturating_sub(room);
         waiting.dropped += lost as u64;
         for record in records.into_iter().skip(lost).rev() {
-            waiting.records.push_front(record);
+            waiting.records.push_front(Recorded::Made(Box::new(record)));
         }
         if waiting.closed {
             waiting.dropped += waiting.records.len() as u64;

@@ -39,7 +39,7 @@ impl Reader<'_> {
                     strength,
                     tied_to_others: self.people_of_provisioned(&key.issuer, &user)?.len() > 1,
                     behavior: provider.scim.identity_update_behavior,
-                    groups: self.groups_told(&provider.id, &user)?,
+                    groups: self.groups_of_provisioned(&provider.id, &user)?,
                     user,
                 });
             }
@@ -49,7 +49,7 @@ impl Reader<'_> {
     }
 
     /// The groups that a user is in, those above them and those read through Graph included, by name. `None` while its provider provisions no groups.
-    fn groups_told(&self, idp: &IdpId, user: &Provisioned) -> Result<Option<Vec<RegistryGroup>>, StoreError> {
+    pub fn groups_of_provisioned(&self, idp: &IdpId, user: &Provisioned) -> Result<Option<Vec<RegistryGroup>>, StoreError> {
         let (mut seen, mut waiting) = (HashSet::<ScimId>::new(), VecDeque::from([user.id]));
         let mut groups = Vec::new();
         while let Some(member) = waiting.pop_front() {

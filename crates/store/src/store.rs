@@ -24,7 +24,7 @@ use crate::{
     mutation::Write,
     open::open,
     pool::Pool,
-    queue::{Lane, Order, Queue, closed},
+    queue::{Lane, Order, Queue, Recorded, closed},
     statement::feed as feed_sql,
 };
 
@@ -142,7 +142,11 @@ impl Store {
     }
     /// Hands a decision to the access log. Never waits: when too many wait already, it is dropped and counted.
     pub fn record(&self, decision: AccessDecision) {
-        self.0.parts.queue.record(decision);
+        self.0.parts.queue.record(Recorded::Made(Box::new(decision)));
+    }
+    /// The same for one that is put together by the writer, off the way of the request that it is about.
+    pub fn record_later(&self, make: impl FnOnce() -> AccessDecision + Send + 'static) {
+        self.0.parts.queue.record(Recorded::Later(Box::new(make)));
     }
     /// Decisions that were dropped since the store was opened.
     pub fn dropped_records(&self) -> u64 {

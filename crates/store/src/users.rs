@@ -15,7 +15,7 @@ use crate::{
     fold::{anywhere, fold},
     identities,
     objects::{from_json, to_json},
-    reader::{Row, flag},
+    reader::{Row, flag, signed},
     statement::{sessions as sessions_sql, users as sql},
 };
 
@@ -81,6 +81,17 @@ impl Reader<'_> {
             row.opt_text(2)?.map(|circumstances| identities::join(row.text(1)?, circumstances)).transpose()
         })?;
         Ok(joined.flatten())
+    }
+    /// At most so many people after this one by id, with what their last sign-in told: for going through all of them.
+    pub fn people_after(&self, after: Option<&UserId>, most: u64) -> Result<Vec<(User, Option<Identity>)>, StoreError> {
+        let after = after.map(ToString::to_string).unwrap_or_default();
+        self.rows(&sql::AFTER, &[(&after).into(), signed(most).into()], |row| {
+            let identity = match (row.opt_text(1)?, row.opt_text(2)?) {
+                (Some(doc), Some(circumstances)) => Some(identities::join(doc, circumstances)?),
+                _ => None,
+            };
+            Ok((read(row)?, identity))
+        })
     }
     /// Everybody.
     pub(crate) fn everybody(&self) -> Result<Vec<Arc<User>>, StoreError> {

@@ -13,6 +13,7 @@ use rusqlite::Connection;
 use crate::{
     Batch, Event, Follower, LiveState, Reader, Snapshot, StoreError, Tx,
     error::WriterError,
+    judged::TakenApart,
     queue::{Job, Order, Work},
     store::Parts,
     tx::Pending,
@@ -154,10 +155,10 @@ impl Writer {
     }
     /// Writes recorded decisions; one that cannot be written spoils only itself.
     fn records(&self, records: &[AccessDecision]) -> Result<(), StoreError> {
-        let reader = self.reader();
+        let (reader, mut people) = (self.reader(), TakenApart::default());
         for record in records {
             self.savepoint("SAVEPOINT record")?;
-            if let Err(error) = reader.write_decision(record) {
+            if let Err(error) = reader.write_decision(record, &mut people) {
                 if self.connection.is_autocommit() {
                     return Err(StoreError::unavailable(WriterError::LostTransaction));
                 }

@@ -263,6 +263,7 @@ async fn a_decision(world: &World) -> String {
         country: None,
         policy_id: None,
         explanation: Value::Null,
+        facts: None,
     });
     text
 }

@@ -127,6 +127,7 @@ async fn the_access_log_is_filtered_paged_in_both_directions_and_found_by_refere
             country: Some("PT".into()),
             policy_id: None,
             explanation: json!({ "reasons": ["no-policy"] }),
+            facts: None,
         });
     }
     let log = "~/access/logs/access_requests";

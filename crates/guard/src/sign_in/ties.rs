@@ -11,7 +11,7 @@ use store::{ProvisionedKey, Reader, StoreError};
 /// Refused when a provider of the person's directory has them as inactive, by the name of this sign-in or by the one that ties them. One
 /// inactive user is enough, by either link: what is ambiguous fails closed. A deletion that the guard against mass deactivation holds counts
 /// as inactive.
-pub(super) fn is_deactivated(r: &Reader<'_>, providers: &[IdpId], identity: &Identity, tie: Option<&str>) -> Result<bool, StoreError> {
+pub(crate) fn is_deactivated(r: &Reader<'_>, providers: &[IdpId], identity: &Identity, tie: Option<&str>) -> Result<bool, StoreError> {
     let upn = identity.upn.as_deref();
     for idp in providers {
         for name in [upn, tie.filter(|tie| Some(*tie) != upn)] {

@@ -183,6 +183,7 @@ async fn strangers_cannot_fill_the_log() {
         rig.guard.record(&app, None, &decision, &at);
     }
     let identity = rig.identity("ilo", &[PILOTS]);
+    let identity = std::sync::Arc::new(identity);
     let told = rig.guard.record(&app, Some(&identity), &rig.guard.judge(&app, Some(&identity), &at), &at);
     rig.store.flush_records().await.unwrap();
     let page = store::Page { page: 1, per_page: 1000 };
@@ -286,4 +287,38 @@ async fn a_person_has_so_many_sessions_and_no_more_the_oldest_goes_and_its_strea
     let (stored, _) = rig.store.read(move |r| r.session(&oldest)).await.unwrap().unwrap();
     assert!(matches!(stored.state, SessionState::Revoked { why: RevokeReason::TooMany, .. }), "{:?}", stored.state);
     assert!(!tessa.ended.is_cancelled(), "nobody else's");
+}
+
+#[tokio::test]
+async fn a_first_admission_is_written_down_with_the_facts_that_decide_the_same_again() {
+    let rig = Rig::start().await;
+    let (live, _) = rig.sign_in("ilo", &[PILOTS]).await;
+    let token = rig.wiki_token(&live);
+    let header = rig.with_token("wiki.localhost", &token);
+    let visit = || crate::rig::outcome(&rig.ask("wiki.localhost", &[(header, &token)]));
+    let log = || async {
+        rig.store.flush_records().await.unwrap();
+        let place = store::DecisionPlace::before(model::Timestamp::from_secs(0));
+        let until = rig.now().plus_secs(1);
+        rig.store.read(move |r| r.decisions_after(&place, until, 100, &mut store::JudgedPeople::default())).await.unwrap()
+    };
+    let before = log().await.len();
+    assert_eq!((visit(), visit(), visit()), ("admit", "admit", "admit"));
+    let all = log().await;
+    assert_eq!(all.len(), before + 1, "each session and application once");
+    let written = all.last().unwrap();
+    assert!(written.allowed && written.is_admission(), "{written:?}");
+    let facts = written.facts.as_ref().unwrap();
+    assert_eq!(facts.identity.as_deref(), Some(&model::identity::Identity { sid: None, ..(*live.identity).clone() }));
+    let app = rig.guard.app(&rig.wiki).unwrap();
+    let again = guard::trial::decide_again(&app, facts, written.at);
+    assert_eq!((again.outcome.is_open(), again.outcome.policy()), (true, written.policy_id));
+    // Another version of the rules, the same verdict: written down once more. Then refused: written by whoever shows the page, and after
+    // that a first admission again.
+    let (now, ilo) = (rig.now(), Rule::Email { email: live.identity.email.clone() });
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, ilo.clone(), now)]).await;
+    assert_eq!((visit(), visit()), ("admit", "admit"));
+    assert_eq!(log().await.len(), before + 2);
+    let v4 = rig.store.read(|r| r.list_decisions(&store::DecisionFilter::default(), store::Page { page: 1, per_page: 9 })).await.unwrap();
+    assert!(v4.items.iter().all(|decision| !decision.is_admission()), "no sign-in, so not in the list of sign-ins");
 }

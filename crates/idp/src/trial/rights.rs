@@ -57,6 +57,7 @@ fn groups(config: &IdpConfig, groups: &Groups) -> Finding {
             let from = match source {
                 GroupSource::Token => "the ID token",
                 GroupSource::Graph => "Microsoft Graph",
+                GroupSource::Provisioning => "provisioning",
             };
             let names: Vec<String> = list.iter().take(LISTED).map(|g| g.name.clone().unwrap_or_else(|| g.id.to_string())).collect();
             let more = if list.len() > LISTED { format!(" and {} more", list.len() - LISTED) } else { String::new() };

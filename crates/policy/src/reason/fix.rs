@@ -40,6 +40,9 @@ impl Reason {
             }
             Self::GroupsGraphFailed => "Sign in again once Microsoft Graph answers; `doorward doctor idp` tells whether it does.",
             Self::GroupsIncomplete => "Sign in again: a page of the list of groups was missing.",
+            Self::GroupNotProvisioned => {
+                "Let {person} sign in once, or assign the group {rule} to the provisioning of {provider}: SCIM has not sent it."
+            }
             Self::AuthenticationMethodsUnknown => {
                 "Let {provider} tell how people authenticate (the claim amr), or ask for an authentication context instead."
             }

@@ -40,6 +40,7 @@ pub(super) fn fact(facts: &Facts<'_>) -> Option<FactUsed> {
     let (source, at) = match &facts.identity?.groups {
         Groups::Known { source: GroupSource::Token, at, .. } => ("token", *at),
         Groups::Known { source: GroupSource::Graph, at, .. } => ("graph", *at),
+        Groups::Known { source: GroupSource::Provisioning, at, .. } => ("provisioning", *at),
         Groups::Unknown { at, .. } => ("none", *at),
     };
     let age = facts.request.now.secs_since(at);

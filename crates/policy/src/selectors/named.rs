@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::BTreeMap};
 
-use model::{ListId, list::List, posture::PostureRule};
+use model::{IdpId, ListId, ObjectId, list::List, posture::PostureRule};
 
 use super::{email_list, ip_list};
 use crate::{Reason, References};
@@ -29,6 +29,10 @@ impl<'a> Named<'a> {
     pub(super) fn posture_rule(&self, id: &str) -> Result<&'a PostureRule, Reason> {
         let found = id.parse().ok().and_then(|id| self.references.posture.get(&id));
         found.map(AsRef::as_ref).ok_or(Reason::PostureRuleMissing)
+    }
+    /// False for a group of which nothing is known about those who never signed in.
+    pub(super) fn tells(&self, idp: &IdpId, group: &ObjectId) -> bool {
+        self.references.told.is_none_or(|told| told.idp != *idp || told.groups.contains(group))
     }
     fn list(&self, id: ListId) -> Result<&'a List, Reason> {
         self.references.lists.get(&id).map(AsRef::as_ref).ok_or(Reason::ListMissing)

@@ -208,7 +208,7 @@ pub fn rule_groups(groups: impl IntoIterator<Item = (u32, RuleSet)>) -> RuleGrou
     groups.into_iter().map(made).collect()
 }
 pub fn compile(policies: &[AccessPolicy], groups: &RuleGroups) -> PolicySet {
-    let references = References { groups, posture: &posture_rules(), lists: &lists() };
+    let references = References { groups, posture: &posture_rules(), lists: &lists(), told: None };
     PolicySet::compile(&policies.iter().collect::<Vec<_>>(), &references)
 }
 

@@ -4,41 +4,74 @@ use super::statements;
 
 statements! {
     /// Keeps a decision.
-    RECORD(reference: Text, at: Int, allowed: Int, app_id: OptText, email_folded: OptText, doc: Text) -> () =
-        "INSERT INTO access_log (account_no, reference, at, allowed, app_id, email_folded, doc) VALUES ($1, $2, $3, $4, $5, $6, $7) \
-         ON CONFLICT (account_no, reference) DO NOTHING";
-    /// One decision.
-    DECISION(reference: Text) -> (doc: Text) = "SELECT doc FROM access_log WHERE account_no = $1 AND reference = $2";
+    RECORD(reference: Text, at: Int, allowed: Int, app_id: OptText, email_folded: OptText, doc: Text, identity: OptText,
+        circumstances: OptText, user_id: OptText, policy_id: OptText, admission: Int) -> () =
+        "INSERT INTO access_log (account_no, reference, at, allowed, app_id, email_folded, doc, identity, circumstances, user_id, policy_id, admission) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (account_no, reference) DO NOTHING";
+    /// Keeps a person as judged.
+    KEEP_JUDGED(hash: Text, doc: Text) -> () =
+        "INSERT INTO judged_identity (account_no, hash, doc) VALUES ($1, $2, $3) ON CONFLICT (account_no, hash) DO NOTHING";
+    /// A person as judged.
+    JUDGED(hash: Text) -> (doc: Text) = "SELECT doc FROM judged_identity WHERE account_no = $1 AND hash = $2";
+    /// Drops a person as judged whom no decision refers to.
+    DROP_JUDGED(hash: Text) -> () =
+        "DELETE FROM judged_identity WHERE account_no = $1 AND hash = $2 \
+         AND NOT EXISTS (SELECT 1 FROM access_log l WHERE l.account_no = judged_identity.account_no AND l.identity = judged_identity.hash)";
+    /// One decision with what it takes to find the person as judged.
+    DECISION(reference: Text) -> (doc: Text, identity: OptText, circumstances: OptText) =
+        "SELECT doc, identity, circumstances FROM access_log WHERE account_no = $1 AND reference = $2";
+    /// The decisions after a place in time, the oldest first, with what it takes to find people as judged.
+    DECISIONS_AFTER(at: Int, reference: Text, until: Int, limit: Int) -> (doc: Text, identity: OptText, circumstances: OptText) =
+        "SELECT doc, identity, circumstances FROM access_log WHERE account_no = $1 AND (at > $2 OR (at = $2 AND reference > $3)) AND at < $4 \
+         ORDER BY at, reference LIMIT $5";
     /// A page of everybody's on everything, newest first.
-    DECISIONS(since: Int, until: Int, allowed: OptInt, limit: Int, offset: Int) -> (doc: Text) =
-        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
-         ORDER BY at DESC, reference DESC LIMIT $5 OFFSET $6";
+    DECISIONS(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) ORDER BY at DESC, reference DESC LIMIT $7 OFFSET $8";
     /// How many those are.
-    COUNT_DECISIONS(since: Int, until: Int, allowed: OptInt) -> (total: Int) =
-        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL)";
+    COUNT_DECISIONS(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL)";
+    /// A page of one policy's on everything, newest first.
+    DECISIONS_BY_POLICY(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND policy_id = $6 ORDER BY at DESC, reference DESC LIMIT $7 OFFSET $8";
+    /// How many those are.
+    COUNT_DECISIONS_BY_POLICY(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND policy_id = $6";
     /// A page of one application's, newest first.
-    DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, app_id: Text, limit: Int, offset: Int) -> (doc: Text) =
-        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
-         AND app_id = $5 ORDER BY at DESC, reference DESC LIMIT $6 OFFSET $7";
+    DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND app_id = $7 ORDER BY at DESC, reference DESC LIMIT $8 OFFSET $9";
     /// How many those are.
-    COUNT_DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, app_id: Text) -> (total: Int) =
-        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
-         AND app_id = $5";
-    /// A page of one person's, newest first.
-    DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, app_id: OptText, email: Text, limit: Int, offset: Int) -> (doc: Text) =
-        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
-         AND (app_id = $5 OR $5 IS NULL) AND email_folded = $6 ORDER BY at DESC, reference DESC LIMIT $7 OFFSET $8";
+    COUNT_DECISIONS_BY_APP(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND app_id = $7";
+    /// A page of those of one person by address, newest first.
+    DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, email: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND (app_id = $7 OR $7 IS NULL) AND email_folded = $8 ORDER BY at DESC, reference DESC LIMIT $9 OFFSET $10";
     /// How many those are.
-    COUNT_DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, app_id: OptText, email: Text) -> (total: Int) =
-        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) \
-         AND (app_id = $5 OR $5 IS NULL) AND email_folded = $6";
+    COUNT_DECISIONS_BY_EMAIL(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, email: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND (app_id = $7 OR $7 IS NULL) AND email_folded = $8";
+    /// A page of those of one person by id, newest first.
+    DECISIONS_BY_USER(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, user_id: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND (app_id = $7 OR $7 IS NULL) AND user_id = $8 ORDER BY at DESC, reference DESC LIMIT $9 OFFSET $10";
+    /// How many those are.
+    COUNT_DECISIONS_BY_USER(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, user_id: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
+         AND (policy_id = $6 OR $6 IS NULL) AND (app_id = $7 OR $7 IS NULL) AND user_id = $8";
     /// The youngest decision that is one too many.
     FIRST_OVER(kept: Int) -> (at: Int, reference: Text) =
         "SELECT at, reference FROM access_log WHERE account_no = $1 ORDER BY at DESC, reference DESC LIMIT 1 OFFSET $2";
     /// Removes old decisions, the oldest first; a decision of exactly the given time goes when its reference is not above the given one.
-    PRUNE_DECISIONS(at: Int, reference: Text, limit: Int) -> () =
+    PRUNE_DECISIONS(at: Int, reference: Text, limit: Int) -> (identity: OptText) =
         "DELETE FROM access_log WHERE account_no = $1 AND reference IN \
-         (SELECT l.reference FROM access_log l WHERE l.account_no = $1 AND (l.at < $2 OR (l.at = $2 AND l.reference <= $3)) ORDER BY l.at, l.reference LIMIT $4)";
+         (SELECT l.reference FROM access_log l WHERE l.account_no = $1 AND (l.at < $2 OR (l.at = $2 AND l.reference <= $3)) ORDER BY l.at, l.reference LIMIT $4) \
+         RETURNING identity";
     /// Adds an administrator's change.
     AUDIT(at: Int, actor: Text, action: Text, object: Text, doc: Text) -> () =
         "INSERT INTO audit_log (account_no, no, at, actor, action, object, doc) \

@@ -27,6 +27,10 @@ statements! {
         "SELECT doc FROM users WHERE account_no = $1 AND issuer = $2 AND upn_folded = $3 ORDER BY created_at, id";
     /// Everybody.
     EVERYBODY() -> (doc: Text) = "SELECT doc FROM users WHERE account_no = $1 ORDER BY created_at, id";
+    /// Some after an id, with what the last sign-in told.
+    AFTER(id: Text, limit: Int) -> (doc: Text, identity: OptText, circumstances: OptText) =
+        "SELECT u.doc, i.doc AS identity, u.circumstances FROM users u \
+         LEFT JOIN identity i ON i.account_no = u.account_no AND i.hash = u.identity WHERE u.account_no = $1 AND u.id > $2 ORDER BY u.id LIMIT $3";
     /// A page of those with an address (and perhaps a name, and perhaps a part of either).
     PAGE_BY_EMAIL(email: Text, name: OptText, pattern: OptText, seat: OptInt, limit: Int, offset: Int) -> (doc: Text) =
         "SELECT doc FROM users WHERE account_no = $1 AND email_folded = $2 AND (name_folded = $3 OR $3 IS NULL) \

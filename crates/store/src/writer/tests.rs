@@ -306,6 +306,7 @@ fn decision(number: u128) -> AccessDecision {
         country: None,
         policy_id: None,
         explanation: serde_json::Value::Null,
+        facts: None,
     }
 }
 
@@ -320,7 +321,12 @@ async fn recording_never_waits_and_counts_what_it_drops() {
     assert_eq!(store.dropped_records(), 100);
     busy.until_waiting(&store, 0).await.unwrap();
     store.flush_records().await.unwrap();
-    let kept = store.write(|tx| tx.count(&logs_sql::COUNT_DECISIONS, &[0.into(), 9.into(), None::<i64>.into()])).await.unwrap();
+    let kept = store
+        .write(|tx| {
+            tx.count(&logs_sql::COUNT_DECISIONS, &[0.into(), 9.into(), None::<i64>.into(), None::<i64>.into(), None::<&str>.into()])
+        })
+        .await
+        .unwrap();
     assert_eq!(kept, 8_192);
 }
 

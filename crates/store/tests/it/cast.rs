@@ -298,5 +298,6 @@ pub fn decision(number: u64) -> AccessDecision {
         country: None,
         policy_id: None,
         explanation: serde_json::json!({ "reasons": ["everyone"] }),
+        facts: None,
     }
 }

@@ -4,7 +4,7 @@ use model::{Timestamp, log::AuditRecord};
 use store::{AuditFilter, DecisionFilter, Page, Store};
 
 use crate::{
-    cast::{NOON, decision, email, harbour_works, numbered},
+    cast::{NOON, decision, email, harbour_works, identity, numbered, user},
     folder::Folder,
 };
 
@@ -149,4 +149,53 @@ async fn the_audit_log_cannot_be_altered() {
     let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
     let error = database.execute("UPDATE audit_log SET actor = 'nobody'", []).unwrap_err();
     assert!(error.to_string().contains("never altered"), "{error}");
+}
+
+/// A decision about somebody in many groups, from a session of their own.
+fn judged(number: u64, person: u64) -> model::log::AccessDecision {
+    let mut identity = identity(&user(person));
+    identity.signed_in_at = NOON.plus_secs(i64::try_from(number).unwrap());
+    identity.sid = Some("theirs".into());
+    let facts = model::judged::Judged { identity: Some(std::sync::Arc::new(identity)), version: number, ..Default::default() };
+    model::log::AccessDecision { facts: Some(Box::new(facts)), user_id: Some(user(person).id), ..decision(number) }
+}
+
+#[tokio::test]
+async fn people_as_judged_are_kept_once_and_go_with_the_last_decision_about_them() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    // Two people, twenty sign-ins; one decision is put together by the writer.
+    for number in 0..19 {
+        store.record(judged(number, number % 2));
+    }
+    store.record_later(|| judged(19, 1));
+    store.flush_records().await.unwrap();
+    let kept = || {
+        let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
+        database.query_row("SELECT count(*) FROM judged_identity", [], |row| row.get::<_, i64>(0)).unwrap()
+    };
+    assert_eq!(kept(), 2);
+    let found = store.read(|r| r.decision(&decision(7).reference)).await.unwrap().unwrap();
+    let mut wanted = judged(7, 1);
+    let facts = wanted.facts.as_mut().unwrap();
+    let without = model::identity::Identity { sid: None, ..(**facts.identity.as_ref().unwrap()).clone() };
+    facts.identity = Some(std::sync::Arc::new(without));
+    assert_eq!(found, wanted, "each with the circumstances of its own sign-in");
+    let listed = store.read(|r| {
+        let mut people = store::JudgedPeople::default();
+        let first = r.decisions_after(&store::DecisionPlace::before(at(0)), at(15), 10, &mut people)?;
+        let last = first.last().map(|d| store::DecisionPlace { at: d.at, reference: d.reference.to_string() }).unwrap();
+        Ok((first, r.decisions_after(&last, at(15), 10, &mut people)?))
+    });
+    let (first, second) = listed.await.unwrap();
+    assert_eq!((first.len(), second.len()), (10, 5));
+    assert!(first.iter().chain(&second).all(|d| d.facts.as_ref().unwrap().identity.is_some()));
+    let of = |user_id| DecisionFilter { user_id: Some(user_id), ..Default::default() };
+    let mine = store.read(move |r| r.list_decisions(&of(user(1).id), ALL)).await.unwrap();
+    assert_eq!(mine.total, 10);
+    // The last nine: both people are still there; then none.
+    store.write(|tx| tx.prune_logs(at(0), 9, NOON)).await.unwrap();
+    assert_eq!(kept(), 2);
+    store.write(|tx| tx.prune_logs(at(99), 9, NOON)).await.unwrap();
+    assert_eq!(kept(), 0);
 }
