@@ -11,6 +11,7 @@ pub(crate) mod keys;
 pub(crate) mod logs;
 pub(crate) mod organizations;
 pub(crate) mod policies;
+pub(crate) mod policy_tests;
 pub(crate) mod rules;
 pub(crate) mod seats;
 pub(crate) mod service_tokens;

@@ -18,6 +18,7 @@ mod doctor;
 mod doorward;
 mod envelope;
 mod error;
+mod explained;
 mod fault;
 mod gateway;
 mod pagination;
@@ -27,6 +28,7 @@ mod state;
 mod target;
 mod token;
 mod tokens;
+mod trials;
 mod uses;
 
 pub use asked::TARGET as ASKED;

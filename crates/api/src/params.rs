@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PostureIntegrationId,
+    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId, PostureIntegrationId,
     PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
 };
 use serde_json::{Value, json};
@@ -34,6 +34,7 @@ segments! {
     ApiTokenId => "token_id",
     Reference => "reference",
     LoginTestId => "test_id",
+    PolicyTestId => "policy_test_id",
     WarningId => "warning_id",
     ScimUpdateId => "update_id",
     ListId => "list_id",

@@ -12,7 +12,7 @@ use http::{Method, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
     access::{
-        apps, bookmarks, certificates, custom_pages, groups, identity_providers as idps, keys, logs, organizations, policies, seats,
+        apps, bookmarks, certificates, custom_pages, groups, identity_providers as idps, keys, logs, organizations, policies, policy_tests, seats,
         service_tokens, tags, users,
     },
     accounts, audit_logs,
@@ -98,6 +98,10 @@ fn of_apps(routes: Routes) -> Routes {
         .post("/accounts/{account_id}/access/apps/{app_id}/revoke_tokens", 202, apps::revoke_tokens::revoke_tokens)
         .put("/accounts/{account_id}/access/apps/{app_id}/settings", 202, apps::settings::replace)
         .patch("/accounts/{account_id}/access/apps/{app_id}/settings", 202, apps::settings::change)
+        .get("/accounts/{account_id}/access/apps/{app_id}/user_policy_checks", apps::user_policy_checks::list)
+        .post("/accounts/{account_id}/access/policy-tests", 200, policy_tests::create)
+        .get("/accounts/{account_id}/access/policy-tests/{policy_test_id}", policy_tests::get)
+        .get("/accounts/{account_id}/access/policy-tests/{policy_test_id}/users", policy_tests::users)
         .get("/accounts/{account_id}/access/policies", policies::list::list)
         .post("/accounts/{account_id}/access/policies", 201, policies::create::create)
         .get("/accounts/{account_id}/access/policies/{policy_id}", policies::get::get)
@@ -254,7 +258,11 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/warnings", doorward::warnings::list)
         .post("/accounts/{account_id}/doorward/warnings/{warning_id}/acknowledge", 200, doorward::warnings::acknowledge)
         .delete("/accounts/{account_id}/doorward/users/{user_id}/active_sessions/{nonce}", 200, users::active_sessions::delete)
+        .get("/accounts/{account_id}/doorward/decisions", doorward::decisions::list)
         .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
+        .get("/accounts/{account_id}/doorward/apps/{app_id}/check", doorward::policy_tests::check)
+        .get("/accounts/{account_id}/doorward/policy-tests/{policy_test_id}/users/{user_id}", doorward::policy_tests::user)
+        .post("/accounts/{account_id}/doorward/policies/replay", 200, doorward::replay::replay)
         .get("/accounts/{account_id}/doorward/api_tokens", doorward::api_tokens::list)
         .post("/accounts/{account_id}/doorward/api_tokens", 201, doorward::api_tokens::create::create)
         .get("/accounts/{account_id}/doorward/api_tokens/{token_id}", doorward::api_tokens::get)

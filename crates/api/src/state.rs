@@ -11,6 +11,7 @@ use crate::{
     doctor::{Doctor, DriftCheck, ProviderCheck},
     doorward::login_tests::LoginTests,
     error::ApiError,
+    trials::Trials,
     uses::Uses,
 };
 
@@ -78,6 +79,8 @@ pub struct ApiState {
     pub(crate) readings: ReadingsSource,
     /// When tokens were used last.
     pub(crate) uses: Arc<Uses>,
+    /// The runs of the policy tester.
+    pub(crate) trials: Trials,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -115,7 +118,19 @@ impl ApiState {
         tests: Arc<dyn LoginTests>,
     ) -> Self {
         let readings: ReadingsSource = Arc::new(Arc::default);
-        Self { store, config: Arc::new(config), keys, checker, drift, tests, readings, uses: Arc::default(), clock, gate: Arc::default() }
+        Self {
+            store,
+            config: Arc::new(config),
+            keys,
+            checker,
+            drift,
+            tests,
+            readings,
+            uses: Arc::default(),
+            trials: Trials::default(),
+            clock,
+            gate: Arc::default(),
+        }
     }
     /// The same, knowing what was polled about people.
     #[must_use]

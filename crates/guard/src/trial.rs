@@ -59,6 +59,11 @@ pub fn decide_again(app: &CompiledApp, facts: &Judged, now: Timestamp) -> Decisi
     decide(&app.set, facts, now)
 }
 
+/// The same at length.
+pub fn explain_again(app: &CompiledApp, facts: &Judged, now: Timestamp) -> Explanation {
+    policy::explain(&app.set, &judged::facts(facts, &facts.readings(), now))
+}
+
 fn decide(set: &PolicySet, facts: &Judged, now: Timestamp) -> Decision {
     policy::evaluate(set, &judged::facts(facts, &facts.readings(), now))
 }

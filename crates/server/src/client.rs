@@ -9,6 +9,9 @@ use url::{Host, Url};
 /// Longest answer, in bytes.
 const MAX_ANSWER: usize = 8 * 1024 * 1024;
 
+/// Longest time of a call, unless said otherwise.
+const USUAL: Duration = Duration::from_secs(30);
+
 /// How to reach the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Access<'a> {
@@ -74,7 +77,7 @@ impl Client {
         let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(30))
+            .timeout(USUAL)
             .user_agent(concat!("doorward/", env!("CARGO_PKG_VERSION")));
         if let Some(path) = access.ca_file {
             let roots = Certificate::from_pem_bundle(read(path)?.as_bytes()).unwrap_or_default();
@@ -122,8 +125,19 @@ impl Client {
 
     /// The result of a call; what the server refuses is an error in its words.
     pub(crate) async fn call(&self, method: Method, path: &str, body: Option<Value>) -> Result<Value, ClientError> {
+        self.call_within(USUAL, method, path, body).await
+    }
+
+    /// The same for what takes its time.
+    pub(crate) async fn call_within(
+        &self,
+        longest: Duration,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Result<Value, ClientError> {
         let url = self.base.join(path).map_err(|_| ClientError::Address(path.to_owned()))?;
-        let mut request = self.http.request(method.clone(), url.clone()).bearer_auth(&self.token);
+        let mut request = self.http.request(method.clone(), url.clone()).bearer_auth(&self.token).timeout(longest);
         if let Some(body) = body {
             request = request.json(&body);
         }

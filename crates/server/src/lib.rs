@@ -11,8 +11,10 @@ pub mod doctor;
 mod http;
 pub mod init;
 mod jobs;
+pub mod replay;
 pub mod telemetry;
 pub mod users;
+pub mod why;
 mod wiring;
 
 pub use alerts::AlertsError;

@@ -51,6 +51,21 @@ enum Command {
         #[command(subcommand)]
         of: Users,
     },
+    /// Say why a decision was made: who asked, by which policy, rule and fact, and what to do. Takes the reference from the page.
+    Why {
+        /// The reference.
+        reference: String,
+        /// Write JSON for scripts.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+    /// Try policies before they are in force.
+    Policy {
+        #[command(subcommand)]
+        of: Policy,
+    },
     /// Read what provisioning clients (SCIM) wrote, from a running server.
     Provisioning {
         #[command(subcommand)]
@@ -167,6 +182,24 @@ struct Server {
 }
 
 #[derive(Subcommand)]
+enum Policy {
+    /// Decide the logged requests again with edited policies: who would gain access, who would lose it.
+    Replay {
+        /// From when on: how long ago, or a time like 2026-03-04T05:06:07Z.
+        #[arg(long, default_value = "24h")]
+        since: String,
+        /// JSON file with an edited policy, or a list of edited policies, rule groups and applications, as the API writes them.
+        #[arg(long)]
+        with: PathBuf,
+        /// Write JSON for scripts.
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        server: Server,
+    },
+}
+
+#[derive(Subcommand)]
 enum Users {
     /// Show what is known about a person: each fact with its source, provisioning, groups, devices, seat and sessions.
     Show {
@@ -195,6 +228,8 @@ fn main() -> ExitCode {
         Command::Plan(file) => return exit(run(commands::plan(file))),
         Command::Apply(file) => return exit(run(commands::apply(file))),
         Command::Provisioning { of } => run(provisioning(of)),
+        Command::Why { reference, json, server } => run(why(reference, json, server)),
+        Command::Policy { of } => run(policy(of)),
     };
     exit(outcome.map(|()| ExitCode::SUCCESS))
 }
@@ -277,6 +312,27 @@ async fn users(of: Users) -> anyhow::Result<()> {
     let Users::Show { who, json, server: Server { api, token_file, ca_file } } = of;
     let form = if json { Form::Json } else { Form::Text };
     print!("{}", show(&Order { who, api, token_file, ca_file }, form).await?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+async fn why(reference: String, json: bool, server: Server) -> anyhow::Result<()> {
+    use server::why::{Form, Order, why};
+    let Server { api, token_file, ca_file } = server;
+    let form = if json { Form::Json } else { Form::Text };
+    print!("{}", why(&Order { reference, api, token_file, ca_file }, form).await?);
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
+async fn policy(of: Policy) -> anyhow::Result<()> {
+    use server::{
+        replay::{Order, replay},
+        why::Form,
+    };
+    let Policy::Replay { since, with, json, server: Server { api, token_file, ca_file } } = of;
+    let form = if json { Form::Json } else { Form::Text };
+    print!("{}", replay(&Order { since, with, api, token_file, ca_file }, form).await?);
     Ok(())
 }
 

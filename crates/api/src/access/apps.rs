@@ -12,6 +12,7 @@ mod policy_list;
 pub(crate) mod revoke_tokens;
 pub(crate) mod settings;
 pub(crate) mod update;
+pub(crate) mod user_policy_checks;
 pub(crate) mod wire;
 
 use crate::audit::Object;

@@ -6,7 +6,7 @@ pub(crate) mod delete;
 pub(crate) mod devices;
 pub(crate) mod failed_logins;
 pub(crate) mod get;
-mod identity;
+pub(crate) mod identity;
 pub(crate) mod last_seen_identity;
 pub(crate) mod list;
 pub(crate) mod update;

@@ -1,41 +1,53 @@
-//! `decisions/{reference}`: what was decided and why, found by the reference that a person was shown.
+//! `decisions` and `decisions/{reference}`: what was decided and why, by the reference that a person was shown or by who, what and when.
+
+mod view;
 
 use axum::extract::State;
-use model::{Reference, log::AccessDecision};
-use serde_json::{Value, json};
+use model::{AppId, PolicyId, Reference, UserId};
+use store::DecisionFilter;
 
 use crate::{
     caller::{AuditRead, Caller},
     envelope::Answer,
     error::ApiError,
-    params::At,
+    explained::Names,
+    pagination::Paging,
+    params::{At, Query},
     state::ApiState,
 };
 
-pub(crate) async fn get(_: Caller<AuditRead>, State(state): State<ApiState>, At(reference): At<Reference>) -> Result<Answer, ApiError> {
+/// Most decisions on a page.
+const MOST_PER_PAGE: u32 = 200;
+
+/// Decisions, the newest first: sign-ins, refusals, ends of sessions and first admissions.
+pub(crate) async fn list(_: Caller<AuditRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
+    let paging = Paging::read(&query, 50)?.at_most(MOST_PER_PAGE);
+    let filter = DecisionFilter {
+        email: query.text("email").map(str::to_owned),
+        user_id: query.parsed::<UserId>("user_id")?,
+        app_id: query.parsed::<AppId>("app_id")?,
+        policy_id: query.parsed::<PolicyId>("policy_id")?,
+        allowed: query.parsed::<bool>("allowed")?,
+        since: query.time("since")?,
+        until: query.time("until")?,
+        admissions: query.parsed::<bool>("admissions")?.unwrap_or(true),
+    };
     state.store.flush_records().await?;
-    let found = state.read(move |reader| {
-        let decision = reader.decision(&reference)?;
-        decision.ok_or_else(|| ApiError::missing("decision", &reference).into())
-    });
-    Ok(Answer::ok(write(&found.await?)))
+    let listed = state.read(move |reader| Ok(reader.list_decisions(&filter, paging.page())?)).await?;
+    let snapshot = state.store.snapshot();
+    Ok(Answer::page(paging.taken(listed, |decision| view::row(&decision, &snapshot))))
 }
 
-fn write(decision: &AccessDecision) -> Value {
-    json!({
-        "reference": decision.reference.as_str(),
-        "created_at": decision.at.rfc3339(),
-        "allowed": decision.allowed,
-        "action": decision.action,
-        "app_uid": decision.app_id.map(|id| id.to_string()),
-        "host": decision.host,
-        "path": decision.path,
-        "user_uid": decision.user_id.map(|id| id.to_string()),
-        "user_email": decision.user_email,
-        "idp_uid": decision.idp.map(|id| id.to_string()),
-        "ip_address": decision.ip.to_string(),
-        "country": decision.country,
-        "policy_uid": decision.policy_id.map(|id| id.to_string()),
-        "explanation": decision.explanation,
-    })
+/// One decision with everything that was considered.
+pub(crate) async fn get(_: Caller<AuditRead>, State(state): State<ApiState>, At(reference): At<Reference>) -> Result<Answer, ApiError> {
+    state.store.flush_records().await?;
+    let snapshot = state.store.snapshot();
+    let found = state.read(move |reader| {
+        let decision = reader.decision(&reference)?.ok_or_else(|| ApiError::missing("decision", &reference))?;
+        let identity = decision.facts.as_ref().and_then(|facts| facts.identity.as_deref());
+        let names = Names::of(reader, snapshot, &decision.explanation, identity)?;
+        Ok((decision, names))
+    });
+    let (decision, names) = found.await?;
+    Ok(Answer::ok(view::whole(&decision, &names)))
 }

@@ -243,6 +243,7 @@ async fn people(tour: &mut Tour, idp: &str) {
     tour.call("GET", "~/access/logs/access_requests", &[], None).await;
     let decision = a_decision(&tour.world).await;
     tour.call("GET", "~/doorward/decisions/{reference}", &[&decision], None).await;
+    tour.call("GET", "~/doorward/decisions", &[], None).await;
 }
 
 async fn a_decision(world: &World) -> String {
@@ -321,6 +322,7 @@ async fn apps(tour: &mut Tour, policy: Value) {
     let second = id(&tour.call("POST", &format!("{item}/policies"), &[&app], Some(policy.clone())).await);
     tour.call("GET", &format!("{item}/policies"), &[&app], None).await;
     tour.call("PUT", &format!("{item}/policies/{{policy_id}}/make_reusable"), &[&app, &first], None).await;
+    trying(tour, &app, (&first, &policy)).await;
     life(tour, &format!("{item}/policies/{{policy_id}}"), &[&app, &second], policy).await;
     tour.call("POST", &format!("{item}/revoke_tokens"), &[&app], None).await;
     tour.call("PUT", &format!("{item}/settings"), &[&app], Some(json!({}))).await;
@@ -335,6 +337,23 @@ async fn apps(tour: &mut Tour, policy: Value) {
     tour.call("GET", upstream, &[&app], None).await;
     tour.call("DELETE", upstream, &[&app], None).await;
     life(tour, item, &[&app], body).await;
+}
+
+/// Policies tried on people and on the log.
+async fn trying(tour: &mut Tour, app: &str, (id_of_policy, policy): (&str, &Value)) {
+    let person = tour.world.call("POST", "~/access/users", Some(json!({ "email": "bram@harbourworks.example", "name": "Bram" }))).await;
+    let person = id(&person.good(201));
+    tour.call("GET", "~/access/apps/{app_id}/user_policy_checks", &[app], None).await;
+    let check = "/accounts/{account_id}/doorward/apps/{app_id}/check";
+    tour.hear("GET", check, &format!("~/doorward/apps/{app}/check?email=bram@harbourworks.example"), None).await.good(200);
+    let body = json!({ "policies": [id_of_policy, policy] });
+    let test = id(&tour.call("POST", "~/access/policy-tests", &[], Some(body)).await);
+    tour.call("GET", "~/access/policy-tests/{policy_test_id}", &[&test], None).await;
+    tour.call("GET", "~/access/policy-tests/{policy_test_id}/users", &[&test], None).await;
+    tour.call("GET", "~/doorward/policy-tests/{policy_test_id}/users/{user_id}", &[&test, &person], None).await;
+    let mut edited = policy.clone();
+    edited["id"] = json!(id_of_policy);
+    tour.call("POST", "~/doorward/policies/replay", &[], Some(json!({ "since": "24h", "with": edited }))).await;
 }
 
 #[tokio::test]

@@ -67,6 +67,8 @@ pub struct Candidate {
     pub refused: Option<&'static str>,
     /// What is assumed or unknown.
     pub assumed: Vec<Assumed>,
+    /// The provider whose provisioning told the facts; `None`: a sign-in did.
+    pub told_by: Option<IdpId>,
 }
 
 /// What candidates are made with: the providers, and what was polled.
@@ -115,7 +117,14 @@ impl People {
                 }
             }
             let how = "never signed in, and nobody of this address is provisioned".to_owned();
-            return Ok(Candidate { origin, shown, facts: None, refused: None, assumed: vec![Assumed { fact: "identity", how }] });
+            return Ok(Candidate {
+                origin,
+                shown,
+                facts: None,
+                refused: None,
+                assumed: vec![Assumed { fact: "identity", how }],
+                told_by: None,
+            });
         };
         let directory = |idp: &IdentityProvider| idp.config.directory_issuer().as_ref() == Some(&identity.key.issuer);
         let providers: Vec<IdpId> = self.provisioning().filter(|idp| directory(idp)).map(|idp| idp.id).collect();
@@ -127,7 +136,14 @@ impl People {
             Assumed { fact: "client-address", how: format!("{}, as at the last sign-in ({at})", identity.ip) },
             Assumed { fact: "country", how: country },
         ];
-        Ok(Candidate { origin, shown, refused: deactivated.then_some("account-deactivated"), assumed, facts: Some(self.judged(identity)) })
+        Ok(Candidate {
+            origin,
+            shown,
+            refused: deactivated.then_some("account-deactivated"),
+            assumed,
+            facts: Some(self.judged(identity)),
+            told_by: None,
+        })
     }
 
     /// True when a provisioned user is already there as a person of the registry.
@@ -151,7 +167,14 @@ impl People {
         let refused = (!user.active).then_some("account-deactivated");
         let (Some(email), Some(issuer)) = (email, idp.config.directory_issuer()) else {
             let how = "provisioning tells no address".to_owned();
-            return Ok(Candidate { origin, shown, facts: None, refused, assumed: vec![Assumed { fact: "email", how }] });
+            return Ok(Candidate {
+                origin,
+                shown,
+                facts: None,
+                refused,
+                assumed: vec![Assumed { fact: "email", how }],
+                told_by: Some(idp.id),
+            });
         };
         let guest = facts.user_name.as_deref().is_some_and(|name| name.to_ascii_uppercase().contains("#EXT#"));
         let email_trust = if guest { EmailTrust::Unverified } else { EmailTrust::TenantMember };
@@ -191,7 +214,7 @@ impl People {
             signed_in_at: user.updated_at,
         };
         let facts = Judged { ip: None, ..self.judged(identity) };
-        Ok(Candidate { origin, shown, facts: Some(facts), refused, assumed })
+        Ok(Candidate { origin, shown, facts: Some(facts), refused, assumed, told_by: Some(idp.id) })
     }
 
     /// The groups of a provisioned user, nested ones filled in, as far as provisioning tells.

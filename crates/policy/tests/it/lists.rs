@@ -75,7 +75,7 @@ fn a_list_of_many_thousands_is_searched_and_not_walked() {
     // A hundred policies name the list: made ready a hundred times over, this would take minutes without optimisation.
     let named = |n| policy(n, "Everybody", Allow, rules(vec![on_email_list(9)], vec![], vec![]));
     let policies: Vec<_> = (1..=100).map(named).collect();
-    let references = References { groups: &RuleGroups::new(), posture: &BTreeMap::new(), lists: &lists };
+    let references = References { groups: &RuleGroups::new(), posture: &BTreeMap::new(), lists: &lists, told: None };
     let set = PolicySet::compile(&policies.iter().collect::<Vec<_>>(), &references);
     for (name, admitted) in [("person-0", true), ("PERSON-49999", true), ("person-50000", false), ("person-", false)] {
         let outcome = evaluate(&set, &signed_in(&person(name, &[]))).outcome;

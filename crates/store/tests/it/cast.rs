@@ -287,7 +287,7 @@ pub fn decision(number: u64) -> AccessDecision {
         reference: Reference::from_bytes(u128::from(number).to_be_bytes()),
         at: NOON.plus_secs(i64::try_from(number).unwrap()),
         allowed: number.is_multiple_of(2),
-        action: "request".to_owned(),
+        action: "login".to_owned(),
         app_id: Some(numbered(number % 3)),
         host: "wiki.harbourworks.example".to_owned(),
         path: "/".to_owned(),

@@ -7,7 +7,7 @@ use model::{
 use serde_json::{Map, Value, json};
 
 /// The wire form. Facts that need a device or a certificate are empty: nothing here can know them.
-pub(super) fn write(account: &AccountId, identity: &Identity) -> Map<String, Value> {
+pub(crate) fn write(account: &AccountId, identity: &Identity) -> Map<String, Value> {
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| out.insert(key.into(), value);
     put("account_id", json!(account.as_str()));

@@ -1,0 +1,131 @@
+//! The names of what rules refer to: groups of the directory by what is provisioned and by the sign-in, the rest by the configuration.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use model::{
+    IdpId, ObjectId,
+    identity::{Groups, Identity},
+    provisioned::ResourceKind,
+    rule::Rule,
+};
+use serde_json::Value;
+use store::{ProvisionedKey, Reader, Snapshot, StoreError};
+
+/// Groups that are looked up for one explanation.
+const LOOKED_UP: usize = 500;
+
+/// Names of what the rules of an explanation refer to.
+pub(crate) struct Names {
+    pub snapshot: Arc<Snapshot>,
+    groups: BTreeMap<(IdpId, ObjectId), String>,
+}
+
+impl Names {
+    /// Looks up the groups that the explanation's rules name.
+    pub(crate) fn of(
+        reader: &Reader<'_>,
+        snapshot: Arc<Snapshot>,
+        explanation: &Value,
+        identity: Option<&Identity>,
+    ) -> Result<Self, StoreError> {
+        let mut wanted = Vec::new();
+        collect(explanation, &mut wanted);
+        let mut groups = BTreeMap::new();
+        for key in wanted {
+            if groups.contains_key(&key) {
+                continue;
+            }
+            let (idp, id) = key;
+            let found = reader.find_provisioned(&idp, ResourceKind::Group, ProvisionedKey::ExternalId, &id.to_string())?;
+            let provisioned = found.into_iter().find_map(|group| group.display_name);
+            if let Some(name) = provisioned.or_else(|| told(identity, &id)) {
+                groups.insert(key, name);
+            }
+        }
+        Ok(Self { snapshot, groups })
+    }
+
+    /// The name of a provider.
+    pub(crate) fn provider(&self, id: &IdpId) -> String {
+        self.snapshot.idps.get(id).map_or_else(|| id.to_string(), |idp| idp.name.clone())
+    }
+
+    /// What a rule names, in words, and the provider that it speaks of.
+    pub(crate) fn rule(&self, rule: &Rule) -> (String, Option<String>) {
+        let snapshot = &self.snapshot;
+        let list = |id| snapshot.lists.get(id).map_or_else(|| format!("{id}"), |list| list.name.clone());
+        match rule {
+            Rule::AzureGroup { id, identity_provider_id: idp } => {
+                let name = self.groups.get(&(*idp, *id)).cloned().unwrap_or_else(|| id.to_string());
+                (name, Some(self.provider(idp)))
+            }
+            Rule::Everyone {} => ("everyone".into(), None),
+            Rule::Email { email } => (email.to_string(), None),
+            Rule::EmailDomain { domain } => (domain.clone(), None),
+            Rule::EmailList { id } | Rule::IpList { id } => (list(id), None),
+            Rule::Ip { ip } => (ip.as_str().to_owned(), None),
+            Rule::Geo { country_code } => (country_code.as_str().to_owned(), None),
+            Rule::Group { id } => (snapshot.access_groups.get(id).map_or_else(|| id.to_string(), |group| group.name.clone()), None),
+            Rule::LoginMethod { id } => (self.provider(id), None),
+            Rule::AuthMethod { auth_method } => (auth_method.clone(), None),
+            Rule::AuthContext { ac_id, identity_provider_id: idp, .. } => (ac_id.clone(), Some(self.provider(idp))),
+            Rule::Oidc { claim_name, claim_value, identity_provider_id: idp } => {
+                (format!("{claim_name}={claim_value}"), Some(self.provider(idp)))
+            }
+            Rule::Saml { attribute_name, attribute_value, identity_provider_id: idp } => {
+                (format!("{attribute_name}={attribute_value}"), Some(self.provider(idp)))
+            }
+            Rule::Okta { name, identity_provider_id: idp } | Rule::GithubOrganization { name, identity_provider_id: idp, .. } => {
+                (name.clone(), Some(self.provider(idp)))
+            }
+            Rule::Gsuite { email, identity_provider_id: idp } => (email.clone(), Some(self.provider(idp))),
+            Rule::ServiceToken { token_id } => {
+                (snapshot.service_tokens.get(token_id).map_or_else(|| token_id.to_string(), |token| token.name.clone()), None)
+            }
+            Rule::AnyValidServiceToken {} => ("any valid service token".into(), None),
+            Rule::LinkedAppToken { app_uid } => {
+                (snapshot.apps.get(app_uid).map_or_else(|| app_uid.to_string(), |app| app.name.clone()), None)
+            }
+            Rule::Certificate {} => ("any valid client certificate".into(), None),
+            Rule::CommonName { common_name } => (common_name.clone(), None),
+            Rule::DevicePosture { integration_uid, .. } => {
+                let known = integration_uid.parse().ok().and_then(|id| snapshot.posture_rules.get(&id));
+                (known.map_or_else(|| integration_uid.clone(), |rule| rule.name.clone()), None)
+            }
+            Rule::ExternalEvaluation { evaluate_url, .. } => (evaluate_url.clone(), None),
+            Rule::UserRiskScore { user_risk_score } => {
+                let levels: Vec<String> =
+                    user_risk_score.iter().filter_map(|level| serde_json::to_value(level).ok()?.as_str().map(str::to_owned)).collect();
+                (levels.join(" or "), None)
+            }
+            Rule::AccountMember { account_id } => {
+                (account_id.as_ref().map_or_else(|| snapshot.account.id.to_string(), ToString::to_string), None)
+            }
+        }
+    }
+}
+
+/// The name that the sign-in told of a group that the person is in.
+fn told(identity: Option<&Identity>, id: &ObjectId) -> Option<String> {
+    let Groups::Known { list, .. } = &identity?.groups else { return None };
+    list.iter().find(|group| group.id == *id)?.name.clone()
+}
+
+/// The groups that rules name, wherever they stand.
+fn collect(value: &Value, found: &mut Vec<(IdpId, ObjectId)>) {
+    match value {
+        Value::Object(members) => {
+            if let Some(rule) = members.get("azureAD") {
+                let part = |key: &str| rule.get(key).and_then(Value::as_str);
+                if let (Some(Ok(idp)), Some(Ok(id))) = (part("identity_provider_id").map(str::parse), part("id").map(str::parse))
+                    && found.len() < LOOKED_UP
+                {
+                    found.push((idp, id));
+                }
+            }
+            members.values().for_each(|value| collect(value, found));
+        }
+        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+        _ => {}
+    }
+}

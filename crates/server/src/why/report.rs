@@ -1,0 +1,133 @@
+//! A decision written down for people: the request, the person, the verdict, each policy with its rules, and what to do.
+
+use serde_json::Value;
+
+/// Rules of one policy that are written out.
+const SHOWN: usize = 40;
+
+/// The whole report.
+pub(super) fn decision(decision: &Value) -> String {
+    let mut out = format!("Decision {}  {}\n\n", text(decision, "reference"), text(decision, "created_at"));
+    let mut line = |label: &str, value: String| {
+        out.push_str(format!("  {label:<10}{value}").trim_end());
+        out.push('\n');
+    };
+    line(
+        "asked for",
+        format!("{}{}  ({})", text(decision, "host"), text(decision, "path"), or(decision.get("app_name"), "no application")),
+    );
+    line("person", person(decision));
+    line("from", format!("{}, {}", text(decision, "ip_address"), country(decision)));
+    if let Some(token) = decision.pointer("/facts/service_token_id").filter(|id| !id.is_null()) {
+        line("program", format!("{}  (service token {})", text(decision, "person"), plain(token)));
+    }
+    line("verdict", text(&decision["why"], "verdict"));
+    line("because", text(&decision["why"], "summary"));
+    for policy in items(&decision["why"], "policies") {
+        out.push_str(&self::policy(policy));
+    }
+    let fixes: Vec<String> = items(&decision["why"], "fixes").map(plain).collect();
+    if !fixes.is_empty() {
+        out.push_str("\nWhat to do\n");
+        out.extend(fixes.iter().map(|fix| format!("  {fix}\n")));
+    }
+    out
+}
+
+fn person(decision: &Value) -> String {
+    let identity = &decision["facts"]["identity"];
+    if identity.is_null() {
+        return or(decision.get("user_email"), "nobody had signed in");
+    }
+    let told = age(identity["age_seconds"].as_i64().unwrap_or(0));
+    let groups = &identity["groups"];
+    let groups = match groups["state"].as_str() {
+        Some("known") => format!("{} groups by the {}", plain(&groups["count"]), source(groups["source"].as_str().unwrap_or_default())),
+        _ => format!("groups not known: {}", text(groups, "reason")),
+    };
+    let provider = or(decision.get("idp_name"), "a login method that is gone");
+    format!("{} <{}>, signed in through {provider} {told} before; {groups}", text(identity, "name"), text(identity, "email"))
+}
+
+fn country(decision: &Value) -> String {
+    decision["country"].as_str().map_or_else(|| "country not known".to_owned(), |code| format!("country {code}"))
+}
+
+fn policy(policy: &Value) -> String {
+    let action = match policy["action"].as_str() {
+        Some("allow") => "Allow",
+        Some("deny") => "Block",
+        Some("non_identity") => "Service Auth",
+        _ => "Bypass",
+    };
+    let asked = if policy["asked"] == true { "" } else { "  (not asked: an earlier policy had decided)" };
+    let mut out = format!("\nPolicy \"{}\" ({action}): {}{asked}\n", text(policy, "name"), text(policy, "verdict"));
+    let rules: Vec<&Value> = items(policy, "rules").collect();
+    out.extend(rules.iter().take(SHOWN).map(|rule| self::rule(rule)));
+    if rules.len() > SHOWN {
+        out.push_str(&format!("  and {} more rules\n", rules.len() - SHOWN));
+    }
+    out
+}
+
+fn rule(rule: &Value) -> String {
+    let inside = rule["inside"].as_str().map(|group| format!(" in rule group {}", plain(&Value::from(group)))).unwrap_or_default();
+    let provider = rule["provider"].as_str().map(|name| format!(" ({})", plain(&Value::from(name)))).unwrap_or_default();
+    let what = match (text(rule, "kind"), text(rule, "rule")) {
+        (kind, named) if named.is_empty() || kind == named => kind,
+        (kind, named) => format!("{kind} {named}"),
+    };
+    let mut out = format!("  {:<8}{what}{provider}{inside}: {}\n", text(rule, "part"), text(rule, "verdict"));
+    if let Some(meaning) = rule["meaning"].as_str() {
+        out.push_str(&format!("            {meaning}  [{}]\n", text(rule, "reason")));
+    }
+    let fact = &rule["fact"];
+    if !fact.is_null() {
+        let value = or(fact.get("value"), "not known");
+        let told = source(fact["source"].as_str().unwrap_or_default());
+        let old = fact["age_seconds"].as_i64().map(|secs| format!(", {} old", age(secs))).unwrap_or_default();
+        out.push_str(&format!("            fact: {} {value}  (from the {told}{old})\n", text(fact, "class")));
+    }
+    if let Some(fix) = rule["fix"].as_str() {
+        out.push_str(&format!("            fix: {}\n", plain(&Value::from(fix))));
+    }
+    out
+}
+
+fn source(name: &str) -> &str {
+    match name {
+        "token" => "ID token",
+        "graph" => "directory (Microsoft Graph)",
+        "intune" => "directory (Intune)",
+        "identity-protection" => "directory (Identity Protection)",
+        "none" => "directory, which did not tell",
+        other => other,
+    }
+}
+
+fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value.get(key).and_then(Value::as_array).into_iter().flatten()
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value.get(key).map(plain).unwrap_or_default()
+}
+
+fn or(value: Option<&Value>, otherwise: &str) -> String {
+    value.filter(|value| !value.is_null()).map_or_else(|| otherwise.to_owned(), plain)
+}
+
+/// A value without quotes, and without what a terminal would obey: names come from the directory.
+fn plain(value: &Value) -> String {
+    let text = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
+fn age(secs: i64) -> String {
+    match secs {
+        ..120 => format!("{secs} s"),
+        120..7200 => format!("{} min", secs / 60),
+        7200..172_800 => format!("{} h", secs / 3600),
+        _ => format!("{} days", secs / 86_400),
+    }
+}
