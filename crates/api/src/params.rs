@@ -5,8 +5,8 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId, PostureIntegrationId,
-    PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
+    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId,
+    PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
 };
 use serde_json::{Value, json};
 

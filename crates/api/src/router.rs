@@ -12,8 +12,8 @@ use http::{Method, StatusCode, Uri, header::CONTENT_TYPE};
 
 use crate::{
     access::{
-        apps, bookmarks, certificates, custom_pages, groups, identity_providers as idps, keys, logs, organizations, policies, policy_tests, seats,
-        service_tokens, tags, users,
+        apps, bookmarks, certificates, custom_pages, groups, identity_providers as idps, keys, logs, organizations, policies, policy_tests,
+        seats, service_tokens, tags, users,
     },
     accounts, audit_logs,
     contract::{self, Standing},

@@ -107,7 +107,7 @@ fn policy(n: u64, decision: PolicyAction, include: Vec<Rule>, require: Vec<Rule>
 }
 
 fn compile(policies: &[AccessPolicy], groups: &BTreeMap<AccessGroupId, Arc<AccessGroup>>) -> PolicySet {
-    let references = References { groups, posture: &BTreeMap::new(), lists: &BTreeMap::new() };
+    let references = References { groups, posture: &BTreeMap::new(), lists: &BTreeMap::new(), told: None };
     PolicySet::compile(&policies.iter().collect::<Vec<_>>(), &references)
 }
 

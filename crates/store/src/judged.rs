@@ -1,6 +1,9 @@
 //! People as they were judged, kept apart from the decisions about them: one row for equal ones.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+};
 
 use model::identity::Identity;
 
@@ -60,17 +63,13 @@ pub(crate) struct TakenApart<'a> {
 impl<'a> TakenApart<'a> {
     /// The parts of a person. The pointers stay theirs: the identities are held on to.
     pub fn of(&mut self, identity: &'a Arc<Identity>) -> Result<&Parts, StoreError> {
-        let place = Arc::as_ptr(identity);
-        if !self.parts.contains_key(&place) {
-            // The provider's session id is nobody's business here, and nothing is decided by it.
-            let without = Identity { sid: None, ..(**identity).clone() };
-            self.parts.insert(place, (identities::split(&without)?, identity));
-        }
-        self.parts.get(&place).map(|(parts, _)| parts).ok_or_else(|| StoreError::corrupt("decision", "identity", Lost))
+        Ok(match self.parts.entry(Arc::as_ptr(identity)) {
+            Entry::Occupied(known) => &known.into_mut().0,
+            Entry::Vacant(place) => {
+                // The provider's session id is nobody's business here, and nothing is decided by it.
+                let without = Identity { sid: None, ..(**identity).clone() };
+                &place.insert((identities::split(&without)?, identity)).0
+            }
+        })
     }
 }
-
-/// Cannot be: it was put there.
-#[derive(Debug, thiserror::Error)]
-#[error("an identity that was just taken apart is not there")]
-struct Lost;

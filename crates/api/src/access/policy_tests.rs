@@ -139,7 +139,7 @@ pub(crate) const fn word(trial: Trial) -> &'static str {
 fn write(run: &Run) -> Value {
     let Counts { state, total, approved, blocked, undecided } = run.counts();
     let done = approved + blocked + undecided;
-    let percent = |part: u64, of: u64| if of == 0 { 0 } else { part * 100 / of };
+    let percent = |part: u64, of: u64| (part * 100).checked_div(of).unwrap_or(0);
     let processed = if state == trials::State::Complete { 100 } else { percent(done, total) };
     json!({
         "id": run.id.to_string(),
