@@ -211,7 +211,7 @@ impl Guard {
         match (&decision.outcome, person) {
             (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(compiled, app, *policy, (&judged, &backing))),
             (Outcome::ServiceAuth { policy }, _) => {
-                if let Some(program) = program {
+                if let Some(program) = backing.program {
                     self.note_program(compiled, (app, *policy), program.id, &judged);
                 }
                 self.program_permit(compiled, app, *policy, &backing, &judged)
