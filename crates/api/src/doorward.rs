@@ -1,5 +1,6 @@
 //! `/accounts/{account_id}/doorward/…`: what v4 has no room for.
 
+pub(crate) mod access_requests;
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
 pub(crate) mod auth_contexts;
@@ -9,6 +10,7 @@ pub(crate) mod cloud;
 pub(crate) mod credentials;
 pub(crate) mod decisions;
 pub(crate) mod drift;
+pub(crate) mod grants;
 pub(crate) mod health;
 pub(crate) mod login_tests;
 pub(crate) mod options;

@@ -5,7 +5,7 @@ use std::{fmt::Display, str::FromStr};
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
-    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId,
+    AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, GrantId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId,
     PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
 };
 use serde_json::{Value, json};
@@ -40,6 +40,7 @@ segments! {
     ListId => "list_id",
     CustomPageId => "custom_page_id",
     CertificateId => "certificate_id",
+    GrantId => "grant_id",
 }
 
 /// An id taken from the path.

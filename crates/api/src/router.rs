@@ -272,6 +272,13 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/audit", doorward::audit::list)
         .get("/accounts/{account_id}/doorward/audit/export", doorward::audit::export::export)
         .get("/accounts/{account_id}/doorward/backup", doorward::backup::get)
+        .get("/accounts/{account_id}/doorward/access_requests", doorward::access_requests::list)
+        .get("/accounts/{account_id}/doorward/access_requests/{grant_id}", doorward::access_requests::get)
+        .post("/accounts/{account_id}/doorward/access_requests/{grant_id}/refuse", 200, doorward::access_requests::refuse)
+        .get("/accounts/{account_id}/doorward/grants", doorward::grants::list)
+        .post("/accounts/{account_id}/doorward/grants", 201, doorward::grants::create)
+        .get("/accounts/{account_id}/doorward/grants/{grant_id}", doorward::grants::get)
+        .delete("/accounts/{account_id}/doorward/grants/{grant_id}", 200, doorward::grants::delete)
         .get("/accounts/{account_id}/doorward/health", doorward::health::get)
 }
 

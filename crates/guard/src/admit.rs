@@ -10,7 +10,7 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method};
-use model::{AppId, PolicyId, ServiceTokenId, Timestamp, readings::Readings};
+use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, readings::Readings};
 use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome};
 
@@ -187,7 +187,7 @@ impl Guard {
         {
             let backing = Backing { program: None, certificate: request.certificate.verified(), linked: None };
             let judged = judged(request, &backing, so_far);
-            return Verdict::Admit(self.person_permit(compiled, app, policy, verified, (&judged, &backing)));
+            return Verdict::Admit(self.person_permit(compiled, app, policy, verified, (&judged, &backing), None));
         }
         self.judge_request(compiled, app, (request, so_far), person, &Beside { service, linked })
     }
@@ -204,7 +204,8 @@ impl Guard {
         let backing = beside.backing(request);
         let readings = self.inner.readings.load();
         let judged = judged(request, &backing, so_far);
-        let decision = policy::evaluate(&app.set, &facts(judged.facts, identity, &readings));
+        let standing = person.as_ref().filter(|_| app.set.has_demands()).map(|v| v.live.standing());
+        let decision = policy::evaluate(&app.set, &facts(judged.facts, identity, &readings, standing.as_deref()));
         let presented = !matches!(beside.service, ServiceState::None);
         let login =
             || Verdict::Login(LoginNeeded { app: app.clone(), unauthorized: wants_401(app, request.headers, &decision, presented) });
@@ -219,7 +220,13 @@ impl Guard {
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
                 self.note_admission(compiled, (app, *policy), (&verified.live, &verified.noted), &judged);
-                Verdict::Admit(self.person_permit(compiled, app, *policy, &verified, (&judged, &backing)))
+                Verdict::Admit(self.person_permit(compiled, app, *policy, &verified, (&judged, &backing), decision.until))
+            }
+            // What the sign-in was not asked is not known; the next one asks it (ruling 16).
+            (Outcome::Deny(denial), Some(verified))
+                if denial.kind != DenialKind::NonIdentity && app.lacks_evaluations(&verified.live.identity) =>
+            {
+                login()
             }
             (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
                 verified.noted.forget();
@@ -229,7 +236,7 @@ impl Guard {
             (Outcome::Deny(_), _) => Verdict::Refuse(Refusal::Forbidden(app.clone(), decision, backing.linked.map(|l| l.app))),
             // The provider must be asked for more: on the way to the sign-in the team domain sees to it.
             // An Allow without a person, or a Login with one, can only mean: sign in.
-            (Outcome::StepUp(_) | Outcome::Allow { .. } | Outcome::Login, _) => login(),
+            (Outcome::StepUp(_) | Outcome::Ask(_) | Outcome::Allow { .. } | Outcome::Login, _) => login(),
         }
     }
 
@@ -288,14 +295,14 @@ impl Guard {
         let readings = self.inner.readings.load();
         let backing = Backing { program: Some(program), certificate: request.certificate.verified(), linked: None };
         let judged = judged(request, &backing, so_far);
-        let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings));
+        let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings, None));
         match decision.outcome {
             Outcome::ServiceAuth { policy } => {
                 self.note_program(compiled, (app, policy), program.id, &judged);
                 self.program_permit(compiled, app, policy, &backing, &judged)
             }
             Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(compiled, app, policy, (&judged, &backing))),
-            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) => {
+            Outcome::Allow { .. } | Outcome::Deny(_) | Outcome::Login | Outcome::StepUp(_) | Outcome::Ask(_) => {
                 self.inner.programs.forget(app.app.id, program.id);
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
@@ -308,13 +315,18 @@ impl Verified {
     fn remembered(&self, compiled: &Compiled, app: &CompiledApp) -> Option<PolicyId> {
         let allowed = self.allowed.load();
         let (version, policy) = **allowed.as_ref()?;
-        (version == compiled.snapshot.version && !app.set.has_continuous_rules()).then_some(policy)
+        (version == compiled.snapshot.version && is_settled(app)).then_some(policy)
     }
     fn remember(&self, compiled: &Compiled, app: &CompiledApp, policy: PolicyId) {
-        if !app.set.has_continuous_rules() {
+        if is_settled(app) {
             self.allowed.store(Some(Arc::new((compiled.snapshot.version, policy))));
         }
     }
+}
+
+/// Nothing but identity and configuration decides.
+fn is_settled(app: &CompiledApp) -> bool {
+    !app.set.has_continuous_rules() && !app.set.has_demands()
 }
 
 /// Checks a token's form and signature; which token it is remains to be seen.
@@ -341,8 +353,9 @@ fn facts<'a>(
     request: policy::RequestFacts<'a>,
     identity: Option<&'a model::identity::Identity>,
     readings: &'a Readings,
+    standing: Option<&'a Standing>,
 ) -> policy::Facts<'a> {
-    policy::Facts { request, identity, readings: Some(readings), standing: None }
+    policy::Facts { request, identity, readings: Some(readings), standing }
 }
 
 pub(crate) fn known(country: Option<&str>) -> policy::Fact<&str> {
@@ -381,12 +394,13 @@ impl Guard {
         policy: PolicyId,
         verified: &Verified,
         (judged, backing): (&Judged<'_>, &Backing<'_>),
+        again_at: Option<Timestamp>,
     ) -> Permit {
         let (live, now) = (&verified.live, judged.facts.now);
         live.used(now);
         let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
         let on = backing.kept(compiled, Some(live.clone()));
-        let hold = Hold::new(&self.inner, app, judged, on, None);
+        let hold = Hold::new(&self.inner, app, judged, on, again_at);
         Permit {
             app: app.app.id,
             policy,

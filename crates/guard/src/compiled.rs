@@ -10,7 +10,8 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 use model::{
-    AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, service_token::ServiceToken,
+    AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, identity::Identity,
+    service_token::ServiceToken,
     upstream::Upstream,
 };
 use policy::PolicySet;
@@ -50,6 +51,16 @@ impl CompiledApp {
     /// The policy of this id, when it is one of the application's.
     pub fn policy(&self, id: model::PolicyId) -> Option<&Arc<AccessPolicy>> {
         self.policies.iter().find(|p| p.id == id)
+    }
+
+    /// The external evaluations that its rules name: the endpoint, and where its keys are.
+    pub fn evaluations(&self) -> impl Iterator<Item = &(String, String)> {
+        self.depends.evaluations.iter()
+    }
+    /// True when the rules name an external evaluation that the sign-in did not ask.
+    pub fn lacks_evaluations(&self, identity: &Identity) -> bool {
+        let told = |pair: &(String, String)| identity.evaluations.iter().any(|e| e.evaluate_url == pair.0 && e.keys_url == pair.1);
+        !self.depends.evaluations.iter().all(told)
     }
 
     /// True when the application, its policies and what they name are the very same.
@@ -205,7 +216,7 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, mark: u64, before: Option<&C
     }
     let references =
         policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists, told: None };
-    let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references);
+    let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references).of(app.id);
     let old = before.and_then(|b| b.apps.get(&app.id));
     let cut = old.filter(|old| old.app.generation == app.generation).map_or_else(CancellationToken::new, |old| old.cut.clone());
     let pulse = old.map_or_else(Arc::default, |old| old.pulse.clone());

@@ -88,7 +88,13 @@ impl Guard {
                 elsewhere.spawn(wake(differing, change));
             }
         });
-        store.follow(Box::new(Feed { live: live.clone(), on_configuration })).await?;
+        let (slot, count, elsewhere) = (compiled.clone(), changes.clone(), tokio::runtime::Handle::current());
+        let on_standing = Box::new(move || {
+            let change = count.count();
+            let demanding = slot.load().apps().filter(|app| app.set.has_demands()).map(|app| app.pulse.clone()).collect();
+            elsewhere.spawn(wake(demanding, change));
+        });
+        store.follow(Box::new(Feed { live: live.clone(), on_configuration, on_standing })).await?;
         let verified = TokenCache::new(config.token_cache_bytes);
         let inner = Inner {
             store,
@@ -159,8 +165,9 @@ impl Guard {
         self.note_seen().await?;
         self.note_tokens_seen().await?;
         // Time passes for what was polled.
-        self.look_again(|app| app.set.has_continuous_rules());
+        self.look_again(|app| app.set.has_continuous_rules() || app.set.has_demands());
         self.inner.live.forget_expired(now);
+        self.inner.store.write(|tx| tx.forget_old_grants()).await?;
         while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();
         let gone: Vec<_> =

@@ -39,5 +39,5 @@ pub use certificate::ClientCertificate;
 pub use client::Client;
 pub use door::{Config, Guard, GuardError};
 pub use permit::{Cut, Permit, Subject};
-pub use policy::{Decision, Denial, DenialKind, Explanation, GroupsTold, Outcome, PolicyVerdict, Reason, StepUp};
+pub use policy::{Ask, Decision, Denial, DenialKind, Explanation, GroupsTold, Outcome, PolicyVerdict, Reason, StepUp};
 pub use seats::Seat;

@@ -13,7 +13,13 @@ use std::{
     },
 };
 
-use model::{Nonce, Timestamp, UserId, identity::Identity, session::Session};
+use arc_swap::ArcSwap;
+use model::{
+    Nonce, Timestamp, UserId,
+    access_grant::{Grant, PurposeGiven, Standing},
+    identity::Identity,
+    session::Session,
+};
 use parking_lot::Mutex;
 use store::{Batch, Event, Follower, LiveState};
 use tokio_util::sync::CancellationToken;
@@ -28,7 +34,25 @@ pub struct LiveSession {
     pub identity: Arc<Identity>,
     /// Cancelled when the session ends before its time.
     pub ended: CancellationToken,
+    standing: ArcSwap<Standing>,
     usage: Usage,
+}
+
+impl LiveSession {
+    /// What the person has beside their identity, now.
+    pub fn standing(&self) -> Arc<Standing> {
+        self.standing.load_full()
+    }
+    fn give(&self, given: &PurposeGiven) {
+        let mut next = Standing::clone(&self.standing.load());
+        next.purposes.retain(|other| (other.app, other.policy) != (given.app, given.policy));
+        next.purposes.push(given.clone());
+        self.standing.store(Arc::new(next));
+    }
+    fn grant(&self, grants: &[Grant]) {
+        let purposes = self.standing.load().purposes.clone();
+        self.standing.store(Arc::new(Standing { purposes, grants: grants.to_vec() }));
+    }
 }
 
 /// Live sessions and generations. Reads take no lock.
@@ -38,6 +62,8 @@ pub struct Live {
     /// Epoch of each person's last revocation since the start.
     revoked_at: papaya::HashMap<UserId, u64>,
     by_user: Mutex<HashMap<UserId, Vec<Nonce>>>,
+    /// What people were granted, signed in or not.
+    grants: Mutex<HashMap<UserId, Vec<Grant>>>,
     /// Sessions by the provider's id of the browser session, where it told one.
     by_sid: Mutex<HashMap<String, Vec<Nonce>>>,
     account_generation: AtomicU32,
@@ -52,6 +78,7 @@ impl Live {
             users: papaya::HashMap::new(),
             revoked_at: papaya::HashMap::new(),
             by_user: Mutex::new(HashMap::new()),
+            grants: Mutex::new(HashMap::new()),
             by_sid: Mutex::new(HashMap::new()),
             account_generation: AtomicU32::new(0),
             epoch: AtomicU64::new(1),
@@ -111,7 +138,9 @@ impl Live {
         if self.sessions.pin().contains_key(&session.nonce) {
             return;
         }
+        let grants = self.grants.lock().get(&session.user_id).cloned().unwrap_or_default();
         let live = LiveSession {
+            standing: ArcSwap::from_pointee(Standing { purposes: Vec::new(), grants }),
             session: session.clone(),
             identity: identity.clone(),
             ended: CancellationToken::new(),
@@ -122,6 +151,21 @@ impl Live {
         if let Some(sid) = &identity.sid {
             self.by_sid.lock().entry(sid.clone()).or_default().push(session.nonce.clone());
         }
+    }
+
+    /// Replaces what a person was granted. Called by the one follower only, like everything that changes a standing.
+    fn set_grants(&self, user: UserId, grants: &[Grant]) {
+        if grants.is_empty() {
+            self.grants.lock().remove(&user)
+        } else {
+            self.grants.lock().insert(user, grants.to_vec())
+        };
+        let nonces = self.by_user.lock().get(&user).cloned().unwrap_or_default();
+        let sessions = self.sessions.pin();
+        nonces.iter().filter_map(|nonce| sessions.get(nonce)).for_each(|live| live.grant(grants));
+    }
+    fn give_purpose(&self, nonce: &Nonce, given: &PurposeGiven) {
+        self.sessions.pin().get(nonce).into_iter().for_each(|live| live.give(given));
     }
 
     /// Takes a session out. Its token is cancelled by [`Ended`], after the epoch moved: whoever wakes up by the
@@ -216,6 +260,8 @@ pub(crate) type OnConfiguration = Box<dyn Fn(&Arc<store::Snapshot>) + Send>;
 pub(crate) struct Feed {
     pub(crate) live: Arc<Live>,
     pub(crate) on_configuration: OnConfiguration,
+    /// Called when somebody's standing changed.
+    pub(crate) on_standing: Box<dyn Fn() + Send>,
 }
 
 impl Follower for Feed {
@@ -232,11 +278,17 @@ impl Follower for Feed {
         for (session, identity) in &state.sessions {
             self.live.put(session, identity);
         }
+        let named: HashSet<UserId> = state.grants.iter().map(|(user, _)| *user).collect();
+        let over: Vec<UserId> = self.live.grants.lock().keys().filter(|user| !named.contains(*user)).copied().collect();
+        over.iter().for_each(|user| self.live.set_grants(*user, &[]));
+        state.grants.iter().for_each(|(user, grants)| self.live.set_grants(*user, grants));
+        state.purposes.iter().for_each(|(nonce, given)| self.live.give_purpose(nonce, given));
         (self.on_configuration)(&state.snapshot);
+        (self.on_standing)();
     }
 
     fn apply(&mut self, batch: &Batch) {
-        let (mut configuration, mut ended) = (false, Ended::of(&self.live));
+        let (mut configuration, mut standing, mut ended) = (false, false, Ended::of(&self.live));
         for event in &batch.events {
             match event {
                 Event::Config => configuration = true,
@@ -247,6 +299,11 @@ impl Follower for Feed {
                     self.live.revoked_at.pin().insert(*user_id, self.live.epoch() + 1);
                     self.live.raise_user(*user_id, *generation, &mut ended.tokens);
                 }
+                Event::Grants(user, grants) => {
+                    self.live.set_grants(*user, grants);
+                    standing = true;
+                }
+                Event::Purpose(nonce, given) => self.live.give_purpose(nonce, given),
                 Event::User(user) => self.live.raise_user(user.id, user.generation, &mut ended.tokens),
                 Event::UserRemoved(user) => self.live.raise_user(*user, u32::MAX, &mut ended.tokens),
                 Event::AccountRevoked { generation } => self.live.raise_account(*generation, &mut ended.tokens),
@@ -254,6 +311,9 @@ impl Follower for Feed {
         }
         if configuration {
             (self.on_configuration)(&batch.snapshot);
+        }
+        if standing {
+            (self.on_standing)();
         }
     }
 }

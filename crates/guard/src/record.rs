@@ -11,6 +11,8 @@ use std::{
 
 use model::{
     AppId, IdpId, PolicyId, Reference, Timestamp,
+    access_grant::Standing,
+    access_policy::PolicyAction,
     auth_context::ContextSet,
     identity::{Groups, Identity},
     judged::Judged,
@@ -19,9 +21,35 @@ use model::{
 };
 use parking_lot::Mutex;
 use policy::{Decision, Fact, Presented};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{compiled::CompiledApp, door::Guard, judged, live::LiveSession};
+
+/// Whom a decision is about.
+#[derive(Clone)]
+pub struct Person {
+    identity: Arc<Identity>,
+    /// What they have beside it; of somebody who is only arriving, nothing is known.
+    standing: Option<Arc<Standing>>,
+}
+
+impl From<&Arc<Identity>> for Person {
+    fn from(identity: &Arc<Identity>) -> Self {
+        Self { identity: identity.clone(), standing: None }
+    }
+}
+
+impl From<&Identity> for Person {
+    fn from(identity: &Identity) -> Self {
+        Self { identity: Arc::new(identity.clone()), standing: None }
+    }
+}
+
+impl From<&LiveSession> for Person {
+    fn from(live: &LiveSession) -> Self {
+        Self { identity: live.identity.clone(), standing: Some(live.standing()) }
+    }
+}
 
 /// What a record says beside the decision.
 pub struct Circumstances<'a> {
@@ -48,9 +76,9 @@ pub struct Circumstances<'a> {
 }
 
 impl Guard {
-    /// Evaluates an application's policies for an identity, as at a sign-in.
-    pub fn judge(&self, app: &CompiledApp, identity: Option<&Identity>, at: &Circumstances<'_>) -> Decision {
-        policy::evaluate(&app.set, &facts(identity, at, &self.inner.readings.load()))
+    /// Evaluates an application's policies for somebody, as at a sign-in.
+    pub fn judge(&self, app: &CompiledApp, person: Option<Person>, at: &Circumstances<'_>) -> Decision {
+        policy::evaluate(&app.set, &facts(person.as_ref(), at, &self.inner.readings.load()))
     }
 
     /// Authentication contexts to ask for already when somebody signs in through this provider: nobody gets in without.
@@ -59,12 +87,14 @@ impl Guard {
     }
 
     /// Writes a decision down with its full explanation and the facts it was made from, and returns its reference.
-    pub fn record(&self, app: &CompiledApp, identity: Option<&Arc<Identity>>, decision: &Decision, at: &Circumstances<'_>) -> Reference {
+    pub fn record(&self, app: &CompiledApp, person: Option<Person>, decision: &Decision, at: &Circumstances<'_>) -> Reference {
         let reference = Reference::from_bytes(rand::random());
-        if identity.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
+        if person.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
             return reference;
         }
-        let facts = judged::of(identity, at, &self.inner.readings.load(), self.inner.compiled.load().snapshot.version);
+        let (identity, standing) = person.map_or((None, None), |person| (Some(person.identity), person.standing));
+        let mut facts = judged::of(identity.as_ref(), at, &self.inner.readings.load(), self.inner.compiled.load().snapshot.version);
+        facts.standing = standing.map(|standing| (*standing).clone());
         let record = Record { reference: reference.clone(), allowed: decision.outcome.is_open(), policy: decision.outcome.policy() };
         self.inner.store.record(record.written(app, facts, at));
         reference
@@ -154,7 +184,7 @@ impl Record {
             ip: at.ip,
             country: at.country.map(str::to_owned),
             policy_id: self.policy,
-            explanation: with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity),
+            explanation: with_standing(with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity), app, &judged, (self.policy, at.now)),
             facts: Some(Box::new(judged)),
         }
     }
@@ -221,6 +251,26 @@ fn with_groups(mut explanation: serde_json::Value, identity: Option<&Identity>) 
     explanation
 }
 
+/// What the person gave or was given for the policy that decided, in the log's words ("Access audit logs" of Cloudflare One).
+fn with_standing(mut explanation: Value, app: &CompiledApp, judged: &Judged, (policy, now): (Option<PolicyId>, Timestamp)) -> Value {
+    let policy = policy.and_then(|id| app.policy(id)).filter(|policy| policy.decision == PolicyAction::Allow);
+    let (Some(policy), Some(standing), Some(members)) = (policy, &judged.standing, explanation.as_object_mut()) else { return explanation };
+    let demands = &policy.demands;
+    if demands.purpose_justification_required
+        && let Some(given) = standing.purpose(app.app.id, policy.id)
+    {
+        members.insert("purpose_justification_prompt".into(), json!(demands.purpose_justification_prompt));
+        members.insert("purpose_justification_response".into(), json!(given.text));
+    }
+    if demands.approval_required
+        && let Some(grant) = standing.grant(app.app.id, policy.id, now)
+    {
+        members.insert("temporary_access_duration".into(), json!(grant.until.secs_since(grant.from)));
+        members.insert("temporary_access_approvers".into(), json!(grant.approvers));
+    }
+    explanation
+}
+
 /// The network that counts as one client: /24 for IPv4, /56 for IPv6.
 fn network(ip: IpAddr) -> IpAddr {
     match ip {
@@ -229,8 +279,13 @@ fn network(ip: IpAddr) -> IpAddr {
     }
 }
 
-fn facts<'a>(identity: Option<&'a Identity>, at: &Circumstances<'a>, readings: &'a Readings) -> policy::Facts<'a> {
-    policy::Facts { request: request_facts(at), identity, readings: Some(readings), standing: None }
+fn facts<'a>(person: Option<&'a Person>, at: &Circumstances<'a>, readings: &'a Readings) -> policy::Facts<'a> {
+    policy::Facts {
+        request: request_facts(at),
+        identity: person.map(|person| &*person.identity),
+        readings: Some(readings),
+        standing: person.and_then(|person| person.standing.as_deref()),
+    }
 }
 
 pub(crate) fn request_facts<'a>(at: &Circumstances<'a>) -> policy::RequestFacts<'a> {

@@ -226,8 +226,15 @@ impl Hold {
             return None;
         }
         let readings = inner.readings.load();
-        let facts = policy::Facts { request, identity: person.map(|live| &*live.identity), readings: Some(&readings), standing: None };
-        policy::evaluate(&app.set, &facts).outcome.is_open().then_some(None)
+        let standing = person.filter(|_| app.set.has_demands()).map(|live| live.standing());
+        let facts = policy::Facts {
+            request,
+            identity: person.map(|live| &*live.identity),
+            readings: Some(&readings),
+            standing: standing.as_deref(),
+        };
+        let decision = policy::evaluate(&app.set, &facts);
+        decision.outcome.is_open().then(|| decision.until.and_then(|until| instant(until, now)))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
     IdpError,
     address::AddressRules,
     entra::{Endpoints, FederatedTokens, KeyCache},
+    evaluate::EvaluationKeys,
     fetch::{Deadline, Fetcher},
     generic::KeyStore,
     resolver::CheckedResolver,
@@ -67,6 +68,7 @@ struct Inner {
     fetcher: Fetcher,
     keys: KeyCache,
     generic_keys: KeyStore,
+    evaluation_keys: EvaluationKeys,
     proven: Proven,
     federated: FederatedTokens,
     default_cloud: EntraCloud,
@@ -112,6 +114,7 @@ impl Client {
                 fetcher: Fetcher { http, rules, skews: Arc::new(Skews::default()) },
                 keys: KeyCache::default(),
                 generic_keys: KeyStore::default(),
+                evaluation_keys: EvaluationKeys::default(),
                 proven: Proven::default(),
                 federated: FederatedTokens { files: config.federated_tokens.into_iter().collect(), login },
                 default_cloud: config.default_cloud,
@@ -142,6 +145,9 @@ impl Client {
     }
     pub(crate) fn proven(&self) -> &Proven {
         &self.inner.proven
+    }
+    pub(crate) fn evaluation_keys(&self) -> &EvaluationKeys {
+        &self.inner.evaluation_keys
     }
     pub(crate) fn generic_keys(&self) -> &KeyStore {
         &self.inner.generic_keys

@@ -18,7 +18,7 @@ use idp::{Callback, Provider, SignInError, SignedIn};
 use model::{Timestamp, UserId, auth_context::ContextSet, identity::Identity, idp::IdentityProvider};
 
 use crate::{
-    failed,
+    evaluation, failed,
     flow::{self, Asked, Target},
     liveness, start,
     state::LoginState,
@@ -65,6 +65,7 @@ pub(crate) async fn callback(
                 return step_up::not_granted(&state, &app, &identity, missing, &asked);
             }
             step_up::carry_over(&state, &pending, &mut identity);
+            evaluation::ask(&state, &app, &mut identity, now).await;
             flow::signed_in(&state, &app, Arrival { identity, watch }, since, &asked).await
         }
         Err(error) => failed::failed(&state, &pending, &error, &asked),

@@ -15,7 +15,7 @@ use model::{
 };
 use pages::{Choice, LoginMethod};
 
-use crate::{answer, flow, start, state::LoginState, step_up, unfinished};
+use crate::{answer, evaluation, flow, start, state::LoginState, step_up, unfinished};
 
 /// What a login request established.
 pub(crate) struct Asked {
@@ -60,7 +60,8 @@ pub(crate) async fn choose(
     if let Some(live) = live {
         let asked_for = flow::Asked { target: asked.target(), client: &client, headers: &headers };
         // A HEAD request is not led to the provider: the chain ends below.
-        if method != Method::HEAD || !step_up::is_due(&state, &asked.app, &live, &asked_for) {
+        let is_enough = !evaluation::is_due(&state, &asked.app, &live, &asked_for);
+        if is_enough && (method != Method::HEAD || !step_up::is_due(&state, &asked.app, &live, &asked_for)) {
             return flow::continue_with_session(&state, &asked.app, &live, &asked_for).await;
         }
     }

@@ -17,7 +17,7 @@ use guard::{
 use model::{PolicyId, Reference, app::AppKind, identity::Identity};
 use serde_json::json;
 
-use crate::{answer, denied, failed, other_account, state::LoginState, step_up};
+use crate::{answer, denied, failed, other_account, state::LoginState, step_up, temporary};
 
 /// Where the person wanted to go.
 pub(crate) struct Target<'a> {
@@ -66,7 +66,7 @@ pub(crate) struct Asked<'a> {
 /// A live session asks for an application: decide on the stored identity, without the provider.
 pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp, live: &LiveSession, asked: &Asked<'_>) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
-    let decision = state.guard.judge(app, Some(&live.identity), &at);
+    let decision = state.guard.judge(app, Some(live.into()), &at);
     if decision.outcome.is_open() {
         match state.guard.take_seat(live, app.app.id).await {
             Ok(Seat::Held) => {}
@@ -77,14 +77,14 @@ pub(crate) async fn continue_with_session(state: &LoginState, app: &CompiledApp,
             }
         }
     }
-    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
-    next(state, app, live, &decision, &reference, asked)
+    let reference = state.guard.record(app, Some(live.into()), &decision, &at);
+    next(state, app, live, &decision, &reference, asked).await
 }
 
 /// The provider vouched for a person: judge, open the session, go on to the application or say why not.
 pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, arrival: Arrival, since: Moment, asked: &Asked<'_>) -> Response<Body> {
     let at = asked.target.circumstances(state, asked.client);
-    let decision = state.guard.judge(app, Some(&arrival.identity), &at);
+    let decision = state.guard.judge(app, Some((&arrival.identity).into()), &at);
     let admission = if decision.outcome.is_open() { Admission::Admitted(app.app.id) } else { Admission::NotAdmitted };
     let identity = arrival.identity.clone();
     let live = match state.guard.open_session(arrival, admission, since, state.now()).await {
@@ -103,8 +103,13 @@ pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, arrival: Ar
             return unavailable(state, asked.headers);
         }
     };
-    let reference = state.guard.record(app, Some(&live.identity), &decision, &at);
-    let response = next(state, app, &live, &decision, &reference, asked);
+    let response = if matches!(decision.outcome, Outcome::Ask(_)) {
+        // Who they are in the registry is known only now, and with it what they were granted.
+        continue_with_session(state, app, &live, asked).await
+    } else {
+        let reference = state.guard.record(app, Some((&*live).into()), &decision, &at);
+        next(state, app, &live, &decision, &reference, asked).await
+    };
     match state.guard.org_token(&live, state.now()) {
         Ok(token) => {
             let expires = http_date(token.expires_at);
@@ -120,7 +125,7 @@ pub(crate) async fn signed_in(state: &LoginState, app: &CompiledApp, arrival: Ar
     }
 }
 
-fn next(
+async fn next(
     state: &LoginState,
     app: &CompiledApp,
     live: &LiveSession,
@@ -136,6 +141,7 @@ fn next(
         Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => answer::redirect(&asked.target.absolute(state)),
         Outcome::Deny(denial) => denied::blocked(state, app, &live.identity, denial, reference, asked),
         Outcome::StepUp(wanted) => step_up::begin(state, app, live, wanted, asked),
+        Outcome::Ask(ask) => temporary::begin(state, app, live, ask, asked).await,
         Outcome::Login => denied::forbidden(state, app, reference, asked),
     }
 }

@@ -131,7 +131,7 @@ fn judge(state: &LoginState, app: &CompiledApp, live: &LiveSession, client: &Cli
         linked_app: None,
         now: state.now(),
     };
-    state.guard.judge(app, Some(&live.identity), &at).outcome
+    state.guard.judge(app, Some(live.into()), &at).outcome
 }
 
 fn url(state: &LoginState, address: &AppAddress) -> String {

@@ -13,20 +13,24 @@ mod certs;
 mod choose;
 mod denied;
 mod eager;
+mod evaluation;
 mod failed;
 mod flow;
 mod frontchannel_logout;
 mod home;
 mod identity;
+mod letters;
 pub mod liveness;
 mod logout;
 mod other_account;
 mod start;
 mod state;
 mod step_up;
+mod temporary;
 mod test_run;
 mod unfinished;
 
+pub use letters::{Letter, Letters, Logged};
 pub use state::LoginState;
 pub use test_run::{TestBegun, TestDesk, TestOrder};
 
@@ -48,6 +52,7 @@ pub fn team_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))
         .merge(test_run::router())
+        .merge(temporary::router())
         .with_state(state)
 }
 

@@ -6,7 +6,7 @@ use guard::Guard;
 use model::Timestamp;
 use pages::Look;
 
-use crate::test_run::TestDesk;
+use crate::{letters::Letters, test_run::TestDesk};
 
 /// Parts handed in by the server.
 #[derive(Clone)]
@@ -17,6 +17,8 @@ pub struct LoginState {
     pub idp: idp::Client,
     /// The tests of login methods.
     pub tests: Arc<TestDesk>,
+    /// Carries letters to approvers.
+    pub letters: Arc<dyn Letters>,
     /// The clock.
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }

@@ -30,7 +30,7 @@ pub(crate) fn next_of(needed: ContextSet) -> ContextSet {
 /// True when a living session is not enough and its person has to go to the provider.
 pub(crate) fn is_due(state: &LoginState, app: &CompiledApp, live: &LiveSession, asked: &Asked<'_>) -> bool {
     let at = asked.target.circumstances(state, asked.client);
-    matches!(state.guard.judge(app, Some(&live.identity), &at).outcome, Outcome::StepUp(_))
+    matches!(state.guard.judge(app, Some(live.into()), &at).outcome, Outcome::StepUp(_))
 }
 
 /// To the provider, as the person who is signed in; their session stays as it is.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{AppId, GrantId, PolicyId, Timestamp};
+use crate::{AppId, Email, GrantId, PolicyId, Timestamp, UserId};
 
 /// A person's standing with an application's policies. Kept apart from the identity, which only a sign-in changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -31,6 +31,8 @@ pub struct PurposeGiven {
 pub struct Grant {
     /// Id.
     pub id: GrantId,
+    /// Whose.
+    pub user: UserId,
     /// The application.
     pub app: AppId,
     /// The policy whose demand for an approval it meets.
@@ -39,6 +41,26 @@ pub struct Grant {
     pub from: Timestamp,
     /// Good until then, exclusive.
     pub until: Timestamp,
+    /// Who approved; empty when an administrator made it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<Email>,
+    /// Why, in the words of whoever made or asked for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Standing {
+    /// The purpose given for a policy of an application.
+    pub fn purpose(&self, app: AppId, policy: PolicyId) -> Option<&PurposeGiven> {
+        self.purposes.iter().find(|given| given.app == app && given.policy == policy)
+    }
+    /// The grant for a policy of an application that holds longest, of those that hold now.
+    pub fn grant(&self, app: AppId, policy: PolicyId, now: Timestamp) -> Option<&Grant> {
+        let holding = self.grants.iter().filter(|grant| grant.app == app && grant.policy == policy && grant.holds_at(now));
+        holding.max_by_key(|grant| grant.until)
+    }
 }
 
 impl Grant {

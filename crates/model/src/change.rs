@@ -49,6 +49,11 @@ pub enum ChangeKind {
         /// Why.
         why: RevokeReason,
     },
+    /// What a person has beside their identity changed: a grant came or went, or a purpose was given in a session of theirs.
+    Standing {
+        /// Whose.
+        user_id: UserId,
+    },
     /// A registry person was put or removed.
     User {
         /// Whose.

@@ -7,6 +7,7 @@
 pub mod access_grant;
 pub mod access_group;
 pub mod access_policy;
+pub mod access_request;
 pub mod api_token;
 pub mod app;
 pub mod app_ca;

@@ -25,6 +25,7 @@ mod sign_in_failed;
 mod sign_in_help;
 mod sign_out;
 mod signed_out;
+mod temporary;
 mod test_run;
 pub mod text;
 mod unmatched;
@@ -45,6 +46,7 @@ pub use sign_in_failed::{SignInFailed, SignInFault};
 pub use sign_in_help::SignInHelp;
 pub use sign_out::SignOut;
 pub use signed_out::SignedOut;
+pub use temporary::{ApprovalDone, Approve, Ask, Demand, Done, GoOn, RequestEnd, RequestEnded, RequestWaiting};
 pub use test_run::{
     Difference, Explained, ListedFault, Marked, Pasted, TEST_SCRIPT, TEST_SCRIPT_PATH, TestFailed, TestFinding, TestGoing, TestHelp,
     TestMark, TestPassed, TestProgress, TestRefusal, TestRefused, TestSaid, TestWaiting, test_content_security_policy,

@@ -7,7 +7,7 @@ use std::{
 };
 
 use model::{
-    AccessGroupId, IdpId, ListId, ObjectId, PolicyId, PostureRuleId,
+    AccessGroupId, AppId, IdpId, ListId, ObjectId, PolicyId, PostureRuleId,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     auth_context::{ContextId, ContextSet},
@@ -18,6 +18,7 @@ use model::{
 
 use crate::{
     Reason,
+    demands::Demanded,
     groups::Groups,
     in_question::InQuestion,
     selectors::{Lane, Named, Selector},
@@ -90,6 +91,7 @@ pub(crate) struct Policy {
     /// The rules as they were written, for explanations.
     pub source: Box<RuleSet>,
     pub session_duration: Option<Duration>,
+    pub demanded: Demanded,
 }
 
 impl Policy {
@@ -112,8 +114,11 @@ pub struct PolicySet {
     pub(crate) groups: Groups,
     /// Which of the second a person's directory groups leave in question.
     pub(crate) in_question: InQuestion,
+    /// Whose policies they are: only what somebody has with this application meets their demands.
+    pub(crate) app: Option<AppId>,
     has_service_auth: bool,
     has_continuous_rules: bool,
+    has_demands: bool,
     /// Authentication contexts that some rule asks for, by provider.
     contexts: BTreeMap<IdpId, ContextSet>,
 }
@@ -172,12 +177,24 @@ impl PolicySet {
             in_question: InQuestion::of(&second, &groups),
             has_service_auth: first.iter().any(|p| p.action == PolicyAction::NonIdentity),
             has_continuous_rules,
+            has_demands: second.iter().any(|policy| policy.demanded.is_any()),
+            app: None,
             first: first.into(),
             second: second.into(),
             groups,
         }
     }
 
+    /// The same, of this application. Without one no demand can be met.
+    #[must_use]
+    pub fn of(self, app: AppId) -> Self {
+        Self { app: Some(app), ..self }
+    }
+
+    /// True when an Allow policy demands a purpose or an approval: a verdict may then change without a change of rules or identity.
+    pub const fn has_demands(&self) -> bool {
+        self.has_demands
+    }
     /// True when a rule looks at something that can change between two requests of one session: address, country,
     /// service token, certificate, device, risk. Without one, a verdict holds as long as identity and policies do.
     pub const fn has_continuous_rules(&self) -> bool {
@@ -208,6 +225,12 @@ fn compile_policy(policy: &AccessPolicy, groups: &Groups, named: &Named<'_>) -> 
         action: policy.decision,
         lists: Lists::compile(&policy.rules, groups, named),
         source: Box::new(policy.rules.clone()),
+        demanded: match policy.decision {
+            PolicyAction::Allow => {
+                Demanded { purpose: policy.demands.purpose_justification_required, approval: policy.demands.approval_required }
+            }
+            PolicyAction::Deny | PolicyAction::NonIdentity | PolicyAction::Bypass => Demanded::default(),
+        },
         session_duration: policy.session_duration.as_ref().map(|d| Duration::from_millis(d.millis().unsigned_abs())),
     }
 }

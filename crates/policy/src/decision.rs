@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{IdpId, PolicyId, auth_context::ContextSet};
+use model::{IdpId, PolicyId, Timestamp, auth_context::ContextSet};
 use serde::Serialize;
 
 use crate::Reason;
@@ -14,6 +14,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// Life of the application token as the deciding policy sets it; `None`: the application's own.
     pub session_duration: Option<Duration>,
+    /// The end of the grant that an Allow rests on: then the question is a new one.
+    pub until: Option<Timestamp>,
     /// The application has Service Auth policies (a failed one may be answered with 401).
     pub set_has_service_auth: bool,
 }
@@ -42,10 +44,12 @@ pub enum Outcome {
     Login,
     /// This person could pass once their provider grants authentication contexts that it was never asked for.
     StepUp(StepUp),
+    /// This person could pass once they gave or were given what the policy demands beside its rules. Closed until then.
+    Ask(Ask),
 }
 
 impl Outcome {
-    /// The stable name: `allow`, `bypass`, `service-auth`, `deny`, `login`, `step-up`.
+    /// The stable name: `allow`, `bypass`, `service-auth`, `deny`, `login`, `step-up`, `ask`.
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Allow { .. } => "allow",
@@ -54,6 +58,7 @@ impl Outcome {
             Self::Deny(_) => "deny",
             Self::Login => "login",
             Self::StepUp(_) => "step-up",
+            Self::Ask(_) => "ask",
         }
     }
     /// The policy that decided; for a refusal the one that came nearest or that blocks, for a step-up the one that would let in.
@@ -62,6 +67,7 @@ impl Outcome {
             Self::Allow { policy } | Self::Bypass { policy } | Self::ServiceAuth { policy } => Some(*policy),
             Self::Deny(denial) => denial.policy,
             Self::StepUp(step_up) => Some(step_up.policy),
+            Self::Ask(ask) => Some(ask.policy),
             Self::Login => None,
         }
     }
@@ -81,6 +87,17 @@ pub struct StepUp {
     pub policy: PolicyId,
     /// What must be granted for that; none of them can be spared. Never empty.
     pub contexts: ContextSet,
+}
+
+/// What an Allow policy that matches demands besides, and the person has not: one of the two at least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Ask {
+    /// The policy. It is the first Allow that matches; those behind it are not asked.
+    pub policy: PolicyId,
+    /// A purpose, given in this session.
+    pub purpose: bool,
+    /// An approval that holds now.
+    pub approval: bool,
 }
 
 /// A refusal, and what it hung on.

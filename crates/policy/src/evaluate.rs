@@ -1,7 +1,7 @@
 //! The order of evaluation, written here once: bypass and service auth first, then allow and block, else refused.
 
 use model::{
-    IdpId,
+    IdpId, Timestamp,
     access_policy::PolicyAction,
     auth_context::{ContextId, ContextSet},
 };
@@ -10,6 +10,7 @@ use crate::{
     Decision, Denial, DenialKind, Facts, Outcome, PolicySet, RequestFacts, StepUp, Truth,
     blame::{self, Blame},
     compiled::{Check, Lists, Policy, Test},
+    demands::{self, Met},
     scene::{Scene, Supposed},
     selectors::Lane,
     truth::Possible,
@@ -23,6 +24,8 @@ use crate::{
 /// (ruling 13). Without an identity an Allow policy is never enough: the outcome is then [`Outcome::Login`] as long as
 /// some identity could pass, and a refusal otherwise. With one, what would be a refusal is an [`Outcome::StepUp`] when
 /// authentication contexts that the person's provider was never asked for could open an Allow policy.
+/// The Allow policy that applies decides even when its demands (a purpose, an approval) are not met: the outcome is then
+/// [`Outcome::Ask`], and policies behind it are not asked.
 pub fn evaluate(set: &PolicySet, facts: &Facts<'_>) -> Decision {
     let scene = Scene::new(set, facts);
     if let Some(policy) = without_person(&scene) {
@@ -30,17 +33,20 @@ pub fn evaluate(set: &PolicySet, facts: &Facts<'_>) -> Decision {
             PolicyAction::Bypass => Outcome::Bypass { policy: policy.id },
             _ => Outcome::ServiceAuth { policy: policy.id },
         };
-        return decided(set, outcome, Some(policy));
+        return decided(set, outcome, Some(policy), None);
     }
     let end = match facts.identity {
         None => visitor(&scene),
         Some(_) => person(&scene),
     };
     match end {
-        End::Allow(policy) => decided(set, Outcome::Allow { policy: policy.id }, Some(policy)),
-        End::Login => decided(set, Outcome::Login, None),
-        End::StepUp(step_up) => decided(set, Outcome::StepUp(step_up), None),
-        End::Deny(denial) => decided(set, Outcome::Deny(denial), None),
+        End::Allow(policy) => match demands::met(&scene, policy) {
+            Met::Yes(until) => decided(set, Outcome::Allow { policy: policy.id }, Some(policy), until),
+            Met::No(ask) => decided(set, Outcome::Ask(ask), None, None),
+        },
+        End::Login => decided(set, Outcome::Login, None, None),
+        End::StepUp(step_up) => decided(set, Outcome::StepUp(step_up), None, None),
+        End::Deny(denial) => decided(set, Outcome::Deny(denial), None, None),
     }
 }
 
@@ -121,8 +127,9 @@ fn visitor<'a>(scene: &Scene<'_>) -> End<'a> {
     End::Deny(denied(DenialKind::NonIdentity, blame::of_no_match(scene)))
 }
 
-fn decided(set: &PolicySet, outcome: Outcome, policy: Option<&Policy>) -> Decision {
-    Decision { outcome, session_duration: policy.and_then(|policy| policy.session_duration), set_has_service_auth: set.has_service_auth() }
+fn decided(set: &PolicySet, outcome: Outcome, policy: Option<&Policy>, until: Option<Timestamp>) -> Decision {
+    let session_duration = policy.and_then(|policy| policy.session_duration);
+    Decision { outcome, session_duration, until, set_has_service_auth: set.has_service_auth() }
 }
 
 fn denied(kind: DenialKind, blame: Blame) -> Denial {

@@ -9,7 +9,11 @@ mod walk;
 use model::{AccessGroupId, PolicyId, Timestamp, rule::Rule};
 use serde::Serialize;
 
-use crate::{Denial, DenialKind, Facts, Outcome, PolicySet, Reason, StepUp, Truth, blame, scene::Scene};
+use crate::{
+    Ask, Denial, DenialKind, Facts, Outcome, PolicySet, Reason, StepUp, Truth, blame,
+    demands::{self, Met},
+    scene::Scene,
+};
 pub(crate) use value::word;
 use walk::Weighed;
 
@@ -30,7 +34,7 @@ pub struct Explanation {
 /// The verdict of an [`Explanation`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Conclusion {
-    /// `allow`, `bypass`, `service-auth`, `deny`, `login` or `step-up`.
+    /// `allow`, `bypass`, `service-auth`, `deny`, `login`, `step-up` or `ask`.
     pub outcome: &'static str,
     /// The policy that decided; for a refusal the one that blocks or came nearest, for a step-up the one that would let in.
     pub policy: Option<PolicyId>,
@@ -39,16 +43,20 @@ pub struct Conclusion {
     /// What a step-up asks for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub step_up: Option<StepUp>,
+    /// What a policy demands besides.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ask: Option<Ask>,
 }
 
 impl From<Outcome> for Conclusion {
     fn from(outcome: Outcome) -> Self {
-        let (denial, step_up) = match outcome {
-            Outcome::Deny(denial) => (Some(denial), None),
-            Outcome::StepUp(step_up) => (None, Some(step_up)),
-            _ => (None, None),
+        let (denial, step_up, ask) = match outcome {
+            Outcome::Deny(denial) => (Some(denial), None, None),
+            Outcome::StepUp(step_up) => (None, Some(step_up), None),
+            Outcome::Ask(ask) => (None, None, Some(ask)),
+            Outcome::Allow { .. } | Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } | Outcome::Login => (None, None, None),
         };
-        Self { outcome: outcome.as_str(), policy: outcome.policy(), denial, step_up }
+        Self { outcome: outcome.as_str(), policy: outcome.policy(), denial, step_up, ask }
     }
 }
 
@@ -176,7 +184,10 @@ fn conclude(scene: &Scene<'_>, first: &[Weighed<'_>], second: &[Weighed<'_>]) ->
     let asked = first.len() + place.map_or(second.len(), |place| place + 1);
     let decider = place.map(|place| &second[place]);
     let outcome = match decider {
-        Some(weighed) if !weighed.blocks() && signed_in => weighed.open(),
+        Some(weighed) if !weighed.blocks() && signed_in => match demands::met(scene, weighed.policy) {
+            Met::Yes(_) => weighed.open(),
+            Met::No(ask) => Outcome::Ask(ask),
+        },
         Some(weighed) if !weighed.blocks() => Outcome::Login,
         _ => refusal(scene, decider),
     };

@@ -11,6 +11,7 @@
 mod blame;
 mod compiled;
 mod decision;
+mod demands;
 mod evaluate;
 mod explain;
 mod facts;
@@ -23,7 +24,7 @@ mod selectors;
 mod truth;
 
 pub use compiled::{GroupsTold, PolicySet, PolicyView, References};
-pub use decision::{Decision, Denial, DenialKind, Outcome, Part, StepUp};
+pub use decision::{Ask, Decision, Denial, DenialKind, Outcome, Part, StepUp};
 pub use evaluate::{contexts_to_ask, evaluate};
 pub use explain::{
     Conclusion, Explanation, FactUsed, GroupExplained, ListsExplained, PolicyExplained, PolicyVerdict, RuleExplained, explain,

@@ -218,7 +218,7 @@ fn blocked(
     decision: &guard::Decision,
 ) -> (Response<ProxyBody>, Outcome) {
     let guard = &asked.worker.proxy.guard;
-    let reference = guard.record(app, Some(&live.identity), decision, &asked.circumstances("request"));
+    let reference = guard.record(app, Some(live.into()), decision, &asked.circumstances("request"));
     let outcome = Outcome::app("deny", app, "blocked").with_reference(&reference).with_user(live.session.user_id);
     let email = live.identity.email.to_string();
     let (other_account_url, sign_out_url) = ("/cdn-cgi/access/other-account", "/cdn-cgi/access/logout");

@@ -1,5 +1,6 @@
 //! Telling what needs an administrator: by webhook and by mail, else in the log (ruling 34).
 
+pub(crate) mod letters;
 mod mail;
 mod webhook;
 
@@ -44,6 +45,8 @@ pub(crate) enum TellError {
     Unreached(#[source] idp::SignInError),
     #[error("the webhook answered with status {0}")]
     Status(u16),
+    #[error("the address is none for mail")]
+    Address(#[source] lettre::address::AddressError),
     #[error("the mail could not be written")]
     Letter(#[source] lettre::error::Error),
     #[error("the mail server did not take the mail")]

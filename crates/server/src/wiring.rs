@@ -9,7 +9,7 @@ use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    alerts::{Alerts, AlertsError},
+    alerts::{self, Alerts, AlertsError},
     certificates::{Authorities, CertificateError, Certificates},
     config::{Config, Outbound},
     http::{Hosts, Life, Listeners, Trust},
@@ -177,7 +177,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let contacts = provisioning::Contacts::default();
-    let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts };
+    let letters = alerts::letters::open(&config.alerts)?;
+    let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, letters };
     let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
@@ -234,11 +235,13 @@ struct Parts<'a> {
     idp: &'a idp::Client,
     clock: &'a Clock,
     contacts: &'a provisioning::Contacts,
+    letters: Arc<dyn login::Letters>,
 }
 
 fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces, api::Doctor) {
-    let Parts { store, guard, idp, clock, contacts } = *parts;
-    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests: Arc::default(), now: clock.clone() };
+    let Parts { store, guard, idp, clock, contacts, ref letters } = *parts;
+    let (tests, letters) = (Arc::default(), letters.clone());
+    let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests, letters, now: clock.clone() };
     let (outbound, read) = (&config.outbound, guard.clone());
     let private_targets = private_targets(outbound);
     let api_config = api::ApiConfig {

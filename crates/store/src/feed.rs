@@ -86,6 +86,7 @@ fn columns(kind: &ChangeKind) -> (&'static str, String) {
         ChangeKind::SessionStarted { nonce } => ("session_started", nonce.to_string()),
         ChangeKind::SessionRevoked { nonce, .. } => ("session_revoked", nonce.to_string()),
         ChangeKind::UserRevoked { user_id, .. } => ("user_revoked", user_id.to_string()),
+        ChangeKind::Standing { user_id } => ("standing", user_id.to_string()),
         ChangeKind::User { user_id } => ("user", user_id.to_string()),
     }
 }

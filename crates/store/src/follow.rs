@@ -2,7 +2,15 @@
 
 use std::sync::Arc;
 
-use model::{Nonce, UserId, change::Change, identity::Identity, session::RevokeReason, session::Session, user::User};
+use model::{
+    Nonce, UserId,
+    access_grant::{Grant, PurposeGiven},
+    change::Change,
+    identity::Identity,
+    session::RevokeReason,
+    session::Session,
+    user::User,
+};
 
 use crate::Snapshot;
 
@@ -26,6 +34,10 @@ pub struct LiveState {
     pub sessions: Vec<(Arc<Session>, Arc<Identity>)>,
     /// Everybody in the registry.
     pub users: Vec<Arc<User>>,
+    /// The grants of those who hold any that is not over.
+    pub grants: Vec<(UserId, Vec<Grant>)>,
+    /// Purposes given in sessions.
+    pub purposes: Vec<(Nonce, PurposeGiven)>,
 }
 
 /// What one commit changed.
@@ -62,6 +74,10 @@ pub enum Event {
         /// Why.
         why: RevokeReason,
     },
+    /// All grants of a person that are not over.
+    Grants(UserId, Vec<Grant>),
+    /// A purpose was given in a session.
+    Purpose(Nonce, PurposeGiven),
     /// A person was put.
     User(Arc<User>),
     /// A person was removed; their sessions ended with a [`Event::UserRevoked`] before this.

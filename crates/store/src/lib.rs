@@ -46,6 +46,7 @@ mod expanded;
 mod feed;
 mod fold;
 mod follow;
+mod grants;
 mod groups;
 mod held;
 mod identities;

@@ -8,6 +8,7 @@
 pub mod checks;
 pub mod expanded;
 pub mod feed;
+pub mod grants;
 pub mod groups;
 pub mod held;
 pub mod logs;

@@ -132,6 +132,7 @@ impl Tx<'_> {
         self.revoke_user(id, RevokeReason::UserRemoved)?;
         let key = id.to_string();
         let held = self.user(id)?.is_some_and(|user| user.access_seat);
+        self.forget_standing_of(id)?;
         let mut unused = self.rows(&sessions_sql::FORGET_OF, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?;
         unused.extend(self.row(&sql::LAST_IDENTITY, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?);
         self.run(&sql::REMOVE, &[(&key).into()])?;

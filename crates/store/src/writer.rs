@@ -237,6 +237,8 @@ impl Writer {
             seq: reader.head()?,
             sessions: reader.live_sessions((self.parts.now)(), snapshot.account.generation)?,
             users: reader.everybody()?,
+            grants: reader.all_grants((self.parts.now)())?,
+            purposes: reader.purposes()?,
             snapshot,
         })
     }

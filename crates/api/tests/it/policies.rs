@@ -99,11 +99,9 @@ async fn members_that_are_not_built_are_refused_unless_they_ask_for_nothing() {
     }
     world.post(POLICIES, body.clone()).await;
     body["isolation_required"] = json!(true);
-    body["approval_required"] = json!(true);
-    body["purpose_justification_required"] = json!(true);
     body["mfa_config"] = json!({ "allowed_authenticators": ["totp"] });
     let refused = world.call("POST", POLICIES, Some(body)).await;
-    assert_eq!(refused.pointers(), ["/approval_required", "/isolation_required", "/mfa_config", "/purpose_justification_required"]);
+    assert_eq!(refused.pointers(), ["/isolation_required", "/mfa_config"]);
     assert!(refused.text().contains("not supported yet"));
 }
 
@@ -127,4 +125,46 @@ async fn rules_that_cannot_be_judged_are_saved_with_a_remark() {
     reply.good(201);
     let plain = world.call("POST", POLICIES, Some(with("allow", json!([{ "everyone": {} }])))).await;
     assert_eq!(plain.body["messages"], json!([]));
+}
+
+#[tokio::test]
+async fn demands_are_kept_checked_and_belong_to_allow_policies() {
+    let world = World::start().await;
+    let body = json!({
+        "name": "Auditors", "decision": "allow", "include": [{ "everyone": {} }],
+        "purpose_justification_required": true, "purpose_justification_prompt": "Which ticket?",
+        "approval_required": true,
+        "approval_groups": [{ "approvals_needed": 1, "email_addresses": ["tessa@harbourworks.example", "Bram@harbourworks.example"] }],
+    });
+    let made = world.post(POLICIES, body.clone()).await;
+    for member in ["purpose_justification_required", "purpose_justification_prompt", "approval_required", "approval_groups"] {
+        assert_eq!(made[member], body[member], "{member}");
+    }
+    let path = format!("{POLICIES}/{}", id(&made));
+    assert_eq!(timeless(world.put(&path, made.clone()).await), timeless(made.clone()));
+    let bare = world.put(&path, with("allow", json!([{ "everyone": {} }]))).await;
+    assert_eq!((&bare["approval_required"], bare.get("approval_groups")), (&json!(false), None));
+
+    let group = |needed: i64| json!({ "approvals_needed": needed, "email_addresses": ["tessa@harbourworks.example"] });
+    let other = "86666835-06aa-4d90-8bbd-5a74ac4edf68";
+    for (member, value, pointers) in [
+        ("approval_groups", json!([]), vec!["/approval_groups"]),
+        ("approval_groups", json!([{ "approvals_needed": 1 }]), vec!["/approval_groups/0"]),
+        ("approval_groups", json!([group(2)]), vec!["/approval_groups/0/approvals_needed"]),
+        ("approval_groups", json!([group(-1)]), vec!["/approval_groups/0/approvals_needed"]),
+        (
+            "approval_groups",
+            json!([{ "approvals_needed": 1, "email_addresses": ["nobody"] }]),
+            vec!["/approval_groups/0/email_addresses/0"],
+        ),
+        ("approval_groups", json!([{ "approvals_needed": 1, "email_list_uuid": other }]), vec!["/approval_groups/0/email_list_uuid"]),
+        ("decision", json!("deny"), vec!["/purpose_justification_required", "/approval_required"]),
+        ("isolation_required", json!(true), vec!["/isolation_required"]),
+    ] {
+        let mut wrong = body.clone();
+        wrong[member] = value;
+        let mut told = world.call("POST", POLICIES, Some(wrong)).await.pointers();
+        told.retain(|pointer| !pointer.is_empty());
+        assert_eq!(told, pointers, "{member}");
+    }
 }

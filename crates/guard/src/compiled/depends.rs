@@ -1,6 +1,9 @@
 //! What an application's verdicts depend on, and whether it is the same as before.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use model::{
     AccessGroupId, ListId, PostureRuleId, access_group::AccessGroup, access_policy::AccessPolicy, list::List, posture::PostureRule,
@@ -14,6 +17,8 @@ pub(super) struct Depends {
     groups: BTreeMap<AccessGroupId, Option<Arc<AccessGroup>>>,
     posture: BTreeMap<PostureRuleId, Option<Arc<PostureRule>>>,
     lists: BTreeMap<ListId, Option<Arc<List>>>,
+    /// Addresses of external evaluations: where, and whose keys.
+    pub evaluations: BTreeSet<(String, String)>,
 }
 
 impl Depends {
@@ -43,6 +48,9 @@ impl Depends {
                     }
                 }
                 Rule::EmailList { id } | Rule::IpList { id } => self.add_list(*id, snapshot),
+                Rule::ExternalEvaluation { evaluate_url, keys_url } => {
+                    self.evaluations.insert((evaluate_url.clone(), keys_url.clone()));
+                }
                 _ => {}
             }
         }

@@ -184,7 +184,7 @@ async fn strangers_cannot_fill_the_log() {
     }
     let identity = rig.identity("ilo", &[PILOTS]);
     let identity = std::sync::Arc::new(identity);
-    let told = rig.guard.record(&app, Some(&identity), &rig.guard.judge(&app, Some(&identity), &at), &at);
+    let told = rig.guard.record(&app, Some((&identity).into()), &rig.guard.judge(&app, Some((&identity).into()), &at), &at);
     rig.store.flush_records().await.unwrap();
     let page = store::Page { page: 1, per_page: 1000 };
     let everything = store::DecisionFilter { admissions: true, ..Default::default() };
@@ -255,8 +255,8 @@ async fn a_sign_in_from_an_address_that_nobody_knows_is_not_judged_by_the_load_b
         linked_app: None,
         now: rig.now(),
     };
-    assert!(rig.guard.judge(&app, Some(&identity), &at(Some([10, 0, 0, 1].into()))).outcome.is_open());
-    assert!(!rig.guard.judge(&app, Some(&identity), &at(None)).outcome.is_open());
+    assert!(rig.guard.judge(&app, Some((&identity).into()), &at(Some([10, 0, 0, 1].into()))).outcome.is_open());
+    assert!(!rig.guard.judge(&app, Some((&identity).into()), &at(None)).outcome.is_open());
 }
 
 #[tokio::test]

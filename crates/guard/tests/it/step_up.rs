@@ -69,7 +69,7 @@ async fn the_decision_names_what_to_ask_for_and_so_does_a_first_sign_in() {
         linked_app: None,
         now: rig.now(),
     };
-    let decision = rig.guard.judge(&app, Some(&rig.identity("ilo", &[])), &at);
+    let decision = rig.guard.judge(&app, Some((&rig.identity("ilo", &[])).into()), &at);
     let Outcome::StepUp(StepUp { idp, contexts, .. }) = decision.outcome else { panic!("{:?}", decision.outcome) };
     assert_eq!((idp, contexts), (rig.idp, rig.guard.contexts_to_ask(&app, &rig.idp, &at)));
     assert_eq!(contexts.iter().map(|id| id.to_string()).collect::<Vec<_>>(), ["c1"]);

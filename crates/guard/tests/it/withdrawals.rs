@@ -3,7 +3,8 @@
 use guard::{Request, Verdict};
 use http::{HeaderMap, HeaderValue, Method};
 use model::{
-    AccessGroupId, AppId, ListId, PolicyId,
+    AccessGroupId, AppId, GrantId, ListId, PolicyId,
+    access_grant::Grant,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
     list::{Item, Items, List},
@@ -225,4 +226,48 @@ async fn a_program_is_cut_when_its_policy_goes() {
     rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Everyone {}, rig.now())]).await;
     settle().await;
     assert!(stream.is_finished());
+}
+
+#[tokio::test]
+async fn what_was_granted_opens_until_it_is_taken_away_or_over() {
+    let rig = Rig::start().await;
+    let mut demanding = policy(PolicyAction::Allow, Rule::Everyone {}, rig.now());
+    demanding.demands.approval_required = true;
+    let id = demanding.id;
+    rig.wiki_policies(vec![demanding]).await;
+    let (live, token) = rig.sign_in("mara", &[]).await;
+    assert!(open(&rig, "/", &token, 1).is_none());
+    let grant = |secs: i64| Grant {
+        id: GrantId::random(),
+        user: live.session.user_id,
+        app: rig.wiki,
+        policy: id,
+        from: rig.now(),
+        until: rig.now().plus_secs(secs),
+        approvers: Vec::new(),
+        reason: None,
+        created_at: rig.now(),
+    };
+    let put = async |grant: Grant| rig.store.write(move |tx| tx.put_grant(&grant)).await.unwrap();
+    let (short, long) = (grant(60), grant(600));
+    put(short.clone()).await;
+    let stream = open(&rig, "/", &token, 1).unwrap();
+    put(long.clone()).await;
+    rig.pass(61);
+    rig.guard.tend(rig.now()).await.unwrap();
+    settle().await;
+    assert!(!stream.is_finished(), "the longer one holds");
+    rig.store.write(move |tx| tx.remove_grant(&long.id)).await.unwrap();
+    settle().await;
+    assert!(stream.is_finished(), "taken away");
+    put(grant(60)).await;
+    let stream = open(&rig, "/", &token, 1).unwrap();
+    rig.pass(61);
+    rig.guard.tend(rig.now()).await.unwrap();
+    settle().await;
+    assert!(stream.is_finished(), "over");
+    assert!(open(&rig, "/", &token, 1).is_none());
+    put(grant(60)).await;
+    let (live, token) = (rig.reopen().await, token);
+    assert!(open(&live, "/", &token, 1).is_some(), "a restart keeps it");
 }

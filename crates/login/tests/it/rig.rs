@@ -129,7 +129,13 @@ impl Rig {
     pub async fn get(&self, path: &str) -> (u16, String) {
         let client = idp::Client::new(idp::Config::default()).unwrap();
         let now = self.now();
-        let state = LoginState { guard: self.guard.clone(), idp: client, tests: Arc::default(), now: Arc::new(move || now) };
+        let state = LoginState {
+            guard: self.guard.clone(),
+            idp: client,
+            tests: Arc::default(),
+            letters: Arc::new(login::Logged),
+            now: Arc::new(move || now),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let server = tokio::spawn(async move { axum::serve(listener, login::team_router(state)).await });

@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use pages::{
-    Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, Landing, Language, Launcher, Look, NoSeat, NoUpstream, NotFound,
-    OriginDown, ProviderDown, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting,
-    Unavailable,
+    ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher, Look, NoSeat,
+    NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed,
+    TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -31,6 +31,13 @@ fn all() -> Vec<(&'static str, Render)> {
         ("unavailable", Box::new(|look, lang| Unavailable::sample().render(look, lang))),
         ("launcher", Box::new(|look, lang| Launcher::sample().render(look, lang))),
         ("landing", Box::new(|look, lang| Landing::sample().render(look, lang))),
+        ("ask-purpose", Box::new(|look, lang| Ask::sample().render(look, lang))),
+        ("ask-approval", Box::new(|look, lang| Ask::sample_approval().render(look, lang))),
+        ("request-waiting", Box::new(|look, lang| RequestWaiting::sample().render(look, lang))),
+        ("go-on", Box::new(|look, lang| GoOn::sample().render(look, lang))),
+        ("request-ended", Box::new(|look, lang| RequestEnded::sample().render(look, lang))),
+        ("approve", Box::new(|look, lang| Approve::sample().render(look, lang))),
+        ("approval-done", Box::new(|look, lang| ApprovalDone::sample().render(look, lang))),
         ("test-going", Box::new(|look, lang| TestGoing::sample().render(look, lang))),
         ("test-refused", Box::new(|look, lang| TestRefused::sample().render(look, lang))),
         ("test-ready", Box::new(|look, lang| TestWaiting::sample().render(look, lang))),

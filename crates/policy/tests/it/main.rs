@@ -3,6 +3,7 @@
 
 mod cast;
 mod checked_when;
+mod demands;
 mod evaluations;
 mod explanation;
 mod lists;

@@ -215,9 +215,9 @@ proptest! {
         match before {
             Outcome::Deny(_) => prop_assert_eq!(after, before),
             Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => prop_assert_eq!(after, before),
-            Outcome::Login | Outcome::Allow { .. } | Outcome::StepUp(_) => {}
+            Outcome::Login | Outcome::Allow { .. } | Outcome::StepUp(_) | Outcome::Ask(_) => {}
         }
-        let admitted = matches!(before, Outcome::Allow { .. } | Outcome::StepUp(_));
+        let admitted = matches!(before, Outcome::Allow { .. } | Outcome::StepUp(_) | Outcome::Ask(_));
         prop_assert!(!admitted, "an Allow without a person");
     }
 

@@ -43,6 +43,14 @@ impl Mail {
         })
     }
 
+    /// A letter to one address.
+    pub(super) async fn letter(&self, to: &str, subject: &str, text: &str) -> Result<(), TellError> {
+        let to = to.parse::<Mailbox>().map_err(TellError::Address)?;
+        let letter = Message::builder().from(self.from.clone()).to(to).subject(subject).header(ContentType::TEXT_PLAIN);
+        let letter = letter.body(text.to_owned()).map_err(TellError::Letter)?;
+        in_time(self.transport.send(letter)).await.map(drop)
+    }
+
     pub(super) async fn tell(&self, told: Told<'_>, team_origin: &str) -> Result<(), TellError> {
         let finding = &told.warning.finding;
         let mut letter = Message::builder().from(self.from.clone()).subject(subject(told)).header(ContentType::TEXT_PLAIN);

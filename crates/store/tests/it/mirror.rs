@@ -41,7 +41,7 @@ impl Mirror {
 impl Known {
     fn take(&mut self, event: &Event) {
         match event {
-            Event::Config => {}
+            Event::Config | Event::Grants(..) | Event::Purpose(..) => {}
             Event::SessionStarted(session, identity) => {
                 self.sessions.insert(session.nonce.clone(), (Arc::clone(session), Arc::clone(identity)));
             }

@@ -42,6 +42,7 @@ mod seats;
 mod service_tokens;
 mod step_up;
 mod streams;
+mod temporary;
 mod time;
 mod unfinished;
 mod why;

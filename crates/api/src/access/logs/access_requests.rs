@@ -160,5 +160,12 @@ fn write(snapshot: &Snapshot, decision: &AccessDecision) -> Map<String, Value> {
     if let Some(country) = &decision.country {
         put("country", json!(country));
     }
+    for told in
+        ["purpose_justification_prompt", "purpose_justification_response", "temporary_access_duration", "temporary_access_approvers"]
+    {
+        if let Some(value) = decision.explanation.get(told).filter(|value| !value.is_null()) {
+            put(told, value.clone());
+        }
+    }
     out
 }

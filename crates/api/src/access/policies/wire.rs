@@ -8,6 +8,7 @@ use model::{
 use serde_json::{Map, Value, json};
 use store::Reader;
 
+use super::demands;
 use crate::{
     access::rules,
     error::ApiError,
@@ -25,6 +26,7 @@ pub(crate) struct Draft {
     pub decision: PolicyAction,
     pub rules: RuleSet,
     pub session_duration: Option<SessionDuration>,
+    pub demands: Demands,
 }
 
 impl Draft {
@@ -36,7 +38,7 @@ impl Draft {
             decision: self.decision,
             rules: self.rules,
             session_duration: self.session_duration,
-            demands: Demands::default(),
+            demands: self.demands,
             owner,
             created_at: now,
             updated_at: now,
@@ -49,6 +51,7 @@ impl Draft {
             decision: self.decision,
             rules: self.rules,
             session_duration: self.session_duration,
+            demands: self.demands,
             updated_at: now,
             ..before.clone()
         }
@@ -79,21 +82,18 @@ pub(crate) fn members(fields: &Fields<'_>) -> Option<Draft> {
     let rules = rules::read(fields);
     let session_duration = fields.duration("session_duration", 0, LONGEST_SESSION);
     fields.read_only(&["id", "uid", "reusable", "app_count", "account_id", "created_at", "updated_at"]);
-    fields.not_yet(&[
-        "approval_groups",
-        "approval_required",
-        "connection_rules",
-        "isolation_required",
-        "mfa_config",
-        "purpose_justification_prompt",
-        "purpose_justification_required",
-    ]);
-    Some(Draft { name: name?, decision: decision?, rules, session_duration })
+    let demands = demands::read(fields);
+    if fields.flag("isolation_required") == Some(true) {
+        fields.fault("isolation_required", "doorward has no remote browser to show an application in: leave it out or send false");
+    }
+    fields.not_yet(&["connection_rules", "mfa_config"]);
+    Some(Draft { name: name?, decision: decision?, rules, session_duration, demands })
 }
 
 /// Checks a policy against what exists. `base` is the pointer of the object that holds its members.
 pub(crate) fn check(reader: &Reader<'_>, base: &str, draft: &mut Draft, faults: &Faults) -> Result<(), Stop> {
     rules::check(reader, base, &mut draft.rules, faults)?;
+    demands::check(reader, base, (draft.decision, &draft.demands), faults)?;
     if draft.decision == PolicyAction::Bypass
         && let Some(pointer) = rules::identity_rule(reader, base, &draft.rules)?
     {
@@ -116,9 +116,8 @@ pub(crate) fn write(policy: &AccessPolicy, app_count: usize) -> Value {
     if let Some(duration) = &policy.session_duration {
         put("session_duration", json!(duration.as_str()));
     }
-    for off in ["approval_required", "isolation_required", "purpose_justification_required"] {
-        put(off, json!(false));
-    }
+    demands::write(&policy.demands, &mut out);
+    let mut put = |key: &str, value: Value| out.insert(key.into(), value);
     put("reusable", json!(policy.owner.is_none()));
     if policy.owner.is_none() {
         put("app_count", json!(app_count));

@@ -1,0 +1,93 @@
+//! `access_requests`: people's wishes to be let in for a while. Approvers decide on pages of the team domain; an administrator may refuse.
+
+use axum::extract::State;
+use model::{
+    GrantId, Timestamp,
+    access_request::{AccessRequest, RequestState, Vote},
+};
+use serde_json::{Value, json};
+
+use super::grants;
+use crate::{
+    audit::Object,
+    body::Json,
+    caller::{AppsRead, AppsWrite, Caller},
+    envelope::Answer,
+    error::ApiError,
+    fault::{Faults, Fields},
+    pagination::Paging,
+    params::{At, Query},
+    state::ApiState,
+};
+
+const NOUN: Object = Object("access_request");
+
+/// The youngest first.
+pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
+    let paging = Paging::read(&query, 100)?;
+    let now = state.now();
+    let listed = state.read(move |reader| Ok(reader.list_access_requests(paging.page())?)).await?;
+    Ok(Answer::page(paging.taken(listed, |request| write(&request, now))))
+}
+
+/// One request.
+pub(crate) async fn get(_: Caller<AppsRead>, State(state): State<ApiState>, At(id): At<GrantId>) -> Result<Answer, ApiError> {
+    let now = state.now();
+    let found = state.read(move |reader| Ok(reader.access_request(&id)?)).await?;
+    Ok(Answer::ok(write(&found.ok_or_else(|| ApiError::missing("access request", id))?, now)))
+}
+
+/// Refuses a request that waits, or takes back what was approved.
+pub(crate) async fn refuse(
+    caller: Caller<AppsWrite>,
+    State(state): State<ApiState>,
+    At(id): At<GrantId>,
+    Json(body): Json,
+) -> Result<Answer, ApiError> {
+    let (note, actor) = (read(&body)?, caller.actor());
+    let refused = state.write(move |tx, _| {
+        let before = tx.access_request(&id)?.ok_or_else(|| ApiError::missing("access request", id))?;
+        let now = tx.now();
+        if let RequestState::Approved { grant, .. } = before.state
+            && let Some(held) = tx.grant(&grant)?
+        {
+            tx.remove_grant(&grant)?;
+            grants::NOUN.deleted(tx, actor.clone(), grant, grants::write(&held, now))?;
+        }
+        let after = AccessRequest { state: RequestState::Refused { at: now, note }, ..before.clone() };
+        tx.put_access_request(&after)?;
+        NOUN.updated(tx, actor, id, (write(&before, now), write(&after, now)))?;
+        Ok(write(&after, now))
+    });
+    Ok(Answer::ok(refused.await?))
+}
+
+fn read(body: &Value) -> Result<Option<String>, ApiError> {
+    let faults = Faults::default();
+    let note = Fields::of(body, "", &faults).map(|fields| {
+        let note = fields.text_up_to("note", 1000).filter(|text| !text.trim().is_empty()).map(str::to_owned);
+        fields.done();
+        note
+    });
+    faults.finish_some(note)
+}
+
+fn write(request: &AccessRequest, now: Timestamp) -> Value {
+    let vote = |vote: &Vote| {
+        json!({
+            "email": vote.email, "user_id": vote.user, "approves": vote.approves_secs.is_some(), "seconds": vote.approves_secs,
+            "note": vote.note, "at": vote.at.rfc3339(),
+        })
+    };
+    let (grant, note) = match &request.state {
+        RequestState::Approved { grant, .. } => (Some(*grant), None),
+        RequestState::Refused { note, .. } => (None, note.clone()),
+        RequestState::Waiting => (None, None),
+    };
+    json!({
+        "id": request.id, "user_id": request.user, "email": request.email, "name": request.name, "app_id": request.app,
+        "policy_id": request.policy, "purpose": request.purpose, "wanted_seconds": request.wanted_secs, "state": request.state_name(now),
+        "votes": request.votes.iter().map(vote).collect::<Vec<_>>(), "grant_id": grant, "note": note,
+        "created_at": request.created_at.rfc3339(),
+    })
+}
