@@ -100,7 +100,8 @@ impl Guard {
     ) {
         let (app, identity) = (Arc::clone(app), live.map(|live| Arc::clone(&live.identity)));
         let (host, path) = (judged.host.to_owned(), judged.path.to_owned());
-        let facts = judged::of_request(identity.as_ref(), &judged.facts, &self.inner.readings.load(), compiled.snapshot.version);
+        let mut facts = judged::of_request(identity.as_ref(), &judged.facts, &self.inner.readings.load(), compiled.snapshot.version);
+        facts.standing = live.filter(|_| app.set.has_demands()).map(|live| (*live.standing()).clone());
         let now = judged.facts.now;
         self.inner.store.record_later(move || {
             let country = facts.country.clone();

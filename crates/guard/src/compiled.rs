@@ -11,8 +11,7 @@ use std::{
 use http::{HeaderName, HeaderValue};
 use model::{
     AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, identity::Identity,
-    service_token::ServiceToken,
-    upstream::Upstream,
+    service_token::ServiceToken, upstream::Upstream,
 };
 use policy::PolicySet;
 use store::Snapshot;

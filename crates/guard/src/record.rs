@@ -184,7 +184,12 @@ impl Record {
             ip: at.ip,
             country: at.country.map(str::to_owned),
             policy_id: self.policy,
-            explanation: with_standing(with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity), app, &judged, (self.policy, at.now)),
+            explanation: with_standing(
+                with_groups(serde_json::to_value(&explanation).unwrap_or_default(), identity),
+                app,
+                &judged,
+                (self.policy, at.now),
+            ),
             facts: Some(Box::new(judged)),
         }
     }

@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use pages::{
-    ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher, Look, NoSeat,
-    NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut, SignedOut, TestFailed,
-    TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher, Look,
+    NoSeat, NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut, SignedOut,
+    TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;

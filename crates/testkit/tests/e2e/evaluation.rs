@@ -69,7 +69,10 @@ impl Endpoint {
         };
         let (status, answer) = if head.starts_with("GET /keys ") { (200, self.keys()) } else { self.answer(&body) };
         let answer = answer.to_string();
-        let head = format!("HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", answer.len());
+        let head = format!(
+            "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\nconnection: close\r\ncontent-length: {}\r\n\r\n",
+            answer.len()
+        );
         socket.write_all(format!("{head}{answer}").as_bytes()).await.unwrap();
     }
 

@@ -11,6 +11,7 @@ mod credentials;
 mod cycles;
 mod denial;
 mod doctor;
+mod evaluation;
 mod groups;
 mod h2;
 mod headers;
