@@ -5,6 +5,7 @@ pub(crate) mod api_tokens;
 pub(crate) mod audit;
 pub(crate) mod auth_contexts;
 pub(crate) mod backup;
+pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod credentials;

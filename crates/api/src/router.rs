@@ -74,6 +74,13 @@ fn routes() -> Routes {
         .put("/accounts/{account_id}", 200, accounts::update)
         .get("/accounts/{account_id}/tokens/verify", tokens::verify)
         .get("/accounts/{account_id}/audit_logs", audit_logs::list)
+        .get("/accounts/{account_id}/tokens", tokens::list)
+        .post("/accounts/{account_id}/tokens", 200, tokens::create)
+        .get("/accounts/{account_id}/tokens/permission_groups", tokens::permission_groups)
+        .get("/accounts/{account_id}/tokens/{token_id}", tokens::get)
+        .put("/accounts/{account_id}/tokens/{token_id}", 200, tokens::update)
+        .delete("/accounts/{account_id}/tokens/{token_id}", 200, tokens::delete)
+        .put("/accounts/{account_id}/tokens/{token_id}/value", 200, tokens::roll)
         .get("/user/tokens/verify", tokens::verify);
     own(of_people(of_sign_in(of_objects(of_apps(routes)))))
 }
@@ -271,6 +278,7 @@ fn own(routes: Routes) -> Routes {
         .put("/accounts/{account_id}/doorward/api_tokens/{token_id}/value", 200, doorward::api_tokens::roll::roll)
         .get("/accounts/{account_id}/doorward/audit", doorward::audit::list)
         .get("/accounts/{account_id}/doorward/audit/export", doorward::audit::export::export)
+        .get("/accounts/{account_id}/doorward/certificates/{certificate_id}", doorward::certificates::get)
         .get("/accounts/{account_id}/doorward/backup", doorward::backup::get)
         .get("/accounts/{account_id}/doorward/access_requests", doorward::access_requests::list)
         .get("/accounts/{account_id}/doorward/access_requests/{grant_id}", doorward::access_requests::get)

@@ -6,6 +6,8 @@ pub(crate) mod roll;
 pub(crate) mod update;
 pub(crate) mod wire;
 
+use std::sync::Arc;
+
 use axum::extract::State;
 use model::{ApiTokenId, Timestamp, api_token::ApiToken};
 use serde_json::Value;
@@ -26,11 +28,17 @@ const NOUN: Object = Object("api_token");
 /// Lists tokens, never their secrets.
 pub(crate) async fn list(_: Caller<TokensRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 100)?;
-    let mut tokens: Vec<_> = state.store.snapshot().api_tokens.values().cloned().collect();
-    tokens.sort_by_key(|t| (t.created_at, t.id.clone()));
-    let used = used(&state, tokens.iter().map(|t| t.id.clone()).collect()).await?;
+    let (tokens, used) = all(&state).await?;
     let now = state.now();
     Ok(Answer::page(paging.cut(tokens.into_iter().zip(used).map(|(token, used)| wire::write(&token, used, now)))))
+}
+
+/// Every token, the oldest first, with the time of its last use.
+pub(crate) async fn all(state: &ApiState) -> Result<(Vec<Arc<ApiToken>>, Vec<Option<Timestamp>>), ApiError> {
+    let mut tokens: Vec<_> = state.store.snapshot().api_tokens.values().cloned().collect();
+    tokens.sort_by_key(|t| (t.created_at, t.id.clone()));
+    let used = used(state, tokens.iter().map(|t| t.id.clone()).collect()).await?;
+    Ok((tokens, used))
 }
 
 /// One token.
@@ -46,13 +54,13 @@ async fn shown(state: &ApiState, token: &ApiToken) -> Result<Value, ApiError> {
 }
 
 /// When tokens were used last: what is known since the start is younger than what was written down.
-async fn used(state: &ApiState, ids: Vec<ApiTokenId>) -> Result<Vec<Option<Timestamp>>, ApiError> {
+pub(crate) async fn used(state: &ApiState, ids: Vec<ApiTokenId>) -> Result<Vec<Option<Timestamp>>, ApiError> {
     let known: Vec<Option<Timestamp>> = ids.iter().map(|id| state.uses.last(id)).collect();
     let stored = state.read(move |reader| ids.iter().map(|id| Ok(reader.api_token_use(id)?)).collect::<Result<Vec<_>, Stop>>()).await?;
     Ok(known.into_iter().zip(stored).map(|(known, stored)| known.max(stored)).collect())
 }
 
-fn missing(id: &ApiTokenId) -> ApiError {
+pub(crate) fn missing(id: &ApiTokenId) -> ApiError {
     ApiError::missing("API token", id)
 }
 

@@ -191,6 +191,14 @@ async fn a_token_is_for_its_applications_only() {
     with(&world, &made["value"], "GET", "~/access/apps", None).await.bad(403);
     with(&world, &made["value"], "POST", "~/access/apps", Some(json!({ "name": "x" }))).await.bad(403);
     with(&world, &made["value"], "GET", "~/tokens/verify", None).await.good(200);
+    let mut app = world.get(&format!("~/access/apps/{wiki}")).await;
+    app["name"] = json!("Wiki");
+    with(&world, &made["value"], "PUT", &format!("~/access/apps/{wiki}"), Some(app.clone())).await.good(200);
+    for members in ["domain", "self_hosted_domains", "destinations"] {
+        app.as_object_mut().unwrap().remove(members);
+    }
+    app["domain"] = json!("mail.localhost/inbox");
+    with(&world, &made["value"], "PUT", &format!("~/access/apps/{wiki}"), Some(app)).await.bad(403);
     for (wrong, pointer) in [
         (json!({}), "/resources"),
         (json!({ "apps": [] }), "/resources"),
@@ -243,4 +251,52 @@ async fn a_token_that_ends_makes_none_that_lasts_longer() {
     world.send("POST", TOKENS, Some(&short), order(json!(end.rfc3339()))).await.good(201);
     world.pass(601);
     world.send("POST", TOKENS, Some(&short), order(json!(null))).await.bad(401);
+}
+
+#[tokio::test]
+async fn scripts_for_the_accounts_tokens_find_them_in_the_form_they_know() {
+    let world = World::start().await;
+    let groups = world.get("~/tokens/permission_groups").await;
+    assert_eq!(groups.as_array().unwrap().len(), Permission::ALL.len());
+    let group = |name: &str| groups.as_array().unwrap().iter().find(|group| group["name"] == name).unwrap()["id"].clone();
+    let own = format!("com.cloudflare.api.account.{}", world.account);
+    let body = |resources: Value| {
+        let groups = json!([{ "id": group("Access: Apps and Policies Read") }]);
+        json!({ "name": "ci", "policies": [{ "effect": "allow", "permission_groups": groups, "resources": resources }],
+            "condition": { "request_ip": { "not_in": ["198.51.100.0/24"] } } })
+    };
+    let whole = json!({ own.as_str(): "*" });
+    let made = world.call("POST", "~/tokens", Some(body(whole.clone()))).await.good(200);
+    let path = format!("~/tokens/{}", id(&made));
+    assert_eq!(made["policies"][0]["permission_groups"][0]["name"], "Access: Apps and Policies Read");
+    assert_eq!((&made["policies"][0]["resources"], &made["status"]), (&whole, &json!("active")));
+    let other = world.get(&format!("{TOKENS}/{}", id(&made))).await;
+    assert_eq!((&other["permissions"], &other["resources"]), (&json!(["Access: Apps and Policies Read"]), &Value::Null));
+    let shown = world.get(&path).await;
+    assert_eq!(world.put(&path, shown.clone()).await, shown, "what GET gave is taken");
+    let rolled = world.put(&format!("{path}/value"), json!({})).await;
+    assert!(rolled.as_str().unwrap().starts_with("dw_"));
+
+    let app = id(&world.app("wiki").await);
+    let limited = json!({ format!("com.doorward.app.{app}"): "*" });
+    let narrowed = world.put(&path, body(limited.clone())).await;
+    assert_eq!(narrowed["policies"][0]["resources"], limited);
+    assert_eq!(world.get(&format!("{TOKENS}/{}", id(&made))).await["resources"]["apps"], json!([app]));
+    for wrong in [
+        json!({}),
+        json!({ "com.cloudflare.api.account.0": "*" }),
+        json!({ "com.cloudflare.api.account.zone.*": "*" }),
+        json!({ own.as_str(): "x" }),
+        json!("*"),
+    ] {
+        assert_eq!(world.call("POST", "~/tokens", Some(body(wrong.clone()))).await.pointers(), ["/policies/0/resources"], "{wrong}");
+    }
+    let mut denying = body(whole);
+    denying["policies"][0]["effect"] = json!("deny");
+    denying["policies"][0]["permission_groups"][0]["id"] = json!("c8fed203ed3043cba015a93ad1616f1f");
+    assert_eq!(
+        world.call("POST", "~/tokens", Some(denying)).await.pointers(),
+        ["/policies/0/effect", "/policies/0/permission_groups/0/id"]
+    );
+    world.call("DELETE", &path, None).await.good(200);
 }

@@ -75,7 +75,12 @@ async fn call(client: &Client, account: &str, step: &Step, ids: &BTreeMap<(&'sta
         (None, Shape::Many, _) => format!("{object}/{id}"),
     };
     let verb = match (step.act, step.part, step.kind.change) {
-        (Act::Delete, ..) => return client.call(Method::DELETE, &path, None).await,
+        (Act::Delete, part, _) => {
+            if let (Some(member), None) = (step.kind.emptied, part) {
+                empty(client, step, member, &path).await?;
+            }
+            return client.call(Method::DELETE, &path, None).await;
+        }
         (Act::Create, None, _) => Method::POST,
         (_, None, Change::Patch) => Method::PATCH,
         _ => Method::PUT,
@@ -90,6 +95,17 @@ async fn call(client: &Client, account: &str, step: &Step, ids: &BTreeMap<(&'sta
         shape::put(&mut body, &sent.path, json!(sent.secret.expose()));
     }
     client.call(verb, &path, Some(body)).await
+}
+
+/// Takes an object's list away, which it must not have when it is removed.
+async fn empty(client: &Client, step: &Step, member: &str, path: &str) -> Result<(), ClientError> {
+    if step.body.get(member).and_then(Value::as_array).is_none_or(Vec::is_empty) {
+        return Ok(());
+    }
+    let mut body = step.body.clone();
+    step.kind.fixed.iter().for_each(|fixed| shape::leave_out(&mut body, fixed));
+    shape::put(&mut body, member, json!([]));
+    client.call(Method::PUT, path, Some(body)).await.map(drop)
 }
 
 fn encoded(segment: &str) -> String {

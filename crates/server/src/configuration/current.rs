@@ -54,7 +54,9 @@ impl Current {
 async fn objects(client: &Client, account: &str, kind: &'static Kind) -> Result<Option<Vec<Object>>, ConfigurationError> {
     let path = format!("accounts/{account}/{}", kind.path);
     if kind.shape == Shape::One {
-        return Ok(known(client.call(Method::GET, &path, None).await)?.map(|value| vec![object(kind, value)]));
+        let value = known(client.call(Method::GET, &path, None).await)?;
+        let wrapped = value.map(|value| kind.wrap.map_or(value.clone(), |member| serde_json::json!({ member: value })));
+        return Ok(wrapped.map(|value| vec![object(kind, value)]));
     }
     let Some(listed) = list(client, &path).await? else { return Ok(None) };
     let mut objects = Vec::new();
@@ -62,6 +64,12 @@ async fn objects(client: &Client, account: &str, kind: &'static Kind) -> Result<
         let mut object = object(kind, value.clone());
         if kind.detail == Detail::ByItself {
             object = self::object(kind, client.call(Method::GET, &format!("{path}/{}", object.id), None).await?);
+        }
+        if let Some(more) = kind.more {
+            let path = format!("accounts/{account}/{}", more.replace("{id}", &object.id));
+            let mut more = known(client.call(Method::GET, &path, None).await)?.unwrap_or_default();
+            leave_out(&mut more, "id");
+            object.value = super::shape::merged(&object.value, &more);
         }
         if kind.key == "lists" && object.value.get("items").is_none() {
             let items = list(client, &format!("{path}/{}/items", object.id)).await?.unwrap_or_default();

@@ -23,6 +23,14 @@ pub(super) struct Kind {
     pub secrets: &'static [Credential],
     /// What belongs to an object and has an address of its own.
     pub parts: &'static [Part],
+    /// Where more of an object's members are, below the account; `{id}` is the object's.
+    pub more: Option<&'static str>,
+    /// The member that the API takes when an object is made, and then never again.
+    pub fixed: Option<&'static str>,
+    /// The list that has to be empty before an object is removed.
+    pub emptied: Option<&'static str>,
+    /// The member that a body has around what the API answers.
+    pub wrap: Option<&'static str>,
 }
 
 /// How many there are of a kind.
@@ -106,6 +114,10 @@ impl Kind {
             leave_out: STAMPS,
             secrets: NO_SECRETS,
             parts: NO_PARTS,
+            more: None,
+            fixed: None,
+            emptied: None,
+            wrap: None,
         }
     }
     const fn single(key: &'static str, path: &'static str, leave_out: &'static [&'static str]) -> Self {
@@ -181,8 +193,10 @@ pub(super) const KINDS: &[Kind] = &[
         ..Kind::list("custom_pages", "custom page", "access/custom_pages")
     },
     Kind {
-        detail: Detail::ByItself,
         leave_out: &["id", "uid", "created_at", "updated_at", "fingerprint", "expires_on"],
+        more: Some("doorward/certificates/{id}"),
+        fixed: Some("certificate"),
+        emptied: Some("associated_hostnames"),
         ..Kind::list("certificates", "root certificate", "access/certificates")
     },
     Kind {
@@ -232,6 +246,7 @@ pub(super) const KINDS: &[Kind] = &[
     },
     Kind::single("organization", "access/organizations", &["id", "uid", "created_at", "updated_at", "auth_domain", "trusted_accounts"]),
     Kind::single("organization_options", "doorward/organization/options", &["seats_used"]),
+    Kind { wrap: Some("settings"), ..Kind::single("certificate_settings", "access/certificates/settings", &[]) },
     Kind::single("keys", "access/keys", &["days_until_next_rotation", "last_key_rotation_at"]),
 ];
 

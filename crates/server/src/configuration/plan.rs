@@ -163,7 +163,13 @@ impl<'a> Making<'a> {
         if act == Act::Create || !changes.is_empty() {
             self.faults.extend(missing.into_iter().map(|fault| format!("{place}/{fault}")));
             let needs = names::pending(&object, self.current);
-            let body = merged(value, &object);
+            let mut body = merged(value, &object);
+            if let Some(fixed) = kind.fixed.filter(|_| act == Act::Update) {
+                if changes.iter().any(|change| change.pointer == format!("/{fixed}")) {
+                    self.faults.push(format!("{place}/{fixed}: cannot change: make another {} and remove this one", kind.noun));
+                }
+                shape::leave_out(&mut body, fixed);
+            }
             let (id, secrets) = (id.clone(), sent.clone());
             self.steps.push(Step { kind, part: None, act, name: name.clone(), id, body, secrets, changes, needs });
         }

@@ -80,7 +80,30 @@ async fn harbour() -> World {
     let rule = json!({ "name": "Compliant", "type": "doorward_intune_all_devices",
         "input": { "connection_id": integration["id"], "compliance_status": "compliant" } });
     api.post("devices/posture", rule).await;
+    named_things(&world).await;
     world
+}
+
+/// What rules and applications name: a list, a tag, a page, an authority; and applications of the other types.
+async fn named_things(world: &World) {
+    let api = world.api();
+    let list = json!({ "name": "Captains", "type": "EMAIL", "items": [{ "value": "mara@harbourworks.example", "description": "first" }, { "value": "tessa@harbourworks.example" }] });
+    let list = api.post("gateway/lists", list).await;
+    api.post("access/groups", json!({ "name": "Captains", "include": [{ "email_list": { "id": list["id"] } }] })).await;
+    api.post("access/tags", json!({ "name": "harbour" })).await;
+    let page = json!({ "name": "Sorry", "type": "identity_denied", "custom_html": "<html><body><h1>Not today</h1></body></html>" });
+    let page = api.post("access/custom_pages", page).await;
+    let pem = std::fs::read_to_string(world.folder().join("ca/ca.pem")).unwrap();
+    let authority = json!({ "name": "Devices", "certificate": pem, "associated_hostnames": ["chart.localhost"] });
+    api.post("access/certificates", authority).await;
+    let settings =
+        json!({ "settings": [{ "hostname": "chart.localhost", "china_network": false, "client_certificate_forwarding": true }] });
+    assert_eq!(api.call(Method::PUT, "access/certificates/settings", Some(&settings)).await.status, 202);
+    let chart = json!({ "name": "chart", "type": "self_hosted", "domain": "chart.localhost", "tags": ["harbour"], "custom_pages": [page["uid"]],
+        "policies": [{ "name": "Devices", "decision": "non_identity", "include": [{ "certificate": {} }] }] });
+    api.post("access/apps", chart).await;
+    api.post("access/apps", json!({ "name": "Tide table", "type": "bookmark", "domain": "https://tides.example/", "tags": ["harbour"] }))
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -91,6 +114,10 @@ async fn what_was_exported_and_applied_to_an_empty_server_is_exported_again() {
     let text = before.to_string();
     assert_eq!(before["groups"][1]["include"][0], json!({ "group": { "id": "Crew" } }), "names instead of ids");
     assert_eq!(before["apps"][1]["policies"], json!(["Probes"]));
+    assert_eq!((&before["apps"][2]["tags"], &before["apps"][2]["custom_pages"]), (&json!(["harbour"]), &json!(["Sorry"])));
+    assert_eq!(before["lists"][0]["items"][0], json!({ "value": "mara@harbourworks.example", "description": "first" }));
+    assert!(before["certificates"][0]["certificate"].as_str().unwrap().starts_with("-----BEGIN CERTIFICATE"));
+    assert!(before["custom_pages"][0]["custom_html"].as_str().unwrap().contains("Not today"));
     assert_eq!(before["posture_rules"][0]["input"]["connection_id"], "Intune");
     assert_eq!(before["apps"][0]["doorward"]["upstream"]["response_timeout_ms"], 5000);
     for secret in ["q3H8Q", &world.sim().sign_in_app().unwrap().client_secret] {

@@ -31,6 +31,11 @@ pub(crate) async fn update(
             Some(addresses) => addresses.against(&before.destinations)?,
             None => Vec::new(),
         };
+        // Another path of somebody else's host would be another door into it.
+        if caller.token.resources.is_some() && destinations != before.destinations {
+            let text = "a token for some applications only cannot change where they are: domain and destinations stay";
+            return Err(ApiError::BeyondCaller(text.into()).into());
+        }
         wire::check_names(tx, &draft.app, Some(&before))?;
         addresses::check_free(snapshot, config.team_host(), &id, &destinations)?;
         let policies = match draft.policies {

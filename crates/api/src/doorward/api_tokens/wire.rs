@@ -147,7 +147,7 @@ pub(crate) fn status_name(token: &ApiToken, now: Timestamp) -> &'static str {
 }
 
 /// Adds the token's text to the one answer that has it.
-pub(super) fn reveal(wired: &mut Value, secret: &Secret) {
+pub(crate) fn reveal(wired: &mut Value, secret: &Secret) {
     if let Some(members) = wired.as_object_mut() {
         members.insert("value".into(), json!(secret.expose()));
     }
