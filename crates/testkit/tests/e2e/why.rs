@@ -169,7 +169,8 @@ async fn decisions_are_listed_by_who_what_and_verdict_for_those_who_may_read_the
     let wiki = app(&world, "wiki", allow_group("Pilots")).await;
     assert_eq!(world.browser().sign_in("ilo").open(wiki.at("/")).await.status, 200);
     let reference = refused(&world.browser().sign_in("tessa").open(wiki.at("/")).await, &[]);
-    let list = |query: String| async { world.api().get(&format!("doorward/decisions?{query}")).await.as_array().unwrap().clone() };
+    let api = world.api();
+    let list = |query: String| async move { api.get(&format!("doorward/decisions?{query}")).await.as_array().unwrap().clone() };
     let refusals = list("allowed=false&email=TESSA@harbourworks.example".into()).await;
     assert_eq!((refusals.len(), refusals[0]["reference"].as_str()), (1, Some(reference.as_str())));
     assert_eq!((&refusals[0]["policy_name"], &refusals[0]["reason"]), (&json!("Pilots"), &json!("differs")));
