@@ -17,7 +17,7 @@ pub mod cors;
 pub mod credential;
 pub mod denial;
 mod door;
-mod idle_tokens;
+mod endings;
 pub mod judged;
 pub mod keys;
 mod linked;

@@ -166,3 +166,24 @@ async fn the_sign_in_of_a_person_carries_the_certificate_of_the_request() {
     assert_eq!((meta.auth_status.as_str(), meta.mtls_auth.common_name.as_str()), ("SUCCESS", "ilos-laptop"));
     assert_eq!(meta.mtls_auth.fact(), rig.certificate.fact());
 }
+
+#[tokio::test]
+async fn an_authority_that_ends_soon_is_a_warning_while_a_host_asks_for_it() {
+    let rig = Rig::start().await;
+    let id = authority(&rig).await;
+    let change = |days: i64, hosts: &'static [&'static str]| {
+        let end = rig.now().plus_secs(days * 86_400);
+        rig.store.write(move |tx| {
+            let mut certificate = tx.certificate(&id)?.unwrap();
+            certificate.expires_on = end;
+            certificate.associated_hostnames = hosts.iter().map(|h| (*h).to_owned()).collect();
+            tx.put_certificate(&certificate)
+        })
+    };
+    for (days, hosts, told) in [(31, &["wiki.localhost"][..], 0), (7, &["wiki.localhost"], 1), (7, &[], 0), (-1, &["wiki.localhost"], 1)] {
+        change(days, hosts).await.unwrap();
+        rig.guard.warn_of_endings(rig.now()).await.unwrap();
+        let warnings = rig.store.read(|r| r.warnings()).await.unwrap();
+        assert_eq!(warnings.iter().filter(|w| w.finding.code == "client-authority-ends").count(), told, "{days} {hosts:?}");
+    }
+}

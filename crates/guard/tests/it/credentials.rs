@@ -270,7 +270,7 @@ async fn a_service_token_that_ends_soon_is_a_warning_until_it_is_refreshed() {
     };
     put(&token).await.unwrap();
     let told = async || {
-        rig.guard.warn_of_ending_tokens(rig.now()).await.unwrap();
+        rig.guard.warn_of_endings(rig.now()).await.unwrap();
         let warnings = rig.store.read(|r| r.warnings()).await.unwrap();
         warnings.into_iter().map(|w| w.finding.text).collect::<Vec<_>>()
     };

@@ -5,7 +5,7 @@ use std::{rc::Rc, sync::Arc, time::Instant};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderValue, Request, Response, StatusCode, header},
+    http::{HeaderValue, Request, Response, StatusCode, Version, header},
 };
 use guard::{Client, ClientCertificate};
 use http_body_util::BodyExt;
@@ -79,7 +79,11 @@ impl Hosts {
         if let (Ok(certificate), true) = (certificate, shared) {
             client.certificate = certificate;
         } else {
-            let response = plain(StatusCode::MISDIRECTED_REQUEST, "this connection was made for another host");
+            let mut response = plain(StatusCode::MISDIRECTED_REQUEST, "this connection was made for another host");
+            if request.version() < Version::HTTP_2 {
+                // The next attempt is to be made on a connection of its own.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
             entry.write(&client, 421, "door", Some(&Outcome::of("error", "misdirected-request")));
             return response;
         }

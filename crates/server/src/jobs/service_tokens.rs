@@ -1,4 +1,4 @@
-//! The daily look at service tokens: those that nobody uses, and those that end soon.
+//! The daily look at service tokens that nobody uses, and at what ends soon.
 
 use guard::Guard;
 use model::Timestamp;
@@ -19,7 +19,7 @@ impl Daily {
             return Ok(());
         }
         let ended = guard.clean_up_service_tokens(now).await?;
-        guard.warn_of_ending_tokens(now).await?;
+        guard.warn_of_endings(now).await?;
         self.looked = Some(now);
         if ended > 0 {
             tracing::info!(ended, "service tokens that nobody used were ended");

@@ -6,6 +6,8 @@ use testkit::{World, allow_group};
 async fn launcher(world: &World, group: &'static str, look: Value) -> Value {
     let mut body = look;
     body["type"] = json!("app_launcher");
+    body["allowed_idps"] = json!([world.idp()]);
+    body["auto_redirect_to_identity"] = json!(true);
     body["policies"] = json!([world.policy(&allow_group(group)).await]);
     world.api().post("access/apps", body).await
 }

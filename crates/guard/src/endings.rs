@@ -1,10 +1,11 @@
-//! Service tokens over time: those that nobody uses are switched off or removed where the organisation wants it, and those that end
-//! soon are told (ruling 34).
+//! What ends over time: service tokens that nobody uses are switched off or removed where the organisation wants it; service tokens and
+//! authorities for client certificates that end soon are told (ruling 34).
 
 use std::collections::BTreeMap;
 
 use model::{
     ServiceTokenId, Timestamp,
+    certificate::Certificate,
     finding::Finding,
     log::AuditRecord,
     organization::{InactiveAction, ServiceTokenInactivity},
@@ -18,8 +19,9 @@ use store::{Snapshot, StoreError, Tx};
 use crate::door::Guard;
 
 const DAY_SECS: i64 = 86_400;
-/// Name of the warning.
+/// Names of the warnings.
 const ENDS: &str = "service-token-ends";
+const AUTHORITY_ENDS: &str = "client-authority-ends";
 
 impl Guard {
     /// Disables or deletes, as the organisation's setting says, the service tokens that no policy names and that were not used for as
@@ -41,16 +43,18 @@ impl Guard {
             .await
     }
 
-    /// Brings the warnings about service tokens that end soon up to date.
-    pub async fn warn_of_ending_tokens(&self, now: Timestamp) -> Result<(), StoreError> {
+    /// Brings the warnings about service tokens and authorities for client certificates that end soon up to date.
+    pub async fn warn_of_endings(&self, now: Timestamp) -> Result<(), StoreError> {
         let snapshot = self.inner.store.snapshot();
-        let ending: Vec<Finding> = snapshot.service_tokens.values().filter_map(|token| ends(token, now)).collect();
+        let tokens = snapshot.service_tokens.values().filter_map(|token| ends(token, now));
+        let authorities = snapshot.certificates.values().filter_map(|certificate| authority_ends(certificate, now));
+        let ending: Vec<Finding> = tokens.chain(authorities).collect();
         self.inner
             .store
             .write(move |tx| {
-                let gone = |about: Option<&String>| !ending.iter().any(|finding| finding.about.as_ref() == about);
                 for warning in tx.warnings()? {
-                    if warning.subject == Subject::Organization && warning.finding.code == ENDS && gone(warning.finding.about.as_ref()) {
+                    let is_ours = warning.subject == Subject::Organization && [ENDS, AUTHORITY_ENDS].contains(&&*warning.finding.code);
+                    if is_ours && !ending.iter().any(|finding| warning.is_about(finding)) {
                         tx.remove_warning(&warning.id)?;
                     }
                 }
@@ -104,16 +108,30 @@ fn end(tx: &mut Tx<'_>, token: &ServiceToken, setting: &ServiceTokenInactivity, 
     })
 }
 
-/// The warning about a token that is switched on and ends within the first step before an end, or has ended.
+/// The warning about a token that is switched on.
 fn ends(token: &ServiceToken, now: Timestamp) -> Option<Finding> {
-    let left = token.expires_at.filter(|_| token.enabled)?.secs_since(now);
-    let days = left.div_euclid(DAY_SECS);
-    let text = match days {
-        days if days > STEPS[0] => return None,
-        ..0 => format!("the service token {:?} has ended: its programs are refused", token.name),
-        0 => format!("the service token {:?} ends today", token.name),
-        days => format!("the service token {:?} ends in {days} day{}", token.name, if days == 1 { "" } else { "s" }),
-    };
+    let (days, when) = ending(token.expires_at.filter(|_| token.enabled)?, now)?;
+    let text = format!("the service token {:?} {when}", token.name);
     let fix = "Refresh it, or remove it when no program needs it any more.";
     Some(Finding::warning(ENDS, text, fix).about(token.id.to_string()).ending_in(days))
+}
+
+/// The warning about an authority that some host asks for.
+fn authority_ends(certificate: &Certificate, now: Timestamp) -> Option<Finding> {
+    let (days, when) = ending(certificate.expires_on, now).filter(|_| !certificate.associated_hostnames.is_empty())?;
+    let text = format!("the authority {:?} for client certificates {when}; its certificates do not count from then on", certificate.name);
+    let fix = "Add the authority that follows it to the same hosts, and remove this one when its certificates are replaced.";
+    Some(Finding::warning(AUTHORITY_ENDS, text, fix).about(certificate.id.to_string()).ending_in(days))
+}
+
+/// Days to an end, and that in words; from the first step before an end on.
+fn ending(end: Timestamp, now: Timestamp) -> Option<(i64, String)> {
+    let days = end.secs_since(now).div_euclid(DAY_SECS);
+    let when = match days {
+        days if days > STEPS[0] => return None,
+        ..0 => "has ended".to_owned(),
+        0 => "ends today".to_owned(),
+        days => format!("ends in {days} day{}", if days == 1 { "" } else { "s" }),
+    };
+    Some((days, when))
 }
