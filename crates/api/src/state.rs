@@ -6,6 +6,7 @@ use ipnet::IpNet;
 use model::{Secret, Timestamp, key::SigningKey, readings::Readings};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
 use tokio::sync::{Mutex, oneshot};
+use tracing::dispatcher::{Dispatch, get_default, with_default};
 
 use crate::{
     doctor::{Doctor, DriftCheck, ProviderCheck},
@@ -159,7 +160,8 @@ impl ApiState {
             let _alone = gate.lock_owned().await;
             let snapshot = store.snapshot();
             let (out, refusal) = oneshot::channel();
-            settle(store.write(move |tx| f(tx, &snapshot).map_err(|stop| carry(stop, out))).await, refusal)
+            let told = told();
+            settle(store.write(move |tx| with_default(&told, || f(tx, &snapshot)).map_err(|stop| carry(stop, out))).await, refusal)
         });
         change.await.unwrap_or(Err(ApiError::Internal))
     }
@@ -181,6 +183,11 @@ impl ApiState {
         let (out, refusal) = oneshot::channel();
         settle(self.store.read(move |reader| f(reader).map_err(|stop| carry(stop, out))).await, refusal)
     }
+}
+
+/// Who hears what is traced here: shall hear it from the store's threads too.
+fn told() -> Dispatch {
+    get_default(Clone::clone)
 }
 
 /// The store knows its own errors only: a refusal goes beside it.

@@ -32,6 +32,7 @@ mod rule_remarks;
 mod scim_guard;
 mod scim_settings;
 mod service_tokens;
+mod stable;
 mod tags;
 mod users;
 mod world;

@@ -4,10 +4,10 @@ mod answer;
 pub mod asks;
 mod coverage;
 pub mod document;
-mod extract;
+pub mod extract;
 mod samples;
 mod shape;
-mod validate;
+pub mod validate;
 
 use std::collections::BTreeMap;
 
@@ -24,7 +24,10 @@ use crate::{contract, golden, world::id};
 pub async fn walk() -> Vec<Heard> {
     let contract::Tour { world, listening, mut heard, .. } = contract::walk().await;
     let everyone = json!([{ "everyone": {} }]);
+    let config = json!({ "client_id": "b7d1e3f0-2c48-4f6d-9a55-71c0de8840aa", "client_secret": "x~y", "customer_id": "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10" });
+    let intune = json!({ "name": "Intune", "type": "intune", "interval": "10m", "config": config });
     let known = samples::Known {
+        integration: id(&world.call("POST", "~/devices/posture/integration", Some(intune)).await.good(200)),
         app: id(&world.app("harbour").await),
         idp: world.entra().await,
         group: id(&world.post("~/access/groups", json!({ "name": "Pilots", "include": everyone })).await),
@@ -40,6 +43,7 @@ pub async fn walk() -> Vec<Heard> {
             "{identity_provider_id}" => &known.idp,
             "{group_id}" => &known.group,
             "{policy_id}" => &known.policy,
+            "{integration_id}" => &known.integration,
             other => other,
         });
         listening.take();

@@ -4,6 +4,8 @@ mod app_launcher;
 pub(crate) mod bookmark;
 mod self_hosted;
 
+use std::collections::BTreeSet;
+
 use model::{
     AppId, Audience, SessionDuration, Timestamp,
     access_policy::PolicyLink,
@@ -167,8 +169,9 @@ fn tags(f: &Fields<'_>) -> Vec<String> {
     if tags.len() > MOST_TAGS {
         f.fault("tags", format!("has more than {MOST_TAGS} tags"));
     }
-    tags.sort();
-    tags.dedup();
+    // Each once, where it stands first.
+    let mut seen = BTreeSet::new();
+    tags.retain(|tag| seen.insert(tag.clone()));
     tags
 }
 

@@ -6,6 +6,8 @@ use serde_json::{Map, Value, json};
 
 /// Members that hold whatever somebody else put there.
 const OPEN: [&str; 5] = ["explanation", "custom", "request_body", "claims_seen", "result_of_check"];
+/// Objects that show what was set and nothing else.
+const SPARSE: [&str; 3] = ["landing_page_design", "cors_headers", "condition"];
 /// Members that are tables: their keys are ids or names.
 const TABLES: [&str; 4] = ["apps", "devicePosture", "device_sessions", "devices_by_id"];
 
@@ -61,6 +63,8 @@ impl Seen {
             types.retain(|t| *t != "integer");
         }
         match types.as_slice() {
+            // What it is otherwise was not seen.
+            ["null"] => return json!({}),
             [one] => out.insert("type".into(), json!(one)),
             more => out.insert("type".into(), json!(more)),
         };
@@ -84,8 +88,9 @@ fn member(key: &str, seen: &Seen) -> Value {
     if OPEN.contains(&key) {
         return json!({});
     }
+    // They are shown as they are sent.
     if matches!(key, "include" | "exclude" | "require") && seen.types.contains("array") {
-        return json!({ "type": "array", "items": { "$ref": "#/components/schemas/rule_shown" } });
+        return json!({ "type": "array", "items": { "$ref": "#/components/schemas/rule" } });
     }
     if TABLES.contains(&key) && seen.types.contains("object") {
         let values = seen.members.values().map(|(_, seen)| seen.clone()).reduce(|mut a, b| {
@@ -94,7 +99,11 @@ fn member(key: &str, seen: &Seen) -> Value {
         });
         return json!({ "type": "object", "additionalProperties": values.map_or_else(|| json!({}), |v| v.schema()) });
     }
-    seen.schema()
+    let mut schema = seen.schema();
+    if SPARSE.contains(&key) {
+        schema.as_object_mut().unwrap().shift_remove("required");
+    }
+    schema
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -68,7 +68,6 @@ pub fn document(walk: &[Heard], permissions: &BTreeMap<String, Vec<String>>) -> 
         ("result_info".to_owned(), result_info()),
         ("not_supported_yet".to_owned(), json!({ "enum": [null, false, "", [], {}] })),
         ("rule".to_owned(), rule),
-        ("rule_shown".to_owned(), results.rules.schema()),
     ]);
     components.extend(results.components.iter().map(|(name, seen)| (name.clone(), seen.schema())));
     let mut paths = Map::new();
@@ -135,15 +134,12 @@ fn in_path(name: &str) -> Value {
 struct Results {
     /// Objects that several operations on one resource answer with.
     components: BTreeMap<String, Seen>,
-    rules: Seen,
 }
 
 impl Results {
     fn of(walk: &[Heard]) -> Self {
         let mut components = BTreeMap::<String, Seen>::new();
-        let mut rules = Seen::default();
         for heard in walk.iter().filter(|heard| heard.answered()) {
-            rules_of(&heard.answer, &mut rules);
             let Some((verb, path)) = heard.name.split_once(' ') else { continue };
             let result = &heard.answer["result"];
             if verb != "DELETE" && result["id"].is_string() {
@@ -157,7 +153,7 @@ impl Results {
                 items.iter().filter(|item| known.resembles(item)).cloned().collect::<Vec<_>>().iter().for_each(|item| known.add(item));
             }
         }
-        Self { components, rules }
+        Self { components }
     }
 
     fn content(&self, op: &Operation, heard: &[&Heard]) -> Value {
@@ -201,24 +197,6 @@ fn component(path: &str) -> String {
     let is_read = operations().iter().any(|op| op.verb == http::Method::GET && resource(op.path) == resource(path));
     let thing = if is_read { path } else { path.rsplit_once('/').map_or(path, |(thing, _)| thing) };
     resource(thing).replace('/', "_").replace(['{', '}'], "")
-}
-
-fn rules_of(value: &Value, into: &mut Seen) {
-    match value {
-        Value::Object(members) => {
-            for (key, value) in members {
-                if matches!(key.as_str(), "include" | "exclude" | "require")
-                    && let Some(rules) = value.as_array()
-                {
-                    rules.iter().filter(|rule| rule.is_object()).for_each(|rule| into.add(rule));
-                } else {
-                    rules_of(value, into);
-                }
-            }
-        }
-        Value::Array(items) => items.iter().for_each(|item| rules_of(item, into)),
-        _ => {}
-    }
 }
 
 fn message() -> Value {

@@ -42,6 +42,7 @@ pub struct Known {
     pub idp: String,
     pub group: String,
     pub policy: String,
+    pub integration: String,
 }
 
 /// Operations (`~` is the account) with bodies. Where one is refused, what was asked for counts all the same; the answers of the
@@ -92,11 +93,16 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         "name": "berths", "type": "self_hosted", "domain": "berths.localhost", "logo_url": logo, "session_duration": "8h",
         "custom_deny_message": "Ask the harbour master.", "custom_deny_url": logo, "custom_non_identity_deny_url": logo,
         "same_site_cookie_attribute": "lax", "allowed_idps": [known.idp],
+        "read_service_tokens_from_header": "X-Berth", "cors_headers": {
+            "allowed_origins": ["https://charts.harbourworks.example"], "allowed_methods": ["GET"], "allowed_headers": ["x-berth"],
+            "allow_credentials": true, "max_age": 60,
+        },
     });
     let policy = json!({ "name": "q", "decision": "allow", "include": [{ "group": { "id": known.group } }], "session_duration": "2h" });
     let organization = json!({
         "login_design": { "background_color": "#fff", "text_color": "#000", "header_text": "Hi", "footer_text": "Bye", "logo_path": logo },
-        "user_seat_expiration_inactive_time": "730h",
+        "user_seat_expiration_inactive_time": "730h", "is_ui_read_only": true, "ui_read_only_toggle_reason": "By Terraform.",
+        "service_token_inactivity": { "enabled": true, "action": "disable", "inactivity_threshold_days": 90 },
     });
     let secret = "q3H8Q~vX1ZsbLr0nE_harbour";
     let entra = json!({
@@ -112,11 +118,76 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "~/access/apps", app.clone()),
         ("POST", "~/access/policies", policy.clone()),
         ("PUT", "~/access/policies/{policy_id}", policy.clone()),
-        ("POST", "~/access/apps/{app_id}/policies", policy),
+        ("POST", "~/access/apps/{app_id}/policies", policy.clone()),
         ("PUT", "~/access/organizations", organization),
         ("GET", "~/access/organizations", Value::Null),
         ("POST", "~/access/identity_providers", json!({ "name": "e", "type": "azureAD", "config": entra, "scim_config": scim })),
         ("POST", "~/access/identity_providers", json!({ "name": "o", "type": "oidc", "config": oidc, "scim_config": scim })),
         ("POST", "~/access/service_tokens", json!({ "name": "t", "duration": "forever" })),
+        (
+            "POST",
+            "~/access/apps",
+            json!({ "name": "Tides", "type": "bookmark", "domain": "https://tides.harbourworks.example", "logo_url": logo }),
+        ),
+        ("POST", "~/access/apps", launcher(logo)),
+        ("POST", "~/access/apps", quiet("creek", &policy)),
+    ]
+    .into_iter()
+    .chain(own(known))
+    .collect()
+}
+
+/// An application whose objects have few members.
+fn quiet(name: &str, policy: &Value) -> Value {
+    let cors = json!({ "allow_all_origins": true, "allow_all_methods": true, "allow_all_headers": true });
+    json!({ "name": name, "type": "self_hosted", "domain": format!("{name}.localhost"), "cors_headers": cors, "policies": [policy] })
+}
+
+fn launcher(logo: &str) -> Value {
+    let page = json!({ "title": "Hi", "message": "Ahoy", "image_url": logo, "button_color": "#fff", "button_text_color": "#000" });
+    json!({
+        "type": "app_launcher", "app_launcher_logo_url": logo, "bg_color": "#fff", "header_bg_color": "#000", "landing_page_design": page,
+        "footer_links": [{ "name": "Tides", "url": logo }], "skip_app_launcher_login_page": true, "custom_deny_url": logo,
+        "custom_non_identity_deny_url": logo,
+    })
+}
+
+/// Settings of doorward's own.
+fn own(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
+    let scim = "~/doorward/identity_providers/{identity_provider_id}/scim";
+    let cloud = "~/doorward/identity_providers/{identity_provider_id}/cloud";
+    let credentials = "~/doorward/identity_providers/{identity_provider_id}/credentials";
+    let options = "~/doorward/identity_providers/{identity_provider_id}/options";
+    let tenants = json!({ "authority": "organizations", "allowed": [ID] });
+    let liveness = json!({ "interval_seconds": 300, "grace_seconds": 600 });
+    let tls = json!({ "no_tls_verify": true, "server_name": "berths.internal", "ca_pool": "-----BEGIN CERTIFICATE-----" });
+    let token = json!({
+        "name": "t", "permissions": ["Access: Apps and Policies Read"], "not_before": "2026-01-01T00:00:00Z", "expires_on": "2027-01-01T00:00:00Z",
+        "resources": { "apps": [known.app] }, "condition": { "request_ip": { "in": ["203.0.113.0/24"], "not_in": ["203.0.113.7/32"] } },
+    });
+    let input = json!({ "connection_id": known.integration, "compliance_status": "compliant" });
+    let rule = json!({ "name": "r", "type": "intune", "description": "d", "schedule": "5m", "expiration": "1h", "match": [{ "platform": "windows" }], "input": input });
+    vec![
+        ("PUT", options, json!({ "tenants": tenants, "liveness": liveness, "secret_ends_at": "2027-01-01T00:00:00Z", "read_risk": true })),
+        ("GET", options, Value::Null),
+        ("GET", scim, Value::Null),
+        ("PUT", scim, json!({ "guard": {}, "expand_nested_secs": 86400 })),
+        ("GET", scim, Value::Null),
+        (
+            "PUT",
+            cloud,
+            json!({ "login_url": "https://login.example.com", "graph_url": "https://graph.example.com", "client_secret": "x~y" }),
+        ),
+        ("GET", cloud, Value::Null),
+        ("PUT", cloud, json!({ "client_secret": "x~y" })),
+        ("PUT", credentials, json!({ "method": "certificate", "certificate_pem": "x", "private_key_pem": "x" })),
+        ("PUT", credentials, json!({ "method": "federated", "token": "x" })),
+        ("PUT", "~/doorward/organization/options", json!({ "seat_limit": 100 })),
+        ("GET", "~/doorward/organization/options", Value::Null),
+        ("PUT", "~/doorward/apps/{app_id}/upstream", json!({ "url": "https://127.0.0.1:1", "host_header": "berths", "tls": tls })),
+        ("GET", "~/doorward/apps/{app_id}/upstream", Value::Null),
+        ("POST", "~/doorward/api_tokens", token),
+        ("GET", "~/doorward/api_tokens", Value::Null),
+        ("POST", "~/devices/posture", rule),
     ]
 }

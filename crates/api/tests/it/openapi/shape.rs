@@ -162,7 +162,9 @@ fn words(types: Option<&Value>) -> Vec<String> {
 /// What holds whichever of the two was said.
 fn either(a: Map<String, Value>, b: Map<String, Value>) -> Map<String, Value> {
     if a.is_empty() || b.is_empty() {
-        return if a.is_empty() { b } else { a };
+        let mut told = if a.is_empty() { b } else { a };
+        told.remove("x-required");
+        return told;
     }
     let mut out = Map::new();
     let mut types = words(a.get("type"));
