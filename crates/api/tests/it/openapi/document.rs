@@ -142,7 +142,7 @@ impl Results {
         for heard in walk.iter().filter(|heard| heard.answered()) {
             let Some((verb, path)) = heard.name.split_once(' ') else { continue };
             let result = &heard.answer["result"];
-            if verb != "DELETE" && result["id"].is_string() {
+            if verb != "DELETE" && (result["id"].is_string() || result["uid"].is_string()) {
                 components.entry(component(path)).or_default().add(result);
             }
         }

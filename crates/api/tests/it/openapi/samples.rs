@@ -130,6 +130,8 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
             json!({ "name": "Tides", "type": "bookmark", "domain": "https://tides.harbourworks.example", "logo_url": logo }),
         ),
         ("POST", "~/access/apps", launcher(logo)),
+        ("POST", "~/access/custom_pages", json!({ "name": "Bare", "type": "forbidden", "custom_html": "<p>Ahoy</p>" })),
+        ("POST", "~/gateway/lists", json!({ "name": "Bare", "type": "EMAIL", "items": [{ "value": "mara@harbourworks.example" }] })),
         ("POST", "~/access/apps", quiet("creek", &policy)),
     ]
     .into_iter()

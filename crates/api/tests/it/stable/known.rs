@@ -9,6 +9,8 @@ use crate::world::{World, id};
 pub struct Known {
     pub account: String,
     pub tag: String,
+    pub email_list: String,
+    pub ip_list: String,
     pub app: String,
     pub idp: String,
     pub group: String,
@@ -25,7 +27,11 @@ impl Known {
         let integration = id(&world.call("POST", "~/devices/posture/integration", Some(integration)).await.good(200));
         let input = json!({ "connection_id": integration, "compliance_status": "compliant" });
         let posture = json!({ "name": "Compliant", "type": "intune", "input": input });
+        let list = |kind: &str| json!({ "name": kind, "type": kind, "items": [] });
+        let (emails, addresses) = (list("EMAIL"), list("IP"));
         Self {
+            email_list: id(&world.call("POST", "~/gateway/lists", Some(emails)).await.good(200)),
+            ip_list: id(&world.call("POST", "~/gateway/lists", Some(addresses)).await.good(200)),
             account: world.account.clone(),
             tag: world.post("~/access/tags", json!({ "name": "quay" })).await["name"].as_str().unwrap().to_owned(),
             app: id(&world.app("harbour").await),
@@ -69,8 +75,8 @@ impl Known {
             ("account_id", one(&world.account)),
             ("ac_id", one("c1")),
             ("auth_method", vec!["mfa".into(), "pwd".into()]),
-            ("email_list.id", Vec::new()),
-            ("ip_list.id", Vec::new()),
+            ("email_list.id", one(&self.email_list)),
+            ("ip_list.id", one(&self.ip_list)),
         ]
         .into()
     }

@@ -27,7 +27,8 @@ const PLAIN: Resource =
     Resource { item: "", made_at: None, mend: |_, _, _| {}, needed: &[], shown_otherwise: &[], unique: &[], single: false };
 
 /// Operations that write something that can be read, and are none of the table's; each with the reason.
-pub const NOT_HERE: [(&str, &str); 4] = [
+pub const NOT_HERE: [(&str, &str); 5] = [
+    ("PUT ~/access/certificates/settings", "its body carries the list that it answers with; a test of its own sends that back"),
     ("PUT ~/access/bookmarks/{bookmark_id}", "the older address of applications of type bookmark, which have an entry"),
     ("PUT ~/access/apps/{app_id}/settings", "two members of the application, which has an entry; has no GET of its own"),
     ("PUT ~/doorward/api_tokens/{token_id}/value", "gives a token a new value; the token has an entry"),
@@ -37,6 +38,7 @@ pub const NOT_HERE: [(&str, &str); 4] = [
 /// All of them.
 pub fn all() -> Vec<Resource> {
     let mut all = of_access();
+    all.extend(named_by_rules());
     all.extend(of_devices());
     all.extend(own());
     all
@@ -252,6 +254,56 @@ fn provider(kind: &'static str) -> Resource {
         shown_otherwise: &["config", "scim_config"],
         ..PLAIN
     }
+}
+
+/// What rules and applications name.
+fn named_by_rules() -> Vec<Resource> {
+    vec![
+        Resource {
+            item: "~/gateway/lists/{list_id}",
+            made_at: Some("~/gateway/lists"),
+            mend: |_, body, number| {
+                body["type"] = json!("EMAIL");
+                body["name"] = json!(format!("list {number}"));
+                if body["items"].is_array() {
+                    let items = ["tessa", "bram", "ilo"].map(|name| json!({ "value": format!("{name}@harbourworks.example") }));
+                    body["items"] = json!(items);
+                }
+            },
+            needed: &["type", "name"],
+            // Elements come back with the time they were put in.
+            shown_otherwise: &["items"],
+            unique: &["name"],
+            ..PLAIN
+        },
+        Resource {
+            item: "~/access/custom_pages/{custom_page_id}",
+            made_at: Some("~/access/custom_pages"),
+            mend: |_, body, number| {
+                body["type"] = json!("forbidden");
+                body["name"] = json!(format!("page {number}"));
+                body["custom_html"] = json!(format!("<html><body>Ahoy {number}</body></html>"));
+            },
+            needed: &["type", "name", "custom_html"],
+            unique: &["name"],
+            ..PLAIN
+        },
+        Resource {
+            item: "~/access/certificates/{certificate_id}",
+            made_at: Some("~/access/certificates"),
+            mend: |_, body, number| {
+                body["name"] = json!(format!("authority {number}"));
+                body["certificate"] = json!(crate::certificates::authority().0);
+                body["associated_hostnames"] = json!([format!("zone-{number}.localhost"), format!("also-{number}.localhost")]);
+            },
+            needed: &["name", "certificate"],
+            // Only its fingerprint is shown.
+            shown_otherwise: &["certificate"],
+            unique: &["name", "certificate", "associated_hostnames"],
+            ..PLAIN
+        },
+        Resource { item: "~/access/organizations/doh", ..PLAIN },
+    ]
 }
 
 fn of_devices() -> Vec<Resource> {
