@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 /// Members that hold whatever somebody else put there.
-const OPEN: [&str; 5] = ["explanation", "custom", "request_body", "claims_seen", "result_of_check"];
+const OPEN: [&str; 6] = ["app_state", "explanation", "custom", "request_body", "claims_seen", "result_of_check"];
 /// Objects that show what was set and nothing else.
 const SPARSE: [&str; 3] = ["landing_page_design", "cors_headers", "condition"];
 /// Members that are tables: their keys are ids or names.
