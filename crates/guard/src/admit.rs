@@ -8,11 +8,10 @@ use std::{
     },
 };
 
-use arc_swap::ArcSwapOption;
 use http::{HeaderMap, HeaderValue, Method};
 use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, readings::Readings};
 use oidc::jws::Unverified;
-use policy::{Decision, DenialKind, Outcome};
+use policy::{Decision, DenialKind, Outcome, Remembered};
 
 use crate::{
     admitted::Mark,
@@ -102,7 +101,7 @@ pub(crate) struct Verified {
     /// The last admission that was written down.
     noted: Mark,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
-    allowed: ArcSwapOption<(u64, PolicyId)>,
+    allowed: AtomicU64,
 }
 
 /// What a request brought beside a person's token.
@@ -278,7 +277,7 @@ impl Guard {
             email,
             alive_at: AtomicU64::new(epoch),
             noted: Mark::default(),
-            allowed: ArcSwapOption::empty(),
+            allowed: AtomicU64::new(Remembered::default().bits()),
         });
         self.inner.verified.put(token, verified.clone());
         Some(verified)
@@ -313,20 +312,11 @@ impl Guard {
 impl Verified {
     /// The policy of an earlier Allow under this very configuration, when nothing but the identity mattered to it.
     fn remembered(&self, compiled: &Compiled, app: &CompiledApp) -> Option<PolicyId> {
-        let allowed = self.allowed.load();
-        let (version, policy) = **allowed.as_ref()?;
-        (version == compiled.snapshot.version && is_settled(app)).then_some(policy)
+        Remembered::from_bits(self.allowed.load(Ordering::Acquire)).policy(&app.set, compiled.snapshot.version)
     }
     fn remember(&self, compiled: &Compiled, app: &CompiledApp, policy: PolicyId) {
-        if is_settled(app) {
-            self.allowed.store(Some(Arc::new((compiled.snapshot.version, policy))));
-        }
+        self.allowed.store(Remembered::of(&app.set, compiled.snapshot.version, policy).bits(), Ordering::Release);
     }
-}
-
-/// Nothing but identity and configuration decides.
-fn is_settled(app: &CompiledApp) -> bool {
-    !app.set.has_continuous_rules() && !app.set.has_demands()
 }
 
 /// Checks a token's form and signature; which token it is remains to be seen.

@@ -10,8 +10,8 @@ const PLACE_BITS: u32 = 16;
 /// The last Allow of a session at an application, small enough to be kept in one atomic word.
 ///
 /// It says something only for the set and the version of the configuration that it was made for, and only where the verdict depends on
-/// nothing but those and the identity of the session ([`PolicySet::has_continuous_rules`], [`PolicySet::has_demands`]). Whoever keeps it has one for each session and
-/// application.
+/// nothing but those and the identity of the session ([`PolicySet::has_continuous_rules`], [`PolicySet::has_demands`]). Whoever keeps it has
+/// one for each session and application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Remembered(u64);
 
