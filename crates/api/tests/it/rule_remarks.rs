@@ -23,6 +23,7 @@ fn table(idp: &str, token: &str, app: &str) -> Vec<Row> {
         (json!({"ip": {"ip": "203.0.113.0/24"}}), None),
         (json!({"login_method": {"id": idp}}), None),
         (json!({"auth_method": {"auth_method": "mfa"}}), None),
+        (json!({"external_evaluation": {"evaluate_url": "https://a.example/e", "keys_url": "https://a.example/k"}}), None),
         (json!({"geo": {"country_code": "PT"}}), Some("http.country_header")),
         (json!({"azureAD": {"id": OBJECT, "identity_provider_id": idp}}), Some("support_groups")),
         (

@@ -1,8 +1,9 @@
 //! Sets of many policies: the fast verdict passes over policies that a person's groups rule out, and must say what the long one says.
 
 use model::{
-    ObjectId,
-    access_policy::{AccessPolicy, PolicyAction},
+    GrantId, ObjectId,
+    access_grant::{Grant, PurposeGiven, Standing},
+    access_policy::{AccessPolicy, Demands, PolicyAction},
     identity::Identity,
     rule::{Rule, RuleSet},
 };
@@ -35,11 +36,39 @@ fn any_rules() -> impl Strategy<Value = RuleSet> {
         .prop_map(|(include, require, exclude)| rules(include, require, exclude))
 }
 fn any_set() -> impl Strategy<Value = PolicySet> {
+    set_with(Just((false, false)).boxed())
+}
+/// Sets whose policies demand a purpose, an approval, both or nothing.
+fn any_demanding_set() -> impl Strategy<Value = PolicySet> {
+    set_with((any::<bool>(), any::<bool>()).boxed())
+}
+fn set_with(demands: BoxedStrategy<(bool, bool)>) -> impl Strategy<Value = PolicySet> {
     let action = prop_oneof![5 => Just(PolicyAction::Allow), 1 => Just(PolicyAction::Deny)];
-    (vec((action, any_rules()), 2..90), vec(any_rules(), 0..4)).prop_map(|(policies, groups)| {
-        let policies: Vec<AccessPolicy> = (1u32..).zip(policies).map(|(n, (action, rules))| policy(n, "P", action, rules)).collect();
-        compile(&policies, &rule_groups((1u32..).zip(groups)))
+    (vec((action, any_rules(), demands), 2..90), vec(any_rules(), 0..4)).prop_map(|(policies, groups)| {
+        let made = |(n, (action, rules, (purpose, approval)))| {
+            let demands = Demands { purpose_justification_required: purpose, approval_required: approval, ..Demands::default() };
+            AccessPolicy { demands, ..policy(n, "P", action, rules) }
+        };
+        let policies: Vec<AccessPolicy> = (1u32..).zip(policies).map(made).collect();
+        compile(&policies, &rule_groups((1u32..).zip(groups))).of(app_id(1))
     })
+}
+/// Purposes and grants for some of the first policies; some grants are over, some are of another application.
+fn any_standing() -> impl Strategy<Value = Option<Standing>> {
+    let grant = (1u32..20, -50i64..50, 1u32..3).prop_map(|(n, left, app)| Grant {
+        id: GrantId::new(uuid(13, n)),
+        user: person("mara", &[]).user_id,
+        app: app_id(app),
+        policy: policy_id(n),
+        from: NOW.plus_secs(-100),
+        until: NOW.plus_secs(left),
+        approvers: vec![],
+        reason: None,
+        created_at: NOW,
+    });
+    let purpose = (1u32..20).prop_map(|n| PurposeGiven { app: app_id(1), policy: policy_id(n), text: "a storm".into(), at: NOW });
+    let standing = (vec(purpose, 0..20), vec(grant, 0..20)).prop_map(|(purposes, grants)| Standing { purposes, grants });
+    proptest::option::of(standing)
 }
 fn any_person() -> impl Strategy<Value = Identity> {
     let groups = subsequence((0..POOL * 2).map(group).collect::<Vec<_>>(), 0..30);
@@ -53,6 +82,21 @@ proptest! {
     fn with_many_policies_the_fast_verdict_is_that_of_the_explanation(set in any_set(), person in any_person()) {
         let facts = signed_in(&person);
         prop_assert_eq!(explain(&set, &facts).conclusion, Conclusion::from(evaluate(&set, &facts).outcome));
+    }
+
+    #[test]
+    fn demands_are_asked_for_by_both_verdicts_and_met_only_by_what_somebody_has(
+        set in any_demanding_set(), person in any_person(), standing in any_standing(),
+    ) {
+        let facts = Facts { standing: standing.as_ref(), ..signed_in(&person) };
+        let outcome = evaluate(&set, &facts).outcome;
+        prop_assert_eq!(explain(&set, &facts).conclusion, Conclusion::from(outcome));
+        // What somebody has opens the policy that asks, and changes nothing else.
+        let bare = evaluate(&set, &signed_in(&person)).outcome;
+        match bare {
+            Outcome::Ask(ask) => prop_assert_eq!(outcome.policy(), Some(ask.policy)),
+            _ => prop_assert_eq!(outcome, bare),
+        }
     }
 
     #[test]
