@@ -129,7 +129,7 @@ async fn newest(world: &World, app: &App) -> String {
 
 /// Denials for want of what the provider did not tell.
 async fn of_the_provider(told: &mut Vec<(&'static str, String)>) {
-    let context = json!([{ "id": "c1", "displayName": "Strong sign-in", "description": "", "isAvailable": true }]);
+    let context = json!([{ "id": "c1", "name": "Strong sign-in", "available": true }]);
     let tenant = Tenant::harbour_works().in_many_groups("ilo", 260).conditional_access(context, json!([]));
     let world = World::plan().tenant(tenant).provider("conditional_access_enabled", json!(true)).start().await;
 
