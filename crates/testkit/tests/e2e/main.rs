@@ -27,6 +27,7 @@ mod loop_;
 mod malformed;
 mod multi_domain;
 mod nested;
+mod objects;
 mod policy_edits;
 mod policy_tests;
 mod provider_faults;
