@@ -286,7 +286,7 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/grants", doorward::grants::list)
         .post("/accounts/{account_id}/doorward/grants", 201, doorward::grants::create)
         .get("/accounts/{account_id}/doorward/grants/{grant_id}", doorward::grants::get)
-        .delete("/accounts/{account_id}/doorward/grants/{grant_id}", 200, doorward::grants::delete)
+        .delete("/accounts/{account_id}/doorward/grants/{grant_id}", 202, doorward::grants::delete)
         .get("/accounts/{account_id}/doorward/health", doorward::health::get)
 }
 
