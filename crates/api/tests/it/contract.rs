@@ -177,7 +177,7 @@ async fn grants(tour: &mut Tour) {
     let requests = "~/doorward/access_requests";
     tour.call("GET", requests, &[], None).await;
     tour.call("GET", &format!("{requests}/{{grant_id}}"), &[&asked], None).await;
-    tour.call("POST", &format!("{requests}/{{grant_id}}/refuse"), &[&asked], None).await;
+    tour.call("POST", &format!("{requests}/{{grant_id}}/refuse"), &[&asked], Some(json!({}))).await;
 }
 
 async fn life(tour: &mut Tour, item: &str, ids: &[&str], body: Value) {
