@@ -63,7 +63,7 @@ pub(crate) async fn delete(caller: Caller<AppsWrite>, State(state): State<ApiSta
         Ok(())
     });
     removed.await?;
-    Ok(Answer::deleted(id))
+    Ok(Answer::ok(json!({ "id": id })))
 }
 
 /// What a body asks for.

@@ -84,7 +84,10 @@ pub(crate) fn members(fields: &Fields<'_>) -> Option<Draft> {
     fields.read_only(&["id", "uid", "reusable", "app_count", "account_id", "created_at", "updated_at"]);
     let demands = demands::read(fields);
     if fields.flag("isolation_required") == Some(true) {
-        fields.fault("isolation_required", "doorward has no remote browser to show an application in: leave it out or send false");
+        fields.fault(
+            "isolation_required",
+            "isolation_required is not supported yet: there is no remote browser to show an application in; leave it out",
+        );
     }
     fields.not_yet(&["connection_rules", "mfa_config"]);
     Some(Draft { name: name?, decision: decision?, rules, session_duration, demands })
