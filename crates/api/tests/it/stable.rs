@@ -83,7 +83,7 @@ impl Trial<'_> {
             let less = pointers.iter().rev().filter(|pointer| without(&mut body, pointer, self.resource.needed)).count();
             (self.resource.mend)(self.known, &mut body, number);
             if less == 0 {
-                println!("  refused for good: {}", reply.body["errors"]);
+                eprintln!("  refused for good: {}", reply.body["errors"]);
                 return None;
             }
         }
@@ -234,7 +234,7 @@ async fn holds(resource: &Resource) -> BTreeSet<String> {
         schema["readOnly"] != true && schema["$ref"].is_null() && theirs.as_ref().is_none_or(|known| known.contains(*key))
     });
     let never: Vec<&String> = supported.map(|(key, _)| key).filter(|key| !trial.sent.contains(*key)).collect();
-    println!("{}: {} of {BODIES} bodies taken; members in none of them: {never:?}", resource.item, trial.taken);
+    eprintln!("{}: {} of {BODIES} bodies taken; members in none of them: {never:?}", resource.item, trial.taken);
     trial.wrong
 }
 

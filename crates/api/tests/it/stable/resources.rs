@@ -200,7 +200,6 @@ fn app(kind: &'static str) -> Resource {
         shown_otherwise: &["policies", "eager_redirect_cookie_setting"],
         unique: &["domain", "self_hosted_domains", "destinations"],
         single: kind == "app_launcher",
-        ..PLAIN
     }
 }
 
