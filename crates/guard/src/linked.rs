@@ -13,11 +13,21 @@ use crate::{
 };
 
 /// Another application's token that is good now.
+#[derive(Clone)]
 pub(crate) struct Linked {
     pub(crate) app: AppId,
     /// Cancelled when the session or the service token behind it ends.
     pub(crate) ended: CancellationToken,
+    /// Cancelled when its application withdraws its tokens or is removed.
+    withdrawn: CancellationToken,
     pub(crate) until: Timestamp,
+}
+
+impl Linked {
+    /// True while nothing that it rests on has ended.
+    pub(crate) fn is_good(&self, now: Timestamp) -> bool {
+        !self.ended.is_cancelled() && !self.withdrawn.is_cancelled() && now < self.until
+    }
 }
 
 impl Guard {
@@ -28,14 +38,15 @@ impl Guard {
             let other = self.other(compiled, here, &verified.claims)?;
             let person = self.person(compiled, other, token, now)?;
             let until = Timestamp::from_secs(person.claims.exp).min(person.live.session.expires_at);
-            return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), until });
+            return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), withdrawn: other.cut.clone(), until });
         }
         let (claims, _) = check_signature(compiled, token, now)?;
         let other = self.other(compiled, here, &claims)?;
         match self.program_by_cookie(compiled, other, token, now) {
             ServiceState::Good(program) => {
                 let exp = Timestamp::from_secs(claims.exp);
-                Some(Linked { app: other.app.id, ended: program.cut, until: program.until.map_or(exp, |end| end.min(exp)) })
+                let until = program.until.map_or(exp, |end| end.min(exp));
+                Some(Linked { app: other.app.id, ended: program.cut, withdrawn: other.cut.clone(), until })
             }
             ServiceState::None | ServiceState::Bad => None,
         }

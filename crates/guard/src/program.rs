@@ -75,8 +75,8 @@ impl Backing<'_> {
 
     /// What is kept of it while streams are open.
     pub(crate) fn kept(&self, compiled: &Compiled, person: Option<Arc<LiveSession>>) -> RestsOn {
-        let authority = self.certificate.and_then(|(id, _)| compiled.authority_cut(&id)).cloned();
-        RestsOn { person, program: self.program.map(KeptProgram::of), authority, linked: self.linked.map(|l| l.ended.clone()) }
+        let certificate = self.certificate.and_then(|(id, shown)| Some((compiled.authority_cut(&id)?.clone(), shown.expires_at)));
+        RestsOn { person, program: self.program.map(KeptProgram::of), certificate, linked: self.linked.cloned() }
     }
 
     /// The end of what it rests on, beside the application.

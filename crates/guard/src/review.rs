@@ -18,7 +18,7 @@ use policy::{Fact, Presented, RequestFacts};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{compiled::CompiledApp, door::Inner, live::LiveSession, program::KeptProgram};
+use crate::{compiled::CompiledApp, door::Inner, linked::Linked, live::LiveSession, program::KeptProgram};
 
 /// Counts the changes of everything that verdicts are made of. A stream remembers the count from before it was judged, so that a change
 /// in between is never missed.
@@ -82,10 +82,10 @@ pub(crate) struct Hold {
 pub(crate) struct RestsOn {
     pub(crate) person: Option<Arc<LiveSession>>,
     pub(crate) program: Option<KeptProgram>,
-    /// Cancelled when the authority of the certificate vouches for it no more.
-    pub(crate) authority: Option<CancellationToken>,
-    /// Cancelled when what is behind the other application's token ends.
-    pub(crate) linked: Option<CancellationToken>,
+    /// Cancelled when the authority of the certificate vouches for it no more, and the certificate's own end.
+    pub(crate) certificate: Option<(CancellationToken, Timestamp)>,
+    /// The other application's token.
+    pub(crate) linked: Option<Linked>,
 }
 
 /// What a request told.
@@ -212,10 +212,10 @@ impl Hold {
             }
             request.service_token = None;
         }
-        if self.on.authority.as_ref().is_some_and(CancellationToken::is_cancelled) {
+        if self.on.certificate.as_ref().is_some_and(|(authority, until)| authority.is_cancelled() || now >= *until) {
             request.certificate = Fact::Known(None);
         }
-        if self.on.linked.as_ref().is_some_and(CancellationToken::is_cancelled) {
+        if self.on.linked.as_ref().is_some_and(|linked| !linked.is_good(now)) {
             request.linked_app = None;
         }
         // In strict mode a program's credentials are judged alone.

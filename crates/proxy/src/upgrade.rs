@@ -9,7 +9,7 @@ pub(crate) struct Asked {
     key: HeaderValue,
 }
 
-/// True when the request asks for a WebSocket. Every other kind of upgrade is not passed on.
+/// True when the request asks for a WebSocket, which is a GET (RFC 6455 section 4.1). Every other kind of upgrade is not passed on.
 pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     let Some(upgrade) = headers.get(header::UPGRADE) else { return false };
@@ -19,7 +19,10 @@ pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(','))
         .any(|t| t.trim().eq_ignore_ascii_case("upgrade"));
-    listed && upgrade.as_bytes().eq_ignore_ascii_case(b"websocket") && request.version() == http::Version::HTTP_11
+    request.method() == http::Method::GET
+        && listed
+        && upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")
+        && request.version() == http::Version::HTTP_11
 }
 
 /// Takes the client's half, when the request is a WebSocket upgrade.
@@ -99,5 +102,15 @@ mod tests {
         let mut two = origin("https://a.b");
         two.append(header::ORIGIN, HeaderValue::from_static("https://a.b"));
         assert!(!may_open(&two, "a.b", "", "https://team.b"));
+    }
+
+    #[test]
+    fn a_preflight_opens_no_websocket() {
+        let asks = |method: http::Method| {
+            let request = Request::builder().method(method).header(header::UPGRADE, "websocket").header(header::CONNECTION, "Upgrade");
+            is_websocket(&request.body(()).unwrap())
+        };
+        assert!(asks(http::Method::GET));
+        assert!(!asks(http::Method::OPTIONS) && !asks(http::Method::POST));
     }
 }

@@ -150,6 +150,10 @@ impl Tx<'_> {
         let generation = user.generation;
         self.run(&sessions_sql::REVOKE_OF, &[self.now().millis().into(), why.as_str().into(), (&id.to_string()).into()])?;
         self.forget_checks_of(id)?;
+        if why == RevokeReason::Deprovisioned {
+            // Whoever is enabled or created again begins with nothing (ruling 24).
+            self.forget_standing_of(id)?;
+        }
         let kind = ChangeKind::UserRevoked { user_id: *id, generation, why };
         self.note(kind, None, Some(Event::UserRevoked { user_id: *id, generation, why }));
         self.write_user(user)?;

@@ -6,7 +6,7 @@ use std::{
 };
 
 use model::{
-    AccessGroupId, ListId, PostureRuleId, access_group::AccessGroup, access_policy::AccessPolicy, list::List, posture::PostureRule,
+    AccessGroupId, AppId, ListId, PostureRuleId, access_group::AccessGroup, access_policy::AccessPolicy, list::List, posture::PostureRule,
     rule::RuleSet,
 };
 use store::Snapshot;
@@ -17,6 +17,8 @@ pub(super) struct Depends {
     groups: BTreeMap<AccessGroupId, Option<Arc<AccessGroup>>>,
     posture: BTreeMap<PostureRuleId, Option<Arc<PostureRule>>>,
     lists: BTreeMap<ListId, Option<Arc<List>>>,
+    /// Generations of the applications whose tokens count.
+    linked: BTreeMap<AppId, Option<u32>>,
     /// Addresses of external evaluations: where, and whose keys.
     pub evaluations: BTreeSet<(String, String)>,
 }
@@ -48,6 +50,9 @@ impl Depends {
                     }
                 }
                 Rule::EmailList { id } | Rule::IpList { id } => self.add_list(*id, snapshot),
+                Rule::LinkedAppToken { app_uid } => {
+                    self.linked.insert(*app_uid, snapshot.apps.get(app_uid).map(|app| app.generation));
+                }
                 Rule::ExternalEvaluation { evaluate_url, keys_url } => {
                     self.evaluations.insert((evaluate_url.clone(), keys_url.clone()));
                 }
@@ -65,6 +70,7 @@ impl Depends {
         is_same(&self.groups, &other.groups, same_option)
             && is_same(&self.posture, &other.posture, same_option)
             && is_same(&self.lists, &other.lists, same_option)
+            && self.linked == other.linked
     }
 }
 

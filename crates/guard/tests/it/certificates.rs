@@ -187,3 +187,21 @@ async fn an_authority_that_ends_soon_is_a_warning_while_a_host_asks_for_it() {
         assert_eq!(warnings.iter().filter(|w| w.finding.code == "client-authority-ends").count(), told, "{days} {hosts:?}");
     }
 }
+
+#[tokio::test]
+async fn a_persons_streams_end_when_the_certificate_that_their_policy_requires_does() {
+    let mut rig = Rig::start().await;
+    let authority = authority(&rig).await;
+    let mut allow = policy(PolicyAction::Allow, Rule::Everyone {}, rig.now());
+    allow.rules.require.push(Rule::Certificate {});
+    rig.wiki_policies(vec![allow]).await;
+    let (_, token) = rig.sign_in("mara", &[]).await;
+    rig.certificate = ClientCertificate::Verified(authority, shown("tug-7", rig.now().plus_secs(600)));
+    let Verdict::Admit(permit) = rig.ask("wiki.localhost", &[("cookie", &format!("CF_Authorization={token}"))]) else { panic!("admitted") };
+    rig.pass(599);
+    rig.guard.tend(rig.now()).await.unwrap();
+    assert!(!permit.cut().is_cut());
+    rig.pass(2);
+    rig.guard.tend(rig.now()).await.unwrap();
+    assert!(permit.cut().is_cut(), "the next request would not be let in");
+}

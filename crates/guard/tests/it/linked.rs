@@ -84,3 +84,31 @@ async fn with_the_binding_cookie_a_token_alone_is_worth_nothing() {
     assert_eq!(rig.with_token("wiki.localhost", &token), "login", "a bound token stays bound");
     assert_eq!(rig.with_token("wiki.localhost", &unbound), "admit");
 }
+
+#[tokio::test]
+async fn what_a_linked_token_opened_is_cut_when_its_application_withdraws_its_tokens_or_goes() {
+    let rig = Rig::start().await;
+    let by_token = |action| policy(action, Rule::LinkedAppToken { app_uid: rig.wiki }, rig.now());
+    for action in [PolicyAction::NonIdentity, PolicyAction::Bypass] {
+        rig.payroll_policies(vec![by_token(action)]).await;
+        let stream = async || {
+            let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+            let Verdict::Admit(permit) = rig.ask("payroll.localhost", &[("cf-access-token", token.as_str())]) else { panic!("admitted") };
+            permit
+        };
+        let permit = stream().await;
+        rig.wiki(|app| app.name.push('!')).await;
+        assert!(!permit.cut().is_cut(), "another change is none of its business");
+        rig.wiki(|app| app.generation += 1).await;
+        tokio::time::timeout(std::time::Duration::from_secs(5), permit.cut().clone().wait()).await.expect("cut at once");
+        let permit = stream().await;
+        rig.pass(3601);
+        rig.guard.tend(rig.now()).await.unwrap();
+        assert!(permit.cut().is_cut(), "the token's time is over");
+    }
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    let Verdict::Admit(permit) = rig.ask("payroll.localhost", &[("cf-access-token", token.as_str())]) else { panic!("admitted") };
+    let wiki = rig.wiki;
+    rig.store.write(move |tx| tx.remove_app(&wiki)).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(5), permit.cut().clone().wait()).await.expect("cut at once");
+}

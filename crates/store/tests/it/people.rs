@@ -1,6 +1,12 @@
 //! People and their sessions.
 
-use model::{UserId, session::RevokeReason, session::Session, session::SessionState, user::User};
+use model::{
+    AppId, GrantId, PolicyId, Timestamp, UserId,
+    access_grant::Grant,
+    access_request::{AccessRequest, RequestState},
+    session::{RevokeReason, Session, SessionState},
+    user::User,
+};
 use store::{Page, Store, StoreError, UserFilter};
 
 use crate::{
@@ -212,4 +218,58 @@ async fn a_removed_person_leaves_no_session_and_no_seat() {
         .unwrap();
     // Somebody returning is somebody else.
     put(&store, User { id: UserId::random(), ..user(1) }).await;
+}
+
+#[tokio::test]
+async fn a_leaver_takes_no_grant_along_and_whoever_only_signed_out_keeps_it() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    let (mara, app, policy) = (user(1), AppId::random(), PolicyId::random());
+    put(&store, mara.clone()).await;
+    let now = store.now();
+    let grant = Grant {
+        id: GrantId::random(),
+        user: mara.id,
+        app,
+        policy,
+        from: now,
+        until: now.plus_secs(86_400),
+        approvers: Vec::new(),
+        reason: None,
+        created_at: now,
+    };
+    let request = AccessRequest {
+        id: GrantId::random(),
+        user: mara.id,
+        email: mara.email.clone(),
+        name: mara.name.clone(),
+        app,
+        policy,
+        purpose: None,
+        wanted_secs: 3600,
+        return_to: "https://wiki.harbourworks.example/".into(),
+        votes: Vec::new(),
+        state: RequestState::Waiting,
+        created_at: now,
+    };
+    let (granted, asked) = (grant.id, request.id);
+    store
+        .write(move |tx| {
+            tx.put_grant(&grant)?;
+            tx.put_access_request(&request)
+        })
+        .await
+        .unwrap();
+    let held = async |why: RevokeReason| {
+        store.write(move |tx| tx.revoke_user(&mara.id, why).map(drop)).await.unwrap();
+        store
+            .read(move |r| {
+                assert_eq!(r.access_requests_of(&mara.id, Timestamp::default())?.len(), usize::from(r.access_request(&asked)?.is_some()));
+                Ok((r.grant(&granted)?.is_some(), r.access_request(&asked)?.is_some()))
+            })
+            .await
+            .unwrap()
+    };
+    assert_eq!(held(RevokeReason::Logout).await, (true, true));
+    assert_eq!(held(RevokeReason::Deprovisioned).await, (false, false), "nothing waits for somebody who is created or enabled again");
 }
