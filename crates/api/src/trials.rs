@@ -13,7 +13,7 @@ use std::{
 use guard::trial::{Origin, Trial};
 use model::{PolicyTestId, access_policy::AccessPolicy};
 use parking_lot::Mutex;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use run::{Who, candidates, shown, tried};
 
@@ -23,6 +23,8 @@ use crate::{error::ApiError, state::ApiState};
 const KEPT: usize = 16;
 /// Runs that may be under way or wait for their turn.
 const UNFINISHED: usize = 4;
+/// Replays of the log that may be under way: each holds two compiled configurations and what it found.
+const REPLAYS: usize = 2;
 /// Longest time of a run.
 const LONGEST: Duration = Duration::from_secs(600);
 
@@ -31,6 +33,7 @@ const LONGEST: Duration = Duration::from_secs(600);
 pub(crate) struct Trials {
     runs: Arc<Mutex<VecDeque<Arc<Run>>>>,
     turn: Arc<Semaphore>,
+    replays: Arc<Semaphore>,
 }
 
 /// One run.
@@ -78,7 +81,7 @@ pub(crate) struct Counts {
 
 impl Default for Trials {
     fn default() -> Self {
-        Self { runs: Arc::default(), turn: Arc::new(Semaphore::new(1)) }
+        Self { runs: Arc::default(), turn: Arc::new(Semaphore::new(1)), replays: Arc::new(Semaphore::new(REPLAYS)) }
     }
 }
 
@@ -115,6 +118,11 @@ impl Trials {
         Ok(run)
     }
 
+    /// A place for a replay of the log, until it is dropped; refused while all are taken.
+    pub(crate) fn replay(&self) -> Result<OwnedSemaphorePermit, ApiError> {
+        let busy = |_| ApiError::Conflict(format!("{REPLAYS} replays are under way: wait until one of them is complete"));
+        Arc::clone(&self.replays).try_acquire_owned().map_err(busy)
+    }
     /// A run that is kept.
     pub(crate) fn get(&self, id: &PolicyTestId) -> Option<Arc<Run>> {
         self.runs.lock().iter().find(|run| run.id == *id).cloned()

@@ -125,7 +125,7 @@ impl Guard {
     pub fn readers(&self, host: &str, path: &str, headers: &HeaderMap) -> Option<cors::Readers> {
         headers.get(http::header::ORIGIN)?;
         let compiled = self.inner.compiled.load();
-        cors::readers(compiled.find(host, path)?.app.cors_headers.as_ref()?, headers)
+        cors::readers(compiled.find(host, path)?.app.cors()?, headers)
     }
 
     /// Decides one request. No I/O; one signature check the first time a token is seen.
@@ -354,7 +354,7 @@ pub(crate) fn known(country: Option<&str>) -> policy::Fact<&str> {
 
 /// Answered here where the application says how; else one that goes to the origin carries no identity.
 fn admit_preflight(app: &Arc<CompiledApp>, headers: &HeaderMap) -> Verdict {
-    if let Some(cors) = &app.app.cors_headers {
+    if let Some(cors) = app.app.cors() {
         return match cors::preflight(cors, headers) {
             Some(granted) => Verdict::Preflight(app.clone(), granted),
             None => Verdict::Refuse(Refusal::Preflight(app.clone())),

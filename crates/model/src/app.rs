@@ -112,6 +112,58 @@ pub struct CorsHeaders {
     pub credentials: bool,
     /// Seconds that a browser may remember the answer; -1: not at all.
     pub max_age: Option<i32>,
+    /// What was given as `false` or as an empty list: nothing follows from it, and it is shown as it was given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub off: Vec<CorsMember>,
+}
+
+impl CorsHeaders {
+    /// True when nothing is allowed and nothing said: as good as no settings.
+    #[must_use]
+    pub fn says_nothing(&self) -> bool {
+        let none = |allowed: &Allowed| *allowed == Allowed::These(Vec::new());
+        none(&self.origins) && none(&self.methods) && none(&self.headers) && !self.credentials && self.max_age.is_none()
+    }
+}
+
+/// The members of [`CorsHeaders`] that can be switched off or empty.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names are the contract's")]
+pub enum CorsMember {
+    AllowAllHeaders,
+    AllowAllMethods,
+    AllowAllOrigins,
+    AllowCredentials,
+    AllowedHeaders,
+    AllowedMethods,
+    AllowedOrigins,
+}
+
+impl CorsMember {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::AllowAllHeaders,
+        Self::AllowAllMethods,
+        Self::AllowAllOrigins,
+        Self::AllowCredentials,
+        Self::AllowedHeaders,
+        Self::AllowedMethods,
+        Self::AllowedOrigins,
+    ];
+    /// The wire name.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::AllowAllHeaders => "allow_all_headers",
+            Self::AllowAllMethods => "allow_all_methods",
+            Self::AllowAllOrigins => "allow_all_origins",
+            Self::AllowCredentials => "allow_credentials",
+            Self::AllowedHeaders => "allowed_headers",
+            Self::AllowedMethods => "allowed_methods",
+            Self::AllowedOrigins => "allowed_origins",
+        }
+    }
 }
 
 /// `SameSite` of the application cookie.
@@ -218,6 +270,10 @@ impl App {
     /// The primary address; a bookmark and the App Launcher have none.
     pub fn domain(&self) -> Option<&AppAddress> {
         self.destinations.first()
+    }
+    /// How preflight requests are answered in the place of the origin; `None` also where the settings say nothing.
+    pub fn cors(&self) -> Option<&CorsHeaders> {
+        self.cors_headers.as_ref().filter(|cors| !cors.says_nothing())
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) async fn delete(caller: Caller<AppsWrite>, State(state): State<ApiSta
         Ok(())
     });
     removed.await?;
-    Ok(Answer::ok(json!({ "id": id })))
+    Ok(Answer::deleted(id))
 }
 
 /// What a body asks for.

@@ -45,6 +45,7 @@ struct Stretch {
 
 pub(crate) async fn replay(caller: Caller<PolicyTestsWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let (stretch, edits) = read(&body, state.now())?;
+    let _place = state.trials.replay()?;
     let (before, now, changed) = (state.store.snapshot(), state.now(), edits.len());
     let base = Arc::clone(&before);
     let after = state.read(move |reader| edit::apply(reader, &base, edits, now)).await?;

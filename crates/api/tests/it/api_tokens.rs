@@ -110,6 +110,22 @@ async fn a_token_is_changed_switched_and_given_a_new_text() {
 }
 
 #[tokio::test]
+async fn a_token_that_ends_gives_no_new_text_to_one_that_lasts_longer() {
+    let world = World::start().await;
+    let admin = administrator(&world);
+    let ends = world.now().plus_secs(3600).rfc3339();
+    let passing =
+        world.post(TOKENS, json!({ "name": "passing", "permissions": Permission::ALL.map(Permission::name), "expires_on": ends })).await;
+    for path in [format!("{TOKENS}/{admin}/value"), format!("~/tokens/{admin}/value")] {
+        let rolled = with(&world, &passing["value"], "PUT", &path, Some(json!({}))).await;
+        assert!(rolled.bad(403)[0].1.contains("ends at"), "{:#}", rolled.body);
+    }
+    world.get(TOKENS).await;
+    // Its own text, it may.
+    with(&world, &passing["value"], "PUT", &format!("{TOKENS}/{}/value", id(&passing)), Some(json!({}))).await.good(200);
+}
+
+#[tokio::test]
 async fn the_last_use_is_told_and_written_down_at_most_once_a_minute() {
     let world = World::start().await;
     let made = world.post(TOKENS, json!({ "name": "ci", "permissions": ["apps_read"] })).await;

@@ -282,6 +282,38 @@ async fn a_reusable_policy_changed_inside_an_application_is_refused_and_not_forg
 }
 
 #[tokio::test]
+async fn demands_of_a_policy_in_place_are_changed_with_the_application() {
+    let world = World::start().await;
+    let body = json!({ "name": "vault", "type": "self_hosted", "domain": "vault.localhost", "policies": [allow("crew")] });
+    let made = world.post(APPS, body).await;
+    let path = format!("{APPS}/{}", id(&made));
+    let groups = json!([{ "approvals_needed": 1, "email_addresses": ["tessa@harbourworks.example"] }]);
+    let mut asked = made.clone();
+    asked["policies"][0]["approval_required"] = json!(true);
+    asked["policies"][0]["approval_groups"] = groups.clone();
+    let saved = world.put(&path, asked).await;
+    assert_eq!((&saved["policies"][0]["approval_required"], &saved["policies"][0]["approval_groups"]), (&json!(true), &groups));
+    assert_eq!(saved["policies"][0]["id"], made["policies"][0]["id"]);
+    let opened = world.put(&path, made).await;
+    assert_eq!(opened["policies"][0]["approval_required"], false);
+    let actions = ["policy.create", "policy.update", "policy.update"];
+    let page = store::Page { page: 1, per_page: 100 };
+    let audited = world.store.read(move |r| r.list_audit(page)).await.unwrap().items;
+    let of_policies: Vec<_> = audited.iter().rev().filter(|record| record.action.starts_with("policy.")).collect();
+    assert_eq!(of_policies.iter().map(|record| record.action.as_str()).collect::<Vec<_>>(), actions);
+    let (before, after) = (of_policies[1].before.as_ref().unwrap(), of_policies[1].after.as_ref().unwrap());
+    assert_eq!((&before["approval_required"], &after["approval_required"]), (&json!(false), &json!(true)));
+    // Of a reusable one they are changed at its own address only.
+    let reusable = world.post("~/access/policies", allow("pilots")).await;
+    let mut linked = world.app("quay").await;
+    linked["policies"] = json!([reusable]);
+    let path = format!("{APPS}/{}", id(&linked));
+    world.put(&path, linked.clone()).await;
+    linked["policies"][0]["purpose_justification_required"] = json!(true);
+    assert_eq!(world.call("PUT", &path, Some(linked)).await.pointers(), ["/policies/0"]);
+}
+
+#[tokio::test]
 async fn the_body_of_another_application_is_not_put_here() {
     let world = World::start().await;
     let (wiki, docs) = (world.app("wiki").await, world.app("docs").await);
@@ -308,6 +340,9 @@ async fn settings_of_browsers_and_programs_are_given_back_as_they_were_given() {
         json!({ "allow_all_origins": true, "allow_all_methods": true, "allow_all_headers": true, "max_age": -1 }),
         json!({ "allowed_origins": ["https://b.example:8443", "http://a.example"], "allowed_methods": ["PUT", "GET"],
             "allowed_headers": ["X-Berth"], "allow_credentials": true, "max_age": 0 }),
+        json!({ "allow_all_origins": false, "allowed_origins": ["https://b.example"], "allow_all_methods": true, "allowed_methods": [],
+            "allow_all_headers": false, "allowed_headers": [], "allow_credentials": false }),
+        json!({ "allow_all_origins": false }),
     ] {
         let mut body = made.clone();
         body["cors_headers"] = settings.clone();

@@ -373,7 +373,6 @@ async fn apps(tour: &mut Tour, policy: Value) {
     tour.call("GET", &format!("{item}/policies"), &[&app], None).await;
     tour.call("PUT", &format!("{item}/policies/{{policy_id}}/make_reusable"), &[&app, &first], None).await;
     trying(tour, &app, (&first, &policy)).await;
-    temporary(tour, &app, &policy).await;
     life(tour, &format!("{item}/policies/{{policy_id}}"), &[&app, &second], policy).await;
     tour.call("POST", &format!("{item}/revoke_tokens"), &[&app], None).await;
     tour.call("PUT", &format!("{item}/settings"), &[&app], Some(json!({}))).await;
@@ -388,42 +387,6 @@ async fn apps(tour: &mut Tour, policy: Value) {
     tour.call("GET", upstream, &[&app], None).await;
     tour.call("DELETE", upstream, &[&app], None).await;
     life(tour, item, &[&app], body).await;
-}
-
-/// Grants by date, and a request for access.
-async fn temporary(tour: &mut Tour, app: &str, policy: &Value) {
-    let mut demanding = policy.clone();
-    demanding["approval_required"] = json!(true);
-    demanding["approval_groups"] = json!([{ "approvals_needed": 1, "email_addresses": ["tessa@harbourworks.example"] }]);
-    let path = format!("~/access/apps/{app}/policies");
-    let policy = id(&tour.world.call("POST", &path, Some(demanding)).await.good(201));
-    let person = json!({ "email": "tessa@harbourworks.example", "name": "Tessa" });
-    let user = id(&tour.world.call("POST", "~/access/users", Some(person)).await.good(201));
-    let until = tour.world.store.now().plus_secs(3600).rfc3339();
-    let wish = json!({ "user_id": user, "app_id": app, "until": until });
-    let grant = id(&tour.call("POST", "~/doorward/grants", &[], Some(wish)).await);
-    tour.call("GET", "~/doorward/grants", &[], None).await;
-    tour.call("GET", "~/doorward/grants/{grant_id}", &[&grant], None).await;
-    tour.call("DELETE", "~/doorward/grants/{grant_id}", &[&grant], None).await;
-    let request = model::access_request::AccessRequest {
-        id: grant.parse().unwrap(),
-        user: user.parse().unwrap(),
-        email: "tessa@harbourworks.example".parse().unwrap(),
-        name: "Tessa".into(),
-        app: app.parse().unwrap(),
-        policy: policy.parse().unwrap(),
-        purpose: None,
-        wanted_secs: 3600,
-        return_to: "https://wiki.localhost/".into(),
-        votes: Vec::new(),
-        state: model::access_request::RequestState::Waiting,
-        created_at: tour.world.store.now(),
-    };
-    tour.world.store.write(move |tx| tx.put_access_request(&request)).await.unwrap();
-    tour.call("GET", "~/doorward/access_requests", &[], None).await;
-    tour.call("GET", "~/doorward/access_requests/{grant_id}", &[&grant], None).await;
-    tour.call("POST", "~/doorward/access_requests/{grant_id}/refuse", &[&grant], Some(json!({}))).await;
-    tour.world.call("DELETE", &format!("{path}/{policy}"), None).await.good(202);
 }
 
 /// Policies tried on people and on the log.

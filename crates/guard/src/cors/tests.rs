@@ -10,11 +10,11 @@ fn these(list: &[&str]) -> Allowed {
 
 fn narrow() -> CorsHeaders {
     let (origins, methods, headers) = (these(&[CHARTS]), these(&["PUT"]), these(&["X-Berth", "content-type"]));
-    CorsHeaders { origins, methods, headers, credentials: true, max_age: Some(600) }
+    CorsHeaders { origins, methods, headers, credentials: true, max_age: Some(600), off: Vec::new() }
 }
 
 fn wide() -> CorsHeaders {
-    CorsHeaders { origins: Allowed::All, methods: Allowed::All, headers: Allowed::All, credentials: false, max_age: None }
+    CorsHeaders { origins: Allowed::All, methods: Allowed::All, headers: Allowed::All, credentials: false, max_age: None, off: Vec::new() }
 }
 
 fn asked(origin: &str, method: &str, headers: &str) -> HeaderMap {

@@ -298,7 +298,7 @@ async fn a_preflight_is_answered_by_the_settings_and_opens_nothing() {
     rig.wiki(|app| {
         let (origins, methods) = (Allowed::These(vec!["https://charts.localhost".into()]), Allowed::These(vec!["PUT".into()]));
         let headers = Allowed::These(Vec::new());
-        app.cors_headers = Some(CorsHeaders { origins, methods, headers, credentials: true, max_age: None });
+        app.cors_headers = Some(CorsHeaders { origins, methods, headers, credentials: true, max_age: None, off: Vec::new() });
     })
     .await;
     assert_eq!((preflight("https://charts.localhost"), preflight("https://evil.example")), ("granted", "preflight"));

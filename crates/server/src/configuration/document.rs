@@ -211,6 +211,20 @@ mod tests {
     }
 
     #[test]
+    fn a_text_that_grows_or_goes_deep_when_it_is_read_is_refused() {
+        let mut bomb = "a: &a [x, x, x, x, x, x, x, x, x]\n".to_owned();
+        for (name, before) in ["b", "c", "d", "e", "f", "g", "h", "i"].iter().zip(["a", "b", "c", "d", "e", "f", "g", "h"]) {
+            bomb.push_str(&format!("{name}: &{name} [{}]\n", vec![format!("*{before}"); 9].join(", ")));
+        }
+        for text in [bomb, "[".repeat(100_000), format!("a: {}", "{b: ".repeat(50_000)), "- ".repeat(50_000)] {
+            let begun = std::time::Instant::now();
+            assert!(parse(&text, Format::Yaml).is_err());
+            assert!(begun.elapsed().as_secs() < 20);
+        }
+        assert!(parse(&"[".repeat(100_000), Format::Json).is_err());
+    }
+
+    #[test]
     fn texts_that_look_like_something_else_survive_being_written() {
         let odd = [
             "no",

@@ -205,7 +205,7 @@ async fn a_store_that_is_open_or_there_is_not_replaced_unasked() {
 
 #[tokio::test]
 async fn a_backup_of_an_older_schema_is_brought_up_to_date() {
-    for version in 1..=6 {
+    for version in 1..=8 {
         let (here, there) = (Folder::new(), Folder::new());
         harbour(&here).await.close().await;
         older::rewritten(here.path(), version).close().unwrap();

@@ -1,7 +1,7 @@
 //! How an application answers browsers and programs: the members about cross-origin requests and the single header of service tokens.
 
 use axum::http::HeaderName;
-use model::app::{Allowed, CorsHeaders};
+use model::app::{Allowed, CorsHeaders, CorsMember};
 use serde_json::{Map, Value, json};
 
 use crate::fault::Fields;
@@ -41,18 +41,20 @@ pub(super) fn cors(f: &Fields<'_>) -> Option<CorsHeaders> {
         }),
         credentials: cors.flag("allow_credentials").unwrap_or(false),
         max_age: cors.integer("max_age", -1..=86_400).and_then(|n| i32::try_from(n).ok()),
+        off: CorsMember::ALL.into_iter().filter(|member| cors.get(member.as_str()).is_some_and(is_off)).collect(),
     };
     if read.credentials && read.origins == Allowed::All {
         cors.fault("allow_credentials", "credentials cannot be allowed to all origins: list them in allowed_origins");
     }
     cors.done();
-    let none = Allowed::These(Vec::new());
-    let says_nothing =
-        read == CorsHeaders { origins: none.clone(), methods: none.clone(), headers: none, credentials: false, max_age: None };
-    if f.flag("options_preflight_bypass") == Some(true) && !says_nothing {
+    if f.flag("options_preflight_bypass") == Some(true) && !read.says_nothing() {
         f.fault("options_preflight_bypass", "excludes cors_headers: preflight requests go to the origin, or are answered here");
     }
-    (!says_nothing).then_some(read)
+    (!read.says_nothing() || !read.off.is_empty()).then_some(read)
+}
+
+fn is_off(value: &Value) -> bool {
+    *value == Value::Bool(false) || value.as_array().is_some_and(Vec::is_empty)
 }
 
 /// A pair `allow_all_…` and `allowed_…`, which exclude each other.
@@ -81,7 +83,7 @@ fn allowed(f: &Fields<'_>, (all, list): (&'static str, &'static str), fits: impl
     Allowed::All
 }
 
-/// The wire form: of each pair what was given.
+/// The wire form: what was given.
 pub(super) fn write_cors(cors: &CorsHeaders) -> Value {
     let mut out = Map::new();
     let pairs = [
@@ -101,6 +103,10 @@ pub(super) fn write_cors(cors: &CorsHeaders) -> Value {
     }
     if let Some(secs) = cors.max_age {
         out.insert("max_age".into(), json!(secs));
+    }
+    for member in &cors.off {
+        let nothing = if member.as_str().starts_with("allowed_") { json!([]) } else { json!(false) };
+        out.entry(member.as_str()).or_insert(nothing);
     }
     Value::Object(out)
 }

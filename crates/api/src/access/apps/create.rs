@@ -25,15 +25,15 @@ pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiSta
         wire::only_launcher(snapshot, &app)?;
         wire::check_names(tx, &app, None)?;
         addresses::check_free(snapshot, config.team_host(), &app.id, &app.destinations)?;
-        app.policies = policy_list::apply(tx, &app.id, &[], policies.unwrap_or_default())?;
+        app.policies = policy_list::apply(tx, &actor, (&app.id, &[]), policies.unwrap_or_default())?;
         (app.created_at, app.updated_at) = (tx.now(), tx.now());
         tx.put_app(&app)?;
         NOUN.created(tx, actor, app.id, wire::write_linked(&app))?;
-        Ok(app)
+        let wired = wire::write_now(&config, tx, &app)?;
+        Ok((app, wired))
     });
-    let app = made.await?;
-    let snapshot = state.store.snapshot();
-    Ok(Answer::created(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&state, &app)))
+    let (app, wired) = made.await?;
+    Ok(Answer::created(wired).with_messages(remarks(&state, &app)))
 }
 
 /// Remarks on the rules of the application's policies.

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use store::Tx;
 
 use crate::{
-    access::policies::wire::{self as policy_wire, Draft},
+    access::policies::{
+        NOUN,
+        wire::{self as policy_wire, Draft},
+    },
     asked,
     fault::{Faults, Fields, kind},
     state::Stop,
@@ -76,20 +79,33 @@ pub(super) fn read_precedence(fields: &Fields<'_>) -> Option<u32> {
     fields.integer("precedence", 0..=1_000_000).and_then(|n| u32::try_from(n).ok())
 }
 
-/// Puts the list into force: writes the application's own policies, removes those that are gone, returns the links in order.
-pub(super) fn apply(tx: &mut Tx<'_>, app: &AppId, before: &[PolicyLink], items: Vec<Item>) -> Result<Vec<PolicyLink>, Stop> {
+/// Puts the list into force: writes the application's own policies, removes those that are gone, returns the links in order. The
+/// application's audit record tells its links only, so that each policy has a record of its own.
+pub(super) fn apply(
+    tx: &mut Tx<'_>,
+    actor: &str,
+    (app, before): (&AppId, &[PolicyLink]),
+    items: Vec<Item>,
+) -> Result<Vec<PolicyLink>, Stop> {
     let faults = Faults::default();
     let resolved = resolve(tx, app, items, &faults)?;
     let links = links(&resolved, &faults);
     faults.finish(())?;
     for entry in &resolved {
         if let Policy::Own { policy, changed: true } = &entry.policy {
+            let former = tx.policy(&policy.id)?.map(|former| policy_wire::write(&former, 0));
             tx.put_policy(policy)?;
+            let wired = policy_wire::write(policy, 0);
+            match former {
+                Some(former) => NOUN.updated(tx, actor.to_owned(), policy.id, (former, wired))?,
+                None => NOUN.created(tx, actor.to_owned(), policy.id, wired)?,
+            }
         }
     }
     for gone in before.iter().filter(|link| !links.iter().any(|kept| kept.id == link.id)) {
-        if tx.policy(&gone.id)?.is_some_and(|p| p.owner.as_ref() == Some(app)) {
+        if let Some(policy) = tx.policy(&gone.id)?.filter(|p| p.owner.as_ref() == Some(app)) {
             tx.remove_policy(&gone.id)?;
+            NOUN.deleted(tx, actor.to_owned(), gone.id, policy_wire::write(&policy, 0))?;
         }
     }
     Ok(links)
@@ -177,6 +193,7 @@ fn same(stored: &AccessPolicy, draft: &Draft) -> bool {
         && stored.decision == draft.decision
         && stored.rules == draft.rules
         && stored.session_duration.as_ref().map(|d| d.as_str()) == draft.session_duration.as_ref().map(|d| d.as_str())
+        && stored.demands == draft.demands
 }
 
 /// Links in order. Where no precedence is given, a policy comes right after the one before it.

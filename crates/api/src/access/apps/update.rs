@@ -39,16 +39,16 @@ pub(crate) async fn update(
         wire::check_names(tx, &draft.app, Some(&before))?;
         addresses::check_free(snapshot, config.team_host(), &id, &destinations)?;
         let policies = match draft.policies {
-            Some(items) => policy_list::apply(tx, &id, &before.policies, items)?,
+            Some(items) => policy_list::apply(tx, &actor, (&id, &before.policies), items)?,
             None => before.policies.clone(),
         };
         let (aud, generation, created_at) = (before.aud.clone(), before.generation, before.created_at);
         let after = App { id, aud, generation, created_at, updated_at: tx.now(), destinations, policies, ..draft.app };
         tx.put_app(&after)?;
         NOUN.updated(tx, actor, id, (wire::write_linked(&before), wire::write_linked(&after)))?;
-        Ok(after)
+        let wired = wire::write_now(&config, tx, &after)?;
+        Ok((after, wired))
     });
-    let app = saved.await?;
-    let snapshot = state.store.snapshot();
-    Ok(Answer::ok(wire::write(&state.config, &snapshot, &app)).with_messages(remarks(&state, &app)))
+    let (app, wired) = saved.await?;
+    Ok(Answer::ok(wired).with_messages(remarks(&state, &app)))
 }

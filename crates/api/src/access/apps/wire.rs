@@ -223,7 +223,19 @@ pub(super) fn check_names(reader: &Reader<'_>, app: &App, before: Option<&App>) 
 
 /// The wire form with the policies in full.
 pub(crate) fn write(config: &ApiConfig, snapshot: &Snapshot, app: &App) -> Value {
-    let policies = app.policies.iter().filter_map(|link| write_policy(snapshot, link)).collect();
+    with_policies(config, app, app.policies.iter().filter_map(|link| write_policy(snapshot, link)).collect())
+}
+
+/// The same in the transaction that wrote it: what others change a moment later does not get into this answer.
+pub(super) fn write_now(config: &ApiConfig, reader: &Reader<'_>, app: &App) -> Result<Value, Stop> {
+    let mut policies = Vec::new();
+    for link in &app.policies {
+        policies.extend(reader.policy(&link.id)?.map(|policy| in_place(policy_wire::write(&policy, 0), link.precedence)));
+    }
+    Ok(with_policies(config, app, policies.into()))
+}
+
+fn with_policies(config: &ApiConfig, app: &App, policies: Value) -> Value {
     let mut out = object(app, policies);
     if matches!(app.kind, AppKind::AppLauncher(_)) {
         out["domain"] = json!(config.team_host());

@@ -1,5 +1,7 @@
 //! Renames a tag, on the applications that have it too.
 
+use std::collections::BTreeSet;
+
 use axum::extract::State;
 use model::{app::App, tag::Tag};
 use serde_json::json;
@@ -48,8 +50,8 @@ pub(crate) async fn update(
 fn renamed(app: &App, before: &str, after: &str, now: model::Timestamp) -> App {
     let mut app = app.clone();
     app.tags.iter_mut().filter(|tag| *tag == before).for_each(|tag| after.clone_into(tag));
-    app.tags.sort();
-    app.tags.dedup();
+    let mut seen = BTreeSet::new();
+    app.tags.retain(|tag| seen.insert(tag.clone()));
     app.updated_at = now;
     app
 }

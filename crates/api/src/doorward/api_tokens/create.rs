@@ -61,17 +61,23 @@ pub(super) fn within(giver: &ApiToken, token: &ApiToken, now: Timestamp) -> Resu
     {
         return Err(ApiError::fault("/not_before", "must lie before expires_on"));
     }
+    no_wider(giver, token)
+}
+
+/// A token that ends passes on nothing that lasts longer; one for some addresses or objects nothing that is good elsewhere.
+pub(super) fn no_wider(giver: &ApiToken, token: &ApiToken) -> Result<(), ApiError> {
+    let beyond = |text: String| Err(ApiError::BeyondCaller(text));
     if let Some(end) = giver.expires_at
         && token.expires_at.is_none_or(|wanted| wanted > end)
     {
-        return beyond(format!("your token ends at {}: set expires_on to no later than that", end.rfc3339()));
+        return beyond(format!("your token ends at {}: the other one must end no later (expires_on)", end.rfc3339()));
     }
     if !giver.request_ip.is_empty() && token.request_ip != giver.request_ip {
-        return beyond("your token may be used from some addresses only: give the new one the same condition".into());
+        return beyond("your token may be used from some addresses only: the other one needs the same condition".into());
     }
     let limited = |own: &Resources| token.resources.as_ref().is_some_and(|wanted| wanted.within(own));
     if giver.resources.as_ref().is_some_and(|own| !limited(own)) {
-        return beyond("your token is for some applications or login methods only: the new one cannot be for more".into());
+        return beyond("your token is for some applications or login methods only: the other one cannot be for more".into());
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use model::{ApiTokenId, Secret, api_token::ApiToken};
 
-use super::{NOUN, missing, no_more_than, shown, still_here, wire};
+use super::{NOUN, create::no_wider, missing, no_more_than, shown, still_here, wire};
 use crate::{
     caller::{Caller, TokensWrite},
     envelope::Answer,
@@ -25,7 +25,10 @@ pub(crate) async fn rolled(state: &ApiState, caller: Caller<TokensWrite>, id: Ap
     let (secret, secret_hash) = new_value(&mut rand::rng(), state.store.sealer());
     let rolled = state.write(move |tx, _| {
         let before = tx.api_token(&id)?.ok_or_else(|| missing(&id))?;
-        no_more_than(&before, &still_here(tx, &caller)?)?;
+        let giver = still_here(tx, &caller)?;
+        no_more_than(&before, &giver)?;
+        // Who gets the new text could use it: it is as good as a new token.
+        no_wider(&giver, &before)?;
         let after = ApiToken { secret_hash, updated_at: tx.now(), ..before };
         tx.put_api_token(&after)?;
         NOUN.acted(tx, caller.actor(), "roll", &id, wire::write(&after, None, tx.now()))?;

@@ -92,7 +92,9 @@ fn member(key: &str, seen: &Seen) -> Value {
     if matches!(key, "include" | "exclude" | "require") && seen.types.contains("array") {
         return json!({ "type": "array", "items": { "$ref": "#/components/schemas/rule" } });
     }
-    if TABLES.contains(&key) && seen.types.contains("object") {
+    // Keys of a token's resources name accounts and objects.
+    let named = key == "resources" && seen.members.keys().any(|key| key.starts_with("com."));
+    if (TABLES.contains(&key) || named) && seen.types.contains("object") {
         let values = seen.members.values().map(|(_, seen)| seen.clone()).reduce(|mut a, b| {
             a.merge(b);
             a

@@ -99,6 +99,9 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         },
     });
     let policy = json!({ "name": "q", "decision": "allow", "include": [{ "group": { "id": known.group } }], "session_duration": "2h" });
+    let mut asking = policy.clone();
+    asking["purpose_justification_required"] = json!(true);
+    asking["purpose_justification_prompt"] = json!("Which berth?");
     let organization = json!({
         "login_design": { "background_color": "#fff", "text_color": "#000", "header_text": "Hi", "footer_text": "Bye", "logo_path": logo },
         "user_seat_expiration_inactive_time": "730h", "is_ui_read_only": true, "ui_read_only_toggle_reason": "By Terraform.",
@@ -117,8 +120,10 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
     vec![
         ("POST", "~/access/apps", app.clone()),
         ("POST", "~/access/policies", policy.clone()),
+        ("POST", "~/access/policies", asking.clone()),
         ("PUT", "~/access/policies/{policy_id}", policy.clone()),
         ("POST", "~/access/apps/{app_id}/policies", policy.clone()),
+        ("POST", "~/access/apps/{app_id}/policies", asking.clone()),
         ("PUT", "~/access/organizations", organization),
         ("GET", "~/access/organizations", Value::Null),
         ("POST", "~/access/identity_providers", json!({ "name": "e", "type": "azureAD", "config": entra, "scim_config": scim })),
@@ -132,7 +137,7 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         ("POST", "~/access/apps", launcher(logo)),
         ("POST", "~/access/custom_pages", json!({ "name": "Bare", "type": "forbidden", "custom_html": "<p>Ahoy</p>" })),
         ("POST", "~/gateway/lists", json!({ "name": "Bare", "type": "EMAIL", "items": [{ "value": "mara@harbourworks.example" }] })),
-        ("POST", "~/access/apps", quiet("creek", &policy)),
+        ("POST", "~/access/apps", quiet("creek", &json!([policy, asking]))),
     ]
     .into_iter()
     .chain(own(known))
@@ -140,9 +145,9 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
 }
 
 /// An application whose objects have few members.
-fn quiet(name: &str, policy: &Value) -> Value {
+fn quiet(name: &str, policies: &Value) -> Value {
     let cors = json!({ "allow_all_origins": true, "allow_all_methods": true, "allow_all_headers": true });
-    json!({ "name": name, "type": "self_hosted", "domain": format!("{name}.localhost"), "cors_headers": cors, "policies": [policy] })
+    json!({ "name": name, "type": "self_hosted", "domain": format!("{name}.localhost"), "cors_headers": cors, "policies": policies })
 }
 
 fn launcher(logo: &str) -> Value {
@@ -167,6 +172,12 @@ fn own(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         "name": "t", "permissions": ["Access: Apps and Policies Read"], "not_before": "2026-01-01T00:00:00Z", "expires_on": "2027-01-01T00:00:00Z",
         "resources": { "apps": [known.app] }, "condition": { "request_ip": { "in": ["203.0.113.0/24"], "not_in": ["203.0.113.7/32"] } },
     });
+    let group = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_OID, b"Access: Apps and Policies Read").simple().to_string();
+    let of_app = format!("com.doorward.app.{}", known.app);
+    let account_token = json!({
+        "name": "t", "not_before": "2026-01-01T00:00:00Z", "expires_on": "2027-01-01T00:00:00Z", "condition": token["condition"],
+        "policies": [{ "effect": "allow", "permission_groups": [{ "id": group }], "resources": { of_app: "*" } }],
+    });
     let input = json!({ "connection_id": known.integration, "compliance_status": "compliant" });
     let rule = json!({ "name": "r", "type": "intune", "description": "d", "schedule": "5m", "expiration": "1h", "match": [{ "platform": "windows" }], "input": input });
     vec![
@@ -189,6 +200,8 @@ fn own(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         ("PUT", "~/doorward/apps/{app_id}/upstream", json!({ "url": "https://127.0.0.1:1", "host_header": "berths", "tls": tls })),
         ("GET", "~/doorward/apps/{app_id}/upstream", Value::Null),
         ("POST", "~/doorward/api_tokens", token),
+        ("POST", "~/tokens", account_token),
+        ("GET", "~/tokens", Value::Null),
         ("GET", "~/doorward/api_tokens", Value::Null),
         ("POST", "~/devices/posture", rule),
     ]

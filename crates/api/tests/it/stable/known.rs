@@ -17,6 +17,7 @@ pub struct Known {
     pub integration: String,
     pub posture: String,
     pub token: String,
+    pub permission: String,
 }
 
 impl Known {
@@ -39,6 +40,7 @@ impl Known {
             group: id(&world.post("~/access/groups", json!({ "name": "Pilots", "include": everyone })).await),
             posture: id(&world.call("POST", "~/devices/posture", Some(posture)).await.good(200)),
             token: id(&world.post("~/access/service_tokens", json!({ "name": "agent" })).await),
+            permission: id(&world.get("~/tokens/permission_groups").await[0]),
             integration,
         }
     }

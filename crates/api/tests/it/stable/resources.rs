@@ -410,5 +410,19 @@ fn own() -> Vec<Resource> {
         shown_otherwise: &["status"],
         ..PLAIN
     });
+    all.push(Resource {
+        item: "~/tokens/{token_id}",
+        made_at: Some("~/tokens"),
+        mend: |known, body, number| {
+            body["name"] = json!(format!("token {number}"));
+            let whole = format!("com.cloudflare.api.account.{}", known.account);
+            body["policies"] =
+                json!([{ "effect": "allow", "permission_groups": [{ "id": known.permission }], "resources": { whole: "*" } }]);
+        },
+        needed: &["name", "policies"],
+        // What has ended is told by the time; groups are shown with their names.
+        shown_otherwise: &["status", "policies"],
+        ..PLAIN
+    });
     all
 }
