@@ -5,9 +5,9 @@ mod report;
 
 use std::path::PathBuf;
 
+use model::Reference;
 use reqwest::Method;
 use serde_json::Value;
-use url::form_urlencoded::byte_serialize;
 
 use crate::client::{Access, Client, ClientError};
 
@@ -33,13 +33,26 @@ pub enum Form {
     Json,
 }
 
+/// Why nothing is told.
+#[derive(Debug, thiserror::Error)]
+pub enum WhyError {
+    /// Nobody, or not the API, answered; or it refused: there is no such decision, or the token may not read it.
+    #[error(transparent)]
+    Client(#[from] ClientError),
+    /// It was not copied whole.
+    #[error("{0:?} is not a reference: copy the 32 characters, 0 to 9 and a to f, from the page that was shown or from the log")]
+    Reference(String),
+}
+
 /// The decision, with a final line break.
 ///
 /// # Errors
 /// Files that cannot be read, a server that does not answer or refuses, no such decision.
-pub async fn why(order: &Order, form: Form) -> Result<String, ClientError> {
+pub async fn why(order: &Order, form: Form) -> Result<String, WhyError> {
+    let copied = order.reference.trim();
+    // Nothing else gets into the path of the call.
+    let reference: Reference = copied.to_ascii_lowercase().parse().map_err(|_| WhyError::Reference(copied.to_owned()))?;
     let client = Client::open(&Access { api: &order.api, token_file: &order.token_file, ca_file: order.ca_file.as_deref() })?;
-    let reference: String = byte_serialize(order.reference.trim().as_bytes()).collect();
     let path = format!("accounts/{}/doorward/decisions/{reference}", client.account().await?);
     let decision = client.call(Method::GET, &path, None).await?;
     Ok(match form {

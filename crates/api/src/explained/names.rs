@@ -21,7 +21,7 @@ pub(crate) struct Names {
 }
 
 impl Names {
-    /// Looks up the groups that the explanation's rules name.
+    /// Looks up the groups that the explanation's rules name, and those of the person that its facts show.
     pub(crate) fn of(
         reader: &Reader<'_>,
         snapshot: Arc<Snapshot>,
@@ -29,7 +29,7 @@ impl Names {
         identity: Option<&Identity>,
     ) -> Result<Self, StoreError> {
         let mut wanted = Vec::new();
-        collect(explanation, &mut wanted);
+        collect(explanation, identity.map(|identity| identity.idp), &mut wanted);
         let mut groups = BTreeMap::new();
         for key in wanted {
             if groups.contains_key(&key) {
@@ -48,6 +48,22 @@ impl Names {
     /// The name of a provider.
     pub(crate) fn provider(&self, id: &IdpId) -> String {
         self.snapshot.idps.get(id).map_or_else(|| id.to_string(), |idp| idp.name.clone())
+    }
+
+    /// A fact of an explanation: the person's groups by their names, as rules are, where these are known.
+    pub(crate) fn fact(&self, fact: &Value) -> Value {
+        let mut fact = fact.clone();
+        if let Some(value) = shown_groups(&fact) {
+            let named = |id: &ObjectId| self.groups.iter().find(|((_, known), _)| known == id).map(|(_, name)| name.as_str());
+            let word = |word: &str| named(&word.trim_end_matches(',').parse().ok()?).map(|name| (word.ends_with(','), name));
+            let words = value.split(' ').map(|text| match word(text) {
+                Some((true, name)) => format!("{name},"),
+                Some((false, name)) => name.to_owned(),
+                None => text.to_owned(),
+            });
+            fact["value"] = words.collect::<Vec<_>>().join(" ").into();
+        }
+        fact
     }
 
     /// What a rule names, in words, and the provider that it speaks of.
@@ -111,21 +127,28 @@ fn told(identity: Option<&Identity>, id: &ObjectId) -> Option<String> {
     list.iter().find(|group| group.id == *id)?.name.clone()
 }
 
-/// The groups that rules name, wherever they stand.
-fn collect(value: &Value, found: &mut Vec<(IdpId, ObjectId)>) {
+/// The text of a fact that is the person's groups: how many, and some of them by name or id.
+fn shown_groups(fact: &Value) -> Option<String> {
+    fact["value"].as_str().filter(|_| fact["class"] == "groups").map(str::to_owned)
+}
+
+/// The groups that rules name, and those that facts show of a person of this provider, wherever they stand.
+fn collect(value: &Value, idp: Option<IdpId>, found: &mut Vec<(IdpId, ObjectId)>) {
     match value {
         Value::Object(members) => {
             if let Some(rule) = members.get("azureAD") {
                 let part = |key: &str| rule.get(key).and_then(Value::as_str);
-                if let (Some(Ok(idp)), Some(Ok(id))) = (part("identity_provider_id").map(str::parse), part("id").map(str::parse))
-                    && found.len() < LOOKED_UP
-                {
+                if let (Some(Ok(idp)), Some(Ok(id))) = (part("identity_provider_id").map(str::parse), part("id").map(str::parse)) {
                     found.push((idp, id));
                 }
             }
-            members.values().for_each(|value| collect(value, found));
+            if let (Some(idp), Some(shown)) = (idp, shown_groups(value)) {
+                found.extend(shown.split([' ', ',']).filter_map(|word| Some((idp, word.parse().ok()?))));
+            }
+            members.values().for_each(|value| collect(value, idp, found));
+            found.truncate(LOOKED_UP);
         }
-        Value::Array(items) => items.iter().for_each(|value| collect(value, found)),
+        Value::Array(items) => items.iter().for_each(|value| collect(value, idp, found)),
         _ => {}
     }
 }

@@ -80,7 +80,7 @@ fn one(rule: &Value, place: Place<'_>, about: &About<'_>, out: &mut Vec<Value>) 
     let reason = rule["reason"].as_str().and_then(reason_of);
     line.insert("reason".into(), rule["reason"].clone());
     line.insert("meaning".into(), json!(reason.map(guard::Reason::meaning)));
-    line.insert("fact".into(), rule["fact"].clone());
+    line.insert("fact".into(), about.names.fact(&rule["fact"]));
     let in_the_way = !wanted.is_met(verdict) && !spared;
     if let Some(reason) = reason.filter(|_| in_the_way) {
         let fact = &rule["fact"];
