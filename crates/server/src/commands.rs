@@ -8,7 +8,7 @@ use server::{
     configuration::{self, Format, Prune},
 };
 
-use crate::Server;
+use crate::{Server, say::say};
 
 impl Server {
     pub(crate) fn access(&self) -> Access<'_> {
@@ -53,14 +53,13 @@ enum What {
     Export,
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn audit(Audit { what, actor, action, object, since, until, json, output, server }: Audit) -> anyhow::Result<()> {
     let order = audit::Order { actor, action, object, since, until };
     match what {
         What::Export => audit::export(&server.access(), &order, output.as_ref()).await?,
         What::Show => {
             let form = if json { audit::Form::Json } else { audit::Form::Text };
-            print!("{}", audit::show(&server.access(), &order, form).await?);
+            say(audit::show(&server.access(), &order, form).await?)?;
         }
     }
     Ok(())
@@ -85,7 +84,6 @@ enum Text {
     Json,
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn export(Export { format, output, server }: Export) -> anyhow::Result<()> {
     let format = match format {
         Text::Yaml => Format::Yaml,
@@ -94,7 +92,7 @@ pub(crate) async fn export(Export { format, output, server }: Export) -> anyhow:
     let text = configuration::export(&server.access(), format).await?;
     match output {
         Some(path) => std::fs::write(&path, text).map_err(|e| anyhow::anyhow!("{} could not be written: {e}", path.display()))?,
-        None => print!("{text}"),
+        None => say(text)?,
     }
     Ok(())
 }
@@ -126,25 +124,23 @@ impl File {
 }
 
 /// Exits with 0 when there is nothing to do and with 2 when there is.
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn plan(file: File) -> anyhow::Result<ExitCode> {
     let plan = configuration::plan(&file.server.access(), &file.order()).await?;
     if file.json {
-        println!("{:#}", plan.json())
+        say(format_args!("{:#}\n", plan.json()))?;
     } else {
-        print!("{}", plan.text())
+        say(plan.text())?;
     }
     Ok(if plan.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(2) })
 }
 
 /// Exits with 1 when a step was refused.
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn apply(file: File) -> anyhow::Result<ExitCode> {
     let applied = configuration::apply(&file.server.access(), &file.order()).await?;
     if file.json {
-        println!("{:#}", applied.json())
+        say(format_args!("{:#}\n", applied.json()))?;
     } else {
-        print!("{}", applied.text())
+        say(applied.text())?;
     }
     Ok(if applied.is_whole() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -159,14 +155,12 @@ pub(crate) struct Backup {
     server: Server,
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn backup(Backup { out, server }: Backup) -> anyhow::Result<()> {
     let size = server::backup::backup(&server.access(), &out).await?;
-    println!(
-        "Wrote {} ({size} bytes). It is sealed: to restore it, the server's sealing key is needed. Keep a copy of that elsewhere.",
+    say(format_args!(
+        "Wrote {} ({size} bytes). It is sealed: to restore it, the server's sealing key is needed. Keep a copy of that elsewhere.\n",
         out.display()
-    );
-    Ok(())
+    ))
 }
 
 /// `doorward restore`.
@@ -186,16 +180,14 @@ pub(crate) struct Restore {
     former_key_file: Option<PathBuf>,
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 pub(crate) async fn restore(Restore { from, config, replace, former_key_file }: Restore) -> anyhow::Result<()> {
     use server::backup::Replace;
     let config = server::Config::load(&config)?;
     let replace = if replace { Replace::PutAside } else { Replace::Never };
     let done = server::backup::restore(&config, &from, former_key_file.as_deref(), replace).await?;
-    println!("Restored {:?} as it was at {}.", done.account, done.made_at.rfc3339());
+    say(format_args!("Restored {:?} as it was at {}.\n", done.account, done.made_at.rfc3339()))?;
     if let Some(former) = done.former {
-        println!("The store that was there is {} now.", former.display());
+        say(format_args!("The store that was there is {} now.\n", former.display()))?;
     }
-    println!("Everybody signs in again; API tokens, service tokens and SCIM secrets are those of the backup. Start the server now.");
-    Ok(())
+    say("Everybody signs in again; API tokens, service tokens and SCIM secrets are those of the backup. Start the server now.\n")
 }

@@ -1,10 +1,12 @@
 //! The `doorward` program.
 
 mod commands;
+mod say;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
+use say::{say, say_once};
 use server::{Config, init::Init};
 
 #[global_allocator]
@@ -248,7 +250,6 @@ fn run<T>(task: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?.block_on(task)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 fn check(path: &std::path::Path) -> anyhow::Result<()> {
     let config = Config::load(path)?;
     let faults = server::check(&config);
@@ -260,26 +261,22 @@ fn check(path: &std::path::Path) -> anyhow::Result<()> {
             faults.iter().map(|f| format!("  {f}")).collect::<Vec<_>>().join("\n")
         );
     }
-    println!("{} is in order", path.display());
-    Ok(())
+    say(format_args!("{} is in order\n", path.display()))
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn init(request: Init) -> anyhow::Result<()> {
     let (path, token_file) = (request.config.clone(), request.token_file.clone());
     let done = server::init::init(request).await?;
     if done.wrote_config {
-        println!("Wrote {}. Read it through before you serve.", path.display());
+        say(format_args!("Wrote {}. Read it through before you serve.\n", path.display()))?;
     }
-    println!("Account: {}", done.account);
+    say(format_args!("Account: {}\n", done.account))?;
     match token_file {
-        Some(file) => println!("The first administrator's API token is in {}", file.display()),
-        None => println!("The first administrator's API token, shown this once:\n\n    {}\n", done.token.expose()),
+        Some(file) => say(format_args!("The first administrator's API token is in {}\n", file.display())),
+        None => say_once(format_args!("The first administrator's API token, shown this once:\n\n    {}\n\n", done.token.expose())),
     }
-    Ok(())
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 fn doctor(of: Doctor) -> ExitCode {
     use server::doctor::{Form, Order, drift, idp};
     let order = |provider, person, Server { api, token_file, ca_file }| Order { provider, person, api, token_file, ca_file };
@@ -292,11 +289,9 @@ fn doctor(of: Doctor) -> ExitCode {
         });
         Ok(())
     });
-    match (asked, verdict) {
-        (Ok(()), Some(verdict)) => {
-            print!("{}", verdict.text);
-            verdict.exit_code()
-        }
+    let said = asked.and_then(|()| verdict.as_ref().map_or(Ok(()), |verdict| say(&verdict.text)));
+    match (said, verdict) {
+        (Ok(()), Some(verdict)) => verdict.exit_code(),
         (outcome, _) => {
             if let Err(error) = outcome {
                 eprintln!("doorward: {error:#}");
@@ -306,25 +301,20 @@ fn doctor(of: Doctor) -> ExitCode {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn users(of: Users) -> anyhow::Result<()> {
     use server::users::{Form, Order, show};
     let Users::Show { who, json, server: Server { api, token_file, ca_file } } = of;
     let form = if json { Form::Json } else { Form::Text };
-    print!("{}", show(&Order { who, api, token_file, ca_file }, form).await?);
-    Ok(())
+    say(show(&Order { who, api, token_file, ca_file }, form).await?)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn why(reference: String, json: bool, server: Server) -> anyhow::Result<()> {
     use server::why::{Form, Order, why};
     let Server { api, token_file, ca_file } = server;
     let form = if json { Form::Json } else { Form::Text };
-    print!("{}", why(&Order { reference, api, token_file, ca_file }, form).await?);
-    Ok(())
+    say(why(&Order { reference, api, token_file, ca_file }, form).await?)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn policy(of: Policy) -> anyhow::Result<()> {
     use server::{
         replay::{Order, replay},
@@ -332,18 +322,16 @@ async fn policy(of: Policy) -> anyhow::Result<()> {
     };
     let Policy::Replay { since, with, json, server: Server { api, token_file, ca_file } } = of;
     let form = if json { Form::Json } else { Form::Text };
-    print!("{}", replay(&Order { since, with, api, token_file, ca_file }, form).await?);
-    Ok(())
+    say(replay(&Order { since, with, api, token_file, ca_file }, form).await?)
 }
 
-#[expect(clippy::print_stdout, reason = "the answer of a command a person gave")]
 async fn provisioning(of: Provisioning) -> anyhow::Result<()> {
     use server::doctor::{Form, Order, provisioning};
     let order = |provider, Server { api, token_file, ca_file }| Order { provider, person: None, api, token_file, ca_file };
     match of {
         Provisioning::Log { wanted: Wanted { provider, since }, json, server } => {
             let form = if json { Form::Json } else { Form::Text };
-            print!("{}", provisioning::log(&order(provider, server), since.as_deref(), form).await?);
+            say(provisioning::log(&order(provider, server), since.as_deref(), form).await?)?;
         }
         Provisioning::Export { wanted: Wanted { provider, since }, format, output, server } => {
             let format = match format {
