@@ -2,12 +2,14 @@
 //! Cloudflare One). It is a fact about the request, and never a session of the application that it is shown to.
 
 use model::{AppId, Timestamp};
+use policy::{Fact, Facts, RequestFacts};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     admit::check_signature,
     compiled::{Compiled, CompiledApp},
     door::Guard,
+    live::LiveSession,
     program::ServiceState,
     token::Claims,
 };
@@ -36,7 +38,7 @@ impl Guard {
     pub(crate) fn linked(&self, compiled: &Compiled, here: &CompiledApp, token: &str, now: Timestamp) -> Option<Linked> {
         if let Some(verified) = self.verify(compiled, token, now) {
             let other = self.other(compiled, here, &verified.claims)?;
-            let person = self.person(compiled, other, token, now)?;
+            let person = self.person(compiled, other, token, now).filter(|person| self.still_admits(other, &person.live, now))?;
             let until = Timestamp::from_secs(person.claims.exp).min(person.live.session.expires_at);
             return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), withdrawn: other.cut.clone(), until });
         }
@@ -50,6 +52,19 @@ impl Guard {
             }
             ServiceState::None | ServiceState::Bad => None,
         }
+    }
+
+    /// False when that application would not let the person in any more. Its rules may look at more than the identity: that was told to
+    /// it, not to us, and its origin handed the token on.
+    fn still_admits(&self, other: &CompiledApp, live: &LiveSession, now: Timestamp) -> bool {
+        if other.set.has_continuous_rules() {
+            return true;
+        }
+        let request =
+            RequestFacts { ip: None, country: Fact::Unknown, service_token: None, certificate: Fact::Unknown, linked_app: None, now };
+        let standing = live.standing();
+        let facts = Facts { request, identity: Some(&live.identity), readings: None, standing: Some(&standing) };
+        policy::evaluate(&other.set, &facts).outcome.is_open()
     }
 
     fn other<'a>(&self, compiled: &'a Compiled, here: &CompiledApp, claims: &Claims) -> Option<&'a std::sync::Arc<CompiledApp>> {

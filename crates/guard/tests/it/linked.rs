@@ -112,3 +112,16 @@ async fn what_a_linked_token_opened_is_cut_when_its_application_withdraws_its_to
     rig.store.write(move |tx| tx.remove_app(&wiki)).await.unwrap();
     tokio::time::timeout(std::time::Duration::from_secs(5), permit.cut().clone().wait()).await.expect("cut at once");
 }
+
+#[tokio::test]
+async fn a_token_that_opens_its_own_application_no_more_opens_no_other() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    rig.payroll_policies(vec![policy(PolicyAction::NonIdentity, Rule::LinkedAppToken { app_uid: rig.wiki }, rig.now())]).await;
+    let ask = || outcome(&rig.ask("payroll.localhost", &[("cf-access-token", token.as_str())]));
+    assert_eq!(ask(), "admit");
+    let email = "tessa@harbourworks.example".parse().unwrap();
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Email { email }, rig.now())]).await;
+    assert_eq!(rig.with_token("wiki.localhost", &token), "blocked", "an edit withdrew it");
+    assert_ne!(ask(), "admit");
+}

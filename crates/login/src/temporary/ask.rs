@@ -95,10 +95,11 @@ pub(super) async fn answered(State(state): State<LoginState>, headers: HeaderMap
     let answer = Answer { ask, text, wanted_secs: sent.seconds().unwrap_or(LONGEST_SECS), return_to: return_to.clone() };
     match keep(&state, &app, &live, answer).await {
         Ok(Kept::Nothing) => waiting::go_on(&state, &app, return_to, &headers),
-        Ok(Kept::Request(request)) => {
+        Ok(Kept::Made(request)) => {
             decide::tell(&state, &app, &request);
             see_other(&format!("{REQUEST_PATH}/{}", request.id))
         }
+        Ok(Kept::Waits(request)) => see_other(&format!("{REQUEST_PATH}/{request}")),
         Ok(Kept::TooMany) => {
             let page = RequestEnded { app: app.app.name.clone(), end: RequestEnd::TooMany, again_url: return_to.clone() };
             answer::page(StatusCode::TOO_MANY_REQUESTS, page.render(&state.look(), answer::language(&headers)))
@@ -127,8 +128,10 @@ struct Answer {
 enum Kept {
     /// No request was needed.
     Nothing,
-    /// One was made, or waited already.
-    Request(Box<AccessRequest>),
+    /// One was made.
+    Made(Box<AccessRequest>),
+    /// This one waited already: its approvers were told.
+    Waits(GrantId),
     TooMany,
 }
 
@@ -151,7 +154,7 @@ async fn keep(state: &LoginState, app: &Arc<CompiledApp>, live: &LiveSession, an
         }
         let today = tx.access_requests_of(&user, now.plus_secs(-86_400))?;
         if let Some(open) = today.iter().find(|r| r.app == app && r.policy == ask.policy && r.is_open(now)) {
-            return Ok(Kept::Request(Box::new(open.clone())));
+            return Ok(Kept::Waits(open.id));
         }
         if today.len() as u64 >= MOST_A_DAY {
             return Ok(Kept::TooMany);
@@ -175,7 +178,7 @@ async fn keep(state: &LoginState, app: &Arc<CompiledApp>, live: &LiveSession, an
         let after = Some(json!({ "app": app, "policy": ask.policy, "purpose": request.purpose, "wanted_seconds": wanted_secs }));
         let object = format!("access_request/{}", request.id);
         tx.audit(&AuditRecord { at: now, actor, action: "access_request.create".into(), object, before: None, after })?;
-        Ok(Kept::Request(Box::new(request)))
+        Ok(Kept::Made(Box::new(request)))
     };
     state.guard.store().write(write).await
 }

@@ -120,10 +120,11 @@ pub(super) fn tell(state: &LoginState, app: &CompiledApp, request: &AccessReques
     let line = |text: &str| -> String { text.chars().filter(|c| !c.is_control()).take(80).collect() };
     let subject = format!("{} asks for access to {}", line(request.email.as_str()), line(&app.app.name));
     let hours = request.wanted_secs / 3600;
-    let purpose = request.purpose.as_deref().unwrap_or("(not told)");
+    // Marked line by line, so that nothing in it passes for ours.
+    let purpose: String = request.purpose.as_deref().unwrap_or("(not told)").lines().map(|line| format!("> {line}\n")).collect();
     let link = format!("{}{APPROVE_PATH}/{}", state.guard.config().team_origin, request.id);
     let text = format!(
-        "{} ({}) asks to be let into {} for {hours} h.\n\nWhy: {purpose}\n\nApprove or refuse it here, signed in as yourself:\n{link}\n\nThe request waits for a day.\n",
+        "{} ({}) asks to be let into {} for {hours} h.\n\nWhy:\n{purpose}\nApprove or refuse it here, signed in as yourself:\n{link}\n\nThe request waits for a day.\n",
         line(&request.name),
         request.email,
         line(&app.app.name),

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test stops where something unexpected happens")]
 
 mod frontchannel_logout;
+mod letters;
 mod liveness;
 mod provider;
 mod rig;

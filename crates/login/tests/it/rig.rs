@@ -136,14 +136,7 @@ impl Rig {
             letters: Arc::new(login::Logged),
             now: Arc::new(move || now),
         };
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let server = tokio::spawn(async move { axum::serve(listener, login::team_router(state)).await });
-        let request = format!("GET {path} HTTP/1.1\r\nhost: team.localhost\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        server.abort();
+        let answer = exchange(&login::team_router(state), &format!("GET {path}"), &[], "").await;
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
     }
@@ -211,4 +204,21 @@ impl Rig {
         }
         alive
     }
+}
+
+/// One exchange with a router: the answer as it came.
+pub async fn exchange(router: &axum::Router, line: &str, headers: &[&str], body: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut stream = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+    let router = router.clone();
+    let server = tokio::spawn(async move { axum::serve(listener, router).await });
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let length = body.len();
+    let request =
+        format!("{line} HTTP/1.1\r\nhost: team.localhost\r\nconnection: close\r\n{headers}content-length: {length}\r\n\r\n{body}");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    server.abort();
+    answer
 }
