@@ -11,6 +11,7 @@ mod machines;
 mod many;
 mod matrix;
 mod phases;
+mod plain;
 mod properties;
 mod readings;
 mod reasons;
