@@ -3,6 +3,7 @@
 // A fetch that remembers which answers are not as described.
 export function describedFetch(description, found) {
   const operations = Object.entries(description.paths).map(([pattern, verbs]) => ({
+    pattern,
     verbs,
     fits: new RegExp(`^${pattern.replace(/\{[^}]+\}/g, "([^/]+)")}$`),
     literal: pattern.split("/").filter((step) => !step.startsWith("{")).length,
@@ -12,7 +13,7 @@ export function describedFetch(description, found) {
     const path = new URL(url).pathname.replace(/^.*\/client\/v4/, "");
     const verb = (init?.method ?? "GET").toLowerCase();
     const known = operations.filter((one) => one.fits.test(path) && one.verbs[verb]).sort((a, b) => b.literal - a.literal)[0];
-    const name = `${verb.toUpperCase()} ${path}`;
+    const name = `${verb.toUpperCase()} ${known?.pattern ?? path}`;
     if (!known) {
       found.push(`${name} is not described`);
     } else if (response.ok) {
@@ -40,7 +41,7 @@ function faults(document, schema, value, at, tell) {
   const types = [schema.type ?? []].flat();
   if (types.length && !types.some((type) => kinds[type](value))) return tell(`${at}: ${JSON.stringify(value)} is not ${types}`);
   if (schema.enum && !schema.enum.some((word) => JSON.stringify(word) === JSON.stringify(value))) tell(`${at}: ${JSON.stringify(value)} is none of ${schema.enum}`);
-  if (kinds.array(value) && schema.items) value.forEach((item, i) => faults(document, schema.items, item, `${at}/${i}`, tell));
+  if (kinds.array(value) && schema.items) value.forEach((item) => faults(document, schema.items, item, `${at}/items`, tell));
   if (!kinds.object(value)) return;
   for (const key of schema.required ?? []) if (!(key in value)) tell(`${at}: ${key} is missing`);
   for (const [key, member] of Object.entries(value)) {

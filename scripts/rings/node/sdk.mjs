@@ -209,7 +209,7 @@ await checks.part("organisation, keys and logs", async () => {
   checks.that("provisioning is logged", (await collected(access.logs.scim.updates.list({ account_id, idp_id }))).length > 0);
   checks.that("requests are logged", Array.isArray(await access.logs.accessRequests.list({ account_id })));
 });
-checks.equal("every answer was as described", undescribed, []);
+checks.equal("every answer was as described", [...new Set(undescribed)], []);
 checks.finish();
 
 // What belongs to one application.

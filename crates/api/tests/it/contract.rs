@@ -173,7 +173,10 @@ async fn grants(tour: &mut Tour) {
         created_at: tour.world.now(),
     };
     let asked = request.id.to_string();
-    tour.world.store.write(move |tx| tx.put_access_request(&request)).await.unwrap();
+    let without = model::access_request::AccessRequest { id: model::GrantId::random(), purpose: None, ..request.clone() };
+    for request in [request, without] {
+        tour.world.store.write(move |tx| tx.put_access_request(&request)).await.unwrap();
+    }
     let requests = "~/doorward/access_requests";
     tour.call("GET", requests, &[], None).await;
     tour.call("GET", &format!("{requests}/{{grant_id}}"), &[&asked], None).await;
@@ -255,9 +258,13 @@ async fn posture(tour: &mut Tour) {
 }
 
 async fn provisioning_log(tour: &mut Tour, idp: &str) {
-    let id = crate::provisioning_log::logged(&tour.world, idp, 1).await[0].to_string();
+    // Five: a group and one that was refused are among them. And one with nothing that can be absent.
+    let mut ids = crate::provisioning_log::logged(&tour.world, idp, 5).await;
+    ids.push(crate::provisioning_log::logged_bare(&tour.world, idp).await);
     tour.call("GET", "~/doorward/provisioning_log", &[], None).await;
-    tour.call("GET", "~/doorward/provisioning_log/{update_id}", &[&id], None).await;
+    for id in ids {
+        tour.call("GET", "~/doorward/provisioning_log/{update_id}", &[&id.to_string()], None).await;
+    }
     // One needs a query, the other is no envelope.
     let pattern = |path| format!("/accounts/{{account_id}}/{path}");
     let (updates, export) = (pattern("access/logs/scim/updates"), pattern("doorward/provisioning_log/export"));

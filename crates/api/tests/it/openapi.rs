@@ -26,12 +26,15 @@ pub async fn walk() -> Vec<Heard> {
     let everyone = json!([{ "everyone": {} }]);
     let config = json!({ "client_id": "b7d1e3f0-2c48-4f6d-9a55-71c0de8840aa", "client_secret": "x~y", "customer_id": "6f0c2b1e-93d4-4a57-8e21-0d9b7c5e4a10" });
     let intune = json!({ "name": "Intune", "type": "intune", "interval": "10m", "config": config });
+    let crew = json!({ "name": "Crew", "type": "IP", "items": [{ "value": "203.0.113.7" }] });
     let known = samples::Known {
         integration: id(&world.call("POST", "~/devices/posture/integration", Some(intune)).await.good(200)),
         app: id(&world.app("harbour").await),
         idp: world.entra().await,
         group: id(&world.post("~/access/groups", json!({ "name": "Pilots", "include": everyone })).await),
         policy: id(&world.post("~/access/policies", json!({ "name": "p", "decision": "allow", "include": everyone })).await),
+        user: id(&world.post("~/access/users", json!({ "email": "nemo@harbourworks.example", "name": "Nemo" })).await),
+        list: id(&world.call("POST", "~/gateway/lists", Some(crew)).await.good(200)),
     };
     for (verb, pattern, body) in samples::all(&known) {
         let pattern = pattern.replacen('~', "/accounts/{account_id}", 1);
@@ -44,6 +47,8 @@ pub async fn walk() -> Vec<Heard> {
             "{group_id}" => &known.group,
             "{policy_id}" => &known.policy,
             "{integration_id}" => &known.integration,
+            "{user_id}" => &known.user,
+            "{list_id}" => &known.list,
             other => other,
         });
         listening.take();

@@ -45,6 +45,29 @@ pub async fn logged(world: &World, idp: &str, count: u64) -> Vec<ScimUpdateId> {
     ids
 }
 
+/// Writes the record of a removal: it has no body, and nobody said what the resource is called elsewhere.
+pub async fn logged_bare(world: &World, idp: &str) -> ScimUpdateId {
+    let update = ScimUpdate {
+        at: world.now(),
+        idp: idp.parse().unwrap(),
+        method: WriteMethod::Delete,
+        kind: ResourceKind::User,
+        resource: None,
+        external_id: None,
+        user_email: None,
+        group_name: None,
+        status: 404,
+        error: None,
+        agent: None,
+        request: None,
+        effects: Vec::new(),
+        normalised: std::collections::BTreeMap::new(),
+        before: None,
+        after: None,
+    };
+    world.store.write(move |tx| tx.log_scim_update(&update)).await.unwrap()
+}
+
 /// `n` of each record's body, in the order of the answer.
 fn numbers(rows: &Value) -> Vec<u64> {
     let number = |row: &Value| serde_json::from_str::<Value>(row["request_body"].as_str().unwrap()).unwrap()["n"].as_u64().unwrap();

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Map, Value, json};
 
 /// Members that hold whatever somebody else put there.
-const OPEN: [&str; 6] = ["app_state", "explanation", "custom", "request_body", "claims_seen", "result_of_check"];
+const OPEN: [&str; 9] =
+    ["app_state", "explanation", "custom", "request_body", "claims_seen", "result_of_check", "before", "after", "effects"];
 /// Objects that show what was set and nothing else.
-const SPARSE: [&str; 3] = ["landing_page_design", "cors_headers", "condition"];
+const SPARSE: [&str; 4] = ["landing_page_design", "cors_headers", "condition", "subject"];
 /// Members that are tables: their keys are ids or names.
-const TABLES: [&str; 4] = ["apps", "devicePosture", "device_sessions", "devices_by_id"];
+const TABLES: [&str; 5] = ["apps", "devicePosture", "device_sessions", "devices_by_id", "normalised"];
 
 /// What was seen at one place.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

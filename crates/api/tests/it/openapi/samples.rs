@@ -43,6 +43,8 @@ pub struct Known {
     pub group: String,
     pub policy: String,
     pub integration: String,
+    pub list: String,
+    pub user: String,
 }
 
 /// Operations (`~` is the account) with bodies. Where one is refused, what was asked for counts all the same; the answers of the
@@ -134,6 +136,11 @@ fn whole(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
             "~/access/apps",
             json!({ "name": "Tides", "type": "bookmark", "domain": "https://tides.harbourworks.example", "logo_url": logo }),
         ),
+        ("POST", "~/access/apps", json!({ "name": "Charts", "type": "bookmark", "domain": "https://charts.harbourworks.example" })),
+        ("GET", "~/access/bookmarks", Value::Null),
+        ("GET", "~/gateway/lists/{list_id}/items", Value::Null),
+        ("GET", "~/doorward/users", Value::Null),
+        ("GET", "~/doorward/users/{user_id}", Value::Null),
         ("POST", "~/access/apps", launcher(logo)),
         ("POST", "~/access/custom_pages", json!({ "name": "Bare", "type": "forbidden", "custom_html": "<p>Ahoy</p>" })),
         ("POST", "~/gateway/lists", json!({ "name": "Bare", "type": "EMAIL", "items": [{ "value": "mara@harbourworks.example" }] })),
