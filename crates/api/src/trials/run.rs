@@ -1,6 +1,6 @@
 //! One run: everybody of the registry, then everybody provisioned who never signed in; and the search for one person.
 
-use std::{collections::HashMap, sync::Arc, time::Instant};
+use std::{collections::HashMap, fmt, sync::Arc, time::Instant};
 
 use guard::trial::{Candidate, Origin, People, Trial, Tried};
 use model::{Email, IdpId, ScimId, Timestamp, UserId, access_policy::AccessPolicy, idp::IdentityProvider, provisioned::ResourceKind};
@@ -19,6 +19,15 @@ pub(crate) enum Who {
     Email(Email),
     /// The person, or the provisioned user, of this id.
     Id(String),
+}
+
+impl fmt::Display for Who {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Email(email) => email.fmt(f),
+            Self::Id(id) => id.fmt(f),
+        }
+    }
 }
 
 /// The policies compiled for those who signed in and, per provider, for those who did not.

@@ -74,9 +74,9 @@ fn kinds_of(value: Value, folder: PathBuf) -> Result<Document, Vec<String>> {
                 continue;
             }
             (Shape::Many, Value::Array(list)) => list.clone(),
-            (Shape::Many, Value::Null) => Vec::new(),
+            // Nothing written is not the same as none: with --prune it would remove them all.
             (Shape::Many, _) => {
-                faults.push(format!("{}: must be a list", kind.key));
+                faults.push(format!("{}: must be a list; [] says that there is to be none", kind.key));
                 continue;
             }
         };
@@ -186,11 +186,11 @@ mod tests {
 
     #[test]
     fn faults_are_told_all_at_once() {
-        let text =
-            "apps: [{name: wiki, doorward: {upstreams: {}}}, {type: self_hosted}, 3]\ngroup: []\nkeys: []\norganization: {name: x}\n";
+        let text = "apps: [{name: wiki, doorward: {upstreams: {}}}, {type: self_hosted}, 3]\ngroup: []\nkeys: []\norganization: {name: x}\ntags:\n";
         let faults = parse(text, Format::Yaml).and_then(|value| kinds_of(value, PathBuf::new())).unwrap_err();
         let starts = [
             "group: is no kind",
+            "tags: must be a list; []",
             "apps/0: doorward/upstreams: is unknown; there are upstream",
             "apps/1: name is required",
             "apps/2: must be",

@@ -34,7 +34,7 @@ pub(crate) async fn list(
             let candidate = match &who {
                 None => None,
                 Some(who) => match trials::candidates(reader, &people, who)?.into_iter().next() {
-                    None => return Err(ApiError::missing("person or provisioned user", format!("{who:?}")).into()),
+                    None => return Err(ApiError::missing("person or provisioned user", who).into()),
                     found => found,
                 },
             };
