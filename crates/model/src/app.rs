@@ -226,7 +226,7 @@ pub struct App {
     pub skip_interstitial: bool,
     /// The page may be framed.
     pub allow_iframe: bool,
-    /// Tags, in alphabetical order.
+    /// Tags, in the order given.
     pub tags: Vec<String>,
     /// Policies in order of precedence.
     pub policies: Vec<PolicyLink>,
