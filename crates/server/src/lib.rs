@@ -12,6 +12,7 @@ mod http;
 pub mod init;
 mod jobs;
 pub mod replay;
+mod shown;
 pub mod telemetry;
 pub mod users;
 pub mod why;

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::{
     client::{Access, Client, ClientError},
+    shown::plain,
     why::Form,
 };
 
@@ -117,10 +118,4 @@ fn list(title: &str, rows: Option<&Vec<Value>>) -> String {
         )
     };
     format!("\n{title}\n{}", rows.iter().map(line).collect::<String>())
-}
-
-/// A value without quotes, and without what a terminal would obey.
-fn plain(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
 }

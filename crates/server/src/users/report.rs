@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use crate::shown::{age, items, or, plain, text};
+
 /// Most groups and past sessions that are named.
 const NAMED: usize = 40;
 
@@ -92,33 +94,6 @@ fn ended(person: &Value) -> Vec<String> {
     let Some(revocations) = person.get("revocations") else { return Vec::new() };
     let told = |session: &Value| format!("{}  ended {}: {}", text(session, "nonce"), text(session, "at"), text(session, "why"));
     items(revocations, "sessions").take(NAMED).map(told).collect()
-}
-
-fn items<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
-}
-
-fn text(value: &Value, key: &str) -> String {
-    value.get(key).map(plain).unwrap_or_default()
-}
-
-fn or(value: Option<&Value>, otherwise: &str) -> String {
-    value.filter(|value| !value.is_null()).map_or_else(|| otherwise.to_owned(), plain)
-}
-
-/// A value without quotes, and without what a terminal would obey: names come from the directory.
-fn plain(value: &Value) -> String {
-    let text = value.as_str().map_or_else(|| if value.is_null() { String::new() } else { value.to_string() }, str::to_owned);
-    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
-}
-
-fn age(secs: i64) -> String {
-    match secs {
-        ..120 => format!("{secs} s"),
-        120..7200 => format!("{} min", secs / 60),
-        7200..172_800 => format!("{} h", secs / 3600),
-        _ => format!("{} days", secs / 86_400),
-    }
 }
 
 #[cfg(test)]
