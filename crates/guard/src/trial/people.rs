@@ -229,7 +229,10 @@ impl People {
         };
         let list: Vec<DirectoryGroup> =
             told.into_iter().filter_map(|group| Some(DirectoryGroup { id: group.object_id?, name: group.name })).collect();
-        let how = format!("{} of the groups that are provisioned, from provisioning; not known of all others", list.len());
+        let how = format!(
+            "{} of the groups that are provisioned, from provisioning; members through a nested group only where they are filled in; not known of all others",
+            list.len()
+        );
         Ok((Groups::known(list, GroupSource::Provisioning, at), Assumed { fact: "groups", how }))
     }
 
