@@ -12,7 +12,7 @@ use crate::{
     alerts::{self, Alerts, AlertsError},
     certificates::{Authorities, CertificateError, Certificates},
     config::{Config, Outbound},
-    http::{Hosts, Life, Listeners, Trust},
+    http::{Hosts, Life, Listeners, Sockets, Trust},
     jobs,
 };
 
@@ -70,6 +70,8 @@ const CHECKS_END: Duration = Duration::from_secs(3);
 pub struct Running {
     /// Addresses that are listened on, in the order of the configuration.
     pub addresses: Vec<SocketAddr>,
+    /// The same for the plain ones, where TLS terminators connect.
+    pub plain_addresses: Vec<SocketAddr>,
     /// Origin of the team domain, as in `iss`.
     pub team_origin: String,
     /// The guard, for embedding programs and tests.
@@ -159,8 +161,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     if store.snapshot().account.name.is_empty() {
         return Err(StartError::NotInitialised(config.store.directory.display().to_string()));
     }
-    let sockets = Listeners::bind(&config.http)?;
-    let addresses = sockets.addresses();
+    let sockets = Sockets::bind(&config.http)?;
+    let (addresses, plain_addresses) = (sockets.addresses(), sockets.plain_addresses());
     let port = config.http.public_port.or_else(|| addresses.first().map(SocketAddr::port)).unwrap_or(443);
     let port_suffix = if port == 443 { String::new() } else { format!(":{port}") };
     let team_origin = format!("https://{}{port_suffix}", config.team.domain);
@@ -197,7 +199,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         now: clock.clone(),
     };
     let life = Life { stop: stop.clone(), open };
-    let listeners = sockets.serve(Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
+    let listeners = Listeners::serve(&sockets, Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
@@ -207,6 +209,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
         addresses,
+        plain_addresses,
         team_origin,
         guard,
         liveness,

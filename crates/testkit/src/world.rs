@@ -121,6 +121,11 @@ impl World {
         self.folder.path()
     }
 
+    /// Where TLS terminators connect (`http.plain_listen`).
+    pub fn plain_address(&self) -> std::net::SocketAddr {
+        *self.server.as_ref().and_then(|server| server.plain_addresses.first()).must("http.plain_listen in the plan")
+    }
+
     /// Stops the simulator.
     pub async fn stop_entra(&mut self) {
         self.sim.take().must("a running simulator").shutdown().await;

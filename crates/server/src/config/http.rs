@@ -11,6 +11,8 @@ use super::{Section, team::host};
 pub struct Http {
     /// HTTPS addresses.
     pub listen: Vec<SocketAddr>,
+    /// Plain HTTP addresses for a TLS terminator in front: connections of others than `trusted_peers` are closed.
+    pub plain_listen: Vec<SocketAddr>,
     /// Port people see; absent: that of the first address.
     pub public_port: Option<u16>,
     /// Plain HTTP addresses that redirect to HTTPS.
@@ -48,6 +50,7 @@ impl Http {
         }
         let out = Self {
             listen: listen.unwrap_or_else(|| vec![SocketAddr::from(([0, 0, 0, 0], 443))]),
+            plain_listen: section.list("plain_listen", address).unwrap_or_default(),
             public_port: section.number("public_port", 1..=65535).and_then(|n| u16::try_from(n).ok()),
             redirect_listen: section.list("redirect_listen", address).unwrap_or_default(),
             api_host: section.text("api_host", host),
@@ -59,6 +62,12 @@ impl Http {
         };
         if out.trusted_peers.is_empty() && (out.client_address_header.is_some() || out.country_header.is_some()) {
             section.fault("trusted_peers", "is needed when client_address_header or country_header is set: nobody else is believed");
+        }
+        if !out.plain_listen.is_empty() && (out.trusted_peers.is_empty() || out.client_address_header.is_none()) {
+            section.fault(
+                "plain_listen",
+                "needs trusted_peers (the terminators that may connect) and client_address_header (where they tell the client's address)",
+            );
         }
         Some(out)
     }

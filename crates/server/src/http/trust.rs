@@ -23,7 +23,7 @@ impl Trust {
         }
     }
 
-    fn is_peer(&self, ip: IpAddr) -> bool {
+    pub(super) fn is_peer(&self, ip: IpAddr) -> bool {
         self.peers.iter().any(|n| n.contains(&ip))
     }
 

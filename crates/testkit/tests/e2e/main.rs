@@ -45,6 +45,7 @@ mod service_tokens;
 mod step_up;
 mod streams;
 mod temporary;
+mod terminated;
 mod time;
 mod unfinished;
 mod why;

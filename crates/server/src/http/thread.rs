@@ -1,0 +1,151 @@
+//! One serving thread: its runtime, and each connection from handshake to end.
+
+use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, time::Duration};
+
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
+use proxy::{ProxyBody, Worker};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
+
+use super::{
+    Hosts,
+    accept::accept,
+    connection::Connection,
+    handshake::Tls,
+    protocol::{http1, http2},
+    redirect,
+    sockets::Sockets,
+};
+
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// What a thread's connections have in common.
+#[derive(Clone)]
+pub(super) struct Thread {
+    pub hosts: Arc<Hosts>,
+    pub tls: Tls,
+    pub port_suffix: Arc<str>,
+    pub stop: CancellationToken,
+    pub connections: TaskTracker,
+}
+
+impl Thread {
+    /// Serves until `end`.
+    pub(super) fn run(self, sockets: Sockets, end: CancellationToken) {
+        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build_local(tokio::runtime::LocalOptions::default())
+        {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                tracing::error!(error = %error, "a serving thread could not start");
+                return;
+            }
+        };
+        runtime.block_on(async move {
+            let worker = Worker::new(self.hosts.proxy.clone());
+            let stop = || self.stop.clone();
+            for listener in sockets.https {
+                let (thread, worker) = (self.clone(), worker.clone());
+                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().https(worker.clone(), stream, peer)));
+            }
+            for listener in sockets.plain {
+                let (thread, worker) = (self.clone(), worker.clone());
+                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().plain(worker.clone(), stream, peer)));
+            }
+            for listener in sockets.redirect {
+                let thread = self.clone();
+                tokio::task::spawn_local(accept(listener, stop(), move |stream, _| thread.clone().redirect(stream)));
+            }
+            end.cancelled().await;
+        });
+    }
+
+    async fn https(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
+        let _open = self.connections.token();
+        let made = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream, &self.hosts.authorities)).await;
+        let Ok(Ok((stream, asked))) = made else { return };
+        let session = stream.get_ref().1;
+        let h2 = session.alpn_protocol() == Some(b"h2");
+        let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
+        let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
+        if h2 {
+            let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(worker, connection)));
+            told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+        } else {
+            self.serve_http1(worker, stream, connection).await;
+        }
+    }
+
+    /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
+    async fn plain(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
+        if !self.hosts.trust.is_peer(peer.ip().to_canonical()) {
+            tracing::debug!(client.address = %peer.ip(), "a plain connection from no trusted peer was closed");
+            return;
+        }
+        let _open = self.connections.token();
+        self.serve_http1(worker, stream, Connection::new(peer, None, false, Vec::new())).await;
+    }
+
+    async fn serve_http1<S>(&self, worker: Rc<Worker>, stream: S, connection: Connection)
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let peer = connection.peer;
+        let served = pin!(http1().serve_connection(TokioIo::new(stream), self.service(worker, connection)).with_upgrades());
+        told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+    }
+
+    fn service(
+        &self,
+        worker: Rc<Worker>,
+        connection: Connection,
+    ) -> impl hyper::service::Service<
+        hyper::Request<Incoming>,
+        Response = hyper::Response<ProxyBody>,
+        Error = Infallible,
+        Future = impl Future<Output = Result<hyper::Response<ProxyBody>, Infallible>> + use<>,
+    > + use<> {
+        let (hosts, connection) = (self.hosts.clone(), Rc::new(connection));
+        service_fn(move |request| {
+            let (hosts, worker, connection) = (hosts.clone(), worker.clone(), connection.clone());
+            async move { Ok::<_, Infallible>(hosts.serve(&worker, &connection, request).await) }
+        })
+    }
+
+    async fn redirect(self, stream: TcpStream) {
+        let _open = self.connections.token();
+        let suffix = self.port_suffix.clone();
+        let service = service_fn(move |request| {
+            let answer = redirect::answer(&request, &suffix);
+            async move { answer }
+        });
+        let connection = pin!(http1().serve_connection(TokioIo::new(stream), service));
+        // Nobody waits for a redirect that could not be sent.
+        let _ = finish(connection, &self.stop, |c| c.graceful_shutdown()).await;
+    }
+}
+
+fn told(peer: SocketAddr, result: hyper::Result<()>) {
+    if let Err(error) = result {
+        tracing::debug!(client.address = %peer.ip(), error = %error, "a connection ended with an error");
+    }
+}
+
+/// Drives a connection; when the server stops, lets the request in hand finish.
+async fn finish<C>(
+    mut connection: std::pin::Pin<&mut C>,
+    stop: &CancellationToken,
+    graceful: impl Fn(std::pin::Pin<&mut C>),
+) -> hyper::Result<()>
+where
+    C: Future<Output = hyper::Result<()>>,
+{
+    tokio::select! {
+        result = connection.as_mut() => return result,
+        () = stop.cancelled() => graceful(connection.as_mut()),
+    }
+    connection.await
+}
