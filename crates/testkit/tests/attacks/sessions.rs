@@ -1,0 +1,1 @@
+//! Cookies, tokens and sessions under attack.
