@@ -80,6 +80,11 @@ impl Certificates {
         Ok(out)
     }
 
+    /// True when there is a certificate for somebody.
+    pub fn any(&self) -> bool {
+        self.local.is_some() || self.first.is_some()
+    }
+
     /// True when a connection made for one name may carry requests for the other: the same name, or the same certificate
     /// from a file. The local authority makes one for each name.
     pub fn serve_both(&self, server_name: &str, host: &str) -> bool {

@@ -5,7 +5,9 @@
 mod alerts;
 mod faults;
 mod http;
+mod limits;
 mod logs;
+mod operation;
 mod outbound;
 mod storage;
 mod team;
@@ -16,7 +18,9 @@ use std::path::{Path, PathBuf};
 pub use alerts::{Alerts, Mail, MailSecurity, Webhook};
 pub use faults::{ConfigFault, Section};
 pub use http::Http;
+pub use limits::{Limits, Rates};
 pub use logs::{LogFormat, Logs};
+pub use operation::Operation;
 pub use outbound::Outbound;
 pub use storage::Storage;
 pub use team::Team;
@@ -39,6 +43,10 @@ pub struct Config {
     pub logs: Logs,
     /// `[alerts]`
     pub alerts: Alerts,
+    /// `[limits]`
+    pub limits: Limits,
+    /// `[operation]`
+    pub operation: Operation,
 }
 
 /// The configuration cannot be used.
@@ -89,9 +97,13 @@ impl Config {
         let outbound = Outbound::read(&mut root.section("outbound"), base);
         let logs = Logs::read(&mut root.section("logs"));
         let alerts = Alerts::read(&mut root.section("alerts"), base);
+        let limits = Limits::read(&mut root.section("limits"));
+        let operation = Operation::read(&mut root.section("operation"));
         let faults = root.finish();
         match (faults.is_empty(), team, http, tls, store) {
-            (true, Some(team), Some(http), Some(tls), Some(store)) => Ok(Self { team, http, tls, store, outbound, logs, alerts }),
+            (true, Some(team), Some(http), Some(tls), Some(store)) => {
+                Ok(Self { team, http, tls, store, outbound, logs, alerts, limits, operation })
+            }
             _ => Err(ConfigError::Faults(faults)),
         }
     }

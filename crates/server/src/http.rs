@@ -13,6 +13,6 @@ mod thread;
 mod trust;
 
 pub(crate) use hosts::Hosts;
-pub(crate) use listeners::{Life, Listeners};
+pub(crate) use listeners::{Life, Listeners, workers};
 pub(crate) use sockets::Sockets;
 pub(crate) use trust::Trust;

@@ -11,6 +11,8 @@ pub mod doctor;
 mod http;
 pub mod init;
 mod jobs;
+mod limits;
+mod operation;
 pub mod replay;
 mod shown;
 pub mod telemetry;

@@ -12,8 +12,10 @@ use crate::{
     alerts::{self, Alerts, AlertsError},
     certificates::{Authorities, CertificateError, Certificates},
     config::{Config, Outbound},
-    http::{Hosts, Life, Listeners, Sockets, Trust},
+    http::{Hosts, Life, Listeners, Sockets, Trust, workers},
     jobs,
+    limits::{self, Pressure},
+    operation::{self, Beats, Health},
 };
 
 /// The server could not start.
@@ -72,6 +74,8 @@ pub struct Running {
     pub addresses: Vec<SocketAddr>,
     /// The same for the plain ones, where TLS terminators connect.
     pub plain_addresses: Vec<SocketAddr>,
+    /// The same for the machine's own watchers (`/live`, `/ready`).
+    pub operation_addresses: Vec<SocketAddr>,
     /// Origin of the team domain, as in `iss`.
     pub team_origin: String,
     /// The guard, for embedding programs and tests.
@@ -86,6 +90,7 @@ pub struct Running {
     store: Store,
     listeners: Listeners,
     stop: CancellationToken,
+    end: CancellationToken,
     drain: Duration,
 }
 
@@ -117,6 +122,7 @@ impl Running {
             tracing::warn!(%error, "the last calls of provisioning clients could not be noted");
         }
         self.store.close().await;
+        self.end.cancel();
     }
 }
 
@@ -161,8 +167,9 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     if store.snapshot().account.name.is_empty() {
         return Err(StartError::NotInitialised(config.store.directory.display().to_string()));
     }
-    let sockets = Sockets::bind(&config.http)?;
+    let mut sockets = Sockets::bind(&config)?;
     let (addresses, plain_addresses) = (sockets.addresses(), sockets.plain_addresses());
+    let operation_addresses = sockets.operation_addresses();
     let port = config.http.public_port.or_else(|| addresses.first().map(SocketAddr::port)).unwrap_or(443);
     let port_suffix = if port == 443 { String::new() } else { format!(":{port}") };
     let team_origin = format!("https://{}{port_suffix}", config.team.domain);
@@ -198,7 +205,11 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         lasting_certificates: matches!(&config.tls, crate::config::Tls::Files(_)),
         now: clock.clone(),
     };
-    let life = Life { stop: stop.clone(), open };
+    let (beats, pressure, end) = (Beats::of(workers(&config.http)), Pressure::of(&config.limits), CancellationToken::new());
+    tokio::spawn(limits::watch(pressure.clone(), end.clone()));
+    let health = Health { store: store.clone(), certificates: certificates.clone(), beats: beats.clone(), pressure, stop: stop.clone() };
+    operation::serve(std::mem::take(&mut sockets.operation), &operation::router(Arc::new(health)), &end);
+    let life = Life { stop: stop.clone(), open, beats };
     let listeners = Listeners::serve(&sockets, Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
@@ -210,6 +221,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     Ok(Running {
         addresses,
         plain_addresses,
+        operation_addresses,
         team_origin,
         guard,
         liveness,
@@ -221,6 +233,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         store,
         listeners,
         stop,
+        end,
         drain: Duration::from_secs(config.http.drain_seconds),
     })
 }

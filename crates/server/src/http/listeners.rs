@@ -5,12 +5,14 @@ use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{Hosts, handshake::Tls, sockets::Sockets, thread::Thread};
-use crate::{certificates::Certificates, config, wiring::StartError};
+use crate::{certificates::Certificates, config, operation::Beats, wiring::StartError};
 
 /// What the server and its open connections have in common: the call to stop, and the count of what is open.
 pub(crate) struct Life {
     pub stop: CancellationToken,
     pub open: TaskTracker,
+    /// One for each thread.
+    pub beats: Arc<Beats>,
 }
 
 /// Threads that serve.
@@ -18,6 +20,11 @@ pub(crate) struct Listeners {
     threads: Vec<JoinHandle<()>>,
     connections: TaskTracker,
     end: CancellationToken,
+}
+
+/// How many threads serve.
+pub(crate) fn workers(config: &config::Http) -> usize {
+    if config.workers == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { config.workers }
 }
 
 impl Listeners {
@@ -31,11 +38,10 @@ impl Listeners {
         life: Life,
     ) -> Result<Self, StartError> {
         let tls = Tls::new(&certificates)?;
-        let workers = if config.workers == 0 { std::thread::available_parallelism().map_or(1, usize::from) } else { config.workers };
-        let Life { stop, open: connections } = life;
+        let Life { stop, open: connections, beats } = life;
         let end = CancellationToken::new();
         let mut threads = Vec::new();
-        for number in 0..workers {
+        for number in 0..workers(config) {
             let mut sockets = sockets.try_clone()?;
             if number > 0 {
                 // Redirects are few: the first thread does them all.
@@ -47,6 +53,8 @@ impl Listeners {
                 port_suffix: port_suffix.into(),
                 stop: stop.clone(),
                 connections: connections.clone(),
+                beats: beats.clone(),
+                number,
             };
             let end = end.clone();
             let spawned = std::thread::Builder::new().name(format!("door-{number}")).spawn(move || thread.run(sockets, end));

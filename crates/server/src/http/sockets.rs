@@ -16,15 +16,22 @@ pub(crate) struct Sockets {
     pub plain: Vec<TcpListener>,
     /// HTTP that is redirected to HTTPS.
     pub redirect: Vec<TcpListener>,
+    /// HTTP of the machine's own watchers.
+    pub operation: Vec<TcpListener>,
 }
 
 impl Sockets {
     /// Binds every configured address.
-    pub(crate) fn bind(config: &config::Http) -> Result<Self, StartError> {
+    pub(crate) fn bind(config: &config::Config) -> Result<Self, StartError> {
         let bind = |list: &[SocketAddr]| {
             list.iter().map(|a| socket(*a).map_err(|source| StartError::Listen { address: *a, source })).collect::<Result<Vec<_>, _>>()
         };
-        Ok(Self { https: bind(&config.listen)?, plain: bind(&config.plain_listen)?, redirect: bind(&config.redirect_listen)? })
+        Ok(Self {
+            https: bind(&config.http.listen)?,
+            plain: bind(&config.http.plain_listen)?,
+            redirect: bind(&config.http.redirect_listen)?,
+            operation: bind(&config.operation.listen)?,
+        })
     }
 
     /// The HTTPS addresses as bound.
@@ -37,9 +44,15 @@ impl Sockets {
         self.plain.iter().filter_map(|l| l.local_addr().ok()).collect()
     }
 
+    /// The addresses of the machine's own watchers as bound.
+    pub(crate) fn operation_addresses(&self) -> Vec<SocketAddr> {
+        self.operation.iter().filter_map(|l| l.local_addr().ok()).collect()
+    }
+
     /// The same sockets once more, for another thread.
     pub(crate) fn try_clone(&self) -> Result<Self, StartError> {
-        Ok(Self { https: clones(&self.https)?, plain: clones(&self.plain)?, redirect: clones(&self.redirect)? })
+        let (https, plain, redirect) = (clones(&self.https)?, clones(&self.plain)?, clones(&self.redirect)?);
+        Ok(Self { https, plain, redirect, operation: clones(&self.operation)? })
     }
 }
 

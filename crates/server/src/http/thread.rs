@@ -20,8 +20,10 @@ use super::{
     redirect,
     sockets::Sockets,
 };
+use crate::operation::Beats;
 
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+const TURN: Duration = Duration::from_secs(1);
 
 /// What a thread's connections have in common.
 #[derive(Clone)]
@@ -31,6 +33,8 @@ pub(super) struct Thread {
     pub port_suffix: Arc<str>,
     pub stop: CancellationToken,
     pub connections: TaskTracker,
+    pub beats: Arc<Beats>,
+    pub number: usize,
 }
 
 impl Thread {
@@ -59,8 +63,20 @@ impl Thread {
                 let thread = self.clone();
                 tokio::task::spawn_local(accept(listener, stop(), move |stream, _| thread.clone().redirect(stream)));
             }
-            end.cancelled().await;
+            self.turn(end).await;
         });
+    }
+
+    /// Shows once a second that the thread turns.
+    async fn turn(&self, end: CancellationToken) {
+        let mut tick = tokio::time::interval(TURN);
+        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                () = end.cancelled() => return,
+                _ = tick.tick() => self.beats.beat(self.number),
+            }
+        }
     }
 
     async fn https(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
