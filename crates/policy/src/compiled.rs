@@ -143,6 +143,9 @@ pub struct GroupsTold {
     pub idp: IdpId,
     /// The groups.
     pub groups: BTreeSet<ObjectId>,
+    /// Those of them whose members through groups in them were read as well. Of the others provisioning tells direct members only
+    /// (Microsoft Entra documentation, "How provisioning works", assignment-based scoping), so that nobody is known to be outside.
+    pub complete: BTreeSet<ObjectId>,
 }
 
 /// What may be told about a policy.

@@ -59,6 +59,8 @@ reasons! {
     GroupsIncomplete = "groups-incomplete",
     /// The person never signed in, and provisioning tells nothing about this group.
     GroupNotProvisioned = "group-not-provisioned",
+    /// The person never signed in. Provisioning sent the group with its direct members only; whether they are in it through another group is not known.
+    GroupNestedUnknown = "group-nested-unknown",
     /// The provider did not say how the person authenticated.
     AuthenticationMethodsUnknown = "authentication-methods-unknown",
     /// The provider was never asked for this authentication context, and did not name it by itself.

@@ -98,10 +98,10 @@ impl Selector {
             Rule::Ip { ip } => Self::Ip(ip::Within::new(ip)),
             Rule::IpList { id } => Self::IpList(named.networks(*id)?),
             Rule::Geo { country_code } => Self::Geo(geo::Is::new(country_code)),
-            Rule::AzureGroup { id, identity_provider_id } if !named.tells(identity_provider_id, id) => {
-                return Err(Reason::GroupNotProvisioned);
+            Rule::AzureGroup { id, identity_provider_id } => {
+                let members = named.members(identity_provider_id, id);
+                Self::AzureGroup(azure_group::MemberOf::new(*id, *identity_provider_id, members).ok_or(Reason::GroupNotProvisioned)?)
             }
-            Rule::AzureGroup { id, identity_provider_id } => Self::AzureGroup(azure_group::MemberOf::new(*id, *identity_provider_id)),
             Rule::Okta { .. } => Self::Okta,
             Rule::Gsuite { .. } => Self::Gsuite,
             Rule::GithubOrganization { .. } => Self::GithubOrganization,
@@ -166,10 +166,10 @@ impl Selector {
         }
     }
 
-    /// The provider's group of which it asks that a person be a member.
+    /// The provider's group without which it comes to *false*.
     pub const fn directory_group(&self) -> Option<(IdpId, ObjectId)> {
         match self {
-            Self::AzureGroup(group) => Some(group.key()),
+            Self::AzureGroup(group) => group.key(),
             _ => None,
         }
     }

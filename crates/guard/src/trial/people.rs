@@ -90,18 +90,21 @@ impl People {
 
     /// The groups that a provider's provisioning tells about.
     pub fn told(&self, reader: &Reader<'_>, idp: &IdpId) -> Result<GroupsTold, StoreError> {
-        let mut groups = BTreeSet::new();
+        let expansions = reader.expansions(idp)?;
+        let read: BTreeSet<ScimId> = expansions.iter().filter(|e| e.read_at.is_some() && e.why.is_none()).map(|e| e.group).collect();
+        let (mut groups, mut complete) = (BTreeSet::new(), BTreeSet::new());
         let mut offset = 0;
         while offset < MOST_GROUPS {
             let piece = reader.list_provisioned(idp, ResourceKind::Group, offset, PIECE)?.items;
             offset += PIECE;
             let full = piece.len() as u64 == PIECE;
             groups.extend(piece.iter().filter_map(object_id));
+            complete.extend(piece.iter().filter(|group| read.contains(&group.id)).filter_map(object_id));
             if !full {
                 break;
             }
         }
-        Ok(GroupsTold { idp: *idp, groups })
+        Ok(GroupsTold { idp: *idp, groups, complete })
     }
 
     /// Somebody of the registry, by their last sign-in; `identity` is theirs.
@@ -230,7 +233,7 @@ impl People {
         let list: Vec<DirectoryGroup> =
             told.into_iter().filter_map(|group| Some(DirectoryGroup { id: group.object_id?, name: group.name })).collect();
         let how = format!(
-            "{} of the groups that are provisioned, from provisioning; members through a nested group only where they are filled in; not known of all others",
+            "in {} of the groups that are provisioned, from provisioning; whether in others through a group in them is known only where nested members are filled in",
             list.len()
         );
         Ok((Groups::known(list, GroupSource::Provisioning, at), Assumed { fact: "groups", how }))

@@ -43,6 +43,9 @@ impl Reason {
             Self::GroupNotProvisioned => {
                 "Let {person} sign in once, or assign the group {rule} to the provisioning of {provider}: SCIM has not sent it."
             }
+            Self::GroupNestedUnknown => {
+                "Let {person} sign in once, or let {provider} fill in the members of groups in groups (expand_nested_secs)."
+            }
             Self::AuthenticationMethodsUnknown => {
                 "Let {provider} tell how people authenticate (the claim amr), or ask for an authentication context instead."
             }

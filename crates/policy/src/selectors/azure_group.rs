@@ -5,20 +5,30 @@ use model::{
     identity::{GroupSource, Groups, Identity},
 };
 
+use super::named::Members;
 use crate::{Facts, Reason, explain::FactUsed, truth::Finding};
 
 #[derive(Debug)]
 pub(crate) struct MemberOf {
     group: ObjectId,
     idp: IdpId,
+    /// The reason why nobody is known to be outside.
+    outside: Option<Reason>,
 }
 
 impl MemberOf {
-    pub const fn new(group: ObjectId, idp: IdpId) -> Self {
-        Self { group, idp }
+    /// `None` when nothing is known about the group's members.
+    pub(super) const fn new(group: ObjectId, idp: IdpId, members: Members) -> Option<Self> {
+        let outside = match members {
+            Members::All => None,
+            Members::Direct => Some(Reason::GroupNestedUnknown),
+            Members::Unknown => return None,
+        };
+        Some(Self { group, idp, outside })
     }
-    pub const fn key(&self) -> (IdpId, ObjectId) {
-        (self.idp, self.group)
+    /// Provider and group, when somebody who is not in it is known to be outside.
+    pub const fn key(&self) -> Option<(IdpId, ObjectId)> {
+        if self.outside.is_some() { None } else { Some((self.idp, self.group)) }
     }
     /// True when it speaks of this provider.
     pub fn is_of(&self, idp: &IdpId) -> bool {
@@ -30,7 +40,10 @@ impl MemberOf {
         }
         match &identity.groups {
             Groups::Unknown { reason, .. } => Finding::unknown(reason.into()),
-            Groups::Known { list, .. } => Finding::when(list.binary_search_by(|group| group.id.cmp(&self.group)).is_ok()),
+            Groups::Known { list, .. } => {
+                let inside = list.binary_search_by(|group| group.id.cmp(&self.group)).is_ok();
+                self.outside.filter(|_| !inside).map_or_else(|| Finding::when(inside), Finding::unknown)
+            }
         }
     }
 }

@@ -7,6 +7,17 @@ use model::{IdpId, ListId, ObjectId, list::List, posture::PostureRule};
 use super::{email_list, ip_list};
 use crate::{Reason, References};
 
+/// Which members of a group would be known as such.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Members {
+    /// Everybody in it, through other groups or not.
+    All,
+    /// Those who are in it directly: others may be in it through another group.
+    Direct,
+    /// None, of those who never signed in.
+    Unknown,
+}
+
 /// Serves while a set of policies is compiled.
 pub(crate) struct Named<'a> {
     pub references: References<'a>,
@@ -30,9 +41,14 @@ impl<'a> Named<'a> {
         let found = id.parse().ok().and_then(|id| self.references.posture.get(&id));
         found.map(AsRef::as_ref).ok_or(Reason::PostureRuleMissing)
     }
-    /// False for a group of which nothing is known about those who never signed in.
-    pub(super) fn tells(&self, idp: &IdpId, group: &ObjectId) -> bool {
-        self.references.told.is_none_or(|told| told.idp != *idp || told.groups.contains(group))
+    /// What is known about the members of a group.
+    pub(super) fn members(&self, idp: &IdpId, group: &ObjectId) -> Members {
+        match self.references.told.filter(|told| told.idp == *idp) {
+            None => Members::All,
+            Some(told) if told.complete.contains(group) => Members::All,
+            Some(told) if told.groups.contains(group) => Members::Direct,
+            Some(_) => Members::Unknown,
+        }
     }
     fn list(&self, id: ListId) -> Result<&'a List, Reason> {
         self.references.lists.get(&id).map(AsRef::as_ref).ok_or(Reason::ListMissing)
