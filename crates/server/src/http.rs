@@ -3,9 +3,11 @@
 mod accept;
 mod access_log;
 mod connection;
+mod ending;
 mod handshake;
 mod hosts;
 mod listeners;
+mod patience;
 mod protocol;
 mod redirect;
 mod sockets;

@@ -5,16 +5,14 @@ use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use proxy::{ProxyBody, Worker};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
+use tokio::net::TcpStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use super::{
     Hosts,
     accept::accept,
     connection::Connection,
+    ending::{Ends, OverTcp},
     handshake::Tls,
     protocol::{http1, http2},
     redirect,
@@ -88,8 +86,12 @@ impl Thread {
         let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
         let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
         if h2 {
-            let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(worker, connection)));
-            told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+            let (stream, ending, _) = Ends::new(stream);
+            {
+                let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(worker, connection)));
+                told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+            }
+            ending.carry_out().await;
         } else {
             self.serve_http1(worker, stream, connection).await;
         }
@@ -107,11 +109,15 @@ impl Thread {
 
     async fn serve_http1<S>(&self, worker: Rc<Worker>, stream: S, connection: Connection)
     where
-        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        S: OverTcp,
     {
         let peer = connection.peer;
-        let served = pin!(http1().serve_connection(TokioIo::new(stream), self.service(worker, connection)).with_upgrades());
-        told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+        let (stream, ending, heard) = Ends::new(stream);
+        {
+            let served = pin!(http1(heard).serve_connection(TokioIo::new(stream), self.service(worker, connection)).with_upgrades());
+            told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
+        }
+        ending.carry_out().await;
     }
 
     fn service(
@@ -138,9 +144,13 @@ impl Thread {
             let answer = redirect::answer(&request, &suffix);
             async move { answer }
         });
-        let connection = pin!(http1().serve_connection(TokioIo::new(stream), service));
-        // Nobody waits for a redirect that could not be sent.
-        let _ = finish(connection, &self.stop, |c| c.graceful_shutdown()).await;
+        let (stream, ending, heard) = Ends::new(stream);
+        {
+            let connection = pin!(http1(heard).serve_connection(TokioIo::new(stream), service));
+            // Nobody waits for a redirect that could not be sent.
+            let _ = finish(connection, &self.stop, |c| c.graceful_shutdown()).await;
+        }
+        ending.carry_out().await;
     }
 }
 

@@ -1,0 +1,195 @@
+//! How a connection ends: in order (TLS `close_notify`, then FIN), and only after the client had time to read the last answer.
+//!
+//! A socket that is closed with bytes of the client unread resets the connection, and the reset overtakes an answer that is still
+//! on its way: an early refusal of an upload would never be seen (RFC 9112 section 9.6). hyper drops the stream in such cases and
+//! when an idle connection times out, so the stream comes back here and is ended properly.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    net::TcpStream,
+    sync::oneshot,
+};
+use tokio_rustls::server::TlsStream;
+
+/// For everything after the last answer.
+const LONGEST: Duration = Duration::from_secs(5);
+/// A client that sends nothing for so long has read what it wanted.
+const SILENCE: Duration = Duration::from_secs(1);
+/// What is read of an upload that nobody wants.
+const MOST_BYTES: usize = 16 * 1024 * 1024;
+
+/// A stream above a TCP socket.
+pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
+    /// The socket beneath.
+    fn tcp(&mut self) -> &mut TcpStream;
+}
+
+impl OverTcp for TcpStream {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self
+    }
+}
+
+impl OverTcp for TlsStream<TcpStream> {
+    fn tcp(&mut self) -> &mut TcpStream {
+        self.get_mut().0
+    }
+}
+
+/// A stream that goes back to its [`Ending`] when it is dropped, and tells of every byte that arrives.
+pub(super) struct Ends<S: OverTcp> {
+    /// `None` only while it is dropped.
+    stream: Option<S>,
+    back: Option<oneshot::Sender<Left<S>>>,
+    heard: Arc<AtomicBool>,
+    shut: bool,
+}
+
+struct Left<S> {
+    stream: S,
+    shut: bool,
+}
+
+/// The end of a connection, for after the protocol is done with it.
+pub(super) struct Ending<S>(oneshot::Receiver<Left<S>>);
+
+impl<S: OverTcp> Ends<S> {
+    /// The stream for the protocol, its ending, and the flag that every byte of the client sets.
+    pub(super) fn new(stream: S) -> (Self, Ending<S>, Arc<AtomicBool>) {
+        let (back, left) = oneshot::channel();
+        let heard = Arc::new(AtomicBool::new(false));
+        (Self { stream: Some(stream), back: Some(back), heard: heard.clone(), shut: false }, Ending(left), heard)
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut S>> {
+        self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
+    }
+}
+
+impl<S: OverTcp> Drop for Ends<S> {
+    fn drop(&mut self) {
+        if let (Some(stream), Some(back)) = (self.stream.take(), self.back.take()) {
+            // Nobody is there any more when it became a WebSocket: that has said goodbye by itself.
+            let _ = back.send(Left { stream, shut: self.shut });
+        }
+    }
+}
+
+impl<S: OverTcp> Ending<S> {
+    /// Ends the connection. To be called once the protocol has dropped its stream; one that it passed on is not touched.
+    pub(super) async fn carry_out(mut self) {
+        let Ok(Left { mut stream, shut }) = self.0.try_recv() else { return };
+        let end = async {
+            if !shut {
+                stream.shutdown().await?;
+            }
+            drain(stream.tcp()).await
+        };
+        // A client that is gone already has nothing to be told.
+        let _ = tokio::time::timeout(LONGEST, end).await;
+    }
+}
+
+/// Reads and forgets until the client has closed its side too. What is encrypted stays so: nobody looks at it.
+async fn drain(tcp: &mut TcpStream) -> io::Result<()> {
+    let mut first = [0; 64];
+    let mut left = MOST_BYTES;
+    // Most clients have closed already, or do at once: they cost no memory.
+    let mut read = tokio::time::timeout(SILENCE, tcp.read(&mut first)).await??;
+    if read == 0 {
+        return Ok(());
+    }
+    let mut unread = vec![0; 16 * 1024];
+    while read > 0 && left > 0 {
+        left = left.saturating_sub(read);
+        read = tokio::time::timeout(SILENCE, tcp.read(&mut unread)).await??;
+    }
+    Ok(())
+}
+
+impl<S: OverTcp> AsyncRead for Ends<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let result = self.stream()?.poll_read(cx, buf);
+        if buf.filled().len() > before {
+            self.heard.store(true, Ordering::Relaxed);
+        }
+        result
+    }
+}
+
+impl<S: OverTcp> AsyncWrite for Ends<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write(cx, buf)
+    }
+    fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.stream()?.poll_write_vectored(cx, bufs)
+    }
+    fn is_write_vectored(&self) -> bool {
+        self.stream.as_ref().is_some_and(AsyncWrite::is_write_vectored)
+    }
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.stream()?.poll_flush(cx)
+    }
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let result = self.stream()?.poll_shutdown(cx);
+        self.shut |= matches!(result, Poll::Ready(Ok(())));
+        result
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn pair() -> (TcpStream, TcpStream) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        (client, listener.accept().await.unwrap().0)
+    }
+
+    #[tokio::test]
+    async fn a_last_answer_is_read_though_the_upload_was_not() {
+        let (mut client, server) = pair().await;
+        let upload = tokio::spawn(async move {
+            // Far more than the sockets hold: it goes through only when somebody reads it.
+            client.write_all(&vec![b'x'; 8 * 1024 * 1024]).await.unwrap();
+            client.shutdown().await.unwrap();
+            let mut answer = String::new();
+            client.read_to_string(&mut answer).await.unwrap();
+            answer
+        });
+        let (mut stream, ending, heard) = Ends::new(server);
+        stream.read_u8().await.unwrap();
+        assert!(heard.load(Ordering::Relaxed));
+        stream.write_all(b"413").await.unwrap();
+        drop(stream);
+        ending.carry_out().await;
+        assert_eq!(upload.await.unwrap(), "413");
+    }
+
+    #[tokio::test]
+    async fn a_stream_that_lives_on_is_not_ended() {
+        let (mut client, server) = pair().await;
+        let (mut stream, ending, _) = Ends::new(server);
+        ending.carry_out().await;
+        stream.write_all(b"on").await.unwrap();
+        drop(stream);
+        let mut read = String::new();
+        client.read_to_string(&mut read).await.unwrap();
+        assert_eq!(read, "on");
+    }
+}
