@@ -23,9 +23,9 @@ use crate::{
     door::Guard,
     linked::Linked,
     live::LiveSession,
-    permit::{Cut, Permit, Subject},
+    permit::{Cut, Permit, Subject, Vouched},
     program::{Backing, Program, ServiceState},
-    review::{Hold, Judged},
+    review::{Hold, Judged, RestsOn},
     token::{Claims, MAX_TOKEN},
 };
 
@@ -94,8 +94,8 @@ pub(crate) struct Verified {
     pub(crate) claims: Claims,
     kid: Box<str>,
     pub(crate) live: Arc<LiveSession>,
-    assertion: HeaderValue,
-    email: Option<HeaderValue>,
+    pub(crate) assertion: HeaderValue,
+    pub(crate) email: Option<HeaderValue>,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
     /// The last admission that was written down.
@@ -135,7 +135,6 @@ impl Guard {
         let compiled = self.inner.compiled.load();
         let mut verdict = self.decide(&compiled, (request, so_far));
         if let Verdict::Admit(permit) = &mut verdict {
-            permit.token_header = compiled.app(&permit.app).and_then(|app| app.token_header.clone());
             permit.certificate = compiled.forwarded(request.host, request.certificate).map(Box::new);
         }
         verdict
@@ -181,12 +180,12 @@ impl Guard {
             }
             _ => service,
         };
-        if let (Some(verified), ServiceState::None, None) = (&person, &service, &linked)
-            && let Some(policy) = verified.remembered(compiled, app)
+        if let (ServiceState::None, None) = (&service, &linked)
+            && let Some((verified, policy)) = person.as_ref().and_then(|v| Some((Arc::clone(v), v.remembered(compiled, app)?)))
         {
             let backing = Backing { program: None, certificate: request.certificate.verified(), linked: None };
             let judged = judged(request, &backing, so_far);
-            return Verdict::Admit(self.person_permit(compiled, app, policy, verified, (&judged, &backing), None));
+            return Verdict::Admit(self.person_permit(compiled, (app, policy), verified, (&judged, &backing), None));
         }
         self.judge_request(compiled, app, (request, so_far), person, &Beside { service, linked })
     }
@@ -219,7 +218,7 @@ impl Guard {
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
                 self.note_admission(compiled, (app, *policy), (&verified.live, &verified.noted), &judged);
-                Verdict::Admit(self.person_permit(compiled, app, *policy, &verified, (&judged, &backing), decision.until))
+                Verdict::Admit(self.person_permit(compiled, (app, *policy), verified, (&judged, &backing), decision.until))
             }
             // What the sign-in was not asked is not known; the next one asks it (ruling 16).
             (Outcome::Deny(denial), Some(verified))
@@ -380,27 +379,22 @@ impl Guard {
     fn person_permit(
         &self,
         compiled: &Compiled,
-        app: &CompiledApp,
-        policy: PolicyId,
-        verified: &Verified,
+        (app, policy): (&Arc<CompiledApp>, PolicyId),
+        verified: Arc<Verified>,
         (judged, backing): (&Judged<'_>, &Backing<'_>),
         again_at: Option<Timestamp>,
     ) -> Permit {
-        let (live, now) = (&verified.live, judged.facts.now);
-        live.used(now);
+        let live = &verified.live;
+        live.used(judged.facts.now);
         let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
-        let on = backing.kept(compiled, Some(live.clone()));
-        let hold = Hold::new(&self.inner, app, judged, on, again_at);
+        let on = RestsOn { ended: None, ..backing.kept(compiled, Some(live.clone())) };
         Permit {
-            app: app.app.id,
+            app: Arc::clone(app),
             policy,
-            upstream: app.upstream.clone(),
             subject: Subject::Person(live.clone()),
-            assertion: Some(verified.assertion.clone()),
-            email: verified.email.clone(),
-            cut: Cut::new([Some(live.ended.clone()), Some(app.cut.clone())], Some(until), now).with(hold),
+            cut: Cut::by(Hold::new(&self.inner, app, judged, on, Some(until), again_at)),
+            vouched: Vouched::Person(verified),
             set_cookie: None,
-            token_header: None,
             certificate: None,
         }
     }
@@ -408,29 +402,24 @@ impl Guard {
     fn bypass_permit(
         &self,
         compiled: &Compiled,
-        app: &CompiledApp,
+        app: &Arc<CompiledApp>,
         policy: PolicyId,
         (judged, backing): (&Judged<'_>, &Backing<'_>),
     ) -> Permit {
-        let on = backing.kept(compiled, None);
-        let permit = unasked_permit(app, policy);
-        let cut = permit.cut.clone().with(Hold::new(&self.inner, app, judged, on, None));
-        Permit { cut, ..permit }
+        let on = RestsOn { ended: None, ..backing.kept(compiled, None) };
+        Permit { cut: Cut::by(Hold::new(&self.inner, app, judged, on, None, None)), ..unasked_permit(app, policy) }
     }
 }
 
 /// Nobody is asked.
-fn unasked_permit(app: &CompiledApp, policy: PolicyId) -> Permit {
+fn unasked_permit(app: &Arc<CompiledApp>, policy: PolicyId) -> Permit {
     Permit {
-        app: app.app.id,
+        app: Arc::clone(app),
         policy,
-        upstream: app.upstream.clone(),
         subject: Subject::Anyone,
-        assertion: None,
-        email: None,
-        cut: Cut::new([None, Some(app.cut.clone())], None, Timestamp::default()),
+        vouched: Vouched::Nobody,
+        cut: Cut::by(Hold::of_nobody(app)),
         set_cookie: None,
-        token_header: None,
         certificate: None,
     }
 }

@@ -1,9 +1,10 @@
 //! Verified tokens, so that a signature is checked once. Bounded in bytes; two halves, the older one dropped whole.
 //!
-//! The key is a seeded hash of the token, and the whole token is compared, so a collision finds nothing.
+//! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing: whoever
+//! could make one would only push an entry of their own out.
 
 use std::{
-    hash::{BuildHasher, RandomState},
+    hash::BuildHasher,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,8 +12,9 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 
-type Half<V> = papaya::HashMap<u64, Arc<Entry<V>>>;
+type Half<V> = papaya::HashMap<u64, Arc<Entry<V>>, foldhash::fast::RandomState>;
 
 struct Entry<V> {
     token: Box<str>,
@@ -32,11 +34,11 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
     /// A cache that holds at most about `limit` bytes of tokens (values are taken as 512 bytes each).
     pub fn new(limit: usize) -> Self {
         Self {
-            young: ArcSwap::from_pointee(papaya::HashMap::new()),
-            old: ArcSwap::from_pointee(papaya::HashMap::new()),
+            young: ArcSwap::from_pointee(papaya::HashMap::default()),
+            old: ArcSwap::from_pointee(papaya::HashMap::default()),
             bytes: AtomicUsize::new(0),
             half_limit: (limit / 2).max(1),
-            seed: RandomState::new(),
+            seed: RandomState::default(),
         }
     }
 
@@ -48,26 +50,29 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
             return Some(value);
         }
         let value = hit(&self.old.load())?;
-        self.put(token, value.clone());
+        self.put_at(key, token, value.clone());
         Some(value)
     }
 
     /// Remembers a value.
     pub fn put(&self, token: &str, value: Arc<V>) {
+        self.put_at(self.seed.hash_one(token), token, value);
+    }
+
+    fn put_at(&self, key: u64, token: &str, value: Arc<V>) {
         let size = token.len() + 512;
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.half_limit {
             self.bytes.store(size, Ordering::Relaxed);
-            let full = self.young.swap(Arc::new(papaya::HashMap::new()));
+            let full = self.young.swap(Arc::new(Half::default()));
             self.old.store(full);
         }
-        let key = self.seed.hash_one(token);
         self.young.load().pin().insert(key, Arc::new(Entry { token: token.into(), value }));
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.young.store(Arc::new(papaya::HashMap::new()));
-        self.old.store(Arc::new(papaya::HashMap::new()));
+        self.young.store(Arc::new(papaya::HashMap::default()));
+        self.old.store(Arc::new(papaya::HashMap::default()));
         self.bytes.store(0, Ordering::Relaxed);
     }
 }

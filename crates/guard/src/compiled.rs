@@ -77,7 +77,7 @@ pub struct Compiled {
     /// Keys ready for use.
     pub keys: KeyRing,
     apps: HashMap<AppId, Arc<CompiledApp>>,
-    exact: HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>>,
+    exact: HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>, foldhash::fast::RandomState>,
     wild: Vec<(AppAddress, Arc<CompiledApp>)>,
     service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)>,
     authorities: HashMap<CertificateId, CancellationToken>,
@@ -87,7 +87,7 @@ impl Compiled {
     /// Compiles a snapshot. `before` hands over the cancellation tokens of what did not change.
     pub fn new(snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
         let mut apps = HashMap::new();
-        let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>>::new(), Vec::new());
+        let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>, _>::default(), Vec::new());
         let mark = fingerprint_of_references(&snapshot);
         for app in snapshot.apps.values() {
             let compiled = Arc::new(compile_app(app, &snapshot, mark, before));

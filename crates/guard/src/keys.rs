@@ -41,14 +41,14 @@ fn self_signed(pkcs8: &[u8], team_host: &str) -> Result<String, rcgen::Error> {
 /// Keys ready for use: the current one signs, all published ones verify.
 pub struct KeyRing {
     current: Option<(KeyId, RsaKey)>,
-    verify: HashMap<String, (VerifyKey, Option<Timestamp>)>,
+    verify: HashMap<String, (VerifyKey, Option<Timestamp>), foldhash::fast::RandomState>,
     published: Vec<SigningKey>,
 }
 
 impl KeyRing {
     /// Parses the keys of a snapshot once. A key that cannot be read is left out and named in the log.
     pub fn load(keys: &[std::sync::Arc<LoadedKey>]) -> Self {
-        let mut ring = Self { current: None, verify: HashMap::new(), published: Vec::new() };
+        let mut ring = Self { current: None, verify: HashMap::default(), published: Vec::new() };
         for key in keys {
             let public = &key.public;
             match VerifyKey::from_jwk(&public.n, &public.e) {

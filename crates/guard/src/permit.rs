@@ -3,14 +3,9 @@
 use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
-use model::{AppId, PolicyId, Timestamp, UserId, upstream::Upstream};
-use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
+use model::{AppId, PolicyId, UserId, upstream::Upstream};
 
-use crate::{
-    live::LiveSession,
-    review::{Hold, instant},
-};
+use crate::{admit::Verified, compiled::CompiledApp, live::LiveSession, review::Hold};
 
 /// Who was let in.
 #[derive(Clone)]
@@ -35,22 +30,29 @@ impl Subject {
 
 /// Permission for one request to go to one application's upstream.
 pub struct Permit {
-    pub(crate) app: AppId,
+    pub(crate) app: Arc<CompiledApp>,
     pub(crate) policy: PolicyId,
-    pub(crate) upstream: Option<Arc<Upstream>>,
     pub(crate) subject: Subject,
-    pub(crate) assertion: Option<HeaderValue>,
-    pub(crate) email: Option<HeaderValue>,
+    pub(crate) vouched: Vouched,
     pub(crate) cut: Cut,
     pub(crate) set_cookie: Option<HeaderValue>,
-    pub(crate) token_header: Option<HeaderName>,
     pub(crate) certificate: Option<Box<[HeaderValue; 2]>>,
+}
+
+/// What the origin is told of whoever was let in.
+pub(crate) enum Vouched {
+    /// A person's own token and address.
+    Person(Arc<Verified>),
+    /// A token made for it.
+    Program(HeaderValue),
+    /// Nothing: nobody was asked.
+    Nobody,
 }
 
 impl Permit {
     /// The application.
     pub fn app(&self) -> AppId {
-        self.app
+        self.app.app.id
     }
     /// The policy that let it in.
     pub fn policy(&self) -> PolicyId {
@@ -58,7 +60,7 @@ impl Permit {
     }
     /// Where to send the request; `None` when nobody configured it.
     pub fn upstream(&self) -> Option<&Arc<Upstream>> {
-        self.upstream.as_ref()
+        self.app.upstream.as_ref()
     }
     /// Who.
     pub fn subject(&self) -> &Subject {
@@ -66,11 +68,18 @@ impl Permit {
     }
     /// Value of `Cf-Access-Jwt-Assertion`; none for a bypass.
     pub fn assertion(&self) -> Option<&HeaderValue> {
-        self.assertion.as_ref()
+        match &self.vouched {
+            Vouched::Person(verified) => Some(&verified.assertion),
+            Vouched::Program(assertion) => Some(assertion),
+            Vouched::Nobody => None,
+        }
     }
     /// Value of `Cf-Access-Authenticated-User-Email`.
     pub fn email(&self) -> Option<&HeaderValue> {
-        self.email.as_ref()
+        match &self.vouched {
+            Vouched::Person(verified) => verified.email.as_ref(),
+            Vouched::Program(_) | Vouched::Nobody => None,
+        }
     }
     /// What ends the request's streams.
     pub fn cut(&self) -> &Cut {
@@ -87,54 +96,28 @@ impl Permit {
     /// The header that may carry both halves of a service token: such a value must not reach the origin
     /// ([`crate::single_header::is_credential`]).
     pub fn token_header(&self) -> Option<&HeaderName> {
-        self.token_header.as_ref()
+        self.app.token_header.as_ref()
     }
 }
 
 /// Everything that ends an open stream: the end of its session or credential, by withdrawal or by time, or the withdrawal
-/// of its application's tokens, and every change after which it would not be let in any more.
+/// of its application's tokens, and every change after which it would not be let in any more. A clone costs next to nothing.
 #[derive(Clone, Default)]
-pub struct Cut {
-    tokens: [Option<CancellationToken>; 2],
-    until: Option<Instant>,
-    hold: Option<Arc<Hold>>,
-}
+pub struct Cut(Option<Arc<Hold>>);
 
 impl Cut {
-    pub(crate) fn new(tokens: [Option<CancellationToken>; 2], until: Option<Timestamp>, now: Timestamp) -> Self {
-        Self { tokens, until: until.and_then(|t| instant(t, now)), hold: None }
-    }
-    pub(crate) fn with(self, hold: Arc<Hold>) -> Self {
-        Self { hold: Some(hold), ..self }
+    pub(crate) fn by(hold: Hold) -> Self {
+        Self(Some(Arc::new(hold)))
     }
     /// True when it has ended already.
     pub fn is_cut(&self) -> bool {
-        self.tokens.iter().flatten().any(CancellationToken::is_cancelled)
-            || self.until.is_some_and(|t| t <= Instant::now())
-            || self.hold.as_ref().is_some_and(|hold| hold.is_over())
+        self.0.as_ref().is_some_and(|hold| hold.is_over())
     }
     /// Waits until one of them ends; for ever when there is none.
     pub async fn wait(self) {
-        let [a, b] = self.tokens;
-        let ended = async {
-            tokio::select! { () = cancelled(a) => {}, () = cancelled(b) => {} }
-        };
-        let withdrawn = async {
-            match &self.hold {
-                Some(hold) => hold.over().await,
-                None => std::future::pending().await,
-            }
-        };
-        match self.until {
-            Some(until) => tokio::select! { () = ended => {}, () = withdrawn => {}, () = tokio::time::sleep_until(until) => {} },
-            None => tokio::select! { () = ended => {}, () = withdrawn => {} },
+        match self.0 {
+            Some(hold) => hold.over().await,
+            None => std::future::pending().await,
         }
-    }
-}
-
-async fn cancelled(token: Option<CancellationToken>) {
-    match token {
-        Some(token) => token.cancelled().await,
-        None => std::future::pending().await,
     }
 }

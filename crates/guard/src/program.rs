@@ -15,7 +15,7 @@ use crate::{
     door::Guard,
     linked::Linked,
     live::LiveSession,
-    permit::{Cut, Permit, Subject},
+    permit::{Cut, Permit, Subject, Vouched},
     review::{Hold, Judged, RestsOn},
     sign_in::app_cookie,
     token::{self, ServiceOrder, Signed},
@@ -76,7 +76,8 @@ impl Backing<'_> {
     /// What is kept of it while streams are open.
     pub(crate) fn kept(&self, compiled: &Compiled, person: Option<Arc<LiveSession>>) -> RestsOn {
         let certificate = self.certificate.and_then(|(id, shown)| Some((compiled.authority_cut(&id)?.clone(), shown.expires_at)));
-        RestsOn { person, program: self.program.map(KeptProgram::of), certificate, linked: self.linked.cloned() }
+        let ended = self.program.map(|p| &p.cut).or(self.linked.map(|l| &l.ended)).cloned();
+        RestsOn { person, program: self.program.map(KeptProgram::of), ended, certificate, linked: self.linked.cloned() }
     }
 
     /// The end of what it rests on, beside the application.
@@ -185,18 +186,14 @@ impl Guard {
         let by_secret = program.is_some_and(|p| p.by == By::Secret) || (program.is_none() && !name.is_empty());
         let cookie = |address| HeaderValue::from_str(&app_cookie(app, address, &token)).ok();
         let set_cookie = if !strict && by_secret { app.app.domain().and_then(cookie) } else { None };
-        let hold = Hold::new(&self.inner, app, judged, backing.kept(compiled, None), None);
-        let ended = program.map(|p| &p.cut).or(backing.linked.map(|l| &l.ended));
+        let hold = Hold::new(&self.inner, app, judged, backing.kept(compiled, None), backing.until(&token), None);
         Verdict::Admit(Permit {
-            app: app.app.id,
+            app: Arc::clone(app),
             policy,
-            upstream: app.upstream.clone(),
             subject: Subject::Program(name),
-            assertion: Some(assertion),
-            email: None,
-            cut: Cut::new([ended.cloned(), Some(app.cut.clone())], backing.until(&token), now).with(hold),
+            vouched: Vouched::Program(assertion),
+            cut: Cut::by(hold),
             set_cookie,
-            token_header: None,
             certificate: None,
         })
     }

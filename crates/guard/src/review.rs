@@ -15,7 +15,7 @@ use std::{
 use model::{AppId, CertificateId, ServiceTokenId, Timestamp};
 use parking_lot::Mutex;
 use policy::{Fact, Presented, RequestFacts};
-use tokio::{sync::watch, time::Instant};
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use crate::{compiled::CompiledApp, door::Inner, linked::Linked, live::LiveSession, program::KeptProgram};
@@ -37,39 +37,43 @@ impl Changes {
 }
 
 /// The last change that concerned one application; its open streams wait for the next one. It outlives configurations.
-pub(crate) struct Pulse(watch::Sender<u64>);
-
-impl Default for Pulse {
-    fn default() -> Self {
-        Self(watch::Sender::new(0))
-    }
+#[derive(Default)]
+pub(crate) struct Pulse {
+    last: AtomicU64,
+    beats: Notify,
 }
 
 impl Pulse {
     /// Wakes the streams that were judged before this change.
     pub(crate) fn beat(&self, change: u64) {
-        self.0.send_if_modified(|last| {
-            let newer = change > *last;
-            *last = change.max(*last);
-            newer
-        });
+        if self.last.fetch_max(change, Ordering::AcqRel) < change {
+            self.beats.notify_waiters();
+        }
     }
     fn last(&self) -> u64 {
-        *self.0.borrow()
+        self.last.load(Ordering::Acquire)
     }
     async fn after(&self, seen: u64) {
-        // An error means that the sender is gone, which is here.
-        let _ = self.0.subscribe().wait_for(|last| *last > seen).await;
+        loop {
+            // Made before the count is read: it hears every beat from then on.
+            let beat = self.beats.notified();
+            if self.last() > seen {
+                return;
+            }
+            beat.await;
+        }
     }
 }
 
 /// What a permit rests on, kept as long as its streams are open.
 pub(crate) struct Hold {
     guard: Weak<Inner>,
-    app: AppId,
-    pulse: Arc<Pulse>,
-    asked: Asked,
+    app: Arc<CompiledApp>,
+    /// `None`: nobody was asked, so that there is nothing to ask again.
+    asked: Option<Asked>,
     on: RestsOn,
+    /// The end of what it rests on.
+    until: Option<Instant>,
     /// The last change that is known to have left it good.
     good_at: AtomicU64,
     over: AtomicBool,
@@ -82,6 +86,8 @@ pub(crate) struct Hold {
 pub(crate) struct RestsOn {
     pub(crate) person: Option<Arc<LiveSession>>,
     pub(crate) program: Option<KeptProgram>,
+    /// Cancelled when the program's credentials, or the other application's token, are withdrawn.
+    pub(crate) ended: Option<CancellationToken>,
     /// Cancelled when the authority of the certificate vouches for it no more, and the certificate's own end.
     pub(crate) certificate: Option<(CancellationToken, Timestamp)>,
     /// The other application's token.
@@ -147,36 +153,87 @@ pub(crate) struct Judged<'a> {
     pub(crate) so_far: u64,
 }
 
+impl RestsOn {
+    /// What is cancelled when whom it was given to, or what they came with, is no more.
+    fn ended(&self) -> Option<&CancellationToken> {
+        self.ended.as_ref().or(self.person.as_ref().map(|live| &live.ended))
+    }
+}
+
 impl Hold {
-    pub(crate) fn new(guard: &Arc<Inner>, app: &CompiledApp, judged: &Judged<'_>, on: RestsOn, again_at: Option<Timestamp>) -> Arc<Self> {
-        Arc::new(Self {
+    pub(crate) fn new(
+        guard: &Arc<Inner>,
+        app: &Arc<CompiledApp>,
+        judged: &Judged<'_>,
+        on: RestsOn,
+        until: Option<Timestamp>,
+        again_at: Option<Timestamp>,
+    ) -> Self {
+        let now = Clocks { wall: judged.facts.now, timers: Instant::now() };
+        Self {
             guard: Arc::downgrade(guard),
-            app: app.app.id,
-            pulse: app.pulse.clone(),
-            asked: Asked::of(judged.host, judged.path, &judged.facts),
+            app: Arc::clone(app),
+            asked: Some(Asked::of(judged.host, judged.path, &judged.facts)),
             on,
+            until: until.and_then(|at| now.instant(at)),
             good_at: AtomicU64::new(judged.so_far),
             over: AtomicBool::new(false),
-            again_at: Mutex::new(again_at.and_then(|at| instant(at, judged.facts.now))),
-        })
+            again_at: Mutex::new(again_at.and_then(|at| now.instant(at))),
+        }
+    }
+
+    /// For what is let in without looking at who asks: it ends with the application.
+    pub(crate) fn of_nobody(app: &Arc<CompiledApp>) -> Self {
+        Self {
+            guard: Weak::new(),
+            app: Arc::clone(app),
+            asked: None,
+            on: RestsOn::default(),
+            until: None,
+            good_at: AtomicU64::new(0),
+            over: AtomicBool::new(false),
+            again_at: Mutex::new(None),
+        }
     }
 
     /// True when it was, or is found now to be, good no more.
     pub(crate) fn is_over(&self) -> bool {
-        if self.over.load(Ordering::Acquire) {
+        let ended = |token: &CancellationToken| token.is_cancelled();
+        if self.over.load(Ordering::Acquire) || ended(&self.app.cut) || self.on.ended().is_some_and(ended) {
             return true;
         }
-        let due = self.again_at.lock().is_some_and(|at| at <= Instant::now());
-        (due || self.pulse.last() > self.good_at.load(Ordering::Acquire)) && !self.stays()
+        let again_at = *self.again_at.lock();
+        let due = if self.until.is_some() || again_at.is_some() {
+            let now = Instant::now();
+            if self.until.is_some_and(|at| at <= now) {
+                return true;
+            }
+            again_at.is_some_and(|at| at <= now)
+        } else {
+            false
+        };
+        (due || self.has_changed()) && !self.stays()
+    }
+
+    fn has_changed(&self) -> bool {
+        self.asked.is_some() && self.app.pulse.last() > self.good_at.load(Ordering::Acquire)
     }
 
     /// Ends when it is good no more.
     pub(crate) async fn over(&self) {
         while !self.is_over() {
             let (seen, again_at) = (self.good_at.load(Ordering::Acquire), *self.again_at.lock());
-            match again_at {
-                Some(at) => tokio::select! { () = self.pulse.after(seen) => {}, () = tokio::time::sleep_until(at) => {} },
-                None => self.pulse.after(seen).await,
+            let looked_at = async {
+                match self.asked {
+                    Some(_) => self.app.pulse.after(seen).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                () = self.app.cut.cancelled() => {}
+                () = cancelled(self.on.ended()) => {}
+                () = looked_at => {}
+                () = passed([self.until, again_at].into_iter().flatten().min()) => {}
             }
         }
     }
@@ -200,12 +257,13 @@ impl Hold {
     fn judge(&self, inner: &Inner) -> Option<Option<Instant>> {
         let now = inner.store.now();
         let compiled = inner.compiled.load();
-        let app = compiled.find(&self.asked.host, &self.asked.path).filter(|app| app.app.id == self.app)?;
-        if !compiled.has_one_reading(&self.asked.host, &self.asked.path) {
+        let asked = self.asked.as_ref()?;
+        let app = compiled.find(&asked.host, &asked.path).filter(|app| app.app.id == self.app.app.id)?;
+        if !compiled.has_one_reading(&asked.host, &asked.path) {
             return None;
         }
         let strict = compiled.snapshot.organization.strict_service_token_auth;
-        let mut request = self.asked.facts(now);
+        let mut request = asked.facts(now);
         if self.on.program.as_ref().is_some_and(|program| !program.is_good(&compiled, strict, now)) {
             if strict {
                 return None;
@@ -234,12 +292,36 @@ impl Hold {
             standing: standing.as_deref(),
         };
         let decision = policy::evaluate(&app.set, &facts);
-        decision.outcome.is_open().then(|| decision.until.and_then(|until| instant(until, now)))
+        let clocks = Clocks { wall: now, timers: Instant::now() };
+        decision.outcome.is_open().then(|| decision.until.and_then(|until| clocks.instant(until)))
     }
 }
 
-/// The moment on the clock that timers go by.
-pub(crate) fn instant(at: Timestamp, now: Timestamp) -> Option<Instant> {
-    let left = u64::try_from(at.millis() - now.millis()).unwrap_or(0);
-    Instant::now().checked_add(Duration::from_millis(left))
+async fn cancelled(token: Option<&CancellationToken>) {
+    match token {
+        Some(token) => token.cancelled().await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn passed(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// One moment on the clock of the wall and on that which timers go by.
+#[derive(Clone, Copy)]
+struct Clocks {
+    wall: Timestamp,
+    timers: Instant,
+}
+
+impl Clocks {
+    /// A moment of the wall's clock on the other one.
+    fn instant(self, at: Timestamp) -> Option<Instant> {
+        let left = u64::try_from(at.millis() - self.wall.millis()).unwrap_or(0);
+        self.timers.checked_add(Duration::from_millis(left))
+    }
 }

@@ -94,7 +94,7 @@ pub(crate) async fn exchange(
         let sending = lease.connection.sender.try_send_request(request);
         let limit = Duration::from_millis(u64::from(upstream.response_timeout_ms));
         let answer = match progress {
-            None => tokio::time::timeout(limit, sending).await.ok(),
+            None => worker.patience.run(sending, |waited| tokio::time::sleep(limit.saturating_sub(waited))).await.ok(),
             Some(progress) => tokio::select! {
                 answer = sending => Some(answer),
                 () = progress.origin_is_late(limit) => None,

@@ -41,6 +41,10 @@ const CERTIFICATE_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-d
 /// … and its SHA-256.
 const CERTIFICATE_HASH_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-sha256");
 
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+
 /// Names by which a request asks to be taken for one of another method.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -63,34 +67,84 @@ fn is_forwarding_header(name: &str) -> bool {
     begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 
+/// What stands among a message's headers that needs a hand, found in one look over their names: most messages have little of it, and a
+/// look costs less than asking for each name.
+#[derive(Default)]
+struct Found {
+    /// One bit for each of [`HOP_BY_HOP`].
+    hop: u16,
+    te: bool,
+    trailer: bool,
+    /// Names that only we may use towards the origin.
+    foreign: Vec<HeaderName>,
+}
+
+impl Found {
+    fn among(headers: &HeaderMap, is_foreign: impl Fn(&str) -> bool) -> Self {
+        let mut found = Self::default();
+        for name in headers.keys() {
+            let text = name.as_str();
+            match text.as_bytes().first() {
+                Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u') => {
+                    if let Some(at) = HOP_BY_HOP.iter().position(|hop| hop == name) {
+                        found.hop |= 1 << at;
+                    }
+                    found.te |= text == "te";
+                    found.trailer |= text == "trailer";
+                }
+                _ => {}
+            }
+            if is_foreign(text) {
+                found.foreign.push(name.clone());
+            }
+        }
+        found
+    }
+
+    /// Removes what belongs to the hop, first the names listed in `Connection`, and what is foreign.
+    fn strip(&self, headers: &mut HeaderMap) {
+        // `Connection` is the first of them.
+        if self.hop & 1 != 0 {
+            for name in listed(headers) {
+                headers.remove(name);
+            }
+        }
+        for (at, name) in HOP_BY_HOP.iter().enumerate() {
+            if self.hop & (1 << at) != 0 {
+                headers.remove(name);
+            }
+        }
+        if self.te && headers.get_all(header::TE).iter().any(|te| !te.as_bytes().eq_ignore_ascii_case(b"trailers")) {
+            headers.remove(header::TE);
+        }
+        for name in &self.foreign {
+            headers.remove(name);
+        }
+    }
+}
+
+/// The headers that `Connection` names. Framing headers stay: a client must not make us forget a body's length.
+fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
+    let names = headers.get_all(header::CONNECTION).iter().filter_map(|v| v.to_str().ok()).flat_map(|v| v.split(',')).map(str::trim);
+    names
+        // These two tell how long the connection lives, and name nothing.
+        .filter(|n| !n.eq_ignore_ascii_case("keep-alive") && !n.eq_ignore_ascii_case("close"))
+        .filter_map(|n| HeaderName::from_bytes(n.as_bytes()).ok())
+        .filter(|n| *n != header::HOST && *n != header::CONTENT_LENGTH)
+        .collect()
+}
+
 /// Removes what belongs to the hop, first the names listed in `Connection`.
 pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    let listed: Vec<HeaderName> = headers
-        .get_all(header::CONNECTION)
-        .iter()
-        .filter_map(|v| v.to_str().ok())
-        .flat_map(|v| v.split(','))
-        .filter_map(|n| HeaderName::from_bytes(n.trim().as_bytes()).ok())
-        // Framing headers stay: a client must not make us forget a body's length.
-        .filter(|n| *n != header::HOST && *n != header::CONTENT_LENGTH)
-        .collect();
-    for name in &listed {
-        headers.remove(name);
-    }
-    for name in &HOP_BY_HOP {
-        headers.remove(name);
-    }
-    if headers.get_all(header::TE).iter().any(|te| !te.as_bytes().eq_ignore_ascii_case(b"trailers")) {
-        headers.remove(header::TE);
-    }
+    Found::among(headers, |_| false).strip(headers);
 }
 
 /// What the origin is told about a request.
 pub(crate) struct Told<'a> {
     /// Host asked for, without port.
     pub host: &'a str,
-    /// The client's address, when it is known.
-    pub ip: Option<IpAddr>,
+    /// The client's address, when it is known, as [`address`] writes it.
+    pub address: Option<HeaderValue>,
     /// A person's own token may stay in the cookie.
     pub forward_token: bool,
     /// Headers in which trusted peers speak to us.
@@ -102,17 +156,16 @@ pub(crate) struct Told<'a> {
 /// Makes a client's headers into those for the origin. Removal comes first, so that nothing a client sent can remove or
 /// double what is added (attack cases 1 to 5).
 pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &Told<'_>) {
-    strip_hop_by_hop(headers);
-    headers.remove(header::TRAILER);
-    let is_foreign = |name: &str| {
-        is_identity_header(name)
-            || is_forwarding_header(name)
+    let found = Found::among(headers, |name| {
+        // All the names that are looked for begin with one of these letters.
+        let may_be_ours = matches!(name.as_bytes().first(), Some(b'c' | b'f' | b't' | b'x'));
+        (may_be_ours && (is_identity_header(name) || is_forwarding_header(name)))
             || told.foreign.iter().any(|f| is_spelling_of(name, f.as_str()))
             || (told.preflight && METHOD_OVERRIDES.iter().any(|n| is_spelling_of(name, n)))
-    };
-    let foreign: Vec<HeaderName> = headers.keys().filter(|n| is_foreign(n.as_str())).cloned().collect();
-    for name in &foreign {
-        headers.remove(name);
+    });
+    found.strip(headers);
+    if found.trailer {
+        headers.remove(header::TRAILER);
     }
     if let Some(name) = permit.token_header() {
         strip_single_header(headers, name);
@@ -129,12 +182,14 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     if let Some(email) = permit.email() {
         headers.insert(EMAIL_HEADER, email.clone());
     }
-    if let Some(ip) = told.ip.and_then(address) {
-        headers.insert(HeaderName::from_static("x-forwarded-for"), ip);
+    if let Some(address) = &told.address {
+        headers.insert(FORWARDED_FOR, address.clone());
     }
-    headers.insert(HeaderName::from_static("x-forwarded-proto"), HeaderValue::from_static("https"));
-    if let Ok(host) = HeaderValue::from_str(told.host) {
-        headers.insert(HeaderName::from_static("x-forwarded-host"), host);
+    headers.insert(FORWARDED_PROTO, HeaderValue::from_static("https"));
+    // Most clients write the name just as it was judged.
+    let written = headers.get(header::HOST).filter(|written| written.as_bytes() == told.host.as_bytes()).cloned();
+    if let Some(host) = written.or_else(|| HeaderValue::from_str(told.host).ok()) {
+        headers.insert(FORWARDED_HOST, host);
     }
 }
 
@@ -148,7 +203,8 @@ fn strip_single_header(headers: &mut HeaderMap, name: &HeaderName) {
     }
 }
 
-fn address(ip: IpAddr) -> Option<HeaderValue> {
+/// An address as origins are told it.
+pub(crate) fn address(ip: IpAddr) -> Option<HeaderValue> {
     let mut text = [0; 64];
     let mut left = &mut text[..];
     write!(left, "{ip}").ok()?;
@@ -170,24 +226,14 @@ pub(crate) fn host(written: Option<&HeaderValue>, configured: Option<&str>, host
 /// one that admitted the request may stay: another application's opens another door (ruling 3).
 fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
     let mut lines = headers.get_all(header::COOKIE).iter();
-    let (first, more) = (lines.next(), lines.next().is_some());
-    let Some(first) = first else { return };
-    if !more && memchr::memmem::find(first.as_bytes(), b"CF_").is_none() {
+    let (Some(first), more) = (lines.next(), lines.next().is_some()) else { return };
+    let mut stays = Stays { own_token, has_token: false };
+    if !more && (memchr::memmem::find(first.as_bytes(), b"CF_").is_none() || cookie_pairs(headers).all(|pair| stays.stays(pair))) {
         return;
     }
     let mut joined: Vec<u8> = Vec::with_capacity(headers.get_all(header::COOKIE).iter().map(|l| l.len() + 2).sum());
-    let mut has_token = false;
-    for pair in cookie_pairs(headers) {
-        let (name, value) = split(pair);
-        if OWN_COOKIES.iter().any(|c| c.as_bytes() == name) {
-            continue;
-        }
-        if name == AUTHORIZATION_COOKIE.as_bytes() {
-            if has_token || own_token != Some(value) {
-                continue;
-            }
-            has_token = true;
-        }
+    let mut stays = Stays { own_token, has_token: false };
+    for pair in cookie_pairs(headers).filter(|pair| stays.stays(pair)) {
         if !joined.is_empty() {
             joined.extend_from_slice(b"; ");
         }
@@ -201,9 +247,25 @@ fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
     }
 }
 
+/// Which of a request's cookies stay.
+struct Stays<'a> {
+    own_token: Option<&'a [u8]>,
+    has_token: bool,
+}
+
+impl Stays<'_> {
+    fn stays(&mut self, pair: &[u8]) -> bool {
+        let (name, value) = split(pair);
+        if name == AUTHORIZATION_COOKIE.as_bytes() {
+            return self.own_token == Some(value) && !std::mem::replace(&mut self.has_token, true);
+        }
+        !OWN_COOKIES.iter().any(|c| c.as_bytes() == name)
+    }
+}
+
 /// Name and value of a cookie pair, quotes off, as the door's finder reads them.
 fn split(pair: &[u8]) -> (&[u8], &[u8]) {
-    let at = pair.iter().position(|b| *b == b'=').unwrap_or(pair.len());
+    let at = memchr::memchr(b'=', pair).unwrap_or(pair.len());
     let mut value = pair.get(at + 1..).unwrap_or_default().trim_ascii();
     while let [b'"', rest @ ..] = value {
         value = rest;
@@ -221,7 +283,7 @@ pub(crate) fn towards_client(headers: &mut HeaderMap, permit: &Permit) {
         let (name, _) = split(v.as_bytes().split(|b| *b == b';').next().unwrap_or_default());
         name == AUTHORIZATION_COOKIE.as_bytes() || OWN_COOKIES.iter().any(|c| c.as_bytes() == name)
     };
-    if headers.get_all(header::SET_COOKIE).iter().any(sets_ours) {
+    if headers.contains_key(header::SET_COOKIE) && headers.get_all(header::SET_COOKIE).iter().any(sets_ours) {
         let kept: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().filter(|v| !sets_ours(v)).cloned().collect();
         headers.remove(header::SET_COOKIE);
         for value in kept {

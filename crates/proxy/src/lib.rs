@@ -3,12 +3,14 @@
 //! Runs on a current-thread runtime per core with an upstream pool per core; signing and other long work is handed to the
 //! control runtime. It never reads a credential's meaning and never decides: it carries out a [`guard::Verdict`].
 
+mod addresses;
 pub mod body;
 pub mod canonical;
 mod denied;
 mod exchange;
 mod headers;
 mod origin;
+mod patience;
 mod pool;
 mod refuse;
 mod reverse;

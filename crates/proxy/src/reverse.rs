@@ -9,11 +9,13 @@ use model::{AppId, PolicyId, Reference, Timestamp, UserId, upstream::Upstream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    addresses::Addresses,
     body::{OriginBody, ProxyBody},
     canonical::Canonical,
     exchange::{ForwardError, exchange},
     headers::{self, Told},
     origin::tls::SystemTls,
+    patience::Patience,
     pool::{Lease, Pool},
     refuse::{self, Asked},
     splice::Splice,
@@ -75,6 +77,8 @@ impl Proxy {
 pub struct Worker {
     pub(crate) proxy: Arc<Proxy>,
     pub(crate) pool: Rc<Pool>,
+    pub(crate) patience: Rc<Patience>,
+    addresses: Addresses,
 }
 
 /// What became of a request, for the access log.
@@ -114,7 +118,7 @@ impl Worker {
     /// A worker for the current thread. To be called on a local runtime: the worker's own task looks after idle connections
     /// for as long as the worker is held.
     pub fn new(proxy: Arc<Proxy>) -> Rc<Self> {
-        let worker = Rc::new(Self { proxy, pool: Rc::default() });
+        let worker = Rc::new(Self { proxy, pool: Rc::default(), patience: Patience::new(), addresses: Addresses::default() });
         let held = Rc::downgrade(&worker);
         tokio::task::spawn_local(async move {
             loop {
@@ -237,16 +241,13 @@ async fn forward(
     let cut = permit.cut().clone();
     let (head, incoming) = request.into_parts();
     let (body, progress) = UploadBody::new(incoming, &cut, UPLOAD_IDLE);
-    let answer = tokio::select! {
-        biased;
-        () = cut.clone().wait() => return Err(ForwardError::Cut),
-        answer = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref()) => answer,
-    };
-    let (mut response, lease) = match answer {
-        // An upload that was cut is seen as a broken exchange.
-        Err(_) if cut.is_cut() => return Err(ForwardError::Cut),
-        answer => answer?,
-    };
+    let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref());
+    let answer = worker.patience.run(exchanged, |_| cut.clone().wait()).await;
+    // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
+    if cut.is_cut() {
+        return Err(ForwardError::Cut);
+    }
+    let (mut response, lease) = answer.unwrap_or(Err(ForwardError::Cut))?;
     headers::towards_client(response.headers_mut(), &permit);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switched(worker, response, lease, websocket, cut);
@@ -277,13 +278,17 @@ fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, up
         && request.headers().contains_key(header::ORIGIN)
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     // Origin form: the very bytes that were judged.
-    if let Ok(uri) = canonical.path_and_query.parse::<Uri>() {
+    let uri = match request.uri().path_and_query() {
+        Some(judged) if judged.as_str() == canonical.path_and_query => Ok(Uri::from(judged.clone())),
+        _ => canonical.path_and_query.parse::<Uri>(),
+    };
+    if let Ok(uri) = uri {
         *request.uri_mut() = uri;
     }
     *request.version_mut() = Version::HTTP_11;
     let told = Told {
         host: &canonical.host,
-        ip: client.rule_ip,
+        address: client.rule_ip.and_then(|ip| worker.addresses.value(ip)),
         forward_token: upstream.forward_token_cookie,
         foreign: &proxy.foreign_headers,
         preflight,
