@@ -19,7 +19,7 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<bool> {
         command.extend(rest);
         return Ok(start(&command)?.success());
     }
-    if !start(&["build", "--release", "--locked", "--package", "server", "--package", "bench", "--bins"])?.success() {
+    if !start(&["build", "--release", "--locked", "--package", "server", "--package", "entra-sim", "--package", "bench", "--bins"])?.success() {
         return Ok(false);
     }
     let mut command = vec!["run", "--release", "--locked", "--quiet", "--package", "bench", "--"];

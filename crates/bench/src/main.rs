@@ -1,14 +1,18 @@
 //! Benchmarks: start the `doorward` that lies beside this program, drive it over HTTPS as its clients do, print what it took.
 
+mod document;
 mod door;
 mod line;
 mod machine;
 mod measure;
+mod proxy;
 mod scim;
+mod world;
 
 use std::process::ExitCode;
 
-use scim::Plan;
+use anyhow::{Result, anyhow};
+use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "\
 usage: bench scim [flags]
@@ -19,15 +23,34 @@ usage: bench scim [flags]
   --connections N    keep-alive connections that load at the same time (64)
   --samples N        look-ups one after the other at each stage, of each kind (2000)
   --minutes N        after so many minutes no further group is filled (20)
-  --folder PATH      where the server keeps its data, removed afterwards (beside the programs)
-  --doorward PATH    the server to measure (the one beside this program)";
+
+usage: bench proxy [flags]: doorward beside nginx and haproxy
+
+  --rounds N         rounds of each case, the proxies in alternating order (6)
+  --secs N           seconds of each load (2)
+  --only A,B         cases: warm, people, cold, tls, handshakes, h2, 64k, idle, idle-tls
+  --write            put the table into docs/reference/benchmarks.md
+  --hold             start everything, print the commands of the loads and stay
+  --connections N    kept connections (64)
+  --people N         people who sign in (200)
+  --idle N           waiting connections (1000)
+  --cold-tokens N    tokens for the cold case, more than doorward remembers (100000)
+  --max-foreign X    a round is made again when others take more of a core (0.12)
+  --retries N        at most so many times (2)
+  --proxy-core N --load-core N (0 and 1)
+
+all:
+  --folder PATH      where the server keeps its data, removed afterwards
+  --doorward PATH    the server to measure (the one beside this program)
+  --entra-sim PATH   the simulator (the one beside this program)";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let outcome = match arguments.as_slice() {
-        ["scim", flags @ ..] => Plan::read(flags).and_then(run),
-        _ => Err(anyhow::anyhow!("{USAGE}")),
+        ["scim", flags @ ..] => scim::Plan::read(flags).and_then(|plan| run(scim::run(plan))),
+        ["proxy", flags @ ..] => proxy::Plan::read(flags).and_then(|plan| run(proxy::run(plan))),
+        _ => Err(anyhow!("{USAGE}")),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -38,6 +61,14 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(plan: Plan) -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?.block_on(scim::run(plan))
+/// Runs to the end, or to a signal: what was started is ended either way.
+fn run(bench: impl Future<Output = Result<()>>) -> Result<()> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().worker_threads(2).build()?.block_on(async {
+        let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        tokio::select! {
+            done = bench => done,
+            _ = terminate.recv() => Err(anyhow!("ended by a signal")),
+            _ = interrupt.recv() => Err(anyhow!("ended by a signal")),
+        }
+    })
 }
