@@ -4,11 +4,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
 
-/// The origin of an application.
+/// The origins of an application, and how they are spoken with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upstream {
     /// `http://host:port` or `https://host:port`, without path, query or user part.
     pub url: OriginUrl,
+    /// Further origins that serve the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub origins: Vec<OriginUrl>,
+    /// Which of several origins gets a request.
+    #[serde(default)]
+    pub balance: Balance,
+    /// What is spoken with them.
+    #[serde(default)]
+    pub protocol: OriginProtocol,
     /// Send the application token to the origin in the `CF_Authorization` cookie too (Cloudflare Access does).
     #[serde(default = "yes")]
     pub forward_token_cookie: bool,
@@ -18,15 +27,123 @@ pub struct Upstream {
     /// TLS to the origin.
     #[serde(default)]
     pub tls: UpstreamTls,
-    /// Milliseconds for connecting.
+    /// Milliseconds for the TCP connection.
     #[serde(default = "ten_seconds")]
     pub connect_timeout_ms: u32,
+    /// Milliseconds for the TLS handshake.
+    #[serde(default = "ten_seconds")]
+    pub tls_timeout_ms: u32,
     /// Milliseconds until the response head.
     #[serde(default = "minute")]
     pub response_timeout_ms: u32,
+    /// Milliseconds that an origin may be silent in the middle of a response; without limit when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub idle_timeout_ms: Option<u32>,
+    /// Largest request body in bytes; without limit when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_limit_bytes: Option<u64>,
+    /// Connections that are kept.
+    #[serde(default)]
+    pub pool: PoolLimits,
+    /// When an origin is passed over.
+    #[serde(default)]
+    pub health: PassiveHealth,
     /// When it was last changed.
     #[serde(default)]
     pub updated_at: Timestamp,
+}
+
+/// Most origins of one application.
+pub const MOST_ORIGINS: usize = 16;
+
+impl Upstream {
+    /// One origin with every other setting as it is when nothing is said.
+    pub fn of(url: OriginUrl) -> Self {
+        Self {
+            url,
+            origins: Vec::new(),
+            balance: Balance::default(),
+            protocol: OriginProtocol::default(),
+            forward_token_cookie: true,
+            host_header: None,
+            tls: UpstreamTls::default(),
+            connect_timeout_ms: ten_seconds(),
+            tls_timeout_ms: ten_seconds(),
+            response_timeout_ms: minute(),
+            idle_timeout_ms: None,
+            body_limit_bytes: None,
+            pool: PoolLimits::default(),
+            health: PassiveHealth::default(),
+            updated_at: Timestamp::default(),
+        }
+    }
+    /// Every origin, the first one first.
+    pub fn all_origins(&self) -> impl Iterator<Item = &OriginUrl> {
+        std::iter::once(&self.url).chain(&self.origins)
+    }
+}
+
+/// How requests are spread over several origins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "snake_case")]
+pub enum Balance {
+    /// To the one with the fewest requests under way, in turn among equals.
+    #[default]
+    LeastConnections,
+    /// In turn.
+    RoundRobin,
+}
+
+/// What is spoken with an origin. WebSockets are always begun over HTTP/1.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Default)]
+#[serde(rename_all = "lowercase")]
+pub enum OriginProtocol {
+    /// HTTP/1.1.
+    #[default]
+    Http1,
+    /// HTTP/2 (cloudflared's `http2Origin`): with TLS it must be agreed on (ALPN `h2`), without it is begun at once (h2c).
+    Http2,
+    /// With TLS what the origin prefers of both, without HTTP/1.1.
+    Auto,
+}
+
+/// Connections towards one origin. Numbers are for the whole server, spread evenly over its serving threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PoolLimits {
+    /// Idle connections that are kept for the next request (cloudflared's `keepAliveConnections`).
+    pub idle_connections: u32,
+    /// Milliseconds that a connection may be idle (cloudflared's `keepAliveTimeout`).
+    pub idle_timeout_ms: u32,
+    /// Most connections at a time, WebSockets included; without limit when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_connections: Option<u32>,
+    /// Requests that may wait for one of these to become free; more are refused with 503.
+    pub queue: u32,
+    /// Milliseconds that they wait.
+    pub queue_timeout_ms: u32,
+}
+
+impl Default for PoolLimits {
+    fn default() -> Self {
+        Self { idle_connections: 256, idle_timeout_ms: ten_seconds(), max_connections: None, queue: 128, queue_timeout_ms: 1_000 }
+    }
+}
+
+/// When one of several origins is passed over. It is noticed by requests that fail; nothing else is asked of an origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PassiveHealth {
+    /// Failures in a row (no connection, no answer) after which it gets no requests for a while.
+    pub failures: u32,
+    /// Milliseconds of that while. When every origin is out, all are tried anyway.
+    pub back_off_ms: u32,
+}
+
+impl Default for PassiveHealth {
+    fn default() -> Self {
+        Self { failures: 3, back_off_ms: ten_seconds() }
+    }
 }
 
 /// TLS options towards the origin.
@@ -35,10 +152,10 @@ pub struct UpstreamTls {
     /// Accept any certificate (cloudflared's `noTLSVerify`).
     #[serde(default)]
     pub no_tls_verify: bool,
-    /// Name expected in the certificate, when it is not the host of the URL.
+    /// Name expected in the certificate, when it is not the host of the URL (cloudflared's `originServerName`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub server_name: Option<String>,
-    /// PEM of the authorities to trust instead of the public ones.
+    /// PEM of the authorities to trust instead of the public ones (cloudflared's `caPool`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ca_pool: Option<String>,
 }
@@ -67,6 +184,10 @@ impl OriginUrl {
     /// The text as given.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+    /// True when both lead to the same port of the same host, however they are written.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        (self.https, &self.host, self.port) == (other.https, &other.host, other.port)
     }
     /// True for TLS.
     pub const fn is_https(&self) -> bool {
@@ -127,6 +248,14 @@ impl From<OriginUrl> for String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_document_of_an_earlier_release_reads_as_the_defaults() {
+        let stored: Upstream = serde_json::from_str(r#"{"url":"http://127.0.0.1:8080"}"#).unwrap();
+        assert_eq!(stored, Upstream::of(OriginUrl::try_from("http://127.0.0.1:8080".to_owned()).unwrap()));
+        let again: Upstream = serde_json::from_value(serde_json::to_value(&stored).unwrap()).unwrap();
+        assert_eq!(again, stored);
+    }
 
     #[test]
     fn origins_are_scheme_host_and_port() {

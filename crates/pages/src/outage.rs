@@ -49,6 +49,8 @@ pub enum OriginFault {
     TimedOut,
     /// An answer that is not HTTP.
     BadAnswer,
+    /// As many requests under way as it may get.
+    Busy,
 }
 
 /// doorward cannot decide or write just now (503).
@@ -103,6 +105,7 @@ impl OriginDown {
             OriginFault::Unreachable => text.origin_unreachable,
             OriginFault::TimedOut => text.origin_timed_out,
             OriginFault::BadAnswer => text.origin_bad_answer,
+            OriginFault::Busy => text.origin_busy,
         };
         Notice::new(look, lang, fill(text.origin_down_title, &[&self.app]))
             .lead(fill(text.origin_down_lead, &[&self.app]))

@@ -149,7 +149,7 @@ text! {
     provider_down_title, provider_down_lead,
     not_found_title, not_found_lead, not_found_advice,
     no_upstream_title, no_upstream_lead, no_upstream_advice,
-    origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer,
+    origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer, origin_busy,
     unavailable_title, unavailable_lead, wait_advice,
     launcher_title, launcher_lead, launcher_none, launcher_all,
     label_app, label_person, label_policy, label_rule, label_provider, label_code, label_cause, label_fix, label_context, label_reference,

@@ -4,14 +4,16 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use bytes::Bytes;
 use guard::Cut;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+use tokio::time::{Instant, Sleep};
 
-use crate::pool::Lease;
+use crate::{pool::Lease, trailers};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -22,6 +24,11 @@ pub type BoxedBody = http_body_util::combinators::UnsyncBoxBody<Bytes, BodyError
 #[derive(Debug, thiserror::Error)]
 #[error("the session behind this response has ended")]
 pub struct SessionEnded;
+
+/// The origin went silent in the middle of its answer.
+#[derive(Debug, thiserror::Error)]
+#[error("the origin sent nothing of its answer for {0:?}")]
+pub struct OriginSilent(Duration);
 
 /// A response body.
 pub enum ProxyBody {
@@ -50,7 +57,43 @@ pub struct OriginBody {
     incoming: Incoming,
     lease: Option<Lease>,
     cut: Cut,
-    waiting: Option<Pin<Box<dyn Future<Output = ()>>>>,
+    waiting: Option<Waiting>,
+}
+
+/// What a body that has to wait watches; one that flows freely never makes it.
+struct Waiting {
+    cut: Pin<Box<dyn Future<Output = ()>>>,
+    silent: Option<Silence>,
+}
+
+/// The time that the origin may be silent.
+struct Silence {
+    limit: Duration,
+    sleep: Pin<Box<Sleep>>,
+    /// The sleep counts from before the last piece.
+    stale: bool,
+}
+
+impl Waiting {
+    fn new(cut: &Cut, limit: Option<Duration>) -> Self {
+        let silent = limit.map(|limit| Silence { limit, sleep: Box::pin(tokio::time::sleep(limit)), stale: false });
+        Self { cut: Box::pin(cut.clone().wait()), silent }
+    }
+    fn heard(&mut self) {
+        if let Some(silent) = &mut self.silent {
+            silent.stale = true;
+        }
+    }
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        if self.cut.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(Box::new(SessionEnded));
+        }
+        let Some(silent) = &mut self.silent else { return Poll::Pending };
+        if std::mem::take(&mut silent.stale) {
+            silent.sleep.as_mut().reset(Instant::now() + silent.limit);
+        }
+        silent.sleep.as_mut().poll(cx).map(|()| OriginSilent(silent.limit).into())
+    }
 }
 
 impl OriginBody {
@@ -66,33 +109,39 @@ impl OriginBody {
             lease.give_back();
         }
     }
+    fn fail(&mut self, error: BodyError) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        self.lease = None;
+        Poll::Ready(Some(Err(error)))
+    }
+    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        if self.waiting.is_none() {
+            let ms = self.lease.as_ref().and_then(|lease| lease.upstream().idle_timeout_ms);
+            self.waiting = Some(Waiting::new(&self.cut, ms.map(|ms| Duration::from_millis(u64::from(ms)))));
+        }
+        self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.poll(cx))
+    }
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if self.cut.is_cut() {
-            self.lease = None;
-            return Poll::Ready(Some(Err(Box::new(SessionEnded))));
+            return self.fail(Box::new(SessionEnded));
         }
         match Pin::new(&mut self.incoming).poll_frame(cx) {
-            Poll::Pending => {
-                // Only a body that has to wait pays for watching its session.
-                let cut = &self.cut;
-                let waiting = self.waiting.get_or_insert_with(|| Box::pin(cut.clone().wait()));
-                match waiting.as_mut().poll(cx) {
-                    Poll::Ready(()) => {
-                        self.lease = None;
-                        Poll::Ready(Some(Err(Box::new(SessionEnded))))
-                    }
-                    Poll::Pending => Poll::Pending,
-                }
-            }
+            // Only a body that has to wait pays for watching its session.
+            Poll::Pending => match self.poll_waiting(cx) {
+                Poll::Ready(error) => self.fail(error),
+                Poll::Pending => Poll::Pending,
+            },
             Poll::Ready(None) => {
                 self.finish();
                 Poll::Ready(None)
             }
-            Poll::Ready(Some(Err(error))) => {
-                self.lease = None;
-                Poll::Ready(Some(Err(error.into())))
-            }
-            Poll::Ready(Some(Ok(frame))) => {
+            Poll::Ready(Some(Err(error))) => self.fail(error.into()),
+            Poll::Ready(Some(Ok(mut frame))) => {
+                if let Some(trailers) = frame.trailers_mut() {
+                    trailers::scrub(trailers, &[]);
+                }
+                if let Some(waiting) = &mut self.waiting {
+                    waiting.heard();
+                }
                 if self.incoming.is_end_stream() {
                     self.finish();
                 }

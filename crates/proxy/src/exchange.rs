@@ -1,98 +1,49 @@
 //! One exchange with an origin: a connection, the request, the answer's head, all within their limits.
 
-use std::{error::Error, rc::Rc, sync::Arc, time::Duration};
+mod fault;
+mod form;
 
-use http::{Method, Request, Response, StatusCode};
-use hyper::body::{Body, Incoming};
+use std::{rc::Rc, sync::Arc, time::Duration};
+
+use http::{Method, Request, Response};
+use hyper::{
+    body::{Body, Incoming},
+    client::conn::TrySendError,
+};
 use model::{AppId, upstream::Upstream};
+use tokio::time::Instant;
 
+pub(crate) use self::fault::ForwardError;
 use crate::{
-    origin::{self, OriginError},
-    pool::Lease,
+    origin::{Open, OriginError},
+    pool::{AppPool, Lease, Tried, Want},
     reverse::Worker,
-    upload::{Progress, UploadBody, UploadStalled},
+    upload::{Progress, UploadBody},
 };
 
-/// Why there is no answer of the origin.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ForwardError {
-    #[error("no connection")]
-    Origin(#[from] OriginError),
-    #[error("the exchange broke off")]
-    Exchange(#[source] hyper::Error),
-    #[error("no answer within {0} ms")]
-    Slow(u32),
-    #[error("the client's upload stood still")]
-    UploadStalled,
-    #[error("the origin switched protocols unasked")]
-    Switched,
-    #[error("the session ended")]
-    Cut,
-}
+/// Connections that refuse one request before it was begun on them, until a new one is made for it.
+const MOST_REFUSALS: u32 = 2;
 
-impl ForwardError {
-    pub(crate) fn status(&self) -> StatusCode {
-        match self {
-            Self::Slow(_) | Self::Origin(OriginError::Slow(_)) => StatusCode::GATEWAY_TIMEOUT,
-            Self::UploadStalled => StatusCode::REQUEST_TIMEOUT,
-            Self::Cut => StatusCode::FORBIDDEN,
-            Self::Origin(_) | Self::Exchange(_) | Self::Switched => StatusCode::BAD_GATEWAY,
-        }
-    }
-    pub(crate) fn fault(&self) -> pages::OriginFault {
-        match self {
-            Self::Slow(_) | Self::UploadStalled | Self::Origin(OriginError::Slow(_)) => pages::OriginFault::TimedOut,
-            Self::Origin(_) => pages::OriginFault::Unreachable,
-            Self::Exchange(_) | Self::Switched | Self::Cut => pages::OriginFault::BadAnswer,
-        }
-    }
-    pub(crate) fn reason(&self) -> &'static str {
-        match self {
-            Self::Origin(_) => "origin-unreachable",
-            Self::Exchange(_) | Self::Switched => "origin-broke-off",
-            Self::Slow(_) => "origin-slow",
-            Self::UploadStalled => "upload-stalled",
-            Self::Cut => "session-ended",
-        }
-    }
-    /// The error and everything beneath it.
-    pub(crate) fn chain(&self) -> String {
-        let mut text = self.to_string();
-        for error in sources(self) {
-            text.push_str(": ");
-            text.push_str(&error.to_string());
-        }
-        text
-    }
-}
-
-fn sources(error: &dyn Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(error.source(), |e: &&(dyn Error + 'static)| (**e).source())
-}
-
-/// One exchange. What a pooled connection did not take is sent again on another one; what it took and then broke without a
-/// byte of an answer is sent once more on a new one, when it has no body and repeating it is harmless. Nothing else is retried.
+/// One exchange. What a connection did not take is sent again on another one. What was taken and then broke without a byte of an
+/// answer is sent once more, when it has no body and either repeating it is harmless or the origin said that it did nothing
+/// with it. An origin that cannot be reached is passed over for the next. Nothing else is retried.
 pub(crate) async fn exchange(
     worker: &Rc<Worker>,
     app: AppId,
     upstream: &Arc<Upstream>,
     mut request: Request<UploadBody>,
     progress: Option<&Progress>,
+    want: Want,
 ) -> Result<(Response<Incoming>, Lease), ForwardError> {
-    let repeatable = progress.is_none() && matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
-    let mut repeated = false;
+    let pool = worker.pool.of(app, upstream);
+    let limit = Duration::from_millis(u64::from(upstream.response_timeout_ms));
+    let mut search = Search::new(worker, &pool, want);
     loop {
-        let pooled = if repeated { None } else { worker.pool.take(app, upstream) };
-        let fresh = pooled.is_none();
-        let mut lease = match pooled {
-            Some(lease) => lease,
-            None => origin::connect(worker, app, upstream).await?,
-        };
-        // An idle connection may be closed by the origin just now.
-        let spare = (repeatable && !fresh).then(|| copy_of_head(&request));
-        lease.connection.listen();
-        let sending = lease.connection.sender.try_send_request(request);
-        let limit = Duration::from_millis(u64::from(upstream.response_timeout_ms));
+        let (mut lease, fresh) = search.next().await?;
+        let origin = lease.origin();
+        form::fit(&mut request, &lease, worker);
+        let spare = search.may_repeat(&request, progress, &lease, fresh).then(|| copy_of_head(&request));
+        let sending = lease.send(request);
         let answer = match progress {
             None => worker.patience.run(sending, |waited| tokio::time::sleep(limit.saturating_sub(waited))).await.ok(),
             Some(progress) => tokio::select! {
@@ -100,26 +51,111 @@ pub(crate) async fn exchange(
                 () = progress.origin_is_late(limit) => None,
             },
         };
-        let Some(answer) = answer else { return Err(ForwardError::Slow(upstream.response_timeout_ms)) };
-        let mut refused = match answer {
-            Ok(response) => {
+        let refused = match answer {
+            None => {
+                pool.failed(origin);
+                return Err(ForwardError::Slow(upstream.response_timeout_ms));
+            }
+            Some(Ok(response)) => {
+                pool.answered(origin);
                 if let Some(progress) = progress {
                     progress.answered();
                 }
                 return Ok((response, lease));
             }
-            Err(refused) => refused,
+            Some(Err(refused)) => refused,
         };
-        match (refused.take_message(), spare) {
-            (Some(unsent), _) if !fresh => request = unsent,
-            (None, Some(spare)) if !lease.connection.has_heard() => (request, repeated) = (spare, true),
-            _ => return Err(broken(refused.into_error())),
-        }
+        request = search.again(refused, spare, &lease, fresh)?;
     }
 }
 
-fn broken(error: hyper::Error) -> ForwardError {
-    if sources(&error).any(|e| e.is::<UploadStalled>()) { ForwardError::UploadStalled } else { ForwardError::Exchange(error) }
+/// The way of one request from connection to connection.
+struct Search<'a> {
+    worker: &'a Rc<Worker>,
+    pool: &'a Rc<AppPool>,
+    want: Want,
+    tried: Tried,
+    /// When the first new connection was asked for.
+    began: Option<Instant>,
+    refusals: u32,
+    repeated: bool,
+    last: Option<ForwardError>,
+}
+
+impl<'a> Search<'a> {
+    fn new(worker: &'a Rc<Worker>, pool: &'a Rc<AppPool>, want: Want) -> Self {
+        Self { worker, pool, want, tried: Tried::default(), began: None, refusals: 0, repeated: false, last: None }
+    }
+
+    /// The next connection; true when it was made for this request.
+    async fn next(&mut self) -> Result<(Lease, bool), ForwardError> {
+        loop {
+            let Some(origin) = self.pool.choose(self.tried) else {
+                return Err(self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)));
+            };
+            let known = !self.repeated && self.refusals < MOST_REFUSALS;
+            if known && let Some(lease) = self.pool.ready(origin, self.want) {
+                return Ok((lease, false));
+            }
+            let proxy = &self.worker.proxy;
+            let open = Open { system_tls: &proxy.system_tls, control: &proxy.control };
+            let began = *self.began.get_or_insert_with(Instant::now);
+            match self.pool.open(origin, self.want, &open).await {
+                Ok(opened) => return Ok(opened),
+                Err(error) => {
+                    if !matches!(error, OriginError::Busy(_)) {
+                        self.pool.failed(origin);
+                    }
+                    self.tried.add(origin);
+                    self.last = Some(error.into());
+                }
+            }
+            if began.elapsed() > Duration::from_millis(u64::from(self.pool.upstream.connect_timeout_ms)) {
+                self.tried = Tried::all();
+            }
+        }
+    }
+
+    fn may_repeat(&self, request: &Request<UploadBody>, progress: Option<&Progress>, lease: &Lease, fresh: bool) -> bool {
+        // An idle connection may be closed by the origin just now; a shared one may be told to end.
+        progress.is_none()
+            && !self.repeated
+            && self.want == Want::Any
+            && (lease.is_shared() || (is_harmless(request.method()) && (!fresh || self.pool.has_several())))
+    }
+
+    /// What is to be sent again, unless this was the last attempt.
+    fn again(
+        &mut self,
+        mut refused: TrySendError<Request<UploadBody>>,
+        spare: Option<Request<UploadBody>>,
+        lease: &Lease,
+        fresh: bool,
+    ) -> Result<Request<UploadBody>, ForwardError> {
+        if let Some(unsent) = refused.take_message().filter(|_| !fresh || (lease.is_shared() && self.refusals == 0)) {
+            lease.spend();
+            self.refusals += 1;
+            return Ok(unsent);
+        }
+        let error = refused.into_error();
+        let undone = fault::was_left_undone(&error);
+        let again = spare.filter(|s| undone || (is_harmless(s.method()) && !lease.has_heard() && !fault::was_reset(&error)));
+        if undone || !fault::was_reset(&error) {
+            lease.spend();
+        }
+        if fresh && !undone {
+            self.pool.failed(lease.origin());
+            self.tried.add(lease.origin());
+        }
+        self.repeated = true;
+        self.last = Some(fault::broken(error));
+        again.ok_or_else(|| self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)))
+    }
+}
+
+/// Asking twice is as good as asking once (RFC 9110 section 9.2.1).
+fn is_harmless(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
 }
 
 fn copy_of_head<B: Body>(request: &Request<B>) -> Request<UploadBody> {

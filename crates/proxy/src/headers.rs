@@ -63,7 +63,7 @@ fn begins_like(name: &str, of: &str) -> bool {
 }
 
 /// Who the client is and where it came in is ours to say; a client's own word on it is dropped (ruling 21).
-fn is_forwarding_header(name: &str) -> bool {
+pub(crate) fn is_forwarding_header(name: &str) -> bool {
     begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 

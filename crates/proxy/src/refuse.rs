@@ -145,6 +145,11 @@ pub(crate) fn no_such_app(asked: &Asked<'_>) -> Response<ProxyBody> {
     page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.canonical.host.clone() }.render(&asked.look(), asked.language()))
 }
 
+/// More than the application takes. Nothing of it, or not all of it, reached the origin.
+pub(crate) fn too_large(limit: u64) -> Response<ProxyBody> {
+    json(StatusCode::PAYLOAD_TOO_LARGE, &format!("this application takes request bodies of at most {limit} bytes; send a smaller one"))
+}
+
 /// A page of another site wants to open a WebSocket: the browser would send the person's cookies along.
 pub(crate) fn foreign_page(asked: &Asked<'_>) -> Response<ProxyBody> {
     let (host, port) = (&asked.canonical.host, &asked.worker.proxy.guard.config().port_suffix);

@@ -4,7 +4,7 @@ use std::{rc::Rc, sync::Arc, time::Duration};
 
 use guard::{Client, Guard, Permit, Request as Facts, Subject, Verdict, compiled::CompiledApp};
 use http::{HeaderName, Method, Request, Response, StatusCode, Uri, Version, header};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use model::{AppId, PolicyId, Reference, Timestamp, UserId, upstream::Upstream};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -13,14 +13,15 @@ use crate::{
     body::{OriginBody, ProxyBody},
     canonical::Canonical,
     exchange::{ForwardError, exchange},
+    expect,
     headers::{self, Told},
     origin::tls::SystemTls,
     patience::Patience,
-    pool::{Lease, Pool},
+    pool::{Lease, Pool, Want},
     refuse::{self, Asked},
     splice::Splice,
     upgrade,
-    upload::UploadBody,
+    upload::{Terms, UploadBody},
     withdrawn::{self, Kept},
 };
 
@@ -41,6 +42,8 @@ pub struct Proxy {
     pub open: TaskTracker,
     /// Headers in which trusted peers speak to the server. A client's own never reach an origin.
     pub foreign_headers: Vec<HeaderName>,
+    /// How many workers share what applications allow their origins.
+    pub workers: usize,
     pub(crate) system_tls: SystemTls,
 }
 
@@ -53,6 +56,7 @@ impl Proxy {
             stop: CancellationToken::new(),
             open: TaskTracker::new(),
             foreign_headers: Vec::new(),
+            workers: 1,
             system_tls: SystemTls::default(),
         }
     }
@@ -66,6 +70,11 @@ impl Proxy {
     pub fn with_open(self, open: TaskTracker) -> Self {
         Self { open, ..self }
     }
+    /// The same, for so many workers.
+    #[must_use]
+    pub fn with_workers(self, workers: usize) -> Self {
+        Self { workers, ..self }
+    }
     /// The same, with these headers kept from origins.
     #[must_use]
     pub fn with_foreign_headers(self, foreign_headers: Vec<HeaderName>) -> Self {
@@ -76,7 +85,7 @@ impl Proxy {
 /// One thread's proxy, with its own upstream connections.
 pub struct Worker {
     pub(crate) proxy: Arc<Proxy>,
-    pub(crate) pool: Rc<Pool>,
+    pub(crate) pool: Pool,
     pub(crate) patience: Rc<Patience>,
     addresses: Addresses,
 }
@@ -118,7 +127,8 @@ impl Worker {
     /// A worker for the current thread. To be called on a local runtime: the worker's own task looks after idle connections
     /// for as long as the worker is held.
     pub fn new(proxy: Arc<Proxy>) -> Rc<Self> {
-        let worker = Rc::new(Self { proxy, pool: Rc::default(), patience: Patience::new(), addresses: Addresses::default() });
+        let pool = Pool::new(proxy.workers);
+        let worker = Rc::new(Self { proxy, pool, patience: Patience::new(), addresses: Addresses::default() });
         let held = Rc::downgrade(&worker);
         tokio::task::spawn_local(async move {
             loop {
@@ -136,9 +146,12 @@ impl Worker {
         self: &Rc<Self>,
         client: &Client,
         canonical: &Canonical,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
         now: Timestamp,
     ) -> (Response<ProxyBody>, Outcome) {
+        if upgrade::unfold(&mut request).is_err() {
+            return (refuse::page(StatusCode::METHOD_NOT_ALLOWED, String::new()), Outcome::of("error", "connect"));
+        }
         let facts = Facts {
             host: &canonical.host,
             path: &canonical.path,
@@ -177,8 +190,8 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         user: permit.subject().user_id(),
         ..Outcome::of("admit", reason(&permit))
     };
-    // TRACE would hand the assertion back to the client; CONNECT has no meaning towards an application.
-    if matches!(*request.method(), Method::CONNECT | Method::TRACE) {
+    // TRACE would hand the assertion back to the client.
+    if *request.method() == Method::TRACE {
         return (refuse::page(StatusCode::METHOD_NOT_ALLOWED, String::new()), outcome);
     }
     let Some(upstream) = permit.upstream().cloned() else {
@@ -195,6 +208,10 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request).await {
         Ok(response) => (response, outcome),
         Err(ForwardError::Cut) => withdrawn::answer(asked, kept, app, &subject).await,
+        Err(ForwardError::TooLarge(limit)) => {
+            outcome.reason = "body-too-large";
+            (refuse::too_large(limit), outcome)
+        }
         Err(error) => {
             let reference = Reference::from_bytes(rand::random());
             tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");
@@ -233,15 +250,22 @@ async fn forward(
     canonical: &Canonical,
     mut request: Request<Incoming>,
 ) -> Result<Response<ProxyBody>, ForwardError> {
+    if let Some(limit) = upstream.body_limit_bytes.filter(|limit| request.body().size_hint().lower() > *limit) {
+        return Err(ForwardError::TooLarge(limit));
+    }
+    let was_http2 = request.version() == Version::HTTP_2;
     let websocket = upgrade::asked(&mut request);
     prepare(&mut request, worker, &permit, upstream, client, canonical);
     if let Some(asked) = &websocket {
         upgrade::restore(request.headers_mut(), asked);
     }
     let cut = permit.cut().clone();
+    let hold = expect::hold(&mut request, was_http2);
     let (head, incoming) = request.into_parts();
-    let (body, progress) = UploadBody::new(incoming, &cut, UPLOAD_IDLE);
-    let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref());
+    let terms = Terms { idle: UPLOAD_IDLE, limit: upstream.body_limit_bytes, hold };
+    let (body, progress) = UploadBody::new(incoming, &cut, terms);
+    let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
+    let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref(), want);
     let answer = worker.patience.run(exchanged, |_| cut.clone().wait()).await;
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
@@ -251,6 +275,9 @@ async fn forward(
     headers::towards_client(response.headers_mut(), &permit);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switched(worker, response, lease, websocket, cut);
+    }
+    if websocket.is_some_and(|asked| asked.misleads(&response)) {
+        return Err(ForwardError::NotSwitched);
     }
     let (parts, incoming) = response.into_parts();
     Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(incoming, lease, cut))))
@@ -264,10 +291,12 @@ fn switched(
     cut: guard::Cut,
 ) -> Result<Response<ProxyBody>, ForwardError> {
     let asked = websocket.ok_or(ForwardError::Switched)?;
+    if !asked.agreed(&mut response) {
+        return Err(ForwardError::NotSwitched);
+    }
     let origin = hyper::upgrade::on(&mut response);
     let (stop, open) = (worker.proxy.stop.clone(), worker.proxy.open.token());
     tokio::task::spawn_local(Splice { client: asked.client, origin, lease, cut, stop, open }.run());
-    upgrade::announce(response.headers_mut());
     let (parts, _) = response.into_parts();
     Ok(Response::from_parts(parts, ProxyBody::empty()))
 }

@@ -26,7 +26,7 @@ pub(crate) struct Splice {
     pub(crate) client: OnUpgrade,
     /// Towards the origin.
     pub(crate) origin: OnUpgrade,
-    /// The origin's connection, to be held until it has switched.
+    /// The origin's connection, to be held until it has switched; its place is held to the end.
     pub(crate) lease: Lease,
     /// What ends it.
     pub(crate) cut: Cut,
@@ -55,7 +55,7 @@ impl Splice {
             },
             () = cut.clone().wait() => return,
         };
-        drop(lease);
+        let _held = lease.switched();
         join(TokioIo::new(client), TokioIo::new(origin), cut, stop).await;
     }
 }

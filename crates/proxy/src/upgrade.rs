@@ -1,12 +1,70 @@
 //! WebSocket upgrades: which requests ask for one, and from which pages they may.
 
-use http::{HeaderMap, HeaderValue, Request, header};
+use base64::{Engine, engine::general_purpose::STANDARD};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version, header};
 use hyper::{body::Incoming, upgrade::OnUpgrade};
+
+/// Appended to the key to make the accept value (RFC 6455 section 1.3).
+const ACCEPT_SALT: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A CONNECT that asks for something else than a WebSocket. The door is no forward proxy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct NoConnect;
+
+/// Marks a request that came as an extended CONNECT.
+#[derive(Clone, Copy)]
+struct Extended;
+
+/// Makes a WebSocket over HTTP/2 (extended CONNECT, RFC 8441 section 5) into the request it would be over HTTP/1.1, so that it is
+/// judged and forwarded as that.
+pub(crate) fn unfold<B>(request: &mut Request<B>) -> Result<(), NoConnect> {
+    if *request.method() != Method::CONNECT {
+        return Ok(());
+    }
+    let asks = request.extensions().get::<hyper::ext::Protocol>().is_some_and(|p| p.as_str().eq_ignore_ascii_case("websocket"));
+    if !asks || request.version() != Version::HTTP_2 {
+        return Err(NoConnect);
+    }
+    *request.method_mut() = Method::GET;
+    *request.version_mut() = Version::HTTP_11;
+    request.extensions_mut().insert(Extended);
+    announce(request.headers_mut());
+    let key = STANDARD.encode(rand::random::<[u8; 16]>());
+    if let Ok(key) = HeaderValue::from_str(&key) {
+        request.headers_mut().insert(header::SEC_WEBSOCKET_KEY, key);
+    }
+    Ok(())
+}
 
 /// The client's half of an upgrade that is asked for.
 pub(crate) struct Asked {
     pub(crate) client: OnUpgrade,
     key: HeaderValue,
+    extended: bool,
+}
+
+impl Asked {
+    /// Makes the origin's agreement into the answer for this client; false when the origin did not agree to what it was asked.
+    /// A browser checks the accept value for itself, but the key of an extended CONNECT is the door's own.
+    pub(crate) fn agreed<B>(&self, response: &mut Response<B>) -> bool {
+        if !self.extended {
+            announce(response.headers_mut());
+            return true;
+        }
+        let accept = response.headers_mut().remove(header::SEC_WEBSOCKET_ACCEPT);
+        response.headers_mut().remove(header::CONTENT_LENGTH);
+        *response.status_mut() = StatusCode::OK;
+        accept.is_some_and(|accept| accept.as_bytes() == accept_of(self.key.as_bytes()).as_bytes())
+    }
+    /// True for an answer that an extended CONNECT would take for an agreement, though it is none.
+    pub(crate) fn misleads<B>(&self, response: &Response<B>) -> bool {
+        self.extended && response.status().is_success()
+    }
+}
+
+fn accept_of(key: &[u8]) -> String {
+    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY, &[key, ACCEPT_SALT].concat());
+    STANDARD.encode(digest)
 }
 
 /// True when the request asks for a WebSocket, which is a GET (RFC 6455 section 4.1). Every other kind of upgrade is not passed on.
@@ -19,10 +77,10 @@ pub(crate) fn is_websocket<B>(request: &Request<B>) -> bool {
         .filter_map(|v| v.to_str().ok())
         .flat_map(|v| v.split(','))
         .any(|t| t.trim().eq_ignore_ascii_case("upgrade"));
-    request.method() == http::Method::GET
+    request.method() == Method::GET
         && listed
         && upgrade.as_bytes().eq_ignore_ascii_case(b"websocket")
-        && request.version() == http::Version::HTTP_11
+        && request.version() == Version::HTTP_11
 }
 
 /// Takes the client's half, when the request is a WebSocket upgrade.
@@ -31,7 +89,8 @@ pub(crate) fn asked(request: &mut Request<Incoming>) -> Option<Asked> {
         return None;
     }
     let key = request.headers().get(header::SEC_WEBSOCKET_KEY)?.clone();
-    Some(Asked { client: hyper::upgrade::on(request), key })
+    let extended = request.extensions().get::<Extended>().is_some();
+    Some(Asked { client: hyper::upgrade::on(request), key, extended })
 }
 
 /// Puts the upgrade back after the hop's headers were taken out of a request.
@@ -105,12 +164,39 @@ mod tests {
     }
 
     #[test]
+    fn the_accept_value_is_that_of_the_standard() {
+        // RFC 6455 section 1.3.
+        assert_eq!(accept_of(b"dGhlIHNhbXBsZSBub25jZQ=="), "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
+    }
+
+    #[test]
+    fn an_extended_connect_becomes_an_upgrade_and_every_other_connect_is_refused() {
+        let connect = |protocol: Option<&'static str>, version| {
+            let mut request =
+                Request::builder().method(Method::CONNECT).uri("https://wiki.localhost/chat").version(version).body(()).unwrap();
+            request.headers_mut().insert(header::SEC_WEBSOCKET_KEY, HeaderValue::from_static("theirs"));
+            if let Some(protocol) = protocol {
+                request.extensions_mut().insert(hyper::ext::Protocol::from_static(protocol));
+            }
+            let result = unfold(&mut request);
+            (result, request)
+        };
+        let (result, request) = connect(Some("websocket"), Version::HTTP_2);
+        assert!(result.is_ok() && is_websocket(&request));
+        assert_eq!(request.headers()[header::SEC_WEBSOCKET_KEY].len(), 24, "a key of our own");
+        for (protocol, version) in [(None, Version::HTTP_2), (Some("connect-udp"), Version::HTTP_2), (Some("websocket"), Version::HTTP_11)]
+        {
+            assert_eq!(connect(protocol, version).0, Err(NoConnect), "{protocol:?}");
+        }
+    }
+
+    #[test]
     fn a_preflight_opens_no_websocket() {
-        let asks = |method: http::Method| {
+        let asks = |method: Method| {
             let request = Request::builder().method(method).header(header::UPGRADE, "websocket").header(header::CONNECTION, "Upgrade");
             is_websocket(&request.body(()).unwrap())
         };
-        assert!(asks(http::Method::GET));
-        assert!(!asks(http::Method::OPTIONS) && !asks(http::Method::POST));
+        assert!(asks(Method::GET));
+        assert!(!asks(Method::OPTIONS) && !asks(Method::POST));
     }
 }

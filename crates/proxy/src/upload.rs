@@ -1,4 +1,4 @@
-//! Request bodies on their way to the origin: cut with their session, without trailers, and never standing still for ever.
+//! Request bodies on their way to the origin: cut with their session, no larger than allowed, and never standing still for ever.
 
 use std::{
     cell::Cell,
@@ -17,13 +17,37 @@ use tokio::{
     sync::Notify,
     time::{Instant, Sleep},
 };
+use tokio_util::sync::CancellationToken;
 
-use crate::body::{BodyError, SessionEnded};
+use crate::{
+    body::{BodyError, SessionEnded},
+    reverse::Worker,
+    trailers,
+};
+
+/// How long a client that wants to be told to go on waits for the origin's word. Many origins never say it.
+const ORIGINS_WORD: Duration = Duration::from_secs(1);
 
 /// The client sent nothing of its upload for too long.
 #[derive(Debug, thiserror::Error)]
 #[error("the upload stood still")]
 pub(crate) struct UploadStalled;
+
+/// The body is larger than the application takes.
+#[derive(Debug, thiserror::Error)]
+#[error("the body is larger than {0} bytes")]
+pub(crate) struct TooLarge(pub u64);
+
+/// What an upload is held to.
+pub(crate) struct Terms {
+    /// How long the client may send nothing.
+    pub(crate) idle: Duration,
+    /// Most bytes.
+    pub(crate) limit: Option<u64>,
+    /// The client waits to be told to go on (`Expect: 100-continue`). It is told by the first read, so nothing is read before the
+    /// origin said so, which cancels this.
+    pub(crate) hold: Option<CancellationToken>,
+}
 
 /// How far an upload is, for whoever waits for the answer to it.
 pub(crate) struct Progress {
@@ -67,7 +91,12 @@ struct Flow<B> {
     incoming: B,
     cut: Cut,
     progress: Rc<Progress>,
-    idle: Duration,
+    terms: Terms,
+    /// Bytes that went by.
+    passed: u64,
+    /// Whose trailers pass, scrubbed of what this one's door keeps for itself; others are dropped.
+    trailers: Option<Rc<Worker>>,
+    held: Option<Pin<Box<dyn Future<Output = ()>>>>,
     waiting: Option<Waiting>,
 }
 
@@ -89,13 +118,28 @@ where
     }
 
     /// A request's body, with its progress when it has one at all.
-    pub(crate) fn new(incoming: B, cut: &Cut, idle: Duration) -> (Self, Option<Rc<Progress>>) {
+    pub(crate) fn new(incoming: B, cut: &Cut, terms: Terms) -> (Self, Option<Rc<Progress>>) {
         if incoming.is_end_stream() {
             return (Self::none(), None);
         }
         let progress = Rc::new(Progress { origins_turn: Cell::new(Some(Instant::now())), over: Notify::new(), answered: Cell::new(false) });
-        let flow = Flow { incoming, cut: cut.clone(), progress: progress.clone(), idle, waiting: None };
+        let (cut, told) = (cut.clone(), progress.clone());
+        let flow = Flow { incoming, cut, progress: told, terms, passed: 0, trailers: None, held: None, waiting: None };
         (Self { flow: Some(flow) }, Some(progress))
+    }
+
+    /// Lets trailers pass: they go where they are no headers.
+    pub(crate) fn pass_trailers(&mut self, worker: &Rc<Worker>) {
+        if let Some(flow) = &mut self.flow {
+            flow.trailers = Some(worker.clone());
+        }
+    }
+
+    /// Waits for nobody's word any more.
+    pub(crate) fn go(&mut self) {
+        if let Some(flow) = &mut self.flow {
+            flow.terms.hold = None;
+        }
     }
 }
 
@@ -117,11 +161,18 @@ where
     B::Error: Into<BodyError>,
 {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        if self.terms.hold.is_some() && self.poll_held(cx).is_pending() {
+            return Poll::Pending;
+        }
         if self.cut.is_cut() {
             return Poll::Ready(Some(Err(Box::new(SessionEnded))));
         }
         match Pin::new(&mut self.incoming).poll_frame(cx) {
             Poll::Ready(Some(Ok(frame))) if frame.is_data() => {
+                self.passed = self.passed.saturating_add(frame.data_ref().map_or(0, |data| data.len() as u64));
+                if let Some(limit) = self.terms.limit.filter(|limit| self.passed > *limit) {
+                    return Poll::Ready(Some(Err(Box::new(TooLarge(limit)))));
+                }
                 self.progress.origins_turn.set(Some(Instant::now()));
                 if let Some(waiting) = &mut self.waiting {
                     waiting.stale = true;
@@ -131,8 +182,16 @@ where
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
-            // Trailers could pass for headers at the origin: they are dropped, and nothing comes after them.
-            Poll::Ready(Some(Ok(_)) | None) => {
+            Poll::Ready(Some(Ok(frame))) => {
+                self.finish();
+                // Nothing comes after them. In HTTP/1.1 they could pass for headers at the origin, and are dropped.
+                let passing = self.trailers.take().zip(frame.into_trailers().ok());
+                Poll::Ready(passing.map(|(worker, mut trailers)| {
+                    trailers::scrub(&mut trailers, &worker.proxy.foreign_headers);
+                    Ok(Frame::trailers(trailers))
+                }))
+            }
+            Poll::Ready(None) => {
                 self.finish();
                 Poll::Ready(None)
             }
@@ -144,8 +203,30 @@ where
         }
     }
 
+    /// Until the origin says that it wants the body, or says nothing for a while. When it answered instead, the body stays
+    /// unread, and the client is never asked for it.
+    fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let Some(hold) = self.terms.hold.as_ref().filter(|_| !self.progress.answered.get()) else { return Poll::Pending };
+        let (word, cut) = (hold.clone(), self.cut.clone());
+        let held = self.held.get_or_insert_with(|| {
+            Box::pin(async move {
+                tokio::select! {
+                    () = word.cancelled() => {}
+                    () = cut.wait() => {}
+                    () = tokio::time::sleep(ORIGINS_WORD) => {}
+                }
+            })
+        });
+        if held.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        (self.terms.hold, self.held) = (None, None);
+        self.progress.origins_turn.set(None);
+        Poll::Ready(())
+    }
+
     fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let (cut, idle) = (&self.cut, self.idle);
+        let (cut, idle) = (&self.cut, self.terms.idle);
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
             cut: Box::pin(cut.clone().wait()),
             stalled: Box::pin(tokio::time::sleep(idle)),
@@ -207,10 +288,44 @@ mod tests {
 
     const SOON: Duration = Duration::from_millis(5);
 
+    fn terms(idle: Duration) -> Terms {
+        Terms { idle, limit: None, hold: None }
+    }
+
+    #[tokio::test]
+    async fn a_body_ends_with_an_error_where_it_becomes_too_large() {
+        let frames = [Frame::data(Bytes::from_static(b"abc")), Frame::data(Bytes::from_static(b"d"))].into();
+        let (mut body, _) = UploadBody::new(Stuck(frames), &Cut::default(), Terms { limit: Some(3), ..terms(SOON) });
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        assert_eq!(body.frame().await.unwrap().unwrap_err().downcast::<TooLarge>().unwrap().0, 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nothing_is_read_before_the_origin_wants_it() {
+        let frames = || [Frame::data(Bytes::from_static(b"a"))].into();
+        let word = CancellationToken::new();
+        let held = || Terms { hold: Some(word.clone()), ..terms(SOON) };
+        let (mut body, _) = UploadBody::new(Stuck(frames()), &Cut::default(), held());
+        assert!(tokio::time::timeout(ORIGINS_WORD / 2, body.frame()).await.is_err());
+        word.cancel();
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_origin_that_never_says_go_on_gets_the_body_all_the_same_unless_it_answered() {
+        let frames = || [Frame::data(Bytes::from_static(b"a"))].into();
+        let held = || Terms { hold: Some(CancellationToken::new()), ..terms(SOON) };
+        let (mut body, _) = UploadBody::new(Stuck(frames()), &Cut::default(), held());
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        let (mut body, progress) = UploadBody::new(Stuck(frames()), &Cut::default(), held());
+        progress.unwrap().answered();
+        assert!(tokio::time::timeout(ORIGINS_WORD * 100, body.frame()).await.is_err(), "nobody wants it");
+    }
+
     #[tokio::test]
     async fn an_upload_that_stands_still_ends_with_an_error() {
         let frames = [Frame::data(Bytes::from_static(b"a"))].into();
-        let (mut body, progress) = UploadBody::new(Stuck(frames), &Cut::default(), SOON);
+        let (mut body, progress) = UploadBody::new(Stuck(frames), &Cut::default(), terms(SOON));
         assert!(progress.is_some());
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
         assert!(body.frame().await.unwrap().unwrap_err().is::<UploadStalled>());
@@ -218,22 +333,22 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn an_upload_may_rest_while_the_answer_goes_on() {
-        let (mut body, progress) = UploadBody::new(Stuck(VecDeque::new()), &Cut::default(), SOON);
+        let (mut body, progress) = UploadBody::new(Stuck(VecDeque::new()), &Cut::default(), terms(SOON));
         progress.unwrap().answered();
         assert!(tokio::time::timeout(SOON * 1000, body.frame()).await.is_err(), "nothing ends it");
     }
 
     #[tokio::test]
-    async fn trailers_end_the_upload_and_are_not_passed_on() {
+    async fn trailers_end_the_upload_and_are_not_passed_on_as_they_are() {
         let frames = [Frame::data(Bytes::from_static(b"a")), Frame::trailers(HeaderMap::new())].into();
-        let (mut body, _) = UploadBody::new(Stuck(frames), &Cut::default(), SOON);
+        let (mut body, _) = UploadBody::new(Stuck(frames), &Cut::default(), terms(SOON));
         assert!(body.frame().await.unwrap().unwrap().is_data());
         assert!(body.frame().await.is_none());
     }
 
     #[tokio::test]
     async fn the_origin_is_late_only_when_it_is_its_turn() {
-        let (mut body, progress) = UploadBody::new(Stuck(VecDeque::new()), &Cut::default(), Duration::from_secs(3600));
+        let (mut body, progress) = UploadBody::new(Stuck(VecDeque::new()), &Cut::default(), terms(Duration::from_secs(3600)));
         let progress = progress.unwrap();
         tokio::select! {
             biased;
@@ -247,7 +362,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_body_without_content_has_no_progress() {
-        let (body, progress) = UploadBody::new(http_body_util::Empty::<Bytes>::new(), &Cut::default(), SOON);
+        let (body, progress) = UploadBody::new(http_body_util::Empty::<Bytes>::new(), &Cut::default(), terms(SOON));
         assert!(body.is_end_stream() && progress.is_none());
         assert_eq!(body.size_hint().exact(), Some(0));
     }

@@ -197,6 +197,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
             proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
                 .with_stop(stop.clone())
                 .with_open(open.clone())
+                .with_workers(workers(&config.http))
                 .with_foreign_headers(told_headers(&config.http)),
         ),
         trust: Trust::new(&config.http),

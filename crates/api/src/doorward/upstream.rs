@@ -2,13 +2,14 @@
 
 use axum::extract::State;
 use model::{
-    AppId, Timestamp,
+    AppId,
     app::AppKind,
-    upstream::{OriginUrl, Upstream, UpstreamTls},
+    upstream::{Balance, MOST_ORIGINS, OriginProtocol, OriginUrl, PassiveHealth, PoolLimits, Upstream, UpstreamTls},
 };
 use serde_json::{Value, json};
 
 use crate::{
+    asked,
     audit::Object,
     body::Json,
     caller::{AppsRead, AppsWrite, Caller},
@@ -22,6 +23,15 @@ use crate::{
 const NOUN: Object = Object("upstream");
 /// Longest a request may wait for an origin's head: an hour, for long polls.
 const LONGEST_WAIT_MS: i64 = 3_600_000;
+const LONGEST_URL: usize = 2048;
+/// Nobody waits longer for a free connection than for an answer of the control surfaces.
+const LONGEST_QUEUE_MS: i64 = 10_000;
+const MOST_CONNECTIONS: i64 = 100_000;
+/// As many bytes as JSON numbers tell exactly.
+const LARGEST_BODY: i64 = (1 << 53) - 1;
+const BALANCES: [(&str, Balance); 2] = [("least_connections", Balance::LeastConnections), ("round_robin", Balance::RoundRobin)];
+const PROTOCOLS: [(&str, OriginProtocol); 3] =
+    [("http1", OriginProtocol::Http1), ("http2", OriginProtocol::Http2), ("auto", OriginProtocol::Auto)];
 
 /// The upstream, or 404 when the application has none.
 pub(crate) async fn get(_: Caller<AppsRead>, State(state): State<ApiState>, At(app): At<AppId>) -> Result<Answer, ApiError> {
@@ -75,21 +85,79 @@ pub(crate) async fn delete(caller: Caller<AppsWrite>, State(state): State<ApiSta
 fn read(body: &Value) -> Result<Upstream, ApiError> {
     let faults = Faults::default();
     let upstream = Fields::of(body, "", &faults).and_then(|f| {
-        let url = f.required_text("url", 2048).and_then(|text| origin(&f, text));
-        let millis = |key, default: u32| f.integer(key, 1..=LONGEST_WAIT_MS).and_then(|n| u32::try_from(n).ok()).unwrap_or(default);
-        let forward_token_cookie = f.flag("forward_token_cookie").unwrap_or(true);
-        let (host_header, tls) = (host_header(&f), f.object("tls").map(|tls| self::tls(&tls)).unwrap_or_default());
-        let (connect_timeout_ms, response_timeout_ms) = (millis("connect_timeout_ms", 10_000), millis("response_timeout_ms", 60_000));
+        let url = f.required_text("url", LONGEST_URL).and_then(|text| origin(&f, text));
+        // The rest is read in any case, so that every fault is told at once.
+        let mut upstream = Upstream::of(url.clone().or_else(|| OriginUrl::try_from("http://localhost".to_owned()).ok())?);
+        upstream.origins = further(&f, &upstream.url);
+        upstream.balance = f.word("balance", &BALANCES).unwrap_or_default();
+        upstream.protocol = f.word("protocol", &PROTOCOLS).unwrap_or_default();
+        upstream.forward_token_cookie = f.flag("forward_token_cookie").unwrap_or(true);
+        (upstream.host_header, upstream.tls) = (host_header(&f), f.object("tls").map(|tls| self::tls(&tls)).unwrap_or_default());
+        let wait = 1..=LONGEST_WAIT_MS;
+        number(&f, "connect_timeout_ms", wait.clone(), &mut upstream.connect_timeout_ms);
+        number(&f, "tls_timeout_ms", wait.clone(), &mut upstream.tls_timeout_ms);
+        number(&f, "response_timeout_ms", wait.clone(), &mut upstream.response_timeout_ms);
+        upstream.idle_timeout_ms = whole(&f, "idle_timeout_ms", wait);
+        upstream.body_limit_bytes = f.integer("body_limit_bytes", 0..=LARGEST_BODY).and_then(|n| u64::try_from(n).ok());
+        upstream.pool = f.object("pool").map(|pool| self::pool(&pool)).unwrap_or_default();
+        upstream.health = f.object("health").map(|health| self::health(&health)).unwrap_or_default();
         f.read_only(&["updated_at"]);
         f.done();
-        let updated_at = Timestamp::default();
-        Some(Upstream { url: url?, forward_token_cookie, host_header, tls, connect_timeout_ms, response_timeout_ms, updated_at })
+        url.map(|_| upstream)
     });
     faults.finish_some(upstream)
 }
 
+fn whole(f: &Fields<'_>, key: &'static str, range: std::ops::RangeInclusive<i64>) -> Option<u32> {
+    f.integer(key, range).and_then(|n| u32::try_from(n).ok())
+}
+
+/// Sets a number that has a default.
+fn number(f: &Fields<'_>, key: &'static str, range: std::ops::RangeInclusive<i64>, value: &mut u32) {
+    *value = whole(f, key, range).unwrap_or(*value);
+}
+
 fn origin(f: &Fields<'_>, text: &str) -> Option<OriginUrl> {
     OriginUrl::try_from(text.to_owned()).map_err(|e| f.fault("url", e)).ok()
+}
+
+/// Each origin once: connections and failures are counted by origin.
+fn further(f: &Fields<'_>, first: &OriginUrl) -> Vec<OriginUrl> {
+    asked::note(|| format!("{}/0", f.at("origins")), || json!({ "type": "string", "maxLength": LONGEST_URL }));
+    let mut origins: Vec<OriginUrl> = Vec::new();
+    for (pointer, value) in f.array_up_to("origins", MOST_ORIGINS - 1).unwrap_or_default() {
+        let Some(text) = value.as_str().filter(|text| text.len() <= LONGEST_URL) else {
+            f.faults().add(pointer, format!("must be a text of at most {LONGEST_URL} bytes"));
+            continue;
+        };
+        match OriginUrl::try_from(text.to_owned()) {
+            Err(fault) => f.faults().add(pointer, fault),
+            Ok(origin) if origin.is_same_place(first) || origins.iter().any(|o| o.is_same_place(&origin)) => {
+                f.faults().add(pointer, format!("{text} is named already: name each origin once"));
+            }
+            Ok(origin) => origins.push(origin),
+        }
+    }
+    origins
+}
+
+fn pool(f: &Fields<'_>) -> PoolLimits {
+    let mut pool = PoolLimits::default();
+    number(f, "idle_connections", 0..=MOST_CONNECTIONS, &mut pool.idle_connections);
+    number(f, "idle_timeout_ms", 1..=LONGEST_WAIT_MS, &mut pool.idle_timeout_ms);
+    pool.max_connections = whole(f, "max_connections", 1..=MOST_CONNECTIONS);
+    number(f, "queue", 0..=MOST_CONNECTIONS, &mut pool.queue);
+    number(f, "queue_timeout_ms", 1..=LONGEST_QUEUE_MS, &mut pool.queue_timeout_ms);
+    f.done();
+    pool
+}
+
+fn health(f: &Fields<'_>) -> PassiveHealth {
+    let mut health = PassiveHealth::default();
+    number(f, "failures", 1..=1000, &mut health.failures);
+    number(f, "back_off_ms", 1..=LONGEST_WAIT_MS, &mut health.back_off_ms);
+    f.done();
+    health
 }
 
 fn host_header(f: &Fields<'_>) -> Option<String> {
@@ -112,14 +180,28 @@ fn tls(f: &Fields<'_>) -> UpstreamTls {
 }
 
 fn write(upstream: &Upstream) -> Value {
-    let tls = &upstream.tls;
+    let (tls, pool, health) = (&upstream.tls, &upstream.pool, &upstream.health);
     json!({
         "url": upstream.url.as_str(),
+        "origins": upstream.origins.iter().map(OriginUrl::as_str).collect::<Vec<_>>(),
+        "balance": upstream.balance,
+        "protocol": upstream.protocol,
         "forward_token_cookie": upstream.forward_token_cookie,
         "host_header": upstream.host_header,
         "tls": { "no_tls_verify": tls.no_tls_verify, "server_name": tls.server_name, "ca_pool": tls.ca_pool },
         "connect_timeout_ms": upstream.connect_timeout_ms,
+        "tls_timeout_ms": upstream.tls_timeout_ms,
         "response_timeout_ms": upstream.response_timeout_ms,
+        "idle_timeout_ms": upstream.idle_timeout_ms,
+        "body_limit_bytes": upstream.body_limit_bytes,
+        "pool": {
+            "idle_connections": pool.idle_connections,
+            "idle_timeout_ms": pool.idle_timeout_ms,
+            "max_connections": pool.max_connections,
+            "queue": pool.queue,
+            "queue_timeout_ms": pool.queue_timeout_ms,
+        },
+        "health": { "failures": health.failures, "back_off_ms": health.back_off_ms },
         "updated_at": upstream.updated_at.rfc3339(),
     })
 }

@@ -20,6 +20,24 @@ async fn an_upstream_is_set_apart_from_the_application_and_survives_its_put() {
     let mut pointers = world.call("PUT", &path, Some(bad)).await.pointers();
     pointers.sort();
     assert_eq!(pointers, ["/connect_timeout_ms", "/host_header", "/tls/ca_pool", "/tls/verify", "/url"]);
+    let further = json!({
+        "url": "http://a:1", "origins": ["http://b:1", "HTTP://a", "http://A:1", 3], "balance": "best", "protocol": "http3", "body_limit_bytes": -1,
+        "pool": { "max_connections": 0, "more": 1 }, "health": { "failures": 0 },
+    });
+    let mut pointers = world.call("PUT", &path, Some(further)).await.pointers();
+    pointers.sort();
+    let expected = [
+        "/balance",
+        "/body_limit_bytes",
+        "/health/failures",
+        "/origins/1",
+        "/origins/2",
+        "/origins/3",
+        "/pool/max_connections",
+        "/pool/more",
+        "/protocol",
+    ];
+    assert_eq!(pointers, expected);
     world.call("DELETE", &path, None).await.good(202);
     world.call("DELETE", &path, None).await.bad(404);
     let unknown = format!("~/doorward/apps/{}/upstream", "86666835-06aa-4d90-8bbd-5a74ac4edf68");

@@ -71,6 +71,7 @@ pub(super) const TEXT: Text = Text {
     origin_unreachable: "It cannot be reached.",
     origin_timed_out: "It did not answer in time.",
     origin_bad_answer: "Its answer could not be understood.",
+    origin_busy: "It is busy with other requests. Try again in a moment.",
 
     unavailable_title: "Not available at the moment",
     unavailable_lead: "This service cannot handle your request just now.",

@@ -71,6 +71,7 @@ pub(super) const TEXT: Text = Text {
     origin_unreachable: "Sie ist nicht erreichbar.",
     origin_timed_out: "Sie hat nicht rechtzeitig geantwortet.",
     origin_bad_answer: "Ihre Antwort war nicht zu verstehen.",
+    origin_busy: "Sie ist mit anderen Anfragen beschäftigt. Versuchen Sie es gleich noch einmal.",
 
     unavailable_title: "Im Moment nicht verfügbar",
     unavailable_lead: "Dieser Dienst kann Ihre Anfrage gerade nicht bearbeiten.",

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::upstream::Upstream;
+use model::upstream::{OriginProtocol, Upstream};
 use rustls::{
     ClientConfig, DigitallySignedStruct, SignatureScheme,
     client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
@@ -12,7 +12,8 @@ use rustls_pki_types::{CertificateDer, ServerName, UnixTime, pem::PemObject};
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
-use super::OriginError;
+use super::{Open, OriginError};
+use crate::pool::Want;
 
 /// The TLS client that trusts the system's authorities: made once, off the serving threads, for all workers.
 #[derive(Default)]
@@ -27,7 +28,7 @@ impl SystemTls {
             let made = control.spawn_blocking(|| {
                 let (builder, provider) = builder()?;
                 let verifier = rustls_platform_verifier::Verifier::new(provider)?;
-                Ok(finish(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()))
+                Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(Arc::new(verifier)).with_no_client_auth()))
             });
             made.await.map_err(|_| OriginError::Stopping)?.map_err(OriginError::TlsSettings)
         });
@@ -42,34 +43,50 @@ fn builder() -> Result<(Builder, Arc<CryptoProvider>), rustls::Error> {
     Ok((ClientConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions()?, provider))
 }
 
-fn finish(mut config: ClientConfig) -> Arc<ClientConfig> {
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Arc::new(config)
+/// The TLS clients of an application, by what may be agreed on.
+pub(crate) struct TlsClients {
+    any: TlsConnector,
+    http1: TlsConnector,
 }
 
-/// The TLS client of an upstream; none for plain HTTP.
-pub(crate) async fn client(
-    upstream: &Upstream,
-    system: &SystemTls,
-    control: &tokio::runtime::Handle,
-) -> Result<Option<TlsConnector>, OriginError> {
-    if !upstream.url.is_https() {
-        return Ok(None);
+impl TlsClients {
+    /// By these settings.
+    pub(crate) async fn new(upstream: &Upstream, by: &Open<'_>) -> Result<Self, OriginError> {
+        let config = config(upstream, by).await?;
+        let speaking = |protocols: &[&[u8]]| {
+            let mut config = (*config).clone();
+            config.alpn_protocols = protocols.iter().map(|p| p.to_vec()).collect();
+            TlsConnector::from(Arc::new(config))
+        };
+        let any: &[&[u8]] = match upstream.protocol {
+            OriginProtocol::Http1 => &[b"http/1.1"],
+            OriginProtocol::Http2 => &[b"h2"],
+            OriginProtocol::Auto => &[b"h2", b"http/1.1"],
+        };
+        Ok(Self { any: speaking(any), http1: speaking(&[b"http/1.1"]) })
     }
-    let config = if upstream.tls.no_tls_verify {
-        let (builder, provider) = builder().map_err(OriginError::TlsSettings)?;
-        finish(builder.dangerous().with_custom_certificate_verifier(Arc::new(AnyCertificate(provider))).with_no_client_auth())
-    } else if let Some(pem) = &upstream.tls.ca_pool {
-        let mut roots = rustls::RootCertStore::empty();
-        let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem.as_bytes()).filter_map(Result::ok));
-        if added == 0 {
-            return Err(OriginError::CaPool);
+    /// The one for this use.
+    pub(crate) fn client(&self, want: Want) -> &TlsConnector {
+        match want {
+            Want::Any => &self.any,
+            Want::Http1 => &self.http1,
         }
-        finish(builder().map_err(OriginError::TlsSettings)?.0.with_root_certificates(roots).with_no_client_auth())
-    } else {
-        system.config(control).await?
-    };
-    Ok(Some(TlsConnector::from(config)))
+    }
+}
+
+async fn config(upstream: &Upstream, by: &Open<'_>) -> Result<Arc<ClientConfig>, OriginError> {
+    if upstream.tls.no_tls_verify {
+        let (builder, provider) = builder().map_err(OriginError::TlsSettings)?;
+        let verifier = Arc::new(AnyCertificate(provider));
+        return Ok(Arc::new(builder.dangerous().with_custom_certificate_verifier(verifier).with_no_client_auth()));
+    }
+    let Some(pem) = &upstream.tls.ca_pool else { return by.system_tls.config(by.control).await };
+    let mut roots = rustls::RootCertStore::empty();
+    let (added, _) = roots.add_parsable_certificates(CertificateDer::pem_slice_iter(pem.as_bytes()).filter_map(Result::ok));
+    if added == 0 {
+        return Err(OriginError::CaPool);
+    }
+    Ok(Arc::new(builder().map_err(OriginError::TlsSettings)?.0.with_root_certificates(roots).with_no_client_auth()))
 }
 
 /// `noTLSVerify`: any certificate will do; the handshake's signatures are still checked.

@@ -24,7 +24,7 @@ use model::{
     idp::{EntraOptions, EntraSettings, IdentityProvider, IdpConfig, ScimSettings},
     rule::{Rule, RuleSet},
     session::RevokeReason,
-    upstream::{OriginUrl, Upstream, UpstreamTls},
+    upstream::{OriginUrl, Upstream},
 };
 use proxy::{Canonical, Proxy, Worker};
 use store::{SealingKey, Store};
@@ -44,6 +44,8 @@ pub struct Rig {
     pub guard: Guard,
     pub store: Store,
     pub front: SocketAddr,
+    /// The same for HTTP/2 with prior knowledge.
+    pub front2: SocketAddr,
     pub stop: CancellationToken,
     pub open: TaskTracker,
     events: mpsc::UnboundedReceiver<Event>,
@@ -85,9 +87,10 @@ impl Rig {
             .with_stop(stop.clone())
             .with_open(open.clone())
             .with_foreign_headers(vec![HeaderName::from_static("x-country")]);
-        let front = listen(Worker::new(Arc::new(proxy))).await;
+        let worker = Worker::new(Arc::new(proxy));
+        let (front, front2) = (listen(worker.clone(), Speaks::Http1).await, listen(worker, Speaks::Http2).await);
         let apps = ["wiki", "payroll", "open", "hasty"].map(|name| (name, AppId::random())).to_vec();
-        let rig = Self { guard, store, front, stop, open, events, idp: IdpId::random(), apps, folder };
+        let rig = Self { guard, store, front, front2, stop, open, events, idp: IdpId::random(), apps, folder };
         rig.configure(address).await;
         rig
     }
@@ -116,8 +119,13 @@ impl Rig {
 
     /// Sends an application's requests elsewhere.
     pub async fn send_elsewhere(&self, name: &str, origin: SocketAddr) {
+        self.settle(name, upstream(origin, 30_000)).await;
+    }
+
+    /// Gives an application another upstream.
+    pub async fn settle(&self, name: &str, upstream: Upstream) {
         let id = self.app(name);
-        self.store.write(move |tx| tx.put_upstream(&id, &upstream(origin, 30_000))).await.unwrap();
+        self.store.write(move |tx| tx.put_upstream(&id, &upstream)).await.unwrap();
     }
 
     pub async fn sign_in(&self, name: &str) -> Arc<LiveSession> {
@@ -183,7 +191,23 @@ impl Rig {
     }
 }
 
-async fn listen(worker: Rc<Worker>) -> SocketAddr {
+#[derive(Clone, Copy)]
+enum Speaks {
+    Http1,
+    Http2,
+}
+
+/// Runs HTTP/2 streams on this thread.
+#[derive(Clone)]
+struct Local;
+
+impl<F: Future<Output: 'static> + 'static> hyper::rt::Executor<F> for Local {
+    fn execute(&self, future: F) {
+        tokio::task::spawn_local(future);
+    }
+}
+
+async fn listen(worker: Rc<Worker>, speaks: Speaks) -> SocketAddr {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::task::spawn_local(async move {
@@ -206,23 +230,24 @@ async fn listen(worker: Rc<Worker>) -> SocketAddr {
                     Ok::<_, Infallible>(worker.serve(&client, &canonical, request, NOW).await.0)
                 }
             });
-            let connection = hyper::server::conn::http1::Builder::new().serve_connection(TokioIo::new(stream), service).with_upgrades();
-            tokio::task::spawn_local(async move { drop(connection.await) });
+            tokio::task::spawn_local(async move {
+                let io = TokioIo::new(stream);
+                match speaks {
+                    Speaks::Http1 => drop(hyper::server::conn::http1::Builder::new().serve_connection(io, service).with_upgrades().await),
+                    Speaks::Http2 => {
+                        drop(hyper::server::conn::http2::Builder::new(Local).enable_connect_protocol().serve_connection(io, service).await);
+                    }
+                }
+            });
         }
     });
     address
 }
 
-fn upstream(origin: SocketAddr, response_timeout_ms: u32) -> Upstream {
-    Upstream {
-        url: OriginUrl::try_from(format!("http://{origin}")).unwrap(),
-        forward_token_cookie: true,
-        host_header: None,
-        tls: UpstreamTls::default(),
-        connect_timeout_ms: 10_000,
-        response_timeout_ms,
-        updated_at: NOW,
-    }
+/// Everything to one origin.
+pub fn upstream(origin: SocketAddr, response_timeout_ms: u32) -> Upstream {
+    let url = OriginUrl::try_from(format!("http://{origin}")).unwrap();
+    Upstream { response_timeout_ms, updated_at: NOW, ..Upstream::of(url) }
 }
 
 fn provider(id: IdpId) -> IdentityProvider {

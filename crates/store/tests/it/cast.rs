@@ -23,7 +23,7 @@ use model::{
     rule::{Rule, RuleSet},
     service_token::ServiceToken,
     session::{Session, SessionState},
-    upstream::{OriginUrl, Upstream, UpstreamTls},
+    upstream::{OriginUrl, Upstream},
     user::User,
 };
 use store::{Config, SealingKey, Store};
@@ -160,15 +160,8 @@ pub fn app(number: u64) -> App {
 }
 
 pub fn upstream(port: u16) -> Upstream {
-    Upstream {
-        url: OriginUrl::try_from(format!("http://127.0.0.1:{port}")).unwrap(),
-        forward_token_cookie: true,
-        host_header: None,
-        tls: UpstreamTls::default(),
-        connect_timeout_ms: 1_000,
-        response_timeout_ms: 1_000,
-        updated_at: NOON,
-    }
+    let url = OriginUrl::try_from(format!("http://127.0.0.1:{port}")).unwrap();
+    Upstream { connect_timeout_ms: 1_000, response_timeout_ms: 1_000, updated_at: NOON, ..Upstream::of(url) }
 }
 
 pub fn rules() -> RuleSet {

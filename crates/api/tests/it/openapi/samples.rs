@@ -62,7 +62,7 @@ pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
     let entra = json!({ "name": "p", "type": "azureAD", "config": { "client_id": ID, "claims": ["x"] }, "scim_config": {} });
     let oidc = json!({ "name": "p", "type": "oidc", "config": { "scopes": ["x"], "claims": ["x"] }, "scim_config": {} });
     let organization = json!({ "login_design": {}, "custom_pages": {}, "mfa_config": {}, "service_token_inactivity": {} });
-    let upstream = json!({ "url": "http://127.0.0.1:1", "tls": {} });
+    let upstream = json!({ "url": "http://127.0.0.1:1", "origins": ["http://127.0.0.1:2"], "tls": {}, "pool": {}, "health": {} });
     let mut all = whole(known);
     all.extend([
         ("POST", "~/access/apps", app.clone()),
@@ -204,7 +204,11 @@ fn own(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         ("PUT", credentials, json!({ "method": "federated", "token": "x" })),
         ("PUT", "~/doorward/organization/options", json!({ "seat_limit": 100 })),
         ("GET", "~/doorward/organization/options", Value::Null),
-        ("PUT", "~/doorward/apps/{app_id}/upstream", json!({ "url": "https://127.0.0.1:1", "host_header": "berths", "tls": tls })),
+        (
+            "PUT",
+            "~/doorward/apps/{app_id}/upstream",
+            json!({ "url": "https://127.0.0.1:1", "origins": ["https://127.0.0.1:2"], "host_header": "berths", "tls": tls, "idle_timeout_ms": 60_000, "body_limit_bytes": 1_000_000, "pool": { "max_connections": 100 } }),
+        ),
         ("GET", "~/doorward/apps/{app_id}/upstream", Value::Null),
         ("POST", "~/doorward/api_tokens", token),
         ("POST", "~/tokens", account_token),

@@ -387,12 +387,15 @@ fn own() -> Vec<Resource> {
         item: "~/doorward/apps/{app_id}/upstream",
         mend: |_, body, number| {
             body["url"] = json!(format!("http://127.0.0.1:{}", 1000 + number));
+            if body.get("origins").is_some() {
+                body["origins"] = json!([format!("http://127.0.0.2:{}", 1000 + number)]);
+            }
             if body["tls"].is_object() {
                 body["tls"].as_object_mut().unwrap().shift_remove("ca_pool");
             }
         },
         needed: &["url"],
-        shown_otherwise: &["tls"],
+        shown_otherwise: &["tls", "pool", "health"],
         ..PLAIN
     });
     all.push(Resource {
