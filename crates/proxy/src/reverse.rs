@@ -1,6 +1,10 @@
 //! A protected request from verdict to origin and back.
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use guard::{Client, Guard, Permit, Request as Facts, Subject, Verdict, compiled::CompiledApp};
 use http::{HeaderName, Method, Request, Response, StatusCode, Uri, Version, header};
@@ -105,12 +109,14 @@ pub struct Outcome {
     pub user: Option<UserId>,
     /// Reference of the recorded decision.
     pub reference: Option<String>,
+    /// How long the origin took until its answer began.
+    pub origin: Option<Duration>,
 }
 
 impl Outcome {
     /// An outcome without an application.
     pub const fn of(verdict: &'static str, reason: &'static str) -> Self {
-        Self { verdict, reason, app: None, policy: None, user: None, reference: None }
+        Self { verdict, reason, app: None, policy: None, user: None, reference: None, origin: None }
     }
     pub(crate) fn app(verdict: &'static str, app: &CompiledApp, reason: &'static str) -> Self {
         Self { app: Some(app.app.id), ..Self::of(verdict, reason) }
@@ -205,7 +211,7 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         return (refuse::foreign_page(asked), outcome);
     }
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
-    match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request).await {
+    match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request, &mut outcome.origin).await {
         Ok(response) => (response, outcome),
         Err(ForwardError::Cut) => withdrawn::answer(asked, kept, app, &subject).await,
         Err(ForwardError::TooLarge(limit)) => {
@@ -249,6 +255,7 @@ async fn forward(
     client: &Client,
     canonical: &Canonical,
     mut request: Request<Incoming>,
+    took: &mut Option<Duration>,
 ) -> Result<Response<ProxyBody>, ForwardError> {
     if let Some(limit) = upstream.body_limit_bytes.filter(|limit| request.body().size_hint().lower() > *limit) {
         return Err(ForwardError::TooLarge(limit));
@@ -265,8 +272,10 @@ async fn forward(
     let terms = Terms { idle: UPLOAD_IDLE, limit: upstream.body_limit_bytes, hold };
     let (body, progress) = UploadBody::new(incoming, &cut, terms);
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
+    let sent = Instant::now();
     let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref(), want);
     let answer = worker.patience.run(exchanged, |_| cut.clone().wait()).await;
+    *took = Some(sent.elapsed());
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
         return Err(ForwardError::Cut);

@@ -19,7 +19,7 @@ pub use alerts::{Alerts, Mail, MailSecurity, Webhook};
 pub use faults::{ConfigFault, Section};
 pub use http::Http;
 pub use limits::{Limits, Rates};
-pub use logs::{LogFormat, Logs};
+pub use logs::{AccessLog, AccessTarget, LineForm, LogFormat, LoggedQuery, Logs, SyslogAddress};
 pub use operation::Operation;
 pub use outbound::Outbound;
 pub use storage::Storage;
@@ -95,7 +95,7 @@ impl Config {
         let tls = Tls::read(&mut root.section("tls"), base);
         let store = Storage::read(&mut root.section("store"), base);
         let outbound = Outbound::read(&mut root.section("outbound"), base);
-        let logs = Logs::read(&mut root.section("logs"));
+        let logs = Logs::read(&mut root.section("logs"), base);
         let alerts = Alerts::read(&mut root.section("alerts"), base);
         let limits = Limits::read(&mut root.section("limits"));
         let operation = Operation::read(&mut root.section("operation"));

@@ -1,18 +1,19 @@
-//! HTTP in: listeners, host dispatch, who the client is, the access log.
+//! HTTP in: listeners, host dispatch, who the client is, when a request is over.
 
 mod accept;
-mod access_log;
 mod connection;
 mod ending;
 mod handshake;
 mod hosts;
 mod listeners;
+mod local;
 mod patience;
 mod protocol;
 mod redirect;
 mod sockets;
 mod thread;
 mod trust;
+mod watched;
 
 pub(crate) use hosts::Hosts;
 pub(crate) use listeners::{Life, Listeners, workers};

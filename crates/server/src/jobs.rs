@@ -1,6 +1,7 @@
 //! Regular work: checks of sessions at their providers, what is imported of providers, expired sessions, key rotation, retention of
 //! records.
 
+mod access_log;
 mod alerts;
 mod auth_contexts;
 mod beat;
@@ -9,7 +10,7 @@ mod readings;
 mod seats;
 mod service_tokens;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use guard::Guard;
 use provisioning::expansion::Expansions;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::beat::Beat;
-use crate::{alerts::Alerts, config::Logs, wiring::Clock};
+use crate::{access_log::AccessLog, alerts::Alerts, config::Logs, wiring::Clock};
 
 const DAY_SECS: i64 = 86_400;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -89,6 +90,19 @@ pub(crate) fn start_expansions(expansions: Expansions, clock: Clock, stop: Cance
             };
             if let Err(error) = round {
                 tracing::error!(error = %error, "nested members could not be kept; it is tried again");
+            }
+        }
+    });
+}
+
+/// Looks once a minute whether lines of the access log were lost.
+pub(crate) fn start_counting(guard: Guard, log: Arc<AccessLog>, clock: Clock, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut beat = Beat::every(MINUTE, stop);
+        let mut losses = access_log::Losses::starting(clock());
+        while beat.goes_on().await {
+            if let Err(error) = losses.round(&guard, &log, clock()).await {
+                tracing::error!(error = %error, "the warning about lost lines could not be kept; it is tried again in a minute");
             }
         }
     });

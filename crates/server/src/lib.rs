@@ -1,5 +1,6 @@
 //! The server program as a library: configuration, wiring, listeners, layers and jobs. The binary is `doorward`.
 
+mod access_log;
 mod alerts;
 pub mod audit;
 pub mod backup;
@@ -20,6 +21,7 @@ pub mod users;
 pub mod why;
 mod wiring;
 
+pub use access_log::AccessLogError;
 pub use alerts::AlertsError;
 pub use client::{Access, ClientError};
 pub use wiring::check;

@@ -1,6 +1,11 @@
 //! Puts the rooms together: the one place where the server's parts are made and handed to each other.
 
-use std::{net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use axum::Router;
 use guard::Guard;
@@ -9,6 +14,7 @@ use store::Store;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    access_log::{AccessLog, AccessLogError, Places, Writers},
     alerts::{self, Alerts, AlertsError},
     certificates::{Authorities, CertificateError, Certificates},
     config::{Config, Outbound},
@@ -39,6 +45,9 @@ pub enum StartError {
     /// The ways to tell warnings.
     #[error("warnings cannot be told as configured")]
     Alerts(#[from] AlertsError),
+    /// The access log.
+    #[error("the access log cannot be written as configured")]
+    AccessLog(#[from] AccessLogError),
     /// Certificates.
     #[error("certificates are not usable")]
     Certificates(#[from] CertificateError),
@@ -68,6 +77,9 @@ pub enum StartError {
 /// How long the checks of sessions may take to end.
 const CHECKS_END: Duration = Duration::from_secs(3);
 
+/// How long the last lines of the access log may take at least, however long requests took to end.
+const LINES_END: Duration = Duration::from_secs(1);
+
 /// A running server.
 pub struct Running {
     /// Addresses that are listened on, in the order of the configuration.
@@ -89,6 +101,8 @@ pub struct Running {
     contacts: provisioning::Contacts,
     store: Store,
     listeners: Listeners,
+    access_log: Arc<AccessLog>,
+    writers: Writers,
     stop: CancellationToken,
     end: CancellationToken,
     drain: Duration,
@@ -110,10 +124,19 @@ impl Running {
         self.guard.free_idle_seats((self.clock)()).await
     }
 
+    /// Opens the files of the access log anew, after somebody moved them.
+    pub fn reopen_logs(&self) {
+        self.access_log.reopen();
+    }
+
     /// Stops accepting, lets requests finish for the configured time, closes the store.
     pub async fn shutdown(self) {
         self.stop.cancel();
+        let end = Instant::now() + self.drain.max(LINES_END);
         self.listeners.drain(self.drain).await;
+        let (writers, end) = (self.writers, end.max(Instant::now() + LINES_END));
+        // What hangs is given up. Waiting blocks: off the runtime.
+        let written = tokio::task::spawn_blocking(move || writers.close(end));
         // They end within two seconds of the stop by themselves.
         if tokio::time::timeout(CHECKS_END, self.checks).await.is_err() {
             tracing::warn!("checks of sessions at their providers were given up");
@@ -122,6 +145,9 @@ impl Running {
             tracing::warn!(%error, "the last calls of provisioning clients could not be noted");
         }
         self.store.close().await;
+        if written.await.is_err() {
+            tracing::warn!("the access log did not end well");
+        }
         self.end.cancel();
     }
 }
@@ -181,6 +207,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     };
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config)?;
+    let places = Places::open(&config.logs.access, &idp)?;
     let alerts = Alerts::open(&config.alerts, idp.clone(), &team_origin)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
@@ -189,6 +216,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let letters = alerts::letters::open(&config.alerts)?;
     let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, letters };
     let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
+    let (access_log, writers) = places.start(&tokio::runtime::Handle::current())?;
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
@@ -203,6 +231,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
         authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
+        access_log: access_log.clone(),
         lasting_certificates: matches!(&config.tls, crate::config::Tls::Files(_)),
         now: clock.clone(),
     };
@@ -217,6 +246,7 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
     jobs::start_expansions(expansions.clone(), clock.clone(), stop.clone());
     jobs::start_alerts(guard.clone(), alerts, clock.clone(), stop.clone());
+    jobs::start_counting(guard.clone(), access_log.clone(), clock.clone(), stop.clone());
     jobs::start_noting(store.clone(), contacts.clone(), stop.clone());
     jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
     Ok(Running {
@@ -233,6 +263,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         contacts,
         store,
         listeners,
+        access_log,
+        writers,
         stop,
         end,
         drain: Duration::from_secs(config.http.drain_seconds),

@@ -1,5 +1,11 @@
 //! `[logs]`: form and level of the log, and how long records are kept.
 
+mod access;
+
+use std::path::Path;
+
+pub use access::{AccessLog, AccessTarget, LineForm, LoggedQuery, SyslogAddress};
+
 use super::Section;
 
 /// Form of log lines.
@@ -11,6 +17,16 @@ pub enum LogFormat {
     Text,
 }
 
+impl LogFormat {
+    fn parse(s: &str) -> Result<Self, String> {
+        match s {
+            "json" => Ok(Self::Json),
+            "text" => Ok(Self::Text),
+            other => Err(format!("{other:?} is not a log format: json or text")),
+        }
+    }
+}
+
 /// Logging and retention.
 #[derive(Debug, Clone)]
 pub struct Logs {
@@ -18,6 +34,8 @@ pub struct Logs {
     pub format: LogFormat,
     /// Filter, for example `info` or `info,proxy=debug`.
     pub level: String,
+    /// Where a line for each request goes.
+    pub access: Vec<AccessLog>,
     /// Days that access decisions are kept.
     pub decision_days: i64,
     /// At most so many access decisions.
@@ -35,17 +53,14 @@ pub struct Logs {
 }
 
 impl Logs {
-    pub(super) fn read(section: &mut Section) -> Self {
-        let format = section.text("format", |s| match s {
-            "json" => Ok(LogFormat::Json),
-            "text" => Ok(LogFormat::Text),
-            other => Err(format!("{other:?} is not a log format: json or text")),
-        });
+    pub(super) fn read(section: &mut Section, base: &Path) -> Self {
+        let format = section.text("format", LogFormat::parse).unwrap_or(LogFormat::Json);
         let level = section.text("level", |s| {
             s.parse::<tracing_subscriber::EnvFilter>().map(|_| s.to_owned()).map_err(|e| format!("{s:?} is not a log filter: {e}"))
         });
         Self {
-            format: format.unwrap_or(LogFormat::Json),
+            format,
+            access: access::read(section, format, base),
             level: level.unwrap_or_else(|| "info".into()),
             decision_days: section.number("decision_days", 1..=3650).unwrap_or(90),
             most_decisions: most(section, "most_decisions", 1000..=100_000_000, 1_000_000),

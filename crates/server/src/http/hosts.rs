@@ -14,17 +14,21 @@ use model::Timestamp;
 use proxy::{Canonical, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
-use super::{Trust, access_log::Entry, connection::Connection};
+use super::{Trust, connection::Connection, local::Local, watched::Watched};
 use crate::{
+    access_log::{AccessLog, Record, Surface},
     certificates::{Authorities, Certificates},
     wiring::Surfaces,
 };
 
 /// Requests of the control surfaces end after this time: nothing may hang (the provider client stops earlier).
 const CONTROL_LIMIT: std::time::Duration = std::time::Duration::from_millis(9_500);
-/// Characters of a path that a log line holds.
-const LOGGED_PATH: usize = 1024;
+/// Surfaces judge by themselves.
+const UNJUDGED: Outcome = Outcome::of("", "");
 const EDGE_PREFIX: &str = "/cdn-cgi/access/";
+
+/// A response, who made it, and what became of the request.
+type Answer = (Response<ProxyBody>, Surface, Outcome);
 
 /// Everything behind the listeners.
 pub(crate) struct Hosts {
@@ -38,43 +42,63 @@ pub(crate) struct Hosts {
     /// Certificates come from files: browsers may be told to insist on HTTPS. With the local authority they would be locked
     /// out once they no longer trust it.
     pub lasting_certificates: bool,
+    pub access_log: Arc<AccessLog>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
 impl Hosts {
-    /// Answers one request on a worker's thread.
+    /// Answers one request on a serving thread.
     pub(crate) async fn serve(
         self: &Arc<Self>,
-        worker: &Rc<Worker>,
+        local: &Rc<Local>,
         connection: &Connection,
         request: Request<Incoming>,
-    ) -> Response<ProxyBody> {
-        let entry = Entry {
-            id: hex::encode(rand::random::<[u8; 8]>()),
-            began: Instant::now(),
-            method: request.method().clone(),
-            path: request.uri().path().chars().take(LOGGED_PATH).collect(),
-        };
-        let (peer, sni) = (connection.peer, connection.server_name.as_deref());
+    ) -> Response<Watched> {
+        let began = Instant::now();
+        let peer = connection.peer;
         let rule_ip = self.trust.address(peer, request.headers());
-        let country = self.trust.country(peer, request.headers());
-        let mut client = Client {
+        let client = Client {
             host: String::new(),
             ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()),
             rule_ip,
-            country,
+            country: self.trust.country(peer, request.headers()),
             certificate: ClientCertificate::NotAsked,
         };
-        let canonical = match Canonical::read(&request) {
-            Ok(canonical) => canonical,
+        let (id, ip) = (local.lines.next_id(), client.ip);
+        let (method, version) = (request.method().clone(), request.version());
+        let (read, (mut response, surface, outcome)) = match Canonical::read(&request) {
+            Ok(canonical) => {
+                let answer = self.answer(local, connection, client, &canonical, request).await;
+                ((canonical.host, canonical.path, canonical.path_and_query), answer)
+            }
             Err(fault) => {
+                let read = (String::new(), request.uri().path().to_owned(), String::new());
                 let response = plain(StatusCode::BAD_REQUEST, &fault.to_string());
-                entry.write(&client, 400, "door", Some(&Outcome::of("error", "malformed-request")));
-                return response;
+                (read, (response, Surface::Door, Outcome::of("error", "malformed-request")))
             }
         };
+        if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.lasting_certificates {
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+        }
+        let (host, path, path_and_query) = read;
+        let status = response.status().as_u16();
+        let (head, bytes, complete) = (began.elapsed(), 0, false);
+        let record = Record { id, began, ip, host, method, version, path, path_and_query, surface, outcome, status, head, bytes, complete };
+        response.map(|body| Watched::new(body, record, local.clone()))
+    }
+
+    /// Answers a request that has one reading.
+    async fn answer(
+        &self,
+        local: &Local,
+        connection: &Connection,
+        mut client: Client,
+        canonical: &Canonical,
+        request: Request<Incoming>,
+    ) -> Answer {
         client.host.clone_from(&canonical.host);
         let certificate = connection.certificate(&canonical.host, &self.authorities, (self.now)());
+        let sni = connection.server_name.as_deref();
         let shared = sni.is_none_or(|name| self.certificates.serve_both(name, &canonical.host));
         if let (Ok(certificate), true) = (certificate, shared) {
             client.certificate = certificate;
@@ -84,40 +108,28 @@ impl Hosts {
                 // The next attempt is to be made on a connection of its own.
                 response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
-            entry.write(&client, 421, "door", Some(&Outcome::of("error", "misdirected-request")));
-            return response;
+            return (response, Surface::Door, Outcome::of("error", "misdirected-request"));
         }
-        let (mut response, surface, outcome) = self.dispatch(worker, client.clone(), &canonical, request).await;
-        entry.write(&client, response.status().as_u16(), surface, outcome.as_ref());
-        if surface != "proxy" && self.lasting_certificates {
-            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
-        }
-        response
+        self.dispatch(&local.worker, client, canonical, request).await
     }
 
-    async fn dispatch(
-        &self,
-        worker: &Rc<Worker>,
-        client: Client,
-        canonical: &Canonical,
-        request: Request<Incoming>,
-    ) -> (Response<ProxyBody>, &'static str, Option<Outcome>) {
+    async fn dispatch(&self, worker: &Rc<Worker>, client: Client, canonical: &Canonical, request: Request<Incoming>) -> Answer {
         if canonical.host == self.team_host {
             let surface = match canonical.path.as_str() {
-                p if p.starts_with("/client/v4") => "api",
-                p if p.starts_with("/populations/") => "scim",
-                _ => "login",
+                p if p.starts_with("/client/v4") => Surface::Api,
+                p if p.starts_with("/populations/") => Surface::Scim,
+                _ => Surface::Login,
             };
-            return (self.control(&self.surfaces.team, client, request).await, surface, None);
+            return (self.control(&self.surfaces.team, client, request).await, surface, UNJUDGED);
         }
         if self.api_host.as_ref() == Some(&canonical.host) {
-            return (self.control(&self.surfaces.api, client, request).await, "api", None);
+            return (self.control(&self.surfaces.api, client, request).await, Surface::Api, UNJUDGED);
         }
         if canonical.path.starts_with(EDGE_PREFIX) && self.proxy.guard.compiled().serves_host(&canonical.host) {
-            return (self.control(&self.surfaces.app, client, request).await, "login", None);
+            return (self.control(&self.surfaces.app, client, request).await, Surface::Login, UNJUDGED);
         }
         let (response, outcome) = worker.serve(&client, canonical, request, (self.now)()).await;
-        (response, "proxy", Some(outcome))
+        (response, Surface::Proxy, outcome)
     }
 
     /// Hands a request to a surface on the control runtime.

@@ -4,7 +4,6 @@ use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc
 
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
-use proxy::{ProxyBody, Worker};
 use tokio::net::TcpStream;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
@@ -14,9 +13,11 @@ use super::{
     connection::Connection,
     ending::{Ends, OverTcp},
     handshake::Tls,
+    local::Local,
     protocol::{http1, http2},
     redirect,
     sockets::Sockets,
+    watched::Watched,
 };
 use crate::operation::Beats;
 
@@ -47,15 +48,15 @@ impl Thread {
             }
         };
         runtime.block_on(async move {
-            let worker = Worker::new(self.hosts.proxy.clone());
+            let local = Local::new(&self.hosts);
             let stop = || self.stop.clone();
             for listener in sockets.https {
-                let (thread, worker) = (self.clone(), worker.clone());
-                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().https(worker.clone(), stream, peer)));
+                let (thread, local) = (self.clone(), local.clone());
+                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().https(local.clone(), stream, peer)));
             }
             for listener in sockets.plain {
-                let (thread, worker) = (self.clone(), worker.clone());
-                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().plain(worker.clone(), stream, peer)));
+                let (thread, local) = (self.clone(), local.clone());
+                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().plain(local.clone(), stream, peer)));
             }
             for listener in sockets.redirect {
                 let thread = self.clone();
@@ -77,7 +78,7 @@ impl Thread {
         }
     }
 
-    async fn https(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
+    async fn https(self, local: Rc<Local>, stream: TcpStream, peer: SocketAddr) {
         let _open = self.connections.token();
         let made = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream, &self.hosts.authorities)).await;
         let Ok(Ok((stream, asked))) = made else { return };
@@ -88,33 +89,33 @@ impl Thread {
         if h2 {
             let (stream, ending, _) = Ends::new(stream);
             {
-                let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(worker, connection)));
+                let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(local, connection)));
                 told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
             }
             ending.carry_out().await;
         } else {
-            self.serve_http1(worker, stream, connection).await;
+            self.serve_http1(local, stream, connection).await;
         }
     }
 
     /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
-    async fn plain(self, worker: Rc<Worker>, stream: TcpStream, peer: SocketAddr) {
+    async fn plain(self, local: Rc<Local>, stream: TcpStream, peer: SocketAddr) {
         if !self.hosts.trust.is_peer(peer.ip().to_canonical()) {
             tracing::debug!(client.address = %peer.ip(), "a plain connection from no trusted peer was closed");
             return;
         }
         let _open = self.connections.token();
-        self.serve_http1(worker, stream, Connection::new(peer, None, false, Vec::new())).await;
+        self.serve_http1(local, stream, Connection::new(peer, None, false, Vec::new())).await;
     }
 
-    async fn serve_http1<S>(&self, worker: Rc<Worker>, stream: S, connection: Connection)
+    async fn serve_http1<S>(&self, local: Rc<Local>, stream: S, connection: Connection)
     where
         S: OverTcp,
     {
         let peer = connection.peer;
         let (stream, ending, heard) = Ends::new(stream);
         {
-            let served = pin!(http1(heard).serve_connection(TokioIo::new(stream), self.service(worker, connection)).with_upgrades());
+            let served = pin!(http1(heard).serve_connection(TokioIo::new(stream), self.service(local, connection)).with_upgrades());
             told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
         }
         ending.carry_out().await;
@@ -122,18 +123,18 @@ impl Thread {
 
     fn service(
         &self,
-        worker: Rc<Worker>,
+        local: Rc<Local>,
         connection: Connection,
     ) -> impl hyper::service::Service<
         hyper::Request<Incoming>,
-        Response = hyper::Response<ProxyBody>,
+        Response = hyper::Response<Watched>,
         Error = Infallible,
-        Future = impl Future<Output = Result<hyper::Response<ProxyBody>, Infallible>> + use<>,
+        Future = impl Future<Output = Result<hyper::Response<Watched>, Infallible>> + use<>,
     > + use<> {
         let (hosts, connection) = (self.hosts.clone(), Rc::new(connection));
         service_fn(move |request| {
-            let (hosts, worker, connection) = (hosts.clone(), worker.clone(), connection.clone());
-            async move { Ok::<_, Infallible>(hosts.serve(&worker, &connection, request).await) }
+            let (hosts, local, connection) = (hosts.clone(), local.clone(), connection.clone());
+            async move { Ok::<_, Infallible>(hosts.serve(&local, &connection, request).await) }
         })
     }
 

@@ -54,6 +54,11 @@ ca_files = ["ca/ca.pem"]
 [outbound.resolve]
 "localhost" = "127.0.0.1"
 ".localhost" = "127.0.0.1"
+
+[[logs.access]]
+to = "file"
+path = "access.log"
+query = "names"
 "#,
             team = super::TEAM_HOST,
         );

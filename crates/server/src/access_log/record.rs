@@ -1,0 +1,124 @@
+//! What a line tells about a request.
+
+use std::{
+    fmt,
+    net::IpAddr,
+    time::{Duration, Instant},
+};
+
+use axum::http::{Method, Version};
+use proxy::Outcome;
+
+use super::digits;
+
+/// Names a request: in its line, towards the origin and on pages that tell of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RequestId(pub u64);
+
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
+    }
+}
+
+impl RequestId {
+    pub(super) fn write(self, out: &mut Vec<u8>) {
+        digits::hex16(out, self.0);
+    }
+}
+
+/// Who answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surface {
+    /// Nobody: the request was not taken apart.
+    Door,
+    /// An application's origin, or a page instead of it.
+    Proxy,
+    /// The team domain's pages, and the door's own paths on hosts of applications.
+    Login,
+    /// The v4 API.
+    Api,
+    /// Provisioning.
+    Scim,
+}
+
+impl Surface {
+    /// The word for logs and metrics.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Door => "door",
+            Self::Proxy => "proxy",
+            Self::Login => "login",
+            Self::Api => "api",
+            Self::Scim => "scim",
+        }
+    }
+}
+
+/// A request that was answered.
+pub(crate) struct Record {
+    pub id: RequestId,
+    /// When its head had been read.
+    pub began: Instant,
+    pub ip: IpAddr,
+    /// As read once; empty when that failed.
+    pub host: String,
+    pub method: Method,
+    pub version: Version,
+    /// The path with its escapes decoded, when it could be; without query.
+    pub path: String,
+    /// Path and query as received; empty when there is no query to tell of.
+    pub path_and_query: String,
+    pub surface: Surface,
+    pub outcome: Outcome,
+    pub status: u16,
+    /// Until the answer's head was there.
+    pub head: Duration,
+    /// Bytes of the answer's body so far.
+    pub bytes: u64,
+    /// The answer's body was handed over whole.
+    pub complete: bool,
+}
+
+/// Characters of a path or a query that a line holds.
+const MOST_CHARACTERS: usize = 1024;
+
+impl Record {
+    /// Time spent here: until the answer's head was there, without what the origin took for it. Known of requests for applications.
+    pub(crate) fn added(&self) -> Option<Duration> {
+        (self.surface == Surface::Proxy).then(|| self.head.saturating_sub(self.outcome.origin.unwrap_or_default()))
+    }
+
+    pub(super) fn path(&self) -> &str {
+        cut(&self.path)
+    }
+
+    /// Calls `each` with the name of every member of the query; values are never told.
+    pub(super) fn names(&self, mut each: impl FnMut(&str)) {
+        let Some((_, query)) = self.path_and_query.split_once('?') else { return };
+        for pair in cut(query).split('&').filter(|pair| !pair.is_empty()) {
+            // Without `=` it is a value on its own: that may be a secret, too.
+            each(pair.split_once('=').map_or("", |(name, _)| name));
+        }
+    }
+
+    pub(super) fn version(&self) -> &'static str {
+        match self.version {
+            Version::HTTP_10 => "HTTP/1.0",
+            Version::HTTP_2 => "HTTP/2.0",
+            Version::HTTP_3 => "HTTP/3.0",
+            _ => "HTTP/1.1",
+        }
+    }
+}
+
+pub(super) fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
+}
+
+fn cut(text: &str) -> &str {
+    if text.len() <= MOST_CHARACTERS {
+        return text;
+    }
+    text.char_indices().nth(MOST_CHARACTERS).map_or(text, |(at, _)| &text[..at])
+}
