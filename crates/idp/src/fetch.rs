@@ -5,7 +5,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 use model::Timestamp;
 use reqwest::{
     RequestBuilder, Response, StatusCode,
-    header::{AGE, CONTENT_TYPE, DATE, HeaderValue, RETRY_AFTER},
+    header::{AGE, CONTENT_TYPE, DATE, HeaderMap, HeaderValue, RETRY_AFTER},
 };
 use tokio::time::Instant;
 use url::{Host, Url};
@@ -103,6 +103,25 @@ impl Fetcher {
         in_time(what, deadline, answered).await
     }
 
+    /// Sends a request whose whole answer is for somebody else to read, in whichever format: status, headers, and a bounded body.
+    pub(crate) async fn whole(
+        &self,
+        what: &'static str,
+        url: &Url,
+        request: RequestBuilder,
+        limit: usize,
+        deadline: Deadline,
+    ) -> Result<(StatusCode, HeaderMap, Vec<u8>), SignInError> {
+        self.check_literal(url)?;
+        let exchanged = async {
+            let mut response = request.send().await.map_err(|e| failed(what, &e))?;
+            let (status, headers) = (response.status(), response.headers().clone());
+            let body = collect(what, &mut response, limit).await?;
+            Ok((status, headers, body))
+        };
+        in_time(what, deadline, exchanged).await
+    }
+
     /// An address written into the URL never meets the resolver, so it is checked here.
     fn check_literal(&self, url: &Url) -> Result<(), SignInError> {
         let address = match url.host() {
@@ -129,7 +148,6 @@ async fn exchange(what: &'static str, request: RequestBuilder, limit: usize) -> 
 }
 
 async fn receive(what: &'static str, mut response: Response, limit: usize) -> Result<Answer, SignInError> {
-    let too_large = || SignInError::Nonsense { what, detail: format!("more than {limit} bytes") };
     let status = response.status();
     if status.is_redirection() {
         return Err(SignInError::Nonsense { what, detail: format!("status {status}; redirects are not followed") });
@@ -141,20 +159,29 @@ async fn receive(what: &'static str, mut response: Response, limit: usize) -> Re
         return Err(SignInError::Nonsense { what, detail: format!("Content-Type {kind:?}; expected application/json") });
     }
     if response.content_length().is_some_and(|n| usize::try_from(n).map_or(true, |n| n > limit)) {
-        return Err(too_large());
+        return Err(too_large(what, limit));
     }
     let retry_after = response.headers().get(RETRY_AFTER).and_then(|v| v.to_str().ok()).and_then(|v| v.trim().parse().ok());
     // An answer out of a cache tells the time at which it was made.
     let fresh = !response.headers().contains_key(AGE);
     let date = response.headers().get(DATE).filter(|_| fresh).and_then(|v| v.to_str().ok()).map(str::to_owned);
+    let body = collect(what, &mut response, limit).await?;
+    Ok(Answer { status, retry_after, date, skew_secs: None, body })
+}
+
+async fn collect(what: &'static str, response: &mut Response, limit: usize) -> Result<Vec<u8>, SignInError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|e| failed(what, &e))? {
         if body.len() + chunk.len() > limit {
-            return Err(too_large());
+            return Err(too_large(what, limit));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, retry_after, date, skew_secs: None, body })
+    Ok(body)
+}
+
+fn too_large(what: &'static str, limit: usize) -> SignInError {
+    SignInError::Nonsense { what, detail: format!("more than {limit} bytes") }
 }
 
 /// True for `application/json` and its kin such as `application/jwk-set+json`, whatever their parameters. What declares itself to be

@@ -28,6 +28,7 @@ pub use check::CheckRequest;
 pub use client::{Client, Config};
 pub use error::{IdpError, RefreshError, Refusal, Remedy, SignInError};
 pub use evaluate::{EvaluationError, Question};
+pub use notify::{Foreign, ForeignAnswer};
 pub use provider::Provider;
 pub use sign_in::{Callback, Membership, Refreshed, SignedIn};
 pub use skew::ClockSkew;

@@ -8,6 +8,7 @@ pub mod access_grant;
 pub mod access_group;
 pub mod access_policy;
 pub mod access_request;
+pub mod acme;
 pub mod api_token;
 pub mod app;
 pub mod app_ca;

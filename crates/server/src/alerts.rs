@@ -89,7 +89,7 @@ impl Alerts {
 }
 
 /// A secret of one line, from a file that is the owner's alone.
-fn secret(path: &Path) -> Result<String, AlertsError> {
+pub(crate) fn secret(path: &Path) -> Result<String, AlertsError> {
     use std::os::unix::fs::PermissionsExt;
     let failed = |error| AlertsError::File(path.to_owned(), error);
     if std::fs::metadata(path).map_err(failed)?.permissions().mode() & 0o077 != 0 {

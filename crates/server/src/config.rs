@@ -2,6 +2,7 @@
 //!
 //! What an administrator changes at run time is data in the store, never here.
 
+mod acme;
 mod alerts;
 mod faults;
 mod http;
@@ -15,6 +16,7 @@ mod tls;
 
 use std::path::{Path, PathBuf};
 
+pub use acme::{Acme, Challenge, ExternalAccount};
 pub use alerts::{Alerts, Mail, MailSecurity, Webhook};
 pub use faults::{ConfigFault, Section};
 pub use http::Http;
@@ -24,7 +26,7 @@ pub use operation::Operation;
 pub use outbound::Outbound;
 pub use storage::Storage;
 pub use team::Team;
-pub use tls::Tls;
+pub use tls::{CertificateFiles, LocalAuthority, MinVersion, Tls};
 
 /// Everything the server must be told.
 #[derive(Debug, Clone)]
@@ -92,13 +94,16 @@ impl Config {
         let mut root = Section::root(table);
         let team = Team::read(&mut root.section("team"));
         let http = Http::read(&mut root.section("http"));
-        let tls = Tls::read(&mut root.section("tls"), base);
+        let mut tls = Tls::read(&mut root.section("tls"), base);
         let store = Storage::read(&mut root.section("store"), base);
         let outbound = Outbound::read(&mut root.section("outbound"), base);
         let logs = Logs::read(&mut root.section("logs"), base);
         let alerts = Alerts::read(&mut root.section("alerts"), base);
         let limits = Limits::read(&mut root.section("limits"));
         let operation = Operation::read(&mut root.section("operation"));
+        if let (Some(http), Some(acme)) = (&http, tls.as_mut().and_then(|tls| tls.acme.as_mut())) {
+            acme.fit(http, &root);
+        }
         let faults = root.finish();
         match (faults.is_empty(), team, http, tls, store) {
             (true, Some(team), Some(http), Some(tls), Some(store)) => {

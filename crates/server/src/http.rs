@@ -15,6 +15,8 @@ mod thread;
 mod trust;
 mod watched;
 
+pub(crate) use handshake::Tls;
+pub use handshake::TlsError;
 pub(crate) use hosts::Hosts;
 pub(crate) use listeners::{Life, Listeners, workers};
 pub(crate) use sockets::Sockets;

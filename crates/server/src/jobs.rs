@@ -5,6 +5,7 @@ mod access_log;
 mod alerts;
 mod auth_contexts;
 mod beat;
+mod certificates;
 mod doctor;
 mod readings;
 mod seats;
@@ -18,7 +19,15 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use self::beat::Beat;
-use crate::{access_log::AccessLog, alerts::Alerts, config::Logs, wiring::Clock};
+use crate::{
+    access_log::AccessLog,
+    acme::{self, Keeper},
+    alerts::Alerts,
+    certificates::Certificates,
+    config::Logs,
+    http::Tls,
+    wiring::Clock,
+};
 
 const DAY_SECS: i64 = 86_400;
 const MINUTE: Duration = Duration::from_secs(60);
@@ -49,6 +58,43 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
             }
             if let Err(error) = prune(&guard, &logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
+            }
+        }
+    });
+}
+
+/// Looks once a minute after certificate files that changed, ends that come near, and the keys of TLS sessions.
+pub(crate) fn start_certificates(
+    guard: Guard,
+    certificates: std::sync::Arc<Certificates>,
+    tls: Tls,
+    clock: Clock,
+    stop: CancellationToken,
+) {
+    tokio::spawn(async move {
+        let mut beat = Beat::after_each(MINUTE, stop);
+        let mut rounds = certificates::Rounds::default();
+        while beat.goes_on().await {
+            if let Err(error) = rounds.round(&guard, &certificates, &tls, clock()).await {
+                tracing::error!(error = %error, "the ends of certificates could not be noted; it is tried again in a minute");
+            }
+        }
+    });
+}
+
+/// Orders certificates from the ACME server: looks every few seconds whose turn it is.
+pub(crate) fn start_acme(keeper: std::sync::Arc<Keeper>, stop: CancellationToken) {
+    tokio::spawn(async move {
+        let mut memory = acme::Memory::default();
+        let mut beat = Beat::every(LOOK, stop.clone());
+        while beat.goes_on().await {
+            // An order takes its time; the end of the server does not wait for it, and the next start begins a new one.
+            let round = tokio::select! {
+                () = stop.cancelled() => return,
+                round = keeper.round(&mut memory) => round,
+            };
+            if let Err(error) = round {
+                tracing::error!(error = %error, "what became of an order could not be kept; it is tried again");
             }
         }
     });

@@ -1,6 +1,7 @@
 //! The server program as a library: configuration, wiring, listeners, layers and jobs. The binary is `doorward`.
 
 mod access_log;
+mod acme;
 mod alerts;
 pub mod audit;
 pub mod backup;
@@ -22,6 +23,7 @@ pub mod why;
 mod wiring;
 
 pub use access_log::AccessLogError;
+pub use acme::AcmeError;
 pub use alerts::AlertsError;
 pub use client::{Access, ClientError};
 pub use wiring::check;

@@ -15,10 +15,11 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     access_log::{AccessLog, AccessLogError, Places, Writers},
+    acme::{self, AcmeError},
     alerts::{self, Alerts, AlertsError},
-    certificates::{Authorities, CertificateError, Certificates},
+    certificates::{Authorities, CertificateError, Certificates, Follow},
     config::{Config, Outbound},
-    http::{Hosts, Life, Listeners, Sockets, Trust, workers},
+    http::{Hosts, Life, Listeners, Sockets, Tls, TlsError, Trust, workers},
     jobs,
     limits::{self, Pressure},
     operation::{self, Beats, Health},
@@ -51,9 +52,12 @@ pub enum StartError {
     /// Certificates.
     #[error("certificates are not usable")]
     Certificates(#[from] CertificateError),
+    /// The ACME server.
+    #[error("the ACME server cannot be used as configured")]
+    Acme(#[from] AcmeError),
     /// TLS.
     #[error("TLS could not be set up")]
-    Tls(#[from] rustls::Error),
+    Tls(#[from] TlsError),
     /// A file.
     #[error("{path} could not be read")]
     File {
@@ -170,15 +174,18 @@ pub fn check(config: &Config) -> Vec<String> {
     if config.store.directory.exists() {
         note("store.sealing_key_file", read_sealing_key(&config.store.sealing_key_file).err().map(|e| told(&e)));
     }
-    let kept = match &config.tls {
-        crate::config::Tls::Files(_) => true,
-        // One that is not there yet is made at the first start.
-        crate::config::Tls::LocalCa { directory, .. } => directory.join("ca.key").exists(),
+    // A local authority that is not there yet is made at the first start.
+    let kept = crate::config::Tls {
+        local_ca: config.tls.local_ca.clone().filter(|local| local.directory.join("ca.key").exists()),
+        ..config.tls.clone()
     };
-    if kept {
-        note("tls", Certificates::load(&config.tls, &config.team.domain).err().map(|e| told(&e)));
+    match Certificates::load(&kept, &config.team.domain) {
+        Err(CertificateError::Files(list)) => list.into_iter().for_each(|f| note(&f.path, Some(f.message))),
+        Err(error) => note("tls", Some(told(&error))),
+        Ok(_) => {}
     }
-    note("outbound", idp_client(config).err().map(|e| told(&e)));
+    note("outbound", idp_client(config, &[]).err().map(|e| told(&e)));
+    note("tls.acme", acme_setup(config).err().map(|e| told(&e)));
     faults
 }
 
@@ -206,10 +213,11 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         token_cache_bytes: 64 << 20,
     };
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
-    let idp = idp_client(&config)?;
+    let idp = idp_client(&config, &[])?;
     let places = Places::open(&config.logs.access, &idp)?;
     let alerts = Alerts::open(&config.alerts, idp.clone(), &team_origin)?;
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
+    store.follow(Box::new(Follow::new(certificates.clone()))).await?;
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (stop, open) = (CancellationToken::new(), TaskTracker::new());
     let contacts = provisioning::Contacts::default();
@@ -232,7 +240,6 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         certificates: certificates.clone(),
         authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
         access_log: access_log.clone(),
-        lasting_certificates: matches!(&config.tls, crate::config::Tls::Files(_)),
         now: clock.clone(),
     };
     let (beats, pressure, end) = (Beats::of(workers(&config.http)), Pressure::of(&config.limits), CancellationToken::new());
@@ -240,7 +247,11 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let health = Health { store: store.clone(), certificates: certificates.clone(), beats: beats.clone(), pressure, stop: stop.clone() };
     operation::serve(std::mem::take(&mut sockets.operation), &operation::router(Arc::new(health)), &end);
     let life = Life { stop: stop.clone(), open, beats };
-    let listeners = Listeners::serve(&sockets, Arc::new(hosts), certificates, &config.http, &port_suffix, life)?;
+    let tls = Tls::new(&certificates, config.tls.min_version)?;
+    let listeners = Listeners::serve(&sockets, Arc::new(hosts), &tls, &config.http, &port_suffix, life)?;
+    jobs::start_certificates(guard.clone(), certificates.clone(), tls, clock.clone(), stop.clone());
+    let keeper = acme::Keeper::new(acme_setup(&config)?, certificates, store.clone(), clock.clone());
+    jobs::start_acme(Arc::new(keeper), stop.clone());
     let checks = jobs::start_liveness(liveness.clone(), stop.clone());
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
@@ -366,9 +377,16 @@ impl api::KeyMaker for Keys {
     }
 }
 
-fn idp_client(config: &Config) -> Result<idp::Client, StartError> {
+/// The ACME server and the way to it, when there is one.
+fn acme_setup(config: &Config) -> Result<Option<acme::Setup>, StartError> {
+    let Some(settings) = &config.tls.acme else { return Ok(None) };
+    Ok(Some(acme::Setup::open(settings, idp_client(config, &settings.ca_files)?)?))
+}
+
+/// The way out, which trusts the configured authorities and some more.
+fn idp_client(config: &Config, more_roots: &[std::path::PathBuf]) -> Result<idp::Client, StartError> {
     let mut roots = Vec::new();
-    for path in &config.outbound.ca_files {
+    for path in config.outbound.ca_files.iter().chain(more_roots) {
         roots.push(std::fs::read(path).map_err(|source| StartError::File { path: path.display().to_string(), source })?);
     }
     Ok(idp::Client::new(idp::Config {

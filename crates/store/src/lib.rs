@@ -34,6 +34,7 @@
 #![warn(missing_docs)]
 
 mod access_log;
+mod acme;
 mod apps;
 mod audit_log;
 mod backup;
@@ -91,6 +92,7 @@ mod folder;
 mod older;
 
 pub use access_log::{DecisionFilter, DecisionPlace, PRUNED_AT_ONCE};
+pub use acme::{LoadedCertificate, OpenChallenges};
 pub use audit_log::{AuditFilter, AuditedChange, CHANGES_AT_ONCE};
 pub use backup::{Backup, BackupHead, Replace, RestoreError, Restored, restore};
 pub use checks::DueCheck;

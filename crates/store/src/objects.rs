@@ -37,6 +37,9 @@ pub(crate) enum Kind {
     Certificate,
     HostnameSettings,
     AppCa,
+    AcmeCertificate,
+    AcmeChallenge,
+    AcmeAttempts,
 }
 
 impl Kind {
@@ -70,6 +73,9 @@ impl Kind {
             Self::Certificate => "certificate",
             Self::HostnameSettings => "hostname_settings",
             Self::AppCa => "app_ca",
+            Self::AcmeCertificate => "acme_certificate",
+            Self::AcmeChallenge => "acme_challenge",
+            Self::AcmeAttempts => "acme_attempts",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
         }
@@ -85,6 +91,8 @@ pub(crate) enum Sealed {
     KeyPrivate,
     PostureSecret,
     AppCaPrivate,
+    AcmeAccount,
+    AcmePrivate,
     Pepper,
 }
 
@@ -97,6 +105,8 @@ impl Sealed {
             Self::KeyPrivate => "key_private",
             Self::PostureSecret => "posture_secret",
             Self::AppCaPrivate => "app_ca_private",
+            Self::AcmeAccount => "acme_account",
+            Self::AcmePrivate => "acme_private",
             Self::Pepper => "pepper",
         }
     }

@@ -7,6 +7,7 @@ use model::{
     PostureIntegrationId, PostureRuleId, Secret, ServiceTokenId, SessionDuration, Timestamp,
     access_group::AccessGroup,
     access_policy::AccessPolicy,
+    acme::Challenge,
     api_token::ApiToken,
     app::App,
     app_ca::AppCa,
@@ -23,7 +24,7 @@ use model::{
     upstream::Upstream,
 };
 
-use crate::{Reader, StoreError, objects::Kind};
+use crate::{LoadedCertificate, OpenChallenges, Reader, StoreError, objects::Kind};
 
 /// The whole configuration at one position of the feed.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,6 +71,10 @@ pub struct Snapshot {
     pub hostname_settings: BTreeMap<String, Arc<HostnameSettings>>,
     /// Public halves of applications' key pairs for short-lived certificates.
     pub app_cas: BTreeMap<AppId, Arc<AppCa>>,
+    /// Certificates from the ACME server, by name.
+    pub acme_certificates: BTreeMap<String, Arc<LoadedCertificate>>,
+    /// Challenges of the ACME server that are to be answered, by token.
+    pub acme_challenges: OpenChallenges,
     /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
     /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
     pub keys: Vec<Arc<LoadedKey>>,
@@ -108,6 +113,8 @@ pub(crate) enum Delta {
     Certificate(CertificateId, Option<Arc<Certificate>>),
     HostnameSettings(String, Option<Arc<HostnameSettings>>),
     AppCa(AppId, Option<Arc<AppCa>>),
+    AcmeCertificate(String, Option<Arc<LoadedCertificate>>),
+    AcmeChallenge(String, Option<Arc<Challenge>>),
 }
 
 impl Snapshot {
@@ -148,6 +155,8 @@ impl Snapshot {
         snapshot.certificates = reader.objects(Kind::Certificate)?;
         snapshot.hostname_settings = reader.objects(Kind::HostnameSettings)?;
         snapshot.app_cas = reader.objects(Kind::AppCa)?;
+        snapshot.acme_certificates = reader.acme_certificates()?;
+        snapshot.acme_challenges = reader.acme_challenges()?;
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
         snapshot.order_keys(now);
         Ok(snapshot)
@@ -186,6 +195,8 @@ impl Snapshot {
             Delta::Certificate(id, certificate) => place(&mut self.certificates, id, certificate),
             Delta::HostnameSettings(host, settings) => place(&mut self.hostname_settings, host, settings),
             Delta::AppCa(id, ca) => place(&mut self.app_cas, id, ca),
+            Delta::AcmeCertificate(name, certificate) => place(&mut self.acme_certificates, name, certificate),
+            Delta::AcmeChallenge(token, challenge) => place(&mut self.acme_challenges, token, challenge),
             Delta::Key(id, key) => {
                 self.keys.retain(|k| k.public.id != id);
                 self.keys.extend(key);
@@ -227,6 +238,8 @@ impl Snapshot {
             certificates: BTreeMap::new(),
             hostname_settings: BTreeMap::new(),
             app_cas: BTreeMap::new(),
+            acme_certificates: BTreeMap::new(),
+            acme_challenges: OpenChallenges::new(),
             keys: Vec::new(),
         }
     }

@@ -63,6 +63,15 @@ impl Tx<'_> {
         }
         Ok(())
     }
+    /// Clears the warning of a code about one of several things.
+    pub fn clear_warning_about(&mut self, subject: Subject, code: &str, about: &str) -> Result<(), StoreError> {
+        for warning in self.warnings()? {
+            if warning.subject == subject && warning.finding.code == code && warning.finding.about.as_deref() == Some(about) {
+                self.remove_warning(&warning.id)?;
+            }
+        }
+        Ok(())
+    }
     /// Keeps the check of a login method; the one before is forgotten.
     pub fn put_provider_check(&mut self, id: &IdpId, checked: &Checked) -> Result<(), StoreError> {
         self.put_aside(Kind::ProviderCheck, &id.to_string(), checked)

@@ -82,9 +82,19 @@ impl LocalCa {
         Ok(CertifiedKey::new(vec![chain, self.certificate.clone()], Arc::clone(&signer)))
     }
 
-    fn issue_der(&self, name: &str) -> Result<(rustls_pki_types::CertificateDer<'static>, KeyPair), LocalCaError> {
+    /// True for names under its domains.
+    pub(super) fn may_issue(&self, name: &str) -> bool {
         let ours = self.domains.iter().any(|d| name == d || name.strip_suffix(d.as_str()).is_some_and(|rest| rest.ends_with('.')));
-        if !ours || !model::email::is_domain(name) {
+        ours && model::email::is_domain(name)
+    }
+
+    /// True when the other has the same certificate.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        self.certificate == other.certificate
+    }
+
+    fn issue_der(&self, name: &str) -> Result<(rustls_pki_types::CertificateDer<'static>, KeyPair), LocalCaError> {
+        if !self.may_issue(name) {
             return Err(LocalCaError::NotOurs(name.chars().take(120).collect()));
         }
         let key = KeyPair::generate()?;

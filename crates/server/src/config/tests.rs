@@ -87,3 +87,46 @@ fn alerts_are_read_and_their_faults_told_together() {
         assert!(paths.iter().any(|p| p == path), "{path} in {paths:?}");
     }
 }
+
+#[test]
+fn certificates_come_from_files_acme_and_the_local_authority_side_by_side() {
+    let all = GOOD.replace("[tls.local_ca]", "[[tls.certificates]]\ncertificate = \"a.pem\"\nkey = \"a.key\"\n[tls.local_ca]");
+    let text = format!("{all}\n[tls.acme]\nnames = [\"Wiki.example.com\", \"wiki.example.com\"]\nterms = \"agreed\"\n");
+    let tls = Config::parse(&text, Path::new("/etc/doorward")).unwrap().tls;
+    assert_eq!((tls.certificates.len(), tls.min_version), (1, MinVersion::Tls12));
+    assert_eq!(tls.local_ca.unwrap().directory, Path::new("/etc/doorward/ca"));
+    let acme = tls.acme.unwrap();
+    assert_eq!(acme.names, ["wiki.example.com"]);
+    assert_eq!(acme.directory_url.as_str(), "https://acme-v02.api.letsencrypt.org/directory");
+    assert_eq!(acme.challenges, [Challenge::TlsAlpn01], "nothing listens on port 80");
+    let both = text
+        .replace("[tls.local_ca]", "[tls]\nmin_version = \"1.3\"\n[tls.local_ca]")
+        .replace("[http]", "[http]\nredirect_listen = [\"127.0.0.1:80\"]");
+    let both = both.replacen("[[tls.certificates]]\ncertificate = \"a.pem\"\nkey = \"a.key\"\n", "", 1);
+    let tls = Config::parse(&both, Path::new(".")).unwrap().tls;
+    assert_eq!(tls.min_version, MinVersion::Tls13);
+    assert_eq!(tls.acme.unwrap().challenges, [Challenge::TlsAlpn01, Challenge::Http01]);
+}
+
+#[test]
+fn faults_of_acme_are_told_together() {
+    let bad = "[tls.acme]\ndirectory_url = \"http://acme.example/dir\"\nnames = [\"*.example.com\", \"a b\"]\ncontact = \"nobody\"\n\
+               challenges = [\"http-01\", \"dns-01\"]\nexternal_account_key_id = \"k\"\nname = \"x\"";
+    let Err(ConfigError::Faults(faults)) = Config::parse(&format!("{GOOD}\n{bad}"), Path::new(".")) else { panic!("taken") };
+    let paths: Vec<&str> = faults.iter().map(|f| f.path.as_str()).collect();
+    assert_eq!(
+        paths,
+        [
+            "tls.acme.challenges",
+            "tls.acme.challenges[1]",
+            "tls.acme.contact",
+            "tls.acme.directory_url",
+            "tls.acme.external_account_key_id",
+            "tls.acme.name",
+            "tls.acme.names",
+            "tls.acme.names[0]",
+            "tls.acme.names[1]",
+            "tls.acme.terms"
+        ]
+    );
+}

@@ -1,45 +1,135 @@
-//! The TLS handshake: by the name that the client asks for, a client certificate is asked for or not.
+//! The TLS handshake: by the name that the client asks for, a client certificate is asked for or not; by the protocol, a challenge of an
+//! ACME server is answered.
 //!
-//! Two settings that share nothing but the server's certificates: a session that was made without asking is never resumed where one is
-//! asked for.
+//! The settings share nothing but the server's certificates: each seals its sessions with keys of its own, so that one that was made
+//! without asking is never resumed where a certificate is asked for.
 
 use std::sync::Arc;
 
-use rustls::{ServerConfig, server::Acceptor};
-use tokio::net::TcpStream;
+use arc_swap::ArcSwap;
+use rustls::{ServerConfig, server::Acceptor, server::NoServerSessionStorage, version};
+use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
 use crate::{
-    certificates::{AskForAny, Authorities, Certificates},
-    wiring::StartError,
+    certificates::{AskForAny, Authorities, Certificates, ChallengeCertificates, NoRandom, Tickets},
+    config::MinVersion,
 };
 
-/// How connections are made.
+/// The protocol in which challenges are asked (RFC 8737 section 6.2).
+const CHALLENGE: &[u8] = b"acme-tls/1";
+
+/// How connections are made. Clones are one and the same.
 #[derive(Clone)]
-pub(crate) struct Tls {
+pub(crate) struct Tls(Arc<Parts>);
+
+struct Parts {
+    certificates: Arc<Certificates>,
+    tickets: Arc<Tickets>,
+    asking_tickets: Arc<Tickets>,
+    settings: ArcSwap<Settings>,
+}
+
+struct Settings {
+    min_version: MinVersion,
     plain: Arc<ServerConfig>,
     asking: Arc<ServerConfig>,
+    challenge: Arc<ServerConfig>,
+}
+
+/// TLS could not be set up.
+#[derive(Debug, thiserror::Error)]
+pub enum TlsError {
+    /// Settings that contradict each other.
+    #[error("the settings do not fit together")]
+    Settings(#[from] rustls::Error),
+    /// Keys.
+    #[error("there are no keys")]
+    Keys(#[from] NoRandom),
+}
+
+/// A connection for requests.
+pub(crate) struct Made {
+    pub stream: TlsStream<TcpStream>,
+    /// A client certificate was asked for.
+    pub asked: bool,
 }
 
 impl Tls {
-    pub(crate) fn new(certificates: &Arc<Certificates>) -> Result<Self, StartError> {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let begun = || ServerConfig::builder_with_provider(provider.clone()).with_safe_default_protocol_versions();
-        let plain = begun()?.with_no_client_auth().with_cert_resolver(certificates.clone());
-        let asking = begun()?.with_client_cert_verifier(Arc::new(AskForAny(provider.clone()))).with_cert_resolver(certificates.clone());
-        let finished = |mut config: ServerConfig| {
-            config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-            Arc::new(config)
-        };
-        Ok(Self { plain: finished(plain), asking: finished(asking) })
+    pub(crate) fn new(certificates: &Arc<Certificates>, min_version: MinVersion) -> Result<Self, TlsError> {
+        let (tickets, asking_tickets) = (Arc::new(Tickets::new()?), Arc::new(Tickets::new()?));
+        let settings = ArcSwap::from_pointee(settings(certificates, &tickets, &asking_tickets, min_version)?);
+        Ok(Self(Arc::new(Parts { certificates: certificates.clone(), tickets, asking_tickets, settings })))
     }
 
-    /// Makes a connection; true when a client certificate was asked for.
-    pub(crate) async fn accept(&self, stream: TcpStream, authorities: &Authorities) -> std::io::Result<(TlsStream<TcpStream>, bool)> {
-        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
-        let name = start.client_hello().server_name().map(str::to_ascii_lowercase);
-        let asks = name.is_some_and(|name| authorities.ask(&name));
-        let config = if asks { &self.asking } else { &self.plain };
-        Ok((start.into_stream(config.clone()).await?, asks))
+    /// Speaks no older version from now on. Open connections stay.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the reload comes with its own change"))]
+    pub(crate) fn set_min_version(&self, min_version: MinVersion) -> Result<(), TlsError> {
+        let parts = &*self.0;
+        if parts.settings.load().min_version != min_version {
+            parts.settings.store(Arc::new(settings(&parts.certificates, &parts.tickets, &parts.asking_tickets, min_version)?));
+        }
+        Ok(())
     }
+
+    /// New keys for the tickets of sessions.
+    pub(crate) fn rotate_tickets(&self) -> Result<(), NoRandom> {
+        self.0.tickets.rotate()?;
+        self.0.asking_tickets.rotate()
+    }
+
+    /// The settings without and with a client certificate.
+    #[cfg(test)]
+    pub(crate) fn configs(&self) -> (Arc<ServerConfig>, Arc<ServerConfig>) {
+        let settings = self.0.settings.load();
+        (settings.plain.clone(), settings.asking.clone())
+    }
+
+    /// Makes a connection; none when it was for a challenge, which is answered by the handshake alone.
+    pub(crate) async fn accept(&self, stream: TcpStream, authorities: &Authorities) -> std::io::Result<Option<Made>> {
+        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let hello = start.client_hello();
+        if hello.alpn().is_some_and(|mut list| list.any(|protocol| protocol == CHALLENGE)) {
+            let challenge = self.0.settings.load().challenge.clone();
+            start.into_stream(challenge).await?.shutdown().await?;
+            return Ok(None);
+        }
+        // Lower case already.
+        let asked = hello.server_name().is_some_and(|name| authorities.ask(name));
+        let config = {
+            let settings = self.0.settings.load();
+            if asked { settings.asking.clone() } else { settings.plain.clone() }
+        };
+        Ok(Some(Made { stream: start.into_stream(config).await?, asked }))
+    }
+}
+
+fn settings(
+    certificates: &Arc<Certificates>,
+    tickets: &Arc<Tickets>,
+    asking_tickets: &Arc<Tickets>,
+    min_version: MinVersion,
+) -> Result<Settings, TlsError> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let versions: &[_] = match min_version {
+        MinVersion::Tls12 => &[&version::TLS13, &version::TLS12],
+        MinVersion::Tls13 => &[&version::TLS13],
+    };
+    let begun = || ServerConfig::builder_with_provider(provider.clone()).with_protocol_versions(versions);
+    let finished = |mut config: ServerConfig, tickets: &Arc<Tickets>| {
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        // Sessions are in the tickets, which any thread opens; a store would be a lock.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.ticketer = tickets.clone();
+        // One is enough: clients get another with each connection.
+        config.send_tls13_tickets = 1;
+        Arc::new(config)
+    };
+    let plain = begun()?.with_no_client_auth().with_cert_resolver(certificates.clone());
+    let asking = begun()?.with_client_cert_verifier(Arc::new(AskForAny(provider.clone()))).with_cert_resolver(certificates.clone());
+    let mut challenge = begun()?.with_no_client_auth().with_cert_resolver(Arc::new(ChallengeCertificates(certificates.clone())));
+    challenge.alpn_protocols = vec![CHALLENGE.to_vec()];
+    challenge.session_storage = Arc::new(NoServerSessionStorage {});
+    challenge.send_tls13_tickets = 0;
+    Ok(Settings { min_version, plain: finished(plain, tickets), asking: finished(asking, asking_tickets), challenge: Arc::new(challenge) })
 }

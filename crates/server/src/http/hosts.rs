@@ -39,9 +39,6 @@ pub(crate) struct Hosts {
     pub trust: Trust,
     pub certificates: Arc<Certificates>,
     pub authorities: Arc<Authorities>,
-    /// Certificates come from files: browsers may be told to insist on HTTPS. With the local authority they would be locked
-    /// out once they no longer trust it.
-    pub lasting_certificates: bool,
     pub access_log: Arc<AccessLog>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -77,7 +74,7 @@ impl Hosts {
                 (read, (response, Surface::Door, Outcome::of("error", "malformed-request")))
             }
         };
-        if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.lasting_certificates {
+        if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.0) {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         let (host, path, path_and_query) = read;

@@ -4,8 +4,8 @@ use std::{net::SocketAddr, sync::Arc, thread::JoinHandle, time::Duration};
 
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use super::{Hosts, handshake::Tls, sockets::Sockets, thread::Thread};
-use crate::{certificates::Certificates, config, operation::Beats, wiring::StartError};
+use super::{Hosts, Tls, sockets::Sockets, thread::Thread};
+use crate::{config, operation::Beats, wiring::StartError};
 
 /// What the server and its open connections have in common: the call to stop, and the count of what is open.
 pub(crate) struct Life {
@@ -32,12 +32,11 @@ impl Listeners {
     pub(crate) fn serve(
         sockets: &Sockets,
         hosts: Arc<Hosts>,
-        certificates: Arc<Certificates>,
+        tls: &Tls,
         config: &config::Http,
         port_suffix: &str,
         life: Life,
     ) -> Result<Self, StartError> {
-        let tls = Tls::new(&certificates)?;
         let Life { stop, open: connections, beats } = life;
         let end = CancellationToken::new();
         let mut threads = Vec::new();

@@ -12,7 +12,7 @@ use super::{
     accept::accept,
     connection::Connection,
     ending::{Ends, OverTcp},
-    handshake::Tls,
+    handshake::{Made, Tls},
     local::Local,
     protocol::{http1, http2},
     redirect,
@@ -81,7 +81,7 @@ impl Thread {
     async fn https(self, local: Rc<Local>, stream: TcpStream, peer: SocketAddr) {
         let _open = self.connections.token();
         let made = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream, &self.hosts.authorities)).await;
-        let Ok(Ok((stream, asked))) = made else { return };
+        let Ok(Ok(Some(Made { stream, asked }))) = made else { return };
         let session = stream.get_ref().1;
         let h2 = session.alpn_protocol() == Some(b"h2");
         let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
@@ -140,9 +140,9 @@ impl Thread {
 
     async fn redirect(self, stream: TcpStream) {
         let _open = self.connections.token();
-        let suffix = self.port_suffix.clone();
+        let (hosts, suffix) = (self.hosts.clone(), self.port_suffix.clone());
         let service = service_fn(move |request| {
-            let answer = redirect::answer(&request, &suffix);
+            let answer = redirect::answer(&request, &suffix, &hosts.certificates);
             async move { answer }
         });
         let (stream, ending, heard) = Ends::new(stream);
