@@ -10,11 +10,9 @@ use std::{
 
 use http::{HeaderMap, HeaderValue, Method};
 use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, readings::Readings};
-use oidc::jws::Unverified;
 use policy::{Decision, DenialKind, Outcome, Remembered};
 
 use crate::{
-    admitted::Mark,
     binding,
     certificate::ClientCertificate,
     compiled::{Compiled, CompiledApp},
@@ -26,7 +24,7 @@ use crate::{
     permit::{Cut, Permit, Subject, Vouched},
     program::{Backing, Program, ServiceState},
     review::{Hold, Judged, RestsOn},
-    token::{Claims, MAX_TOKEN},
+    token::Claims,
 };
 
 /// A request as the proxy parsed it: the same object is judged and forwarded.
@@ -98,8 +96,6 @@ pub(crate) struct Verified {
     pub(crate) email: Option<HeaderValue>,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
-    /// The last admission that was written down.
-    noted: Mark,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
     allowed: AtomicU64,
 }
@@ -217,7 +213,7 @@ impl Guard {
             }
             (Outcome::Allow { policy }, Some(verified)) => {
                 verified.remember(compiled, app, *policy);
-                self.note_admission(compiled, (app, *policy), (&verified.live, &verified.noted), &judged);
+                self.note_admission(compiled, (app, *policy), &verified.live, &judged);
                 Verdict::Admit(self.person_permit(compiled, (app, *policy), verified, (&judged, &backing), decision.until))
             }
             // What the sign-in was not asked is not known; the next one asks it (ruling 16).
@@ -227,7 +223,7 @@ impl Guard {
                 login()
             }
             (Outcome::Deny(denial), Some(verified)) if denial.kind != DenialKind::NonIdentity => {
-                verified.noted.forget();
+                verified.live.admissions.forget(app.app.id);
                 Verdict::Refuse(Refusal::Blocked(app.clone(), verified.live.clone(), decision))
             }
             (Outcome::Deny(_), _) if decision.set_has_service_auth && app.app.service_auth_401_redirect => login(),
@@ -275,7 +271,6 @@ impl Guard {
             assertion,
             email,
             alive_at: AtomicU64::new(epoch),
-            noted: Mark::default(),
             allowed: AtomicU64::new(Remembered::default().bits()),
         });
         self.inner.verified.put(token, verified.clone());
@@ -320,10 +315,10 @@ impl Verified {
 
 /// Checks a token's form and signature; which token it is remains to be seen.
 pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) -> Option<(Claims, String)> {
-    let unverified = Unverified::parse(token, MAX_TOKEN).ok()?;
+    let unverified = compiled.keys.read(token)?;
     let kid = unverified.kid()?.to_owned();
     let key = compiled.keys.verifier(&kid, now)?;
-    Some((unverified.verify(key).ok()?, kid))
+    Some((unverified.verify_ours(key).ok()?, kid))
 }
 
 fn judged<'a>(request: &Request<'a>, backing: &Backing<'_>, so_far: u64) -> Judged<'a> {

@@ -5,13 +5,11 @@
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
     net::{IpAddr, Ipv4Addr},
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
 };
 
 use model::{AppId, PolicyId, Reference, ServiceTokenId};
+use parking_lot::Mutex;
 use policy::RequestFacts;
 
 use crate::{
@@ -23,21 +21,32 @@ use crate::{
     review::Judged,
 };
 
+/// Applications of one session that are remembered; with more, the one that was first written down is written down once more.
+const MOST_MARKS: usize = 64;
 /// Programs that are remembered; with more, all are forgotten, and written down once more.
 const MOST_PROGRAMS: usize = 10_000;
 
-/// The mark of the last admission of a token that was written down.
+/// The marks of a session's last admissions that were written down, one for each application. Whatever token it comes with: a session has
+/// many in its time.
 #[derive(Debug, Default)]
-pub(crate) struct Mark(AtomicU64);
+pub(crate) struct Marks(Mutex<Vec<(AppId, u64)>>);
 
-impl Mark {
+impl Marks {
     /// True when this admission is another one than the last.
-    fn is_new(&self, mark: u64) -> bool {
-        self.0.swap(mark, Ordering::AcqRel) != mark
+    fn is_new(&self, app: AppId, mark: u64) -> bool {
+        let mut marks = self.0.lock();
+        if let Some((_, held)) = marks.iter_mut().find(|(held, _)| *held == app) {
+            return std::mem::replace(held, mark) != mark;
+        }
+        if marks.len() >= MOST_MARKS {
+            marks.remove(0);
+        }
+        marks.push((app, mark));
+        true
     }
     /// The next admission is written down: a refusal came between.
-    pub fn forget(&self) {
-        self.0.store(0, Ordering::Release);
+    pub(crate) fn forget(&self, app: AppId) {
+        self.0.lock().retain(|(held, _)| *held != app);
     }
 }
 
@@ -69,10 +78,10 @@ impl Guard {
         &self,
         compiled: &Compiled,
         (app, policy): (&Arc<CompiledApp>, PolicyId),
-        (live, mark): (&Arc<LiveSession>, &Mark),
+        live: &Arc<LiveSession>,
         judged: &Judged<'_>,
     ) {
-        if mark.is_new(fingerprint(app, policy, &judged.facts)) {
+        if live.admissions.is_new(app.app.id, fingerprint(app, policy, &judged.facts)) {
             self.note(compiled, (app, policy), Some(live), None, judged);
         }
     }
@@ -132,4 +141,28 @@ fn fingerprint(app: &CompiledApp, policy: PolicyId, facts: &RequestFacts<'_>) ->
     }
     // 0 is "none yet".
     hasher.finish().max(1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_admission_is_new_once_for_each_application_and_again_after_a_refusal() {
+        let (marks, wiki, payroll) = (Marks::default(), AppId::random(), AppId::random());
+        assert!(marks.is_new(wiki, 1) && marks.is_new(payroll, 1));
+        assert!(!marks.is_new(wiki, 1) && !marks.is_new(payroll, 1));
+        assert!(marks.is_new(wiki, 2), "from elsewhere, or by another policy");
+        marks.forget(wiki);
+        assert!(marks.is_new(wiki, 2) && !marks.is_new(payroll, 1));
+    }
+
+    #[test]
+    fn a_session_that_goes_everywhere_is_remembered_within_bounds() {
+        let (marks, first) = (Marks::default(), AppId::random());
+        assert!(marks.is_new(first, 1));
+        assert!((0..MOST_MARKS).all(|_| marks.is_new(AppId::random(), 1)));
+        assert_eq!(marks.0.lock().len(), MOST_MARKS);
+        assert!(marks.is_new(first, 1));
+    }
 }

@@ -70,6 +70,9 @@ impl CompiledApp {
     }
 }
 
+/// Applications by host. Asked by every request, with a hash that is quick and seeded.
+type ByHost = HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>, foldhash::fast::RandomState>;
+
 /// Everything a request needs of the configuration.
 pub struct Compiled {
     /// The configuration it was made of.
@@ -77,7 +80,7 @@ pub struct Compiled {
     /// Keys ready for use.
     pub keys: KeyRing,
     apps: HashMap<AppId, Arc<CompiledApp>>,
-    exact: HashMap<Box<str>, Vec<(AppAddress, Arc<CompiledApp>)>, foldhash::fast::RandomState>,
+    exact: ByHost,
     wild: Vec<(AppAddress, Arc<CompiledApp>)>,
     service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)>,
     authorities: HashMap<CertificateId, CancellationToken>,
@@ -87,7 +90,7 @@ impl Compiled {
     /// Compiles a snapshot. `before` hands over the cancellation tokens of what did not change.
     pub fn new(snapshot: Arc<Snapshot>, before: Option<&Self>) -> Self {
         let mut apps = HashMap::new();
-        let (mut exact, mut wild) = (HashMap::<Box<str>, Vec<_>, _>::default(), Vec::new());
+        let (mut exact, mut wild) = (ByHost::default(), Vec::new());
         let mark = fingerprint_of_references(&snapshot);
         for app in snapshot.apps.values() {
             let compiled = Arc::new(compile_app(app, &snapshot, mark, before));

@@ -4,9 +4,11 @@ use std::collections::HashMap;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{KeyId, Secret, Timestamp, key::SigningKey};
-use oidc::jws::{RsaKey, VerifyKey};
+use oidc::jws::{RsaKey, Unverified, VerifyKey};
 use serde_json::{Value, json};
 use store::LoadedKey;
+
+use crate::token::MAX_TOKEN;
 
 /// A signing key could not be made or read.
 #[derive(Debug, thiserror::Error)]
@@ -43,18 +45,21 @@ pub struct KeyRing {
     current: Option<(KeyId, RsaKey)>,
     verify: HashMap<String, (VerifyKey, Option<Timestamp>), foldhash::fast::RandomState>,
     published: Vec<SigningKey>,
+    /// How the tokens of each key begin, with its id.
+    headers: Vec<(String, String)>,
 }
 
 impl KeyRing {
     /// Parses the keys of a snapshot once. A key that cannot be read is left out and named in the log.
     pub fn load(keys: &[std::sync::Arc<LoadedKey>]) -> Self {
-        let mut ring = Self { current: None, verify: HashMap::default(), published: Vec::new() };
+        let mut ring = Self { current: None, verify: HashMap::default(), published: Vec::new(), headers: Vec::new() };
         for key in keys {
             let public = &key.public;
             match VerifyKey::from_jwk(&public.n, &public.e) {
                 Ok(v) => {
                     ring.verify.insert(public.id.to_string(), (v, public.retires_at));
                     ring.published.push(public.clone());
+                    ring.headers.extend(RsaKey::header(public.id.as_str()).ok().map(|header| (header, public.id.to_string())));
                 }
                 Err(e) => tracing::error!(kid = %public.id, error = %e, "a signing key cannot be used for checking"),
             }
@@ -72,6 +77,12 @@ impl KeyRing {
     pub fn verifier(&self, kid: &str, now: Timestamp) -> Option<&VerifyKey> {
         let (key, retires) = self.verify.get(kid)?;
         retires.is_none_or(|t| now < t).then_some(key)
+    }
+
+    /// A token of ours, or what claims to be one: its signature is still to be checked.
+    pub(crate) fn read<'a>(&self, token: &'a str) -> Option<Unverified<'a>> {
+        let ours = self.headers.iter().find_map(|(header, kid)| Unverified::of_ours(token, MAX_TOKEN, header, kid));
+        ours.or_else(|| Unverified::parse(token, MAX_TOKEN).ok())
     }
 
     /// The key that signs.

@@ -24,6 +24,7 @@ use parking_lot::Mutex;
 use store::{Batch, Event, Follower, LiveState};
 use tokio_util::sync::CancellationToken;
 
+use crate::admitted::Marks;
 use usage::Usage;
 
 /// A session with its identity and the token that is cancelled when it ends.
@@ -34,6 +35,8 @@ pub struct LiveSession {
     pub identity: Arc<Identity>,
     /// Cancelled when the session ends before its time.
     pub ended: CancellationToken,
+    /// What of its admissions was written down.
+    pub(crate) admissions: Marks,
     standing: ArcSwap<Standing>,
     usage: Usage,
 }
@@ -144,6 +147,7 @@ impl Live {
             session: session.clone(),
             identity: identity.clone(),
             ended: CancellationToken::new(),
+            admissions: Marks::default(),
             usage: Usage::since(session.created_at),
         };
         self.sessions.pin().insert(session.nonce.clone(), Arc::new(live));

@@ -100,7 +100,8 @@ impl<'a> Search<'a> {
             let proxy = &self.worker.proxy;
             let open = Open { system_tls: &proxy.system_tls, control: &proxy.control };
             let began = *self.began.get_or_insert_with(Instant::now);
-            match self.pool.open(origin, self.want, &open).await {
+            // Boxed: rare, and large beside everything else that an exchange needs.
+            match Box::pin(self.pool.open(origin, self.want, &open)).await {
                 Ok(opened) => return Ok(opened),
                 Err(error) => {
                     if !matches!(error, OriginError::Busy(_)) {

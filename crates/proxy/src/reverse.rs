@@ -174,7 +174,7 @@ impl Worker {
         let asked = Asked { worker: self, client, canonical, language, now };
         let (mut response, outcome) = match verdict {
             Verdict::Admit(permit) => admitted(&asked, permit, request).await,
-            Verdict::Login(needed) => refuse::login(&asked, needed, request.into_parts().0.headers).await,
+            Verdict::Login(needed) => Box::pin(refuse::login(&asked, needed, request.into_parts().0.headers)).await,
             Verdict::Refuse(refusal) => refuse::refuse(&asked, refusal),
             Verdict::Preflight(app, granted) => return refuse::preflight(&app, granted),
             Verdict::NoSuchApp => (refuse::no_such_app(&asked), Outcome::of("no-app", "no-application-here")),
@@ -213,7 +213,7 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
     match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request, &mut outcome.origin).await {
         Ok(response) => (response, outcome),
-        Err(ForwardError::Cut) => withdrawn::answer(asked, kept, app, &subject).await,
+        Err(ForwardError::Cut) => Box::pin(withdrawn::answer(asked, kept, app, &subject)).await,
         Err(ForwardError::TooLarge(limit)) => {
             outcome.reason = "body-too-large";
             (refuse::too_large(limit), outcome)

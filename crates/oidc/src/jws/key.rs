@@ -56,6 +56,20 @@ pub enum SignError {
 /// A private RSA key of 2048 bits or more. Signing takes about a millisecond: keep it off latency-critical threads.
 pub struct RsaKey(RsaKeyPair);
 
+/// The header of our own tokens.
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'static str,
+    kid: &'a str,
+}
+
+impl<'a> Header<'a> {
+    const fn of(kid: &'a str) -> Self {
+        Self { alg: "RS256", typ: "JWT", kid }
+    }
+}
+
 impl RsaKey {
     /// Makes a fresh 2048-bit key. Takes tens to hundreds of milliseconds.
     pub fn generate() -> Result<Self, KeyError> {
@@ -89,13 +103,12 @@ impl RsaKey {
 
     /// Signs the claims, a JSON object: compact form, header `{"alg":"RS256","typ":"JWT","kid":kid}`.
     pub fn sign<C: Serialize + ?Sized>(&self, kid: &str, claims: &C) -> Result<String, SignError> {
-        #[derive(Serialize)]
-        struct Header<'a> {
-            alg: &'a str,
-            typ: &'a str,
-            kid: &'a str,
-        }
-        self.compact(&Header { alg: "RS256", typ: "JWT", kid }, claims, &RSA_PKCS1_SHA256)
+        self.compact(&Header::of(kid), claims, &RSA_PKCS1_SHA256)
+    }
+
+    /// The first part of every token that [`Self::sign`] makes under this key id.
+    pub fn header(kid: &str) -> Result<String, SignError> {
+        Ok(B64URL.encode(serde_json::to_vec(&Header::of(kid))?))
     }
 
     /// Signs with PS256 under a header of the caller's.

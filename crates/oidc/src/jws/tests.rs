@@ -68,6 +68,28 @@ fn a_foreign_key_or_a_changed_byte_is_refused() {
     assert!(read(&format!(" {token}"), &ours).is_err());
 }
 
+#[test]
+fn a_token_of_ours_is_known_by_its_header_and_taken_only_with_its_signature() {
+    let key = RsaKey::generate().unwrap();
+    let (ours, header) = (key.verify_key().unwrap(), RsaKey::header("k1").unwrap());
+    let token = key.sign("k1", &json!({"sub": "mara"})).unwrap();
+    let short = |token: &str| Some(Unverified::of_ours(token, MAX, &header, "k1")?.verify_ours::<Value>(&ours));
+    assert_eq!(short(&token), Some(Ok(json!({"sub": "mara"}))));
+    assert!(short(&key.sign("k2", &json!({})).unwrap()).is_none(), "another key's");
+    assert!(Unverified::of_ours(&token, token.len() - 1, &header, "k1").is_none(), "too long");
+    let other = RsaKey::generate().unwrap().sign("k1", &json!({"sub": "mara"})).unwrap();
+    assert_eq!(short(&other), Some(Err(JwsError::Signature)));
+    for position in (0..token.len()).step_by(5) {
+        let mut bytes = token.clone().into_bytes();
+        bytes[position] = if bytes[position] == b'A' { b'B' } else { b'A' };
+        let changed = String::from_utf8(bytes).unwrap();
+        assert!(!matches!(short(&changed), Some(Ok(_))), "byte {position}");
+    }
+    for odd in ["", &header, &format!("{header}."), &format!("{header}.."), &format!("{token}.x"), &format!("{header}.e30")] {
+        assert!(!matches!(short(odd), Some(Ok(_))), "{odd}");
+    }
+}
+
 // Attack case 30.
 #[test]
 fn the_header_never_chooses_how_a_token_is_verified() {

@@ -117,13 +117,13 @@ impl Hosts {
                 p if p.starts_with("/populations/") => Surface::Scim,
                 _ => Surface::Login,
             };
-            return (self.control(&self.surfaces.team, client, request).await, surface, UNJUDGED);
+            return (Box::pin(self.control(&self.surfaces.team, client, request)).await, surface, UNJUDGED);
         }
         if self.api_host.as_ref() == Some(&canonical.host) {
-            return (self.control(&self.surfaces.api, client, request).await, Surface::Api, UNJUDGED);
+            return (Box::pin(self.control(&self.surfaces.api, client, request)).await, Surface::Api, UNJUDGED);
         }
         if canonical.path.starts_with(EDGE_PREFIX) && self.proxy.guard.compiled().serves_host(&canonical.host) {
-            return (self.control(&self.surfaces.app, client, request).await, Surface::Login, UNJUDGED);
+            return (Box::pin(self.control(&self.surfaces.app, client, request)).await, Surface::Login, UNJUDGED);
         }
         let (response, outcome) = worker.serve(&client, canonical, request, (self.now)()).await;
         (response, Surface::Proxy, outcome)

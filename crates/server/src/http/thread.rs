@@ -134,7 +134,8 @@ impl Thread {
         let (hosts, connection) = (self.hosts.clone(), Rc::new(connection));
         service_fn(move |request| {
             let (hosts, local, connection) = (hosts.clone(), local.clone(), connection.clone());
-            async move { Ok::<_, Infallible>(hosts.serve(&local, &connection, request).await) }
+            // Boxed: hyper keeps room for one with each connection, also while it rests, and moves it about.
+            Box::pin(async move { Ok::<_, Infallible>(hosts.serve(&local, &connection, request).await) })
         })
     }
 
