@@ -19,7 +19,7 @@ usage: cargo xtask <command>
   arrows   who may import whom, read from ARCHITECTURE.md and checked against the workspace; prints the graph
   deny     licences, bans and sources of the outside crates, offline
   check    all of the above
-  bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`; `bench` for the flags";
+  bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`, `bench sockets`; `bench` for the flags";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

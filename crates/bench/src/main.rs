@@ -2,11 +2,15 @@
 
 mod document;
 mod door;
+mod frames;
 mod line;
 mod machine;
 mod measure;
+mod origin;
 mod proxy;
 mod scim;
+mod sockets;
+mod wire;
 mod world;
 
 use std::process::ExitCode;
@@ -39,6 +43,15 @@ usage: bench proxy [flags]: doorward beside nginx and haproxy
   --retries N        at most so many times (2)
   --proxy-core N --load-core N (0 and 1)
 
+usage: bench sockets [flags]: open WebSockets, and revocations among them
+
+  --sockets N        as many as the machine allows, up to this (50000)
+  --people N         whose they are (2000)
+  --revoked N        whose sessions are revoked (100)
+  --plain            without TLS, as from a load balancer that ended it
+  --workers N        threads of doorward that serve (one a core)
+  --write            put the table into docs/reference/benchmarks.md
+
 all:
   --folder PATH      where the server keeps its data, removed afterwards
   --doorward PATH    the server to measure (the one beside this program)
@@ -50,6 +63,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.as_slice() {
         ["scim", flags @ ..] => scim::Plan::read(flags).and_then(|plan| run(scim::run(plan))),
         ["proxy", flags @ ..] => proxy::Plan::read(flags).and_then(|plan| run(proxy::run(plan))),
+        ["sockets", flags @ ..] => sockets::Plan::read(flags).and_then(|plan| run(sockets::run(plan))),
         _ => Err(anyhow!("{USAGE}")),
     };
     match outcome {

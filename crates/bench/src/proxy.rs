@@ -1,7 +1,7 @@
 //! doorward beside other proxies, side by side on one core: processor time for a request, time of answers, memory.
 
 mod cases;
-pub mod idle;
+mod idle;
 mod keys;
 mod load;
 mod peers;

@@ -53,6 +53,8 @@ pub struct Wish<'a> {
 #[derive(Debug, Clone)]
 pub struct Person {
     pub email: String,
+    /// Which application.
+    pub app: usize,
     /// The token of that.
     pub token: String,
 }
@@ -63,6 +65,7 @@ pub struct World {
     pub authority: Authority,
     pub server: Server,
     pub door: Option<Process>,
+    pub api: Api,
     pub apps: Vec<App>,
     pub people: Vec<Person>,
     client: Client,
@@ -101,7 +104,7 @@ impl World {
         for (name, upstream) in wish.apps {
             apps.push(api.app(name, upstream, &provider, &groups).await?);
         }
-        let mut world = Self { folder, authority, server, door: Some(door), apps, people: Vec::new(), client, _simulator: simulator };
+        let mut world = Self { folder, authority, server, door: Some(door), api, apps, people: Vec::new(), client, _simulator: simulator };
         world.people = world.sign_in(0..wish.people).await?;
         Ok(world)
     }
@@ -139,7 +142,7 @@ impl World {
                 bail!("{email} came to a page with status {status} instead of the application");
             }
             let token = browser.cookie(&host, "CF_Authorization").with_context(|| format!("{email} has no token"))?;
-            Ok(Person { token: token.to_owned(), email })
+            Ok(Person { token: token.to_owned(), email, app })
         }
     }
 

@@ -18,8 +18,11 @@ pub struct Api {
 /// An application.
 #[derive(Debug, Clone)]
 pub struct App {
+    pub id: String,
     pub host: String,
     pub aud: String,
+    /// Its policies, in order.
+    pub policies: Vec<String>,
 }
 
 impl Api {
@@ -81,7 +84,13 @@ impl Api {
         let made = self.ask(Method::POST, "access/apps", &body).await?;
         let id = text(&made, "id")?;
         self.ask(Method::PUT, &format!("doorward/apps/{id}/upstream"), &json!({"url": upstream})).await?;
-        Ok(App { aud: text(&made, "aud")?, host })
+        let policies = made["policies"].as_array().into_iter().flatten().map(|policy| text(policy, "id")).collect::<Result<_>>()?;
+        Ok(App { aud: text(&made, "aud")?, id, host, policies })
+    }
+
+    /// Ends every session of somebody.
+    pub async fn revoke(&self, email: &str) -> Result<()> {
+        self.ask(Method::POST, "access/organizations/revoke_user", &json!({"email": email})).await.map(drop)
     }
 }
 
