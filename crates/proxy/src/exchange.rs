@@ -2,18 +2,20 @@
 
 mod fault;
 mod form;
+mod spare;
 
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use http::{Method, Request, Response};
 use hyper::{
-    body::{Body, Incoming},
+    body::Incoming,
     client::conn::TrySendError,
 };
 use model::{AppId, upstream::Upstream};
 use tokio::time::Instant;
 
 pub(crate) use self::fault::ForwardError;
+use self::spare::Spare;
 use crate::{
     origin::{Open, OriginError},
     pool::{AppPool, Lease, Tried, Want},
@@ -42,7 +44,7 @@ pub(crate) async fn exchange(
         let (mut lease, fresh) = search.next().await?;
         let origin = lease.origin();
         form::fit(&mut request, &lease, worker);
-        let spare = search.may_repeat(&request, progress, &lease, fresh).then(|| copy_of_head(&request));
+        let spare = search.may_repeat(&request, progress, &lease, fresh).then(|| Spare::of(&request)).flatten();
         let sending = lease.send(request);
         let answer = match progress {
             None => worker.patience.run(sending, |waited| tokio::time::sleep(limit.saturating_sub(waited))).await.ok(),
@@ -129,7 +131,7 @@ impl<'a> Search<'a> {
     fn again(
         &mut self,
         mut refused: TrySendError<Request<UploadBody>>,
-        spare: Option<Request<UploadBody>>,
+        spare: Option<Spare>,
         lease: &Lease,
         fresh: bool,
     ) -> Result<Request<UploadBody>, ForwardError> {
@@ -150,20 +152,11 @@ impl<'a> Search<'a> {
         }
         self.repeated = true;
         self.last = Some(fault::broken(error));
-        again.ok_or_else(|| self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)))
+        again.and_then(Spare::request).ok_or_else(|| self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)))
     }
 }
 
 /// Asking twice is as good as asking once (RFC 9110 section 9.2.1).
 fn is_harmless(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
-}
-
-fn copy_of_head<B: Body>(request: &Request<B>) -> Request<UploadBody> {
-    let mut copy = Request::new(UploadBody::none());
-    copy.method_mut().clone_from(request.method());
-    copy.uri_mut().clone_from(request.uri());
-    *copy.version_mut() = request.version();
-    copy.headers_mut().clone_from(request.headers());
-    copy
 }
