@@ -3,7 +3,8 @@
 use std::{
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    rc::Rc,
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -13,7 +14,11 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
-use crate::{pool::Lease, trailers};
+use crate::{
+    patience::{Patience, Waiting},
+    pool::Lease,
+    trailers,
+};
 
 /// Any error of a body.
 pub type BodyError = Box<dyn std::error::Error + Send + Sync>;
@@ -57,11 +62,12 @@ pub struct OriginBody {
     incoming: Incoming,
     lease: Option<Lease>,
     cut: Cut,
-    waiting: Option<Waiting>,
+    patience: Waiting<Rc<Patience>>,
+    watched: Option<Watched>,
 }
 
-/// What a body that has to wait watches; one that flows freely never makes it.
-struct Waiting {
+/// What a body that has to wait for long watches; one that flows freely never makes it.
+struct Watched {
     cut: Pin<Box<dyn Future<Output = ()>>>,
     silent: Option<Silence>,
 }
@@ -74,7 +80,7 @@ struct Silence {
     stale: bool,
 }
 
-impl Waiting {
+impl Watched {
     fn new(cut: &Cut, limit: Option<Duration>) -> Self {
         let silent = limit.map(|limit| Silence { limit, sleep: Box::pin(tokio::time::sleep(limit)), stale: false });
         Self { cut: Box::pin(cut.clone().wait()), silent }
@@ -97,8 +103,9 @@ impl Waiting {
 }
 
 impl OriginBody {
-    pub(crate) fn new(incoming: Incoming, lease: Lease, cut: Cut) -> Self {
-        let mut body = Self { incoming, lease: Some(lease), cut, waiting: None };
+    pub(crate) fn new(incoming: Incoming, lease: Lease, cut: Cut, patience: &Rc<Patience>) -> Self {
+        let patience = Waiting::new(patience.clone());
+        let mut body = Self { incoming, lease: Some(lease), cut, patience, watched: None };
         if body.incoming.is_end_stream() {
             body.finish();
         }
@@ -113,20 +120,21 @@ impl OriginBody {
         self.lease = None;
         Poll::Ready(Some(Err(error)))
     }
-    fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
-        if self.waiting.is_none() {
+    fn poll_watched(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        if self.watched.is_none() {
+            ready!(self.patience.poll(cx));
             let ms = self.lease.as_ref().and_then(|lease| lease.upstream().idle_timeout_ms);
-            self.waiting = Some(Waiting::new(&self.cut, ms.map(|ms| Duration::from_millis(u64::from(ms)))));
+            self.watched = Some(Watched::new(&self.cut, ms.map(|ms| Duration::from_millis(u64::from(ms)))));
         }
-        self.waiting.as_mut().map_or(Poll::Pending, |waiting| waiting.poll(cx))
+        self.watched.as_mut().map_or(Poll::Pending, |watched| watched.poll(cx))
     }
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
         if self.cut.is_cut() {
             return self.fail(Box::new(SessionEnded));
         }
         match Pin::new(&mut self.incoming).poll_frame(cx) {
-            // Only a body that has to wait pays for watching its session.
-            Poll::Pending => match self.poll_waiting(cx) {
+            // Only a body that has to wait for long pays for watching its session.
+            Poll::Pending => match self.poll_watched(cx) {
                 Poll::Ready(error) => self.fail(error),
                 Poll::Pending => Poll::Pending,
             },
@@ -139,8 +147,8 @@ impl OriginBody {
                 if let Some(trailers) = frame.trailers_mut() {
                     trailers::scrub(trailers, &[]);
                 }
-                if let Some(waiting) = &mut self.waiting {
-                    waiting.heard();
+                if let Some(watched) = &mut self.watched {
+                    watched.heard();
                 }
                 if self.incoming.is_end_stream() {
                     self.finish();

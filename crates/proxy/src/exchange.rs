@@ -7,10 +7,7 @@ mod spare;
 use std::{rc::Rc, sync::Arc, time::Duration};
 
 use http::{Method, Request, Response};
-use hyper::{
-    body::Incoming,
-    client::conn::TrySendError,
-};
+use hyper::{body::Incoming, client::conn::TrySendError};
 use model::{AppId, upstream::Upstream};
 use tokio::time::Instant;
 

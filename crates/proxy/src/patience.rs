@@ -7,6 +7,7 @@
 use std::{
     cell::{Cell, RefCell},
     future::Future,
+    ops::Deref,
     pin::{Pin, pin},
     rc::{Rc, Weak},
     task::{Context, Poll, Waker},
@@ -58,7 +59,7 @@ impl Patience {
     pub(crate) async fn run<F: Future, L: Future>(&self, future: F, late: impl FnOnce(Duration) -> L) -> Result<F::Output, L::Output> {
         let mut future = pin!(future);
         let waited = {
-            let mut waiting = Waiting { patience: self, seat: None };
+            let mut waiting = Waiting::new(self);
             std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
                 Poll::Ready(output) => Poll::Ready(Ok(output)),
                 Poll::Pending => waiting.poll(cx).map(Err),
@@ -121,14 +122,18 @@ async fn look_around(patience: Weak<Patience>) {
 }
 
 /// One who waits; gets up when dropped.
-struct Waiting<'a> {
-    patience: &'a Patience,
+pub(crate) struct Waiting<P: Deref<Target = Patience>> {
+    patience: P,
     seat: Option<(usize, u64)>,
 }
 
-impl Waiting<'_> {
+impl<P: Deref<Target = Patience>> Waiting<P> {
+    pub(crate) const fn new(patience: P) -> Self {
+        Self { patience, seat: None }
+    }
+
     /// Ready with about how long it waited, once that is long.
-    fn poll(&mut self, cx: &Context<'_>) -> Poll<Duration> {
+    pub(crate) fn poll(&mut self, cx: &Context<'_>) -> Poll<Duration> {
         let Some((at, since)) = self.seat else {
             let since = self.patience.looks.get();
             self.seat = Some((self.patience.sit_down(cx.waker().clone()), since));
@@ -147,7 +152,7 @@ impl Waiting<'_> {
     }
 }
 
-impl Drop for Waiting<'_> {
+impl<P: Deref<Target = Patience>> Drop for Waiting<P> {
     fn drop(&mut self) {
         if let Some((at, _)) = self.seat {
             let mut seats = self.patience.seats.borrow_mut();

@@ -289,7 +289,7 @@ async fn forward(
         return Err(ForwardError::NotSwitched);
     }
     let (parts, incoming) = response.into_parts();
-    Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(incoming, lease, cut))))
+    Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(incoming, lease, cut, &worker.patience))))
 }
 
 fn switched(
