@@ -168,6 +168,12 @@ fn fault_json(fault: &Fault) -> Value {
     Message { code: INVALID, text, pointer: Some(fault.pointer.clone()) }.to_json()
 }
 
+/// An answer to a request that did not reach the API, in its form.
+pub fn refusal(status: StatusCode, code: u32, text: &str) -> Response {
+    let error = Message { code, text: text.to_owned(), pointer: None }.to_json();
+    respond(status, &json!({ "success": false, "errors": [error], "messages": [], "result": null }))
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let body = json!({ "success": false, "errors": self.errors(), "messages": [], "result": null });

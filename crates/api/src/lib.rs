@@ -38,7 +38,7 @@ pub use doorward::{
     auth_contexts::Importing,
     login_tests::{BegunTest, LoginTestOrder, LoginTests},
 };
-pub use error::ApiError;
+pub use error::{ApiError, refusal};
 pub use router::{Operation, operations, router};
 pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError, ReadingsSource};
 pub use token::{TokenOrder, new_token};

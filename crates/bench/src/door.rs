@@ -56,7 +56,9 @@ impl Door {
         let door = Self { program: program.to_owned(), folder: folder.to_owned(), port, process: None };
         let text = format!(
             "[team]\nname = \"Harbour Works\"\ndomain = \"{HOST}\"\n\n[http]\nlisten = [\"127.0.0.1:{port}\"]\npublic_port = {port}\n\n\
-             [tls.local_ca]\ndirectory = \"ca\"\ndomains = [\"localhost\"]\n\n[store]\ndirectory = \"data\"\nsealing_key_file = \"sealing.key\"\n"
+             [tls.local_ca]\ndirectory = \"ca\"\ndomains = [\"localhost\"]\n\n[store]\ndirectory = \"data\"\nsealing_key_file = \"sealing.key\"\n\n\
+             [limits]\nconnections_per_client = 0\nsign_in_per_minute = 0\ncallback_per_minute = 0\napi_per_token_per_minute = 0\n\
+             api_per_client_per_minute = 0\nscim_per_client_per_minute = 0\n"
         );
         fs::write(door.config(), text)?;
         let token_file = folder.join("admin.token");

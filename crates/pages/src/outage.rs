@@ -53,6 +53,13 @@ pub enum OriginFault {
     Busy,
 }
 
+/// Somebody, or their whole network, asks too often (429).
+#[derive(Debug, Clone)]
+pub struct TooOften {
+    /// After so many seconds there is room again.
+    pub seconds: u64,
+}
+
 /// doorward cannot decide or write just now (503).
 #[derive(Debug, Clone)]
 pub struct Unavailable {
@@ -117,6 +124,21 @@ impl OriginDown {
     /// The wiki does not answer.
     pub fn sample() -> Self {
         Self { app: "Harbour Wiki".into(), fault: OriginFault::Unreachable, reference: Reference::from_bytes([0x22; 16]) }
+    }
+}
+
+impl TooOften {
+    /// The whole page.
+    pub fn render(&self, look: &Look, lang: Language) -> String {
+        let text = lang.text();
+        Notice::new(look, lang, text.too_often_title)
+            .lead(text.too_often_lead)
+            .advice(fill(text.too_often_advice, &[&self.seconds.to_string()]))
+            .render_page()
+    }
+    /// A moment.
+    pub fn sample() -> Self {
+        Self { seconds: 3 }
     }
 }
 

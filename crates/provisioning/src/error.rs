@@ -47,6 +47,11 @@ impl IntoResponse for Failure {
     }
 }
 
+/// An answer to a request that did not reach this surface, in its form.
+pub fn refusal(status: StatusCode, text: &str) -> Response {
+    answer(&ScimError::new(status.as_u16(), None, text), None)
+}
+
 /// The store's failures. Causes stay in the log; the client learns whether to come again.
 fn of_store(error: &StoreError) -> (ScimError, Option<(HeaderName, HeaderValue)>) {
     match error {

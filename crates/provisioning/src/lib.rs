@@ -27,4 +27,5 @@ mod transaction;
 mod users;
 
 pub use contact::Contacts;
+pub use error::refusal;
 pub use router::{ProvisioningState, router};

@@ -11,6 +11,7 @@ mod exchange;
 mod expect;
 mod headers;
 mod origin;
+mod pace;
 mod patience;
 mod pool;
 mod refuse;
@@ -24,4 +25,5 @@ mod withdrawn;
 
 pub use body::ProxyBody;
 pub use canonical::{Canonical, Malformed};
+pub use pace::Pace;
 pub use reverse::{Outcome, Proxy, Worker};

@@ -20,6 +20,7 @@ use crate::{
     expect,
     headers::{self, Told},
     origin::tls::SystemTls,
+    pace::Pace,
     patience::Patience,
     pool::{Lease, Pool, Want},
     refuse::{self, Asked},
@@ -46,6 +47,8 @@ pub struct Proxy {
     pub open: TaskTracker,
     /// Headers in which trusted peers speak to the server. A client's own never reach an origin.
     pub foreign_headers: Vec<HeaderName>,
+    /// What uploads must bring on average.
+    pub pace: Option<Pace>,
     /// How many workers share what applications allow their origins.
     pub workers: usize,
     pub(crate) system_tls: SystemTls,
@@ -60,6 +63,7 @@ impl Proxy {
             stop: CancellationToken::new(),
             open: TaskTracker::new(),
             foreign_headers: Vec::new(),
+            pace: None,
             workers: 1,
             system_tls: SystemTls::default(),
         }
@@ -73,6 +77,11 @@ impl Proxy {
     #[must_use]
     pub fn with_open(self, open: TaskTracker) -> Self {
         Self { open, ..self }
+    }
+    /// The same, with uploads held to a pace.
+    #[must_use]
+    pub fn with_pace(self, pace: Option<Pace>) -> Self {
+        Self { pace, ..self }
     }
     /// The same, for so many workers.
     #[must_use]
@@ -269,7 +278,7 @@ async fn forward(
     let cut = permit.cut().clone();
     let hold = expect::hold(&mut request, was_http2);
     let (head, incoming) = request.into_parts();
-    let terms = Terms { idle: UPLOAD_IDLE, limit: upstream.body_limit_bytes, hold };
+    let terms = Terms { idle: UPLOAD_IDLE, pace: worker.proxy.pace, limit: upstream.body_limit_bytes, hold };
     let (body, progress) = UploadBody::new(incoming, &cut, terms);
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
     let sent = Instant::now();

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     body::{BodyError, SessionEnded},
+    pace::{Pace, Waited},
     reverse::Worker,
     trailers,
 };
@@ -42,6 +43,8 @@ pub(crate) struct TooLarge(pub u64);
 pub(crate) struct Terms {
     /// How long the client may send nothing.
     pub(crate) idle: Duration,
+    /// What it must bring on average.
+    pub(crate) pace: Option<Pace>,
     /// Most bytes.
     pub(crate) limit: Option<u64>,
     /// The client waits to be told to go on (`Expect: 100-continue`). It is told by the first read, so nothing is read before the
@@ -94,6 +97,7 @@ struct Flow<B> {
     terms: Terms,
     /// Bytes that went by.
     passed: u64,
+    waited: Waited,
     /// Whose trailers pass, scrubbed of what this one's door keeps for itself; others are dropped.
     trailers: Option<Rc<Worker>>,
     held: Option<Pin<Box<dyn Future<Output = ()>>>>,
@@ -124,7 +128,8 @@ where
         }
         let progress = Rc::new(Progress { origins_turn: Cell::new(Some(Instant::now())), over: Notify::new(), answered: Cell::new(false) });
         let (cut, told) = (cut.clone(), progress.clone());
-        let flow = Flow { incoming, cut, progress: told, terms, passed: 0, trailers: None, held: None, waiting: None };
+        let flow =
+            Flow { incoming, cut, progress: told, terms, passed: 0, waited: Waited::default(), trailers: None, held: None, waiting: None };
         (Self { flow: Some(flow) }, Some(progress))
     }
 
@@ -173,7 +178,9 @@ where
                 if let Some(limit) = self.terms.limit.filter(|limit| self.passed > *limit) {
                     return Poll::Ready(Some(Err(Box::new(TooLarge(limit)))));
                 }
-                self.progress.origins_turn.set(Some(Instant::now()));
+                let now = Instant::now();
+                self.waited.came(now);
+                self.progress.origins_turn.set(Some(now));
                 if let Some(waiting) = &mut self.waiting {
                     waiting.stale = true;
                 }
@@ -226,14 +233,16 @@ where
     }
 
     fn poll_waiting(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
-        let (cut, idle) = (&self.cut, self.terms.idle);
+        let (cut, idle, now) = (&self.cut, self.terms.idle, Instant::now());
+        self.waited.waits(now);
+        let patience = self.terms.pace.map_or(idle, |pace| idle.min(self.waited.left(pace, self.passed)));
         let waiting = self.waiting.get_or_insert_with(|| Waiting {
             cut: Box::pin(cut.clone().wait()),
-            stalled: Box::pin(tokio::time::sleep(idle)),
+            stalled: Box::pin(tokio::time::sleep(patience)),
             stale: false,
         });
         if std::mem::take(&mut waiting.stale) {
-            waiting.stalled.as_mut().reset(Instant::now() + idle);
+            waiting.stalled.as_mut().reset(now + patience);
         }
         if waiting.cut.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Some(Err(Box::new(SessionEnded))));
@@ -289,7 +298,7 @@ mod tests {
     const SOON: Duration = Duration::from_millis(5);
 
     fn terms(idle: Duration) -> Terms {
-        Terms { idle, limit: None, hold: None }
+        Terms { idle, pace: None, limit: None, hold: None }
     }
 
     #[tokio::test]
@@ -329,6 +338,18 @@ mod tests {
         assert!(progress.is_some());
         assert_eq!(body.frame().await.unwrap().unwrap().into_data().unwrap(), "a");
         assert!(body.frame().await.unwrap().unwrap_err().is::<UploadStalled>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_upload_that_drips_ends_with_an_error_long_before_it_stands_still() {
+        let pace = Pace { bytes_per_second: 100, grace: SOON };
+        let frames = [Frame::data(Bytes::from_static(b"a"))].into();
+        let terms = Terms { pace: Some(pace), ..terms(Duration::from_secs(3600)) };
+        let (mut body, _) = UploadBody::new(Stuck(frames), &Cut::default(), terms);
+        assert!(body.frame().await.unwrap().unwrap().is_data());
+        let begun = Instant::now();
+        assert!(body.frame().await.unwrap().unwrap_err().is::<UploadStalled>());
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,20 +1,28 @@
 //! HTTP in: listeners, host dispatch, who the client is, when a request is over.
 
 mod accept;
+mod answer;
 mod connection;
 mod ending;
+mod frames;
+mod gate;
 mod handshake;
+mod handshakes;
 mod hosts;
 mod listeners;
 mod local;
-mod patience;
 mod protocol;
+mod receiving;
 mod redirect;
+mod refused;
+mod roster;
+mod serving;
 mod sockets;
 mod thread;
 mod trust;
 mod watched;
 
+pub(crate) use gate::Gate;
 pub(crate) use handshake::Tls;
 pub use handshake::TlsError;
 pub(crate) use hosts::Hosts;

@@ -2,11 +2,13 @@
 
 mod commands;
 mod say;
+mod serve;
 
 use std::{path::PathBuf, process::ExitCode};
 
 use clap::{Parser, Subcommand};
 use say::{say, say_once};
+use serve::Serve;
 use server::{Config, init::Init};
 
 #[global_allocator]
@@ -37,12 +39,8 @@ enum Command {
         #[arg(long)]
         token_file: Option<PathBuf>,
     },
-    /// Serve. Stops cleanly on SIGTERM and SIGINT.
-    Serve {
-        /// Configuration file.
-        #[arg(long, default_value = "doorward.toml")]
-        config: PathBuf,
-    },
+    /// Serve. Stops cleanly on SIGTERM and SIGINT; on SIGUSR2 a new process takes over without a request that fails.
+    Serve(Serve),
     /// Ask a running server what is wrong with its set-up.
     Doctor {
         #[command(subcommand)]
@@ -219,7 +217,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name, token_file })),
-        Command::Serve { config } => run(serve(config)),
+        Command::Serve(order) => run(serve::serve(order)),
         Command::Check { config } => check(&config),
         Command::Doctor { of } => return doctor(of),
         Command::Users { of } => run(users(of)),
@@ -341,22 +339,5 @@ async fn provisioning(of: Provisioning) -> anyhow::Result<()> {
             provisioning::export(&order(provider, server), since.as_deref(), format, output.as_ref()).await?;
         }
     }
-    Ok(())
-}
-
-async fn serve(path: PathBuf) -> anyhow::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-    let config = Config::load(&path)?;
-    server::telemetry::start(&config.logs);
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let running = server::start(config).await?;
-    tracing::info!(team = running.team_origin, addresses = ?running.addresses, "serving");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    tracing::info!("stopping");
-    running.shutdown().await;
     Ok(())
 }

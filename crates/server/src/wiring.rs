@@ -1,28 +1,30 @@
 //! Puts the rooms together: the one place where the server's parts are made and handed to each other.
 
 use std::{
-    net::SocketAddr,
+    net::{SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use axum::Router;
 use guard::Guard;
 use model::Timestamp;
 use store::Store;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access_log::{AccessLog, AccessLogError, Places, Writers},
+    access_log::{AccessLogError, Places},
     acme::{self, AcmeError},
     alerts::{self, Alerts, AlertsError},
     certificates::{Authorities, CertificateError, Certificates, Follow},
     config::{Config, Outbound},
-    http::{Hosts, Life, Listeners, Sockets, Tls, TlsError, Trust, workers},
+    handover::Given,
+    http::{Gate, Hosts, Life, Listeners, Sockets, Tls, TlsError, Trust, workers},
     jobs,
-    limits::{self, Pressure},
-    operation::{self, Beats, Health},
+    limits::{self, Knocks, Networks},
+    operation::{self, Health},
+    running::{Checks, Running},
 };
 
 /// The server could not start.
@@ -58,6 +60,12 @@ pub enum StartError {
     /// TLS.
     #[error("TLS could not be set up")]
     Tls(#[from] TlsError),
+    /// What the configuration names cannot be used.
+    #[error("the configuration names what cannot be used: {}", .0.join("; "))]
+    Configuration(Vec<String>),
+    /// The server that is to be succeeded.
+    #[error("the running server does not hand over")]
+    Predecessor(#[source] std::io::Error),
     /// A file.
     #[error("{path} could not be read")]
     File {
@@ -76,84 +84,6 @@ pub enum StartError {
         #[source]
         source: std::io::Error,
     },
-}
-
-/// How long the checks of sessions may take to end.
-const CHECKS_END: Duration = Duration::from_secs(3);
-
-/// How long the last lines of the access log may take at least, however long requests took to end.
-const LINES_END: Duration = Duration::from_secs(1);
-
-/// A running server.
-pub struct Running {
-    /// Addresses that are listened on, in the order of the configuration.
-    pub addresses: Vec<SocketAddr>,
-    /// The same for the plain ones, where TLS terminators connect.
-    pub plain_addresses: Vec<SocketAddr>,
-    /// The same for the machine's own watchers (`/live`, `/ready`).
-    pub operation_addresses: Vec<SocketAddr>,
-    /// Origin of the team domain, as in `iss`.
-    pub team_origin: String,
-    /// The guard, for embedding programs and tests.
-    pub guard: Guard,
-    /// The checks of sessions at their providers, for tests: they run by themselves.
-    pub liveness: login::liveness::Liveness,
-    checks: tokio::task::JoinHandle<()>,
-    expansions: provisioning::expansion::Expansions,
-    idp: idp::Client,
-    clock: Clock,
-    contacts: provisioning::Contacts,
-    store: Store,
-    listeners: Listeners,
-    access_log: Arc<AccessLog>,
-    writers: Writers,
-    stop: CancellationToken,
-    end: CancellationToken,
-    drain: Duration,
-}
-
-impl Running {
-    /// Polls devices and risk now, for tests: it happens by itself.
-    pub async fn poll(&self) {
-        jobs::poll_once(&self.guard, &self.idp, (self.clock)()).await;
-    }
-
-    /// Fills in the nested members whose turn it is, for tests: it happens by itself.
-    pub async fn expand(&self) -> Result<(), store::StoreError> {
-        self.expansions.round((self.clock)()).await
-    }
-
-    /// Frees the seats of people who stay away now, for tests: it happens by itself once a day.
-    pub async fn free_idle_seats(&self) -> Result<u64, store::StoreError> {
-        self.guard.free_idle_seats((self.clock)()).await
-    }
-
-    /// Opens the files of the access log anew, after somebody moved them.
-    pub fn reopen_logs(&self) {
-        self.access_log.reopen();
-    }
-
-    /// Stops accepting, lets requests finish for the configured time, closes the store.
-    pub async fn shutdown(self) {
-        self.stop.cancel();
-        let end = Instant::now() + self.drain.max(LINES_END);
-        self.listeners.drain(self.drain).await;
-        let (writers, end) = (self.writers, end.max(Instant::now() + LINES_END));
-        // What hangs is given up. Waiting blocks: off the runtime.
-        let written = tokio::task::spawn_blocking(move || writers.close(end));
-        // They end within two seconds of the stop by themselves.
-        if tokio::time::timeout(CHECKS_END, self.checks).await.is_err() {
-            tracing::warn!("checks of sessions at their providers were given up");
-        }
-        if let Err(error) = self.contacts.flush(&self.store).await {
-            tracing::warn!(%error, "the last calls of provisioning clients could not be noted");
-        }
-        self.store.close().await;
-        if written.await.is_err() {
-            tracing::warn!("the access log did not end well");
-        }
-        self.end.cancel();
-    }
 }
 
 /// Tells the time.
@@ -196,11 +126,48 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 
 /// The same with a clock of the caller's, for tests.
 pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartError> {
+    start_given_at(config, clock, Given::default()).await
+}
+
+/// Starts with what a former process or the service manager gives.
+pub async fn start_given(config: Config, given: Given) -> Result<Running, StartError> {
+    start_given_at(config, Arc::new(now), given).await
+}
+
+async fn start_given_at(config: Config, clock: Clock, given: Given) -> Result<Running, StartError> {
+    let Some(mut predecessor) = given.predecessor else { return begin(config, clock, given.sockets).await };
+    let started = async {
+        // Found out while nothing is at stake yet.
+        let faults = check(&config);
+        if !faults.is_empty() {
+            return Err(StartError::Configuration(faults));
+        }
+        predecessor.take_over().await.map_err(StartError::Predecessor)?;
+        begin(config, clock, given.sockets).await
+    }
+    .await;
+    predecessor.tell(started.as_ref().err().map(chain)).await;
+    started
+}
+
+/// An error with its causes, on one line.
+fn chain(error: &StartError) -> String {
+    let mut text = error.to_string();
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}
+
+async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<Running, StartError> {
     let store = open_store(&config, clock.clone()).await?;
     if store.snapshot().account.name.is_empty() {
         return Err(StartError::NotInitialised(config.store.directory.display().to_string()));
     }
-    let mut sockets = Sockets::bind(&config)?;
+    let sockets = Sockets::bind(&config, given)?;
     let (addresses, plain_addresses) = (sockets.addresses(), sockets.plain_addresses());
     let operation_addresses = sockets.operation_addresses();
     let port = config.http.public_port.or_else(|| addresses.first().map(SocketAddr::port)).unwrap_or(443);
@@ -219,7 +186,8 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     store.follow(Box::new(Follow::new(certificates.clone()))).await?;
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
-    let (stop, open) = (CancellationToken::new(), TaskTracker::new());
+    let (life, gate) = (Life::new(&config), Gate::open());
+    let stop = life.stop.clone();
     let contacts = provisioning::Contacts::default();
     let letters = alerts::letters::open(&config.alerts)?;
     let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, letters };
@@ -231,28 +199,39 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         surfaces,
         proxy: Arc::new(
             proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
-                .with_stop(stop.clone())
-                .with_open(open.clone())
+                .with_stop(life.leave.clone())
+                .with_open(life.open.clone())
                 .with_workers(workers(&config.http))
+                .with_pace(config.limits.pace())
                 .with_foreign_headers(told_headers(&config.http)),
         ),
         trust: Trust::new(&config.http),
         certificates: certificates.clone(),
         authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
         access_log: access_log.clone(),
+        pressure: life.pressure.clone(),
+        knocks: Knocks::new(&config.limits.rates, Networks::new(&config.limits)),
+        most_target: config.limits.target_bytes,
+        most_body: config.limits.control_body_bytes,
+        gate: gate.clone(),
         now: clock.clone(),
     };
-    let (beats, pressure, end) = (Beats::of(workers(&config.http)), Pressure::of(&config.limits), CancellationToken::new());
-    tokio::spawn(limits::watch(pressure.clone(), end.clone()));
-    let health = Health { store: store.clone(), certificates: certificates.clone(), beats: beats.clone(), pressure, stop: stop.clone() };
-    operation::serve(std::mem::take(&mut sockets.operation), &operation::router(Arc::new(health)), &end);
-    let life = Life { stop: stop.clone(), open, beats };
+    let end = CancellationToken::new();
+    tokio::spawn(limits::watch(life.pressure.clone(), end.clone()));
+    let health = Health {
+        store: store.clone(),
+        certificates: certificates.clone(),
+        beats: life.beats.clone(),
+        pressure: life.pressure.clone(),
+        stop: stop.clone(),
+    };
+    operation::serve(sockets.try_clone()?.operation, &operation::router(Arc::new(health)), &end);
     let tls = Tls::new(&certificates, config.tls.min_version)?;
-    let listeners = Listeners::serve(&sockets, Arc::new(hosts), &tls, &config.http, &port_suffix, life)?;
+    let listeners = Listeners::serve(&sockets, Arc::new(hosts), &tls, &config, &port_suffix, life.clone())?;
     jobs::start_certificates(guard.clone(), certificates.clone(), tls, clock.clone(), stop.clone());
     let keeper = acme::Keeper::new(acme_setup(&config)?, certificates, store.clone(), clock.clone());
     jobs::start_acme(Arc::new(keeper), stop.clone());
-    let checks = jobs::start_liveness(liveness.clone(), stop.clone());
+    let checks = Checks::start(&liveness, &stop);
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
     jobs::start_expansions(expansions.clone(), clock.clone(), stop.clone());
@@ -276,7 +255,9 @@ pub async fn start_at(config: Config, clock: Clock) -> Result<Running, StartErro
         listeners,
         access_log,
         writers,
-        stop,
+        sockets,
+        gate,
+        life,
         end,
         drain: Duration::from_secs(config.http.drain_seconds),
     })

@@ -119,6 +119,8 @@ pub enum OpenError {
 pub(crate) enum WriterError {
     #[error("the store is closed")]
     Closed,
+    #[error("another process has taken the store over")]
+    HandedOver,
     #[error("the mutation panicked and was rolled back")]
     Panicked,
     #[error("the transaction ended before its time and was rolled back")]

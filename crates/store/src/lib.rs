@@ -16,6 +16,9 @@
 //! **Backups** ([`Store::backup`]) are consistent copies of everything, sealed under a key derived from the sealing key; [`restore`] puts one
 //! into the place of a store that nobody has open.
 //!
+//! **Handing over** ([`Store::hand_over`]): a new process takes the database while this one still serves what it has open. This one writes
+//! nothing any more, and follows what the new one writes by looking.
+//!
 //! **Easily missed.**
 //! * [`StoreError::is_outage`]: answer 503. Why opening failed is an [`OpenError`], as the source of [`StoreError::Unavailable`].
 //! * Before [`Store::initialise`] the snapshot holds an account without name and an id of zeros.

@@ -53,7 +53,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
         broken: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
     });
-    let writer = Writer { connection, parts: Arc::clone(&parts), followers: Vec::new(), lock };
+    let writer = Writer { connection, parts: Arc::clone(&parts), followers: Vec::new(), lock: Some(lock), away: None };
     let thread = thread::Builder::new().name("store-writer".to_owned()).spawn(|| writer.run()).map_err(StoreError::unavailable)?;
     Ok((parts, thread))
 }

@@ -53,6 +53,10 @@ pub(crate) enum Order {
     Follow(Box<dyn Follower>, oneshot::Sender<Result<(), StoreError>>),
     /// Write every recorded decision.
     Flush(oneshot::Sender<Result<(), StoreError>>),
+    /// Let another process write.
+    HandOver(oneshot::Sender<Result<(), StoreError>>),
+    /// Write again, after the other process gave it up.
+    TakeBack(oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// What the writer does next.
@@ -60,6 +64,8 @@ pub(crate) enum Work {
     Order(Order),
     Mutations,
     Records,
+    /// Nothing, for as long as the writer said that it would wait.
+    Nothing,
     Stop,
 }
 
@@ -176,7 +182,7 @@ impl Queue {
     }
 
     /// Waits for work. Mutations take waiting decisions along, so those have a turn of their own only when nothing else is there.
-    pub fn next(&self) -> Work {
+    pub fn next(&self, until: Option<Instant>) -> Work {
         let mut waiting = self.waiting.lock();
         loop {
             if let Some(order) = waiting.orders.pop_front() {
@@ -189,7 +195,11 @@ impl Queue {
                 if waiting.closed {
                     return Work::Stop;
                 }
-                self.wake.wait(&mut waiting);
+                match until {
+                    None => self.wake.wait(&mut waiting),
+                    Some(until) if until <= Instant::now() => return Work::Nothing,
+                    Some(until) => drop(self.wake.wait_until(&mut waiting, until)),
+                }
                 continue;
             };
             if waiting.closed || waiting.records.len() >= RECORDS_AT_ONCE || due <= Instant::now() {
@@ -202,6 +212,11 @@ impl Queue {
     pub fn pop(&self) -> Option<Job> {
         let mut waiting = self.waiting.lock();
         waiting.urgent.pop_front().or_else(|| waiting.normal.pop_front())
+    }
+    /// Whether a mutation waits.
+    pub fn mutations_wait(&self) -> bool {
+        let waiting = self.waiting.lock();
+        !waiting.urgent.is_empty() || !waiting.normal.is_empty()
     }
     /// How many decisions wait.
     pub fn records_waiting(&self) -> usize {

@@ -158,6 +158,19 @@ impl Store {
         self.0.parts.queue.order(Order::Flush(reply))?;
         answer.await.unwrap_or_else(|_| Err(closed()))
     }
+    /// Lets another process open the database, after everything that waits was written. From then on writes answer `Unavailable`, reads
+    /// and recorded decisions go on, and followers are loaded anew whenever the other process changed something.
+    pub async fn hand_over(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.parts.queue.order(Order::HandOver(reply))?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
+    /// Writes again, after the other process gave the database up.
+    pub async fn take_back(&self) -> Result<(), StoreError> {
+        let (reply, answer) = oneshot::channel();
+        self.0.parts.queue.order(Order::TakeBack(reply))?;
+        answer.await.unwrap_or_else(|_| Err(closed()))
+    }
     /// Seals, opens and hashes with this store's keys.
     pub fn sealer(&self) -> &Sealer {
         &self.0.parts.sealer

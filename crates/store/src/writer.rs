@@ -1,5 +1,7 @@
 //! The one writer: a thread that owns the write connection and turns what waits into group commits.
 
+mod hand_over;
+
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -30,8 +32,10 @@ pub(crate) struct Writer {
     pub connection: Connection,
     pub parts: Arc<Parts>,
     pub followers: Vec<Box<dyn Follower>>,
-    /// Held as long as the database is open.
-    pub lock: File,
+    /// Held as long as the database is this process's.
+    pub lock: Option<File>,
+    /// What is known of the database while it is another process's.
+    pub away: Option<hand_over::Away>,
 }
 
 /// What a transaction will have changed.
@@ -57,19 +61,32 @@ impl Writer {
     pub fn run(mut self) {
         let _end = End(Arc::clone(&self.parts));
         loop {
-            match self.parts.queue.next() {
+            let until = self.away.as_ref().map(|away| away.look_at);
+            match self.parts.queue.next(until) {
+                Work::Mutations if self.away.is_some() => self.refuse(&StoreError::unavailable(WriterError::HandedOver)),
+                // They are nobody else's, and stand apart from the feed.
+                Work::Records if self.away.is_some() => drop(self.flush()),
                 Work::Mutations | Work::Records => self.transaction(),
+                Work::Nothing => self.look(),
                 Work::Order(Order::Follow(follower, reply)) => {
                     let _ = reply.send(self.follow(follower));
                 }
                 Work::Order(Order::Flush(reply)) => {
                     let _ = reply.send(self.flush());
                 }
+                Work::Order(Order::HandOver(reply)) => {
+                    let _ = reply.send(self.hand_over());
+                }
+                Work::Order(Order::TakeBack(reply)) => {
+                    let _ = reply.send(self.take_back());
+                }
                 Work::Stop => break,
             }
         }
         // Saves the next start the work; the log is complete either way.
-        if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
+        if self.away.is_none()
+            && let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")
+        {
             tracing::warn!(%error, "the last checkpoint failed");
         }
         drop(self.connection);
@@ -77,7 +94,7 @@ impl Writer {
     }
 
     /// One group commit, from the first mutation to the answers.
-    fn transaction(&mut self) {
+    pub(crate) fn transaction(&mut self) {
         if let Err(error) = self.begin() {
             return self.refuse(&error);
         }
@@ -230,7 +247,7 @@ impl Writer {
         self.followers.push(follower);
         Ok(())
     }
-    fn live(&self) -> Result<LiveState, StoreError> {
+    pub(crate) fn live(&self) -> Result<LiveState, StoreError> {
         let reader = self.reader();
         let snapshot: Arc<Snapshot> = self.parts.current.load_full();
         Ok(LiveState {
@@ -243,7 +260,7 @@ impl Writer {
         })
     }
     /// Writes what waits now. What comes in meanwhile waits for its own turn: a flood of decisions must not hold up revocations.
-    fn flush(&self) -> Result<(), StoreError> {
+    pub(crate) fn flush(&self) -> Result<(), StoreError> {
         let mut left = self.parts.queue.records_waiting();
         while left > 0 {
             let records = self.parts.queue.take_records();
@@ -267,7 +284,7 @@ impl Writer {
         let done = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         done.map(drop).map_err(StoreError::unavailable)
     }
-    fn reader(&self) -> Reader<'_> {
+    pub(crate) fn reader(&self) -> Reader<'_> {
         Reader::new(&self.connection, self.parts.sealer.rings())
     }
 }

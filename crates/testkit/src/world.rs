@@ -126,6 +126,11 @@ impl World {
         *self.server.as_ref().and_then(|server| server.plain_addresses.first()).must("http.plain_listen in the plan")
     }
 
+    /// Where the machine's own watchers ask (`operation.listen`).
+    pub fn operation_address(&self) -> std::net::SocketAddr {
+        *self.server.as_ref().and_then(|server| server.operation_addresses.first()).must("operation.listen in the plan")
+    }
+
     /// Stops the simulator.
     pub async fn stop_entra(&mut self) {
         self.sim.take().must("a running simulator").shutdown().await;

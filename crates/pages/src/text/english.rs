@@ -77,6 +77,10 @@ pub(super) const TEXT: Text = Text {
     unavailable_lead: "This service cannot handle your request just now.",
     wait_advice: "Please try again in a minute. If it lasts, tell your administrator and give them the reference.",
 
+    too_often_title: "Too many attempts",
+    too_often_lead: "From where you are, more sign-ins were begun in a short time than this service takes.",
+    too_often_advice: "Please try again in {0} s.",
+
     launcher_title: "Your applications",
     launcher_lead: "You are signed in as {0} ({1}).",
     launcher_none: "There are no applications for you here.",

@@ -77,6 +77,10 @@ pub(super) const TEXT: Text = Text {
     unavailable_lead: "Dieser Dienst kann Ihre Anfrage gerade nicht bearbeiten.",
     wait_advice: "Bitte versuchen Sie es in einer Minute noch einmal. Dauert es an, wenden Sie sich mit der Referenz an Ihre Administration.",
 
+    too_often_title: "Zu viele Versuche",
+    too_often_lead: "Von Ihrem Standort aus wurden in kurzer Zeit mehr Anmeldungen begonnen, als dieser Dienst annimmt.",
+    too_often_advice: "Bitte versuchen Sie es in {0} s noch einmal.",
+
     launcher_title: "Ihre Anwendungen",
     launcher_lead: "Sie sind angemeldet als {0} ({1}).",
     launcher_none: "Hier gibt es keine Anwendungen für Sie.",

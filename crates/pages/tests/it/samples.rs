@@ -5,7 +5,7 @@ use std::{fs, path::Path};
 use pages::{
     ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher, Look,
     NoSeat, NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut, SignedOut,
-    TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, Unavailable,
+    TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, TooOften, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -15,6 +15,7 @@ fn all() -> Vec<(&'static str, Render)> {
         ("choice", Box::new(|look, lang| Choice::sample().render(look, lang))),
         ("choice-unfinished", Box::new(|look, lang| Choice::sample_unfinished().render(look, lang))),
         ("sign-in-help", Box::new(|look, lang| SignInHelp::sample().render(look, lang))),
+        ("too-often", Box::new(|look, lang| TooOften::sample().render(look, lang))),
         ("blocked", Box::new(|look, lang| Blocked::sample().render(look, lang))),
         ("blocked-groups-unknown", Box::new(|look, lang| Blocked::sample_groups_unknown().render(look, lang))),
         ("forbidden", Box::new(|look, lang| Forbidden::sample().render(look, lang))),

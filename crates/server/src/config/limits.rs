@@ -1,6 +1,6 @@
 //! `[limits]`: what one client may take, and when the server sheds load. Every key has a default that suits a single machine.
 
-use std::ops::RangeInclusive;
+use std::{ops::RangeInclusive, time::Duration};
 
 use super::Section;
 
@@ -21,7 +21,7 @@ pub struct Limits {
     pub upload_bytes_per_second: u64,
     /// Seconds of waiting that every upload has for free.
     pub upload_grace_seconds: u64,
-    /// Bytes of a request's body on the control surfaces (sign-in, API, SCIM), above which not even they are asked.
+    /// Bytes of a request's body for sign-in, API and SCIM.
     pub control_body_bytes: usize,
     /// Streams at the same time on an HTTP/2 connection.
     pub h2_streams: u32,
@@ -65,6 +65,12 @@ pub struct Rates {
 }
 
 impl Limits {
+    /// What uploads must bring; none without a rule.
+    pub fn pace(&self) -> Option<proxy::Pace> {
+        let grace = Duration::from_secs(self.upload_grace_seconds);
+        (self.upload_bytes_per_second > 0).then_some(proxy::Pace { bytes_per_second: self.upload_bytes_per_second, grace })
+    }
+
     pub(super) fn read(section: &mut Section) -> Self {
         let mut take = |key: &'static str, range: RangeInclusive<u32>, default: u32| take(section, key, range, default);
         let out = Self {
@@ -75,7 +81,7 @@ impl Limits {
             idle_seconds: take("idle_seconds", 1..=3600, 75).into(),
             upload_bytes_per_second: take("upload_bytes_per_second", 0..=1_048_576, 240).into(),
             upload_grace_seconds: take("upload_grace_seconds", 1..=3600, 30).into(),
-            control_body_bytes: take("control_body_bytes", 65_536..=16_777_216, 4_194_304) as usize,
+            control_body_bytes: take("control_body_bytes", 65_536..=1_048_576, 1_048_576) as usize,
             h2_streams: take("h2_streams", 1..=10_000, 256),
             h2_resets: take("h2_resets", 10..=100_000, 500),
             h2_control_frames: take("h2_control_frames", 60..=1_000_000, 3000),
@@ -88,8 +94,8 @@ impl Limits {
             memory_soft_percent: take("memory_soft_percent", 10..=99, 80).into(),
             memory_hard_percent: take("memory_hard_percent", 11..=100, 90).into(),
             rates: Rates {
-                sign_in: take("sign_in_per_minute", 0..=1_000_000, 600),
-                callback: take("callback_per_minute", 0..=1_000_000, 600),
+                sign_in: take("sign_in_per_minute", 0..=1_000_000, 1200),
+                callback: take("callback_per_minute", 0..=1_000_000, 2400),
                 api_token: take("api_per_token_per_minute", 0..=10_000_000, 12_000),
                 api_client: take("api_per_client_per_minute", 0..=10_000_000, 24_000),
                 scim_client: take("scim_per_client_per_minute", 0..=10_000_000, 24_000),

@@ -130,3 +130,27 @@ fn faults_of_acme_are_told_together() {
         ]
     );
 }
+
+#[test]
+fn limits_have_defaults_and_ranges() {
+    let limits = |text: &str| Config::parse(&format!("{GOOD}\n[limits]\n{text}"), Path::new("/etc/doorward"));
+    let given = limits("").unwrap().limits;
+    assert_eq!((given.headers, given.header_bytes, given.header_seconds, given.idle_seconds), (100, 65_536, 15, 75));
+    assert_eq!(given.pace().map(|pace| pace.bytes_per_second), Some(240));
+    assert!(limits("upload_bytes_per_second = 0").unwrap().limits.pace().is_none());
+    let bad = "headers = 1\nidle_seconds = \"long\"\nmemory_soft_percent = 95\nheader_bytes = 8192\ntarget_bytes = 8192\nspeed = 1";
+    let Err(ConfigError::Faults(faults)) = limits(bad) else { panic!("taken") };
+    let paths: Vec<&str> = faults.iter().map(|f| f.path.as_str()).collect();
+    assert_eq!(paths, ["limits.headers", "limits.idle_seconds", "limits.memory_soft_percent", "limits.speed", "limits.target_bytes"]);
+}
+
+#[test]
+fn the_commented_limits_of_a_new_configuration_are_the_defaults() {
+    let template = include_str!("../init/doorward.toml");
+    let section: Vec<&str> = template.lines().skip_while(|line| *line != "# [limits]").take_while(|line| line.starts_with("# ")).collect();
+    let uncommented: String = section.iter().map(|line| format!("{}\n", &line[2..])).collect();
+    let told = Config::parse(&format!("{GOOD}\n{uncommented}"), Path::new(".")).unwrap().limits;
+    let given = Config::parse(GOOD, Path::new(".")).unwrap().limits;
+    assert_eq!(format!("{told:?}"), format!("{given:?}"));
+    assert!(section.len() > 20, "{section:?}");
+}

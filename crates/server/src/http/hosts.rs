@@ -8,16 +8,23 @@ use axum::{
     http::{HeaderValue, Request, Response, StatusCode, Version, header},
 };
 use guard::{Client, ClientCertificate};
-use http_body_util::BodyExt;
-use hyper::body::Incoming;
+use http_body_util::{BodyExt, Limited};
+use hyper::body::{Body as _, Incoming};
 use model::Timestamp;
 use proxy::{Canonical, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
-use super::{Trust, connection::Connection, local::Local, watched::Watched};
+use super::{
+    Gate, Trust,
+    connection::Connection,
+    local::Local,
+    refused::{Form, Refused, plain},
+    watched::Watched,
+};
 use crate::{
     access_log::{AccessLog, Record, Surface},
     certificates::{Authorities, Certificates},
+    limits::{Kind, Knocks, Level, Pressure},
     wiring::Surfaces,
 };
 
@@ -39,6 +46,13 @@ pub(crate) struct Hosts {
     pub trust: Trust,
     pub certificates: Arc<Certificates>,
     pub authorities: Arc<Authorities>,
+    pub pressure: Arc<Pressure>,
+    pub knocks: Knocks,
+    /// Most bytes of path and query.
+    pub most_target: usize,
+    /// Most bytes of a body for a control surface.
+    pub most_body: usize,
+    pub gate: Gate,
     pub access_log: Arc<AccessLog>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
@@ -63,15 +77,15 @@ impl Hosts {
         };
         let (id, ip) = (local.lines.next_id(), client.ip);
         let (method, version) = (request.method().clone(), request.version());
-        let (read, (mut response, surface, outcome)) = match Canonical::read(&request) {
+        let (read, (mut response, surface, outcome)) = match self.read(&request) {
             Ok(canonical) => {
                 let answer = self.answer(local, connection, client, &canonical, request).await;
                 ((canonical.host, canonical.path, canonical.path_and_query), answer)
             }
-            Err(fault) => {
+            Err(refused) => {
                 let read = (String::new(), request.uri().path().to_owned(), String::new());
-                let response = plain(StatusCode::BAD_REQUEST, &fault.to_string());
-                (read, (response, Surface::Door, Outcome::of("error", "malformed-request")))
+                let response = self.refuse(refused, self.form(named_host(&request), request.uri().path()), &request);
+                (read, (response, Surface::Door, Outcome::of("error", refused.reason())))
             }
         };
         if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.0) {
@@ -111,27 +125,83 @@ impl Hosts {
     }
 
     async fn dispatch(&self, worker: &Rc<Worker>, client: Client, canonical: &Canonical, request: Request<Incoming>) -> Answer {
-        if canonical.host == self.team_host {
-            let surface = match canonical.path.as_str() {
-                p if p.starts_with("/client/v4") => Surface::Api,
-                p if p.starts_with("/populations/") => Surface::Scim,
-                _ => Surface::Login,
-            };
-            return (Box::pin(self.control(&self.surfaces.team, client, request)).await, surface, UNJUDGED);
+        let form = self.form(Some(&canonical.host), &canonical.path);
+        let (router, surface) = match form {
+            Form::Api if self.api_host.as_ref() == Some(&canonical.host) => (&self.surfaces.api, Surface::Api),
+            Form::Api => (&self.surfaces.team, Surface::Api),
+            Form::Scim => (&self.surfaces.team, Surface::Scim),
+            Form::Page if canonical.host == self.team_host => (&self.surfaces.team, Surface::Login),
+            Form::Page => (&self.surfaces.app, Surface::Login),
+            Form::Plain => {
+                let (response, outcome) = worker.serve(&client, canonical, request, (self.now)()).await;
+                return (response, Surface::Proxy, outcome);
+            }
+        };
+        if let Err(refused) = self.knock(form, &client, canonical, &request) {
+            let outcome = Outcome::of("error", refused.reason());
+            return (self.refuse(refused, form, &request), surface, outcome);
         }
-        if self.api_host.as_ref() == Some(&canonical.host) {
-            return (Box::pin(self.control(&self.surfaces.api, client, request)).await, Surface::Api, UNJUDGED);
+        let Some(_inside) = self.gate.enter().await else {
+            let outcome = Outcome::of("error", Refused::Replaced.reason());
+            return (self.refuse(Refused::Replaced, form, &request), surface, outcome);
+        };
+        (Box::pin(self.control(router, client, request)).await, surface, UNJUDGED)
+    }
+
+    /// Which surface a request is for. A host that cannot be read leaves the path to tell.
+    fn form(&self, host: Option<&str>, path: &str) -> Form {
+        let of_team = host.is_none_or(|host| host == self.team_host);
+        match path {
+            _ if host.is_some() && host == self.api_host.as_deref() => Form::Api,
+            p if of_team && p.starts_with("/client/v4") => Form::Api,
+            p if of_team && p.starts_with("/populations/") => Form::Scim,
+            _ if host.is_some() && of_team => Form::Page,
+            p if p.starts_with(EDGE_PREFIX) && host.is_some_and(|h| self.proxy.guard.compiled().serves_host(h)) => Form::Page,
+            _ => Form::Plain,
         }
-        if canonical.path.starts_with(EDGE_PREFIX) && self.proxy.guard.compiled().serves_host(&canonical.host) {
-            return (Box::pin(self.control(&self.surfaces.app, client, request)).await, Surface::Login, UNJUDGED);
+    }
+
+    /// What can be said of a request before anybody is asked.
+    fn read(&self, request: &Request<Incoming>) -> Result<Canonical, Refused> {
+        if self.pressure.level() == Level::Hard {
+            return Err(Refused::ShortOfMemory);
         }
-        let (response, outcome) = worker.serve(&client, canonical, request, (self.now)()).await;
-        (response, Surface::Proxy, outcome)
+        if request.uri().path_and_query().is_some_and(|target| target.as_str().len() > self.most_target) {
+            return Err(Refused::LongTarget(self.most_target));
+        }
+        Ok(Canonical::read(request)?)
+    }
+
+    /// Bounds on what reaches a control surface: the body's length, and how often somebody asks.
+    fn knock(&self, form: Form, client: &Client, canonical: &Canonical, request: &Request<Incoming>) -> Result<(), Refused> {
+        if request.body().size_hint().lower() > u64::try_from(self.most_body).unwrap_or(u64::MAX) {
+            return Err(Refused::LongBody(self.most_body));
+        }
+        let kind = match (form, canonical.path.as_str()) {
+            (Form::Api, _) => Kind::Api,
+            (Form::Scim, _) => Kind::Scim,
+            (_, "/cdn-cgi/access/callback" | "/cdn-cgi/access/authorized") => Kind::Callback,
+            (_, "/cdn-cgi/access/launcher" | "/cdn-cgi/access/other-account" | "/cdn-cgi/access/eager") => Kind::SignIn,
+            (_, path) if path.starts_with("/cdn-cgi/access/login/") => Kind::SignIn,
+            _ => return Ok(()),
+        };
+        let credential = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
+        self.knocks.knock(kind, client.rule_ip, credential).map_err(Refused::TooOften)
+    }
+
+    fn refuse(&self, refused: Refused, form: Form, request: &Request<Incoming>) -> Response<ProxyBody> {
+        let page = || {
+            let organization = &self.proxy.guard.store().snapshot().organization;
+            let accepted = request.headers().get(header::ACCEPT_LANGUAGE).and_then(|v| v.to_str().ok()).unwrap_or("");
+            (pages::Look::new(&organization.name, &organization.login_design), pages::Language::from_accept_language(accepted))
+        };
+        let again = request.uri().path_and_query().map_or("/", |target| target.as_str());
+        refused.answer(form, page, again)
     }
 
     /// Hands a request to a surface on the control runtime.
     async fn control(&self, router: &Router, client: Client, request: Request<Incoming>) -> Response<ProxyBody> {
-        let mut request = request.map(Body::new);
+        let mut request = request.map(|body| Body::new(Limited::new(body, self.most_body)));
         request.extensions_mut().insert(api::ClientAddress(client.rule_ip));
         request.extensions_mut().insert(client);
         let router = router.clone();
@@ -151,10 +221,9 @@ impl Hosts {
     }
 }
 
-fn plain(status: StatusCode, text: &str) -> Response<ProxyBody> {
-    let mut response = Response::new(ProxyBody::full(format!("{text}\n")));
-    *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    response
+/// The host as the client wrote it, without its port, when it can be read at all.
+fn named_host(request: &Request<Incoming>) -> Option<&str> {
+    let named = request.headers().get(header::HOST).and_then(|v| v.to_str().ok());
+    let host = request.uri().host().or_else(|| named.map(|h| h.rsplit_once(':').map_or(h, |(host, _)| host)))?;
+    (!host.is_empty()).then_some(host)
 }

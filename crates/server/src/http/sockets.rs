@@ -1,6 +1,9 @@
 //! Bound sockets, before anything serves them.
 
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    io,
+    net::{SocketAddr, TcpListener},
+};
 
 use socket2::{Domain, Protocol, Socket, Type};
 
@@ -21,17 +24,38 @@ pub(crate) struct Sockets {
 }
 
 impl Sockets {
-    /// Binds every configured address.
-    pub(crate) fn bind(config: &config::Config) -> Result<Self, StartError> {
-        let bind = |list: &[SocketAddr]| {
-            list.iter().map(|a| socket(*a).map_err(|source| StartError::Listen { address: *a, source })).collect::<Result<Vec<_>, _>>()
+    /// One for every configured address: one that was given and is bound to it, else a new one.
+    pub(crate) fn bind(config: &config::Config, mut given: Vec<TcpListener>) -> Result<Self, StartError> {
+        let mut bind = |list: &[SocketAddr]| {
+            let one = |address: &SocketAddr| {
+                taken(&mut given, *address)
+                    .unwrap_or_else(|| socket(*address))
+                    .map_err(|source| StartError::Listen { address: *address, source })
+            };
+            list.iter().map(one).collect::<Result<Vec<_>, _>>()
         };
-        Ok(Self {
+        let sockets = Self {
             https: bind(&config.http.listen)?,
             plain: bind(&config.http.plain_listen)?,
             redirect: bind(&config.http.redirect_listen)?,
             operation: bind(&config.operation.listen)?,
-        })
+        };
+        for left in given {
+            tracing::warn!(address = ?left.local_addr().ok(), "a socket that was handed in is for no address of the configuration; it is closed");
+        }
+        Ok(sockets)
+    }
+
+    /// Closes them.
+    pub(crate) fn close(&mut self) {
+        for list in [&mut self.https, &mut self.plain, &mut self.redirect, &mut self.operation] {
+            list.clear();
+        }
+    }
+
+    /// All of them, for another process.
+    pub(crate) fn all(&self) -> Vec<&TcpListener> {
+        [&self.https, &self.plain, &self.redirect, &self.operation].into_iter().flatten().collect()
     }
 
     /// The HTTPS addresses as bound.
@@ -56,7 +80,14 @@ impl Sockets {
     }
 }
 
-fn socket(address: SocketAddr) -> std::io::Result<TcpListener> {
+/// Takes the socket of an address out of the list.
+fn taken(given: &mut Vec<TcpListener>, address: SocketAddr) -> Option<io::Result<TcpListener>> {
+    let at = given.iter().position(|socket| socket.local_addr().is_ok_and(|bound| bound == address))?;
+    let socket = given.swap_remove(at);
+    Some(socket.set_nonblocking(true).map(|()| socket))
+}
+
+fn socket(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;

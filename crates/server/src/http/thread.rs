@@ -1,39 +1,90 @@
-//! One serving thread: its runtime, and each connection from handshake to end.
+//! One serving thread: its runtime, what it takes in, and its turn once a second.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, time::Duration};
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
 
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
-use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tokio::{net::TcpStream, time::MissedTickBehavior};
+use tokio_util::sync::CancellationToken;
 
 use super::{
     Hosts,
-    accept::accept,
-    connection::Connection,
-    ending::{Ends, OverTcp},
-    handshake::{Made, Tls},
+    accept::{Door, accept},
+    handshake::Tls,
+    handshakes::Handshakes,
+    listeners::Life,
     local::Local,
-    protocol::{http1, http2},
-    redirect,
+    roster::{Patience, Roster},
+    serving::Serving,
     sockets::Sockets,
-    watched::Watched,
 };
-use crate::operation::Beats;
+use crate::{
+    config::Limits,
+    limits::{Clients, Lease, Level},
+};
 
-const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
-const TURN: Duration = Duration::from_secs(1);
+const TURN: std::time::Duration = std::time::Duration::from_secs(1);
+/// Seconds that a resting connection is still served after the sockets were handed over: its client may be about to ask.
+const LINGER_SECS: u32 = 5;
 
-/// What a thread's connections have in common.
-#[derive(Clone)]
+/// What a thread is given.
 pub(super) struct Thread {
     pub hosts: Arc<Hosts>,
     pub tls: Tls,
     pub port_suffix: Arc<str>,
-    pub stop: CancellationToken,
-    pub connections: TaskTracker,
-    pub beats: Arc<Beats>,
+    pub life: Life,
+    pub limits: Arc<Limits>,
+    pub clients: Arc<Clients>,
     pub number: usize,
+}
+
+/// How a connection is spoken with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Speech {
+    Tls,
+    Plain,
+    Redirect,
+}
+
+struct Entrance {
+    serving: Rc<Serving>,
+    clients: Arc<Clients>,
+    speech: Speech,
+}
+
+impl Door for Entrance {
+    fn take(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
+        let (serving, speech, lease) = (self.serving.clone(), self.speech, self.admit(peer));
+        async move {
+            let Some(_lease) = lease else { return };
+            let _open = serving.life.open.token();
+            match speech {
+                Speech::Tls => serving.tls(stream, peer).await,
+                Speech::Plain => serving.plain(stream, peer).await,
+                Speech::Redirect => serving.redirect(stream).await,
+            }
+        }
+    }
+
+    fn spare(&self) {
+        self.serving.roster.end_late(&Patience { rest: 1, ..Patience::of(&self.serving.limits) });
+    }
+}
+
+impl Entrance {
+    /// Load is shed here: a connection that is not taken costs least.
+    fn admit(&self, peer: SocketAddr) -> Option<Lease> {
+        let trust = &self.serving.hosts.trust;
+        let ip = peer.ip().to_canonical();
+        if self.speech == Speech::Plain && !trust.is_peer(ip) {
+            tracing::debug!(client.address = %ip, "a plain connection from no trusted peer was closed");
+            return None;
+        }
+        if self.serving.life.pressure.level() > Level::Calm {
+            tracing::debug!(client.address = %ip, "a connection was closed: memory is tight");
+            return None;
+        }
+        let client = (!trust.is_peer(ip)).then_some(ip);
+        self.clients.admit(client).inspect_err(|why| tracing::debug!(client.address = %ip, %why, "a connection was closed")).ok()
+    }
 }
 
 impl Thread {
@@ -47,133 +98,50 @@ impl Thread {
                 return;
             }
         };
-        runtime.block_on(async move {
-            let local = Local::new(&self.hosts);
-            let stop = || self.stop.clone();
-            for listener in sockets.https {
-                let (thread, local) = (self.clone(), local.clone());
-                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().https(local.clone(), stream, peer)));
-            }
-            for listener in sockets.plain {
-                let (thread, local) = (self.clone(), local.clone());
-                tokio::task::spawn_local(accept(listener, stop(), move |stream, peer| thread.clone().plain(local.clone(), stream, peer)));
-            }
-            for listener in sockets.redirect {
-                let thread = self.clone();
-                tokio::task::spawn_local(accept(listener, stop(), move |stream, _| thread.clone().redirect(stream)));
-            }
-            self.turn(end).await;
+        runtime.block_on(self.work(sockets, end));
+    }
+
+    async fn work(self, sockets: Sockets, end: CancellationToken) {
+        let Self { hosts, tls, port_suffix, life, limits, clients, number } = self;
+        let serving = Rc::new(Serving {
+            local: Local::new(&hosts),
+            roster: Roster::new(),
+            handshakes: Handshakes::most(limits.handshakes),
+            hosts,
+            tls,
+            port_suffix,
+            life,
+            limits,
         });
-    }
-
-    /// Shows once a second that the thread turns.
-    async fn turn(&self, end: CancellationToken) {
-        let mut tick = tokio::time::interval(TURN);
-        tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        loop {
-            tokio::select! {
-                () = end.cancelled() => return,
-                _ = tick.tick() => self.beats.beat(self.number),
+        for (list, speech) in [(sockets.https, Speech::Tls), (sockets.plain, Speech::Plain), (sockets.redirect, Speech::Redirect)] {
+            for listener in list {
+                let entrance = Entrance { serving: serving.clone(), clients: clients.clone(), speech };
+                tokio::task::spawn_local(accept(listener, serving.life.stop.clone(), entrance));
             }
         }
-    }
-
-    async fn https(self, local: Rc<Local>, stream: TcpStream, peer: SocketAddr) {
-        let _open = self.connections.token();
-        let made = tokio::time::timeout(HANDSHAKE_TIME, self.tls.accept(stream, &self.hosts.authorities)).await;
-        let Ok(Ok(Some(Made { stream, asked }))) = made else { return };
-        let session = stream.get_ref().1;
-        let h2 = session.alpn_protocol() == Some(b"h2");
-        let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
-        let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
-        if h2 {
-            let (stream, ending, _) = Ends::new(stream);
-            {
-                let served = pin!(http2().serve_connection(TokioIo::new(stream), self.service(local, connection)));
-                told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
-            }
-            ending.carry_out().await;
-        } else {
-            self.serve_http1(local, stream, connection).await;
-        }
-    }
-
-    /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
-    async fn plain(self, local: Rc<Local>, stream: TcpStream, peer: SocketAddr) {
-        if !self.hosts.trust.is_peer(peer.ip().to_canonical()) {
-            tracing::debug!(client.address = %peer.ip(), "a plain connection from no trusted peer was closed");
-            return;
-        }
-        let _open = self.connections.token();
-        self.serve_http1(local, stream, Connection::new(peer, None, false, Vec::new())).await;
-    }
-
-    async fn serve_http1<S>(&self, local: Rc<Local>, stream: S, connection: Connection)
-    where
-        S: OverTcp,
-    {
-        let peer = connection.peer;
-        let (stream, ending, heard) = Ends::new(stream);
-        {
-            let served = pin!(http1(heard).serve_connection(TokioIo::new(stream), self.service(local, connection)).with_upgrades());
-            told(peer, finish(served, &self.stop, |c| c.graceful_shutdown()).await);
-        }
-        ending.carry_out().await;
-    }
-
-    fn service(
-        &self,
-        local: Rc<Local>,
-        connection: Connection,
-    ) -> impl hyper::service::Service<
-        hyper::Request<Incoming>,
-        Response = hyper::Response<Watched>,
-        Error = Infallible,
-        Future = impl Future<Output = Result<hyper::Response<Watched>, Infallible>> + use<>,
-    > + use<> {
-        let (hosts, connection) = (self.hosts.clone(), Rc::new(connection));
-        service_fn(move |request| {
-            let (hosts, local, connection) = (hosts.clone(), local.clone(), connection.clone());
-            // Boxed: hyper keeps room for one with each connection, also while it rests, and moves it about.
-            Box::pin(async move { Ok::<_, Infallible>(hosts.serve(&local, &connection, request).await) })
-        })
-    }
-
-    async fn redirect(self, stream: TcpStream) {
-        let _open = self.connections.token();
-        let (hosts, suffix) = (self.hosts.clone(), self.port_suffix.clone());
-        let service = service_fn(move |request| {
-            let answer = redirect::answer(&request, &suffix, &hosts.certificates);
-            async move { answer }
-        });
-        let (stream, ending, heard) = Ends::new(stream);
-        {
-            let connection = pin!(http1(heard).serve_connection(TokioIo::new(stream), service));
-            // Nobody waits for a redirect that could not be sent.
-            let _ = finish(connection, &self.stop, |c| c.graceful_shutdown()).await;
-        }
-        ending.carry_out().await;
+        turn(&serving, number, end).await;
     }
 }
 
-fn told(peer: SocketAddr, result: hyper::Result<()>) {
-    if let Err(error) = result {
-        tracing::debug!(client.address = %peer.ip(), error = %error, "a connection ended with an error");
+/// Once a second: shows that the thread turns, and ends what takes too long.
+async fn turn(serving: &Serving, number: usize, end: CancellationToken) {
+    let (began, patience) = (Instant::now(), Patience::of(&serving.limits));
+    let mut left_at = None;
+    let mut tick = tokio::time::interval(TURN);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            _ = tick.tick() => {}
+        }
+        let second = u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX);
+        serving.life.beats.beat(number);
+        serving.roster.turn(second);
+        if serving.life.stop.is_cancelled() && left_at.is_none() {
+            left_at = Some(second);
+        }
+        let lingered = left_at.is_some_and(|at| second >= at + LINGER_SECS);
+        let rest = if lingered || serving.life.pressure.level() > Level::Calm { 0 } else { patience.rest };
+        serving.roster.end_late(&Patience { rest, ..patience });
     }
-}
-
-/// Drives a connection; when the server stops, lets the request in hand finish.
-async fn finish<C>(
-    mut connection: std::pin::Pin<&mut C>,
-    stop: &CancellationToken,
-    graceful: impl Fn(std::pin::Pin<&mut C>),
-) -> hyper::Result<()>
-where
-    C: Future<Output = hyper::Result<()>>,
-{
-    tokio::select! {
-        result = connection.as_mut() => return result,
-        () = stop.cancelled() => graceful(connection.as_mut()),
-    }
-    connection.await
 }

@@ -7,6 +7,7 @@ mod configuration;
 mod expanded;
 mod feed;
 mod folder;
+mod hand_over;
 mod held;
 mod kill;
 mod logs;

@@ -20,6 +20,7 @@ mod identity;
 mod launcher;
 mod leaver;
 mod life_cycle;
+mod limits;
 mod liveness;
 mod login_test;
 mod logs;

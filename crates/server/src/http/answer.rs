@@ -1,0 +1,38 @@
+//! An answer on its way: until it is whole or broken off, its connection does not rest.
+
+use std::{
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+use http_body::{Body, Frame, SizeHint};
+
+use super::{roster::UnderWay, watched::Watched};
+
+/// An answer: its request is under way until this is dropped.
+pub(super) struct Answer {
+    body: Watched,
+    _request: Option<UnderWay>,
+}
+
+impl Answer {
+    pub(super) fn new(body: Watched, request: Option<UnderWay>) -> Self {
+        Self { body, _request: request }
+    }
+}
+
+impl Body for Answer {
+    type Data = Bytes;
+    type Error = <Watched as Body>::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        Pin::new(&mut self.body).poll_frame(cx)
+    }
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}

@@ -1,0 +1,183 @@
+//! One connection, from its handshake to its end.
+
+use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, time::Duration};
+
+use axum::http::{HeaderValue, Method, StatusCode, Version, header};
+use hyper::{body::Incoming, service::service_fn};
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpStream;
+
+use super::{
+    Hosts,
+    answer::Answer,
+    connection::Connection,
+    ending::{Ends, OverTcp},
+    frames::Frames,
+    handshake::{Made, Tls},
+    handshakes::Handshakes,
+    listeners::Life,
+    local::Local,
+    protocol::{http1, http2},
+    receiving::Receiving,
+    redirect,
+    roster::{Ending, Member, Roster, State},
+};
+use crate::config::Limits;
+
+const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
+
+/// What the connections of a thread have in common.
+pub(super) struct Serving {
+    pub hosts: Arc<Hosts>,
+    pub tls: Tls,
+    pub port_suffix: Arc<str>,
+    pub life: Life,
+    pub limits: Arc<Limits>,
+    pub local: Rc<Local>,
+    pub roster: Rc<Roster>,
+    pub handshakes: Handshakes,
+}
+
+impl Serving {
+    pub(super) async fn tls(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
+        let ip = peer.ip().to_canonical();
+        let network = (!self.hosts.trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
+        let handshake = self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities));
+        let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else { return };
+        let session = stream.get_ref().1;
+        let h2 = session.alpn_protocol() == Some(b"h2");
+        let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
+        let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
+        if h2 {
+            let member = self.roster.enter();
+            let (stream, ending) = Ends::new(stream);
+            {
+                let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
+                let served = pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), self.service(connection, member.clone())));
+                told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await);
+            }
+            drop(member);
+            ending.carry_out().await;
+        } else {
+            self.http1(stream, connection).await;
+        }
+    }
+
+    /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
+    pub(super) async fn plain(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
+        self.http1(stream, Connection::new(peer, None, false, Vec::new())).await;
+    }
+
+    async fn http1<S>(self: &Rc<Self>, stream: S, connection: Connection)
+    where
+        S: OverTcp,
+    {
+        let (peer, member) = (connection.peer, self.roster.enter());
+        let (stream, ending) = Ends::new(stream);
+        {
+            let socket = TokioIo::new(Receiving::http1(stream, member.state.clone()));
+            let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
+            told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);
+        }
+        drop(member);
+        ending.carry_out().await;
+    }
+
+    fn service(
+        self: &Rc<Self>,
+        connection: Connection,
+        member: Rc<Member>,
+    ) -> impl hyper::service::Service<
+        hyper::Request<Incoming>,
+        Response = hyper::Response<Answer>,
+        Error = Infallible,
+        Future = impl Future<Output = Result<hyper::Response<Answer>, Infallible>> + use<>,
+    > + use<> {
+        let (serving, connection) = (self.clone(), Rc::new(connection));
+        service_fn(move |request: hyper::Request<Incoming>| {
+            let (serving, connection, under_way) = (serving.clone(), connection.clone(), member.request());
+            let (version, connect) = (request.version(), request.method() == Method::CONNECT);
+            // Boxed: hyper keeps room for one with each connection, also while it rests, and moves it about.
+            Box::pin(async move {
+                let mut response = serving.hosts.serve(&serving.local, &connection, request).await;
+                if version < Version::HTTP_2 && serving.roster.is_leaving() && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    // The next request of this client is another process's.
+                    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+                }
+                let under_way = if connect && response.status().is_success() {
+                    under_way.stays();
+                    None
+                } else {
+                    Some(under_way)
+                };
+                Ok::<_, Infallible>(response.map(|body| Answer::new(body, under_way)))
+            })
+        })
+    }
+
+    pub(super) async fn redirect(self: Rc<Self>, stream: TcpStream) {
+        let (hosts, suffix, member) = (self.hosts.clone(), self.port_suffix.clone(), self.roster.enter());
+        let asks = member.clone();
+        let service = service_fn(move |request| {
+            let (answer, under_way) = (redirect::answer(&request, &suffix, &hosts.certificates), asks.request());
+            async move {
+                drop(under_way);
+                answer
+            }
+        });
+        let (stream, ending) = Ends::new(stream);
+        {
+            let socket = TokioIo::new(Receiving::http1(stream, member.state.clone()));
+            let served = pin!(http1(&self.limits).serve_connection(socket, service));
+            // Nobody waits for a redirect that could not be sent.
+            let _ = self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await;
+        }
+        ending.carry_out().await;
+    }
+
+    /// Drives a connection to its end; when the server stops, lets the request in hand finish.
+    async fn drive<C>(
+        &self,
+        mut connection: std::pin::Pin<&mut C>,
+        state: &State,
+        manner: Manner,
+        graceful: impl Fn(std::pin::Pin<&mut C>),
+    ) -> hyper::Result<()>
+    where
+        C: Future<Output = hyper::Result<()>>,
+    {
+        let mut stopped = false;
+        loop {
+            tokio::select! {
+                result = connection.as_mut() => return result,
+                ending = state.told() => match ending {
+                    Ending::Goodbye => graceful(connection.as_mut()),
+                    Ending::Now => return Ok(()),
+                },
+                () = self.life.stop.cancelled(), if !stopped => {
+                    stopped = true;
+                    self.roster.leave();
+                    // A request may be on its way: on HTTP/1.1 it would be lost when the connection is closed now.
+                    if manner == Manner::Gradual || !self.life.is_handed_over() {
+                        graceful(connection.as_mut());
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What a goodbye does in a protocol.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Manner {
+    /// HTTP/1.1: a resting connection is closed.
+    AtOnce,
+    /// HTTP/2: the client hears of it, and what it has sent by then is answered.
+    Gradual,
+}
+
+fn told(peer: SocketAddr, result: hyper::Result<()>) {
+    if let Err(error) = result {
+        tracing::debug!(client.address = %peer.ip(), error = %error, "a connection ended with an error");
+    }
+}
