@@ -1,26 +1,11 @@
 //! One canonical request: authority and path read once; what the policy sees is what is forwarded.
 
-use http::{HeaderMap, Request, Uri, header, uri::Authority};
+use http::{HeaderMap, Method, Request, Uri, header};
 
-/// Why a request is not taken apart any further.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Malformed {
-    /// No or several `Host` values.
-    #[error("the request names no host, or several")]
-    Host,
-    /// `Host`, `:authority` or the absolute form disagree.
-    #[error("the request names two different hosts")]
-    HostsDiffer,
-    /// The host is not a name.
-    #[error("the host is not a valid name")]
-    HostForm,
-    /// The path could be read in two ways.
-    #[error("the path is not in normal form")]
-    Path,
-    /// `Transfer-Encoding` other than `chunked`, or together with `Content-Length`.
-    #[error("the body's framing is ambiguous")]
-    Framing,
-}
+use crate::malformed::Malformed;
+
+/// Longest method; the longest registered one has 17 letters.
+const MOST_METHOD: usize = 32;
 
 /// Host and path of a request, as judged and forwarded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,52 +21,97 @@ pub struct Canonical {
 impl Canonical {
     /// Reads a request's head.
     pub fn read<B>(request: &Request<B>) -> Result<Self, Malformed> {
-        framing(request.headers())?;
-        let host = host(request.uri(), request.headers())?;
-        let path = request.uri().path();
-        let path = if path.is_empty() { "/" } else { path };
+        let headers = request.headers();
+        check_framing(headers)?;
+        let tunnel = request.extensions().get::<hyper::ext::Protocol>().is_some();
+        check_method(request.method(), tunnel)?;
+        let host = host(request.uri(), headers)?;
+        // An authority alone, as in `GET a.b`, has none.
+        let path_and_query = request.uri().path_and_query().ok_or(Malformed::Path)?.as_str();
+        let path = path_and_query.split('?').next().unwrap_or_default();
         check_path(path)?;
         let decoded = model::hostname::decode_path(path).ok_or(Malformed::Path)?;
-        let path_and_query = request.uri().path_and_query().map_or("/", |p| p.as_str());
-        let path_and_query = if path_and_query.starts_with('/') { path_and_query.to_owned() } else { format!("/{path_and_query}") };
+        let path_and_query = path_and_query.to_owned();
         Ok(Self { host, path: decoded, path_and_query })
     }
 }
 
-/// The body's length must have one reading (RFC 9112 section 6.3; attack case 18).
-fn framing(headers: &HeaderMap) -> Result<(), Malformed> {
-    let Some(coding) = headers.get(header::TRANSFER_ENCODING) else { return Ok(()) };
-    let one = headers.get_all(header::TRANSFER_ENCODING).iter().count() == 1;
-    if one && coding.as_bytes().eq_ignore_ascii_case(b"chunked") && !headers.contains_key(header::CONTENT_LENGTH) {
-        Ok(())
-    } else {
-        Err(Malformed::Framing)
+/// The body's length must have one reading (RFC 9112 section 6.3, RFC 9113 section 8.1.1). HTTP/1.1 was read more strictly before
+/// ([`Framing`](crate::Framing)); here HTTP/2 is, where a length is a promise that the origin is told.
+fn check_framing(headers: &HeaderMap) -> Result<(), Malformed> {
+    let mut lengths = headers.get_all(header::CONTENT_LENGTH).iter();
+    if let Some(length) = lengths.next() {
+        let digits = (1..=18).contains(&length.len()) && length.as_bytes().iter().all(u8::is_ascii_digit);
+        if !digits || lengths.next().is_some() {
+            return Err(Malformed::Length);
+        }
+    }
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else { return Ok(()) };
+    if !coding.as_bytes().eq_ignore_ascii_case(b"chunked") || codings.next().is_some() {
+        return Err(Malformed::Coding);
+    }
+    if headers.contains_key(header::CONTENT_LENGTH) { Err(Malformed::LengthAndCoding) } else { Ok(()) }
+}
+
+/// Methods in small letters are refused: an origin that takes `head` for `HEAD` answers without the body that we wait for, and the next
+/// answer would be read as it. `CONNECT` is served where it opens a tunnel over a stream (RFC 8441).
+fn check_method(method: &Method, tunnel: bool) -> Result<(), Malformed> {
+    match *method {
+        Method::GET | Method::HEAD | Method::POST | Method::PUT | Method::DELETE | Method::OPTIONS | Method::PATCH => Ok(()),
+        Method::CONNECT if tunnel => Ok(()),
+        Method::CONNECT | Method::TRACE => Err(Malformed::MethodNotServed),
+        _ => {
+            let name = method.as_str();
+            let capital = name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || matches!(b, b'-' | b'_'));
+            if capital && name.len() <= MOST_METHOD { Ok(()) } else { Err(Malformed::MethodForm) }
+        }
     }
 }
 
 fn host(uri: &Uri, headers: &HeaderMap) -> Result<String, Malformed> {
     let mut named = headers.get_all(header::HOST).iter();
-    let from_header =
-        named.next().map(|v| v.to_str().ok().and_then(|s| s.parse::<Authority>().ok()).ok_or(Malformed::HostForm)).transpose()?;
+    let from_header = named.next().map(|value| value.to_str().map_err(|_| Malformed::HostForm)).transpose()?;
     if named.next().is_some() {
         return Err(Malformed::Host);
     }
-    let authority = match (uri.authority(), &from_header) {
-        (Some(a), Some(h)) if !a.as_str().eq_ignore_ascii_case(h.as_str()) => return Err(Malformed::HostsDiffer),
-        (Some(a), _) => a,
-        (None, Some(h)) => h,
-        (None, None) => return Err(Malformed::Host),
+    if uri.scheme_str().is_some_and(|scheme| scheme != "https" && scheme != "http") {
+        return Err(Malformed::Scheme);
+    }
+    match (uri.authority().map(http::uri::Authority::as_str), from_header) {
+        (Some(a), Some(h)) if !a.eq_ignore_ascii_case(h) => Err(Malformed::HostsDiffer),
+        (Some(authority), _) | (None, Some(authority)) => read_authority(authority),
+        (None, None) => Err(Malformed::Host),
+    }
+}
+
+/// The name of an authority, in lower case. It has no user, no dot at its end, no empty label and no label that only looks
+/// internationalised; a port behind it is a number.
+fn read_authority(authority: &str) -> Result<String, Malformed> {
+    let (name, port) = match authority.rfind(']') {
+        Some(end) if authority.starts_with('[') => authority.split_at(end + 1),
+        _ => authority.split_at(authority.find(':').unwrap_or(authority.len())),
     };
-    let host = authority.host().to_ascii_lowercase();
-    let name = !host.is_empty()
-        && host.len() <= 253
-        && host.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._[]:".contains(&b))
-        && !host.ends_with('.');
-    if authority.as_str().contains('@') || !name { Err(Malformed::HostForm) } else { Ok(host) }
+    if !port.is_empty() && port[1..].parse::<u16>().map_or(true, |number| number == 0 || port.as_bytes()[1] == b'+') {
+        return Err(Malformed::HostForm);
+    }
+    let name = name.to_ascii_lowercase();
+    if let Some(literal) = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+        return if literal.parse::<std::net::Ipv6Addr>().is_ok() { Ok(name) } else { Err(Malformed::HostForm) };
+    }
+    let is_label =
+        |label: &str| (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
+    let good = name.len() <= 253 && name.split('.').all(is_label) && (!name.contains("xn--") || is_international(&name));
+    if good { Ok(name) } else { Err(Malformed::HostForm) }
+}
+
+/// True when internationalised labels stand for what they say: `xn--wiki-` would be `wiki` to whoever decodes it (CVE-2024-12224).
+fn is_international(name: &str) -> bool {
+    url::Host::parse(name).is_ok_and(|read| matches!(read, url::Host::Domain(domain) if domain == name))
 }
 
 /// Refuses every path that an origin might read differently from us: dot segments (plain or with parameters),
-/// backslashes, controls, empty segments. Escapes are judged by [`model::hostname::decode_path`].
+/// backslashes, controls, empty segments, what is not ASCII. Escapes are judged by [`model::hostname::decode_path`].
 fn check_path(path: &str) -> Result<(), Malformed> {
     let bytes = path.as_bytes();
     if bytes.first() != Some(&b'/') {
@@ -91,7 +121,7 @@ fn check_path(path: &str) -> Result<(), Malformed> {
     if memchr::memchr2(b'\\', b'#', bytes).is_some() {
         return Err(Malformed::Path);
     }
-    if bytes.iter().any(|b| *b <= b' ' || *b == 0x7f) {
+    if !bytes.iter().fold(true, |good, b| good & b.is_ascii_graphic()) {
         return Err(Malformed::Path);
     }
     let mut segments = path[1..].split('/').peekable();
@@ -126,8 +156,71 @@ mod tests {
         assert_eq!(ok("/", None), Err(Malformed::Host));
         assert_eq!(ok("/", Some("wiki.localhost.")), Err(Malformed::HostForm));
         assert_eq!(ok("/", Some("a@wiki.localhost")), Err(Malformed::HostForm));
+        assert_eq!(ok("ftp://wiki.localhost/", None), Err(Malformed::Scheme));
         let twice = Request::builder().uri("/").header("host", "a").header("host", "a").body(()).unwrap();
         assert_eq!(Canonical::read(&twice), Err(Malformed::Host));
+    }
+
+    #[test]
+    fn hosts_are_names_with_one_spelling() {
+        let read = |host: &str| Canonical::read(&request("/", Some(host))).map(|c| c.host);
+        for (written, name) in [
+            ("a.b", "a.b"),
+            ("A.b:443", "a.b"),
+            ("a_b.c-d.e:1", "a_b.c-d.e"),
+            ("xn--mnchen-3ya.example", "xn--mnchen-3ya.example"),
+            ("127.0.0.1:8443", "127.0.0.1"),
+            ("[::1]:8443", "[::1]"),
+        ] {
+            assert_eq!(read(written).as_deref(), Ok(name));
+        }
+        for bad in [
+            "",
+            ":443",
+            "a.b:",
+            "a.b:x",
+            "a.b:+443",
+            "a.b:0",
+            "a.b:65536",
+            "a.b:1:2",
+            "a.b.",
+            "a..b",
+            ".a.b",
+            "a.b..",
+            "a b",
+            "a,b",
+            "a/b",
+            "a.b?x",
+            "a.b#x",
+            "a%2eb",
+            "u@a.b",
+            "u:p@a.b",
+            "[::1",
+            "[::1]x",
+            "[fe80::1%25eth0]",
+            "[a.b]",
+            "xn--wiki-.localhost",
+            "xn--.localhost",
+            "xn--a.localhost",
+            "a.b\\c",
+        ] {
+            assert_eq!(read(bad), Err(Malformed::HostForm), "{bad:?}");
+        }
+        let long = format!("{}.b", "a".repeat(64));
+        assert_eq!(read(&long), Err(Malformed::HostForm));
+    }
+
+    #[test]
+    fn methods_are_in_capitals_and_neither_connect_nor_trace() {
+        let read =
+            |method: &str| Canonical::read(&Request::builder().method(method).uri("/").header("host", "a").body(()).unwrap()).map(drop);
+        for good in ["GET", "HEAD", "OPTIONS", "PROPFIND", "VERSION-CONTROL", "M-SEARCH"] {
+            assert_eq!(read(good), Ok(()), "{good}");
+        }
+        for bad in ["get", "head", "Get", "GET!", "CONNECt", &"A".repeat(33)] {
+            assert_eq!(read(bad), Err(Malformed::MethodForm), "{bad}");
+        }
+        assert_eq!((read("TRACE"), read("CONNECT")), (Err(Malformed::MethodNotServed), Err(Malformed::MethodNotServed)));
     }
 
     #[test]
@@ -147,6 +240,20 @@ mod tests {
             "/a%252e",
             "/a/..;x=1/b",
             "/a%3b",
+            "/caf\u{e9}",
+            "/a%c0%ae",
+            "/a%ff",
+            "/a%0a",
+            "/a%7F",
+            "/a%2F",
+            "/%2e",
+            "/.;/a",
+            "/a%u002e",
+            "?a",
+            "a.b",
+            "a.b:443",
+            "https://a.b?c",
+            "*",
         ] {
             let read = Canonical::read(&request(bad, Some("a.b"))).map(|_| ());
             assert_eq!(read, Err(Malformed::Path), "{bad}");
@@ -167,12 +274,13 @@ mod tests {
             Canonical::read(&b.body(()).unwrap()).map(|_| ())
         };
         assert_eq!(r(&[("transfer-encoding", "chunked")]), Ok(()));
-        for bad in [
-            &[("transfer-encoding", "chunked"), ("content-length", "3")][..],
-            &[("transfer-encoding", "gzip, chunked")],
-            &[("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")],
-        ] {
-            assert_eq!(r(bad), Err(Malformed::Framing));
+        assert_eq!(r(&[("content-length", "12")]), Ok(()));
+        assert_eq!(r(&[("transfer-encoding", "chunked"), ("content-length", "3")]), Err(Malformed::LengthAndCoding));
+        assert_eq!(r(&[("transfer-encoding", "gzip, chunked")]), Err(Malformed::Coding));
+        assert_eq!(r(&[("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")]), Err(Malformed::Coding));
+        for bad in ["+3", "3, 3", "", "3 ", "0x3", "-0", "9999999999999999999"] {
+            assert_eq!(r(&[("content-length", bad)]), Err(Malformed::Length), "{bad:?}");
         }
+        assert_eq!(r(&[("content-length", "3"), ("content-length", "3")]), Err(Malformed::Length));
     }
 }

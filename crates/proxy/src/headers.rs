@@ -45,6 +45,9 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
+/// How a body is delimited. A program behind a gateway that folds names could take another spelling for them (attack case 18).
+const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
+
 /// Names by which a request asks to be taken for one of another method.
 const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
@@ -65,6 +68,11 @@ fn begins_like(name: &str, of: &str) -> bool {
 /// Who the client is and where it came in is ours to say; a client's own word on it is dropped (ruling 21).
 pub(crate) fn is_forwarding_header(name: &str) -> bool {
     begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
+}
+
+/// Like a framing header, and none.
+fn is_false_framing(name: &str) -> bool {
+    FRAMING.iter().any(|n| is_spelling_of(name, n) && name != *n)
 }
 
 /// What stands among a message's headers that needs a hand, found in one look over their names: most messages have little of it, and a
@@ -159,7 +167,7 @@ pub(crate) fn towards_origin(headers: &mut HeaderMap, permit: &Permit, told: &To
     let found = Found::among(headers, |name| {
         // All the names that are looked for begin with one of these letters.
         let may_be_ours = matches!(name.as_bytes().first(), Some(b'c' | b'f' | b't' | b'x'));
-        (may_be_ours && (is_identity_header(name) || is_forwarding_header(name)))
+        (may_be_ours && (is_identity_header(name) || is_forwarding_header(name) || is_false_framing(name)))
             || told.foreign.iter().any(|f| is_spelling_of(name, f.as_str()))
             || (told.preflight && METHOD_OVERRIDES.iter().any(|n| is_spelling_of(name, n)))
     });

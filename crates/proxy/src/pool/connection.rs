@@ -11,9 +11,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, header};
 use hyper::{
-    body::Incoming,
+    body::{Body, Incoming},
     client::conn::{TrySendError, http1, http2},
 };
 use model::upstream::Upstream;
@@ -109,6 +109,15 @@ impl Drop for Busy {
     }
 }
 
+/// A body of unknown length is sent in chunks, whatever the method: of GET and HEAD hyper would drop it without a word, and the origin
+/// would answer another request than the one that was made.
+fn keep_body(request: &mut Request<UploadBody>) {
+    let unknown = !request.body().is_end_stream() && request.body().size_hint().exact().is_none();
+    if unknown && !request.headers().contains_key(header::CONTENT_LENGTH) {
+        request.headers_mut().insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));
+    }
+}
+
 enum Carrier {
     Own(Connection),
     Shared(Stream),
@@ -148,11 +157,12 @@ impl Lease {
     /// Sends a request; resolves with the answer's head.
     pub(crate) fn send(
         &mut self,
-        request: Request<UploadBody>,
+        mut request: Request<UploadBody>,
     ) -> impl Future<Output = Result<Response<Incoming>, TrySendError<Request<UploadBody>>>> + use<> {
         let (own, shared) = match &mut self.carrier {
             Carrier::Own(connection) => {
                 connection.heard.store(false, Ordering::Relaxed);
+                keep_body(&mut request);
                 (Some(connection.sender.try_send_request(request)), None)
             }
             Carrier::Shared(stream) => (None, Some(stream.0.sender.clone().try_send_request(request))),

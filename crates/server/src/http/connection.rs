@@ -1,11 +1,12 @@
 //! What a connection brought to all its requests: where it came from, the name it was made for, and the certificate that was shown.
 
-use std::{cell::RefCell, net::SocketAddr};
+use std::{cell::RefCell, net::SocketAddr, sync::Arc};
 
 use guard::certificate::ClientCertificate;
 use model::Timestamp;
 use rustls_pki_types::CertificateDer;
 
+use super::notice::Notice;
 use crate::certificates::Authorities;
 
 /// A certificate is judged again after this time, though nothing changed: it may have expired.
@@ -20,6 +21,8 @@ pub(crate) struct Connection {
     pub asked: bool,
     /// What was shown, the client's own first.
     pub chain: Vec<CertificateDer<'static>>,
+    /// Over HTTP/1.1, what its bytes are read by.
+    pub notice: Option<Arc<Notice>>,
     judged: RefCell<Option<Judged>>,
 }
 
@@ -36,7 +39,7 @@ pub(crate) struct Misdirected;
 
 impl Connection {
     pub(crate) fn new(peer: SocketAddr, server_name: Option<String>, asked: bool, chain: Vec<CertificateDer<'static>>) -> Self {
-        Self { peer, server_name, asked, chain, judged: RefCell::default() }
+        Self { peer, server_name, asked, chain, notice: None, judged: RefCell::default() }
     }
 
     /// The certificate as facts for this host, under the configuration of this moment.

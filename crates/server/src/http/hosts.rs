@@ -11,13 +11,14 @@ use guard::{Client, ClientCertificate};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Incoming};
 use model::Timestamp;
-use proxy::{Canonical, Outcome, Proxy, ProxyBody, Worker};
+use proxy::{Canonical, Malformed, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
 use super::{
     Gate, Trust,
     connection::Connection,
     local::Local,
+    notice::Notice,
     refused::{Form, Refused, plain},
     watched::Watched,
 };
@@ -67,6 +68,9 @@ impl Hosts {
     ) -> Response<Watched> {
         let began = Instant::now();
         let peer = connection.peer;
+        let notice = connection.notice.as_deref();
+        let waiting = notice.filter(|notice| notice.waits_for(&request));
+        let unread = notice.and_then(|notice| notice.stands_in(&request));
         let rule_ip = self.trust.address(peer, request.headers());
         let client = Client {
             host: String::new(),
@@ -77,17 +81,32 @@ impl Hosts {
         };
         let (id, ip) = (local.lines.next_id(), client.ip);
         let (method, version) = (request.method().clone(), request.version());
-        let (read, (mut response, surface, outcome)) = match self.read(&request) {
+        let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {
             Ok(canonical) => {
                 let answer = self.answer(local, connection, client, &canonical, request).await;
                 ((canonical.host, canonical.path, canonical.path_and_query), answer)
             }
             Err(refused) => {
-                let read = (String::new(), request.uri().path().to_owned(), String::new());
+                // What stands in for a request has no path to tell.
+                let path = if unread.is_some() { "" } else { request.uri().path() };
+                let read = (String::new(), path.to_owned(), String::new());
                 let response = self.refuse(refused, self.form(named_host(&request), request.uri().path()), &request);
                 (read, (response, Surface::Door, Outcome::of("error", refused.reason())))
             }
         };
+        let broken = notice.and_then(Notice::refused_body);
+        if let Some(fault) = broken.filter(|_| response.status() == StatusCode::BAD_REQUEST || response.status().is_server_error()) {
+            // Nobody could finish it: the body was no body.
+            let refused = Refused::from(fault);
+            (response, outcome) = (plain(refused.status(), &refused.to_string()), Outcome::of("error", refused.reason()));
+        }
+        if unread.or(broken).is_some() {
+            // Nobody knows where the next request begins, or whether there is one.
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if let Some(notice) = waiting {
+            notice.answer_socket(response.status() == StatusCode::SWITCHING_PROTOCOLS);
+        }
         if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.0) {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
@@ -162,7 +181,10 @@ impl Hosts {
     }
 
     /// What can be said of a request before anybody is asked.
-    fn read(&self, request: &Request<Incoming>) -> Result<Canonical, Refused> {
+    fn read(&self, request: &Request<Incoming>, unread: Option<Malformed>) -> Result<Canonical, Refused> {
+        if let Some(fault) = unread {
+            return Err(fault.into());
+        }
         if self.pressure.level() == Level::Hard {
             return Err(Refused::ShortOfMemory);
         }

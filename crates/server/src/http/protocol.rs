@@ -4,6 +4,7 @@ use std::{future::Future, time::Duration};
 
 use hyper::server::conn::{http1, http2};
 use hyper_util::rt::TokioTimer;
+use proxy::framing;
 
 use crate::config::Limits;
 
@@ -20,8 +21,13 @@ const LEAST_BUFFER: usize = 8192;
 pub(super) fn http1(limits: &Limits) -> http1::Builder {
     let mut builder = http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(None).max_headers(limits.headers).max_header_size(limits.header_bytes);
-    builder.max_buf_size(limits.header_bytes.max(LEAST_BUFFER));
+    builder.max_buf_size(limits.header_bytes + LEAST_BUFFER);
     builder
+}
+
+/// Bounds of a head over HTTP/1.1, for whoever reads it before hyper.
+pub(super) fn head(limits: &Limits) -> framing::Limits {
+    framing::Limits { bytes: limits.header_bytes, fields: limits.headers }
 }
 
 /// HTTP/2.

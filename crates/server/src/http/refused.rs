@@ -40,7 +40,7 @@ pub(super) enum Refused {
 impl Refused {
     pub(super) const fn status(&self) -> StatusCode {
         match self {
-            Self::Malformed(_) => StatusCode::BAD_REQUEST,
+            Self::Malformed(fault) => fault.status(),
             Self::LongTarget(_) => StatusCode::URI_TOO_LONG,
             Self::LongBody(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::TooOften(_) => StatusCode::TOO_MANY_REQUESTS,
@@ -108,6 +108,9 @@ impl Refused {
         if let Some(seconds) = self.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
+        if self.status() == StatusCode::METHOD_NOT_ALLOWED {
+            response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"));
+        }
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
@@ -151,7 +154,7 @@ mod tests {
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!((status, retry), (400, None));
         assert_eq!(body["success"], false);
-        assert_eq!(body["errors"][0], serde_json::json!({ "code": 7003, "message": "the path is not in normal form" }));
+        assert_eq!(body["errors"][0], serde_json::json!({ "code": 7003, "message": Malformed::Path.to_string() }));
         let (status, retry, body) = answered(Refused::TooOften(Duration::from_millis(2500)), Form::Scim).await;
         let body: serde_json::Value = serde_json::from_str(&body).unwrap();
         assert_eq!((status, retry.as_deref()), (429, Some("3")));

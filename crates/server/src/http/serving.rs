@@ -17,10 +17,12 @@ use super::{
     handshakes::Handshakes,
     listeners::Life,
     local::Local,
-    protocol::{http1, http2},
+    notice::Notice,
+    protocol::{self, http1, http2},
     receiving::Receiving,
     redirect,
     roster::{Ending, Member, Roster, State},
+    strict::Strict,
 };
 use crate::config::Limits;
 
@@ -68,14 +70,17 @@ impl Serving {
         self.http1(stream, Connection::new(peer, None, false, Vec::new())).await;
     }
 
-    async fn http1<S>(self: &Rc<Self>, stream: S, connection: Connection)
+    async fn http1<S>(self: &Rc<Self>, stream: S, mut connection: Connection)
     where
         S: OverTcp,
     {
         let (peer, member) = (connection.peer, self.roster.enter());
         let (stream, ending) = Ends::new(stream);
         {
-            let socket = TokioIo::new(Receiving::http1(stream, member.state.clone()));
+            let notice = Arc::<Notice>::default();
+            connection.notice = Some(notice.clone());
+            let strict = Strict::new(Receiving::http1(stream, member.state.clone()), protocol::head(&self.limits), notice);
+            let socket = TokioIo::new(strict);
             let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
             told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);
         }

@@ -49,6 +49,11 @@ impl Client {
         }
     }
 
+    /// Sends bytes; false when the connection has ended.
+    pub async fn try_send(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok()
+    }
+
     /// The next answer, `100 Continue` left out; none when the connection ended without one.
     pub async fn answer(&mut self) -> Option<Answer> {
         self.answer_to("GET").await

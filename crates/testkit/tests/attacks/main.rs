@@ -11,5 +11,13 @@ mod origin;
 mod scene;
 mod strict;
 
+mod differential;
+mod floods;
+mod frames;
+mod framing;
+mod hosts;
 mod identity_headers;
+mod methods;
+mod paths;
 mod sessions;
+mod upgrade;

@@ -106,6 +106,6 @@ async fn methods_that_make_no_sense_here_are_refused() {
     assert_eq!(browser.ask(Method::TRACE, wiki.at("/")).send().await.status, 405);
     let mut wire = world.wire("wiki.localhost").await;
     let status = wire.status("CONNECT evil.example:443 HTTP/1.1\r\nHost: evil.example:443\r\n\r\n").await;
-    assert_eq!(status, 421, "a tunnel to elsewhere");
+    assert_eq!(status, 405, "a tunnel to elsewhere");
     assert!(world.origin().taken().is_empty());
 }
