@@ -143,7 +143,7 @@ impl<'a> Search<'a> {
         if undone || !fault::was_reset(&error) {
             lease.spend();
         }
-        if fresh && !undone {
+        if fresh && !undone && !fault::is_clients(&error) {
             self.pool.failed(lease.origin());
             self.tried.add(lease.origin());
         }

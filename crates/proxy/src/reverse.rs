@@ -223,6 +223,11 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request, &mut outcome.origin).await {
         Ok(response) => (response, outcome),
         Err(ForwardError::Cut) => Box::pin(withdrawn::answer(asked, kept, app, &subject)).await,
+        Err(ForwardError::UploadBroken) => {
+            // There is nobody left to be told, or the server tells what was wrong.
+            outcome.reason = "upload-broken";
+            (refuse::page(StatusCode::BAD_REQUEST, String::new()), outcome)
+        }
         Err(ForwardError::TooLarge(limit)) => {
             outcome.reason = "body-too-large";
             (refuse::too_large(limit), outcome)
@@ -326,6 +331,8 @@ fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, up
         && request.headers().contains_key(header::ACCESS_CONTROL_REQUEST_METHOD);
     // Origin form: the very bytes that were judged.
     let uri = match request.uri().path_and_query() {
+        // A path of no bytes reads `/` as well: that is what the library leaves of `#x`.
+        Some(_) if canonical.path_and_query == "/" => Ok(Uri::from_static("/")),
         Some(judged) if judged.as_str() == canonical.path_and_query => Ok(Uri::from(judged.clone())),
         _ => canonical.path_and_query.parse::<Uri>(),
     };

@@ -52,6 +52,11 @@ pub(crate) struct Terms {
     pub(crate) hold: Option<CancellationToken>,
 }
 
+/// The client went away in the middle of its upload, or what it sent is no body.
+#[derive(Debug, thiserror::Error)]
+#[error("the upload broke off")]
+pub(crate) struct UploadBroken(#[source] BodyError);
+
 /// How far an upload is, for whoever waits for the answer to it.
 pub(crate) struct Progress {
     /// When the origin was last given something, or everything; `None` while the client's next piece is awaited.
@@ -202,7 +207,7 @@ where
                 self.finish();
                 Poll::Ready(None)
             }
-            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(error.into()))),
+            Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Box::new(UploadBroken(error.into()))))),
             Poll::Pending => {
                 self.progress.origins_turn.set(None);
                 self.poll_waiting(cx)

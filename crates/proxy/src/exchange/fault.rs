@@ -6,8 +6,9 @@ use h2::Reason;
 use http::StatusCode;
 
 use crate::{
+    body::SessionEnded,
     origin::OriginError,
-    upload::{TooLarge, UploadStalled},
+    upload::{TooLarge, UploadBroken, UploadStalled},
 };
 
 /// Why there is no answer of the origin.
@@ -21,6 +22,8 @@ pub(crate) enum ForwardError {
     Slow(u32),
     #[error("the client's upload stood still")]
     UploadStalled,
+    #[error("the client's upload broke off")]
+    UploadBroken,
     #[error("the request's body is larger than the {0} bytes that this application takes")]
     TooLarge(u64),
     #[error("the origin switched protocols unasked")]
@@ -37,6 +40,7 @@ impl ForwardError {
             Self::Slow(_) | Self::Origin(OriginError::Slow(_)) => StatusCode::GATEWAY_TIMEOUT,
             Self::Origin(OriginError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
             Self::UploadStalled => StatusCode::REQUEST_TIMEOUT,
+            Self::UploadBroken => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Cut => StatusCode::FORBIDDEN,
             Self::Origin(_) | Self::Exchange(_) | Self::Switched | Self::NotSwitched => StatusCode::BAD_GATEWAY,
@@ -47,7 +51,9 @@ impl ForwardError {
             Self::Origin(OriginError::Busy(_)) => pages::OriginFault::Busy,
             Self::Slow(_) | Self::UploadStalled | Self::Origin(OriginError::Slow(_)) => pages::OriginFault::TimedOut,
             Self::Origin(_) => pages::OriginFault::Unreachable,
-            Self::Exchange(_) | Self::TooLarge(_) | Self::Switched | Self::NotSwitched | Self::Cut => pages::OriginFault::BadAnswer,
+            Self::Exchange(_) | Self::UploadBroken | Self::TooLarge(_) | Self::Switched | Self::NotSwitched | Self::Cut => {
+                pages::OriginFault::BadAnswer
+            }
         }
     }
     pub(crate) fn reason(&self) -> &'static str {
@@ -58,6 +64,7 @@ impl ForwardError {
             Self::NotSwitched => "origin-refused-websocket",
             Self::Slow(_) => "origin-slow",
             Self::UploadStalled => "upload-stalled",
+            Self::UploadBroken => "upload-broken",
             Self::TooLarge(_) => "body-too-large",
             Self::Cut => "session-ended",
         }
@@ -94,10 +101,18 @@ pub(super) fn was_reset(error: &hyper::Error) -> bool {
     of_http2(error).is_some_and(h2::Error::is_reset)
 }
 
+/// The client's side broke it, or the door did on its account: that says nothing about the origin's health.
+pub(super) fn is_clients(error: &hyper::Error) -> bool {
+    sources(error).any(|e| e.is::<UploadStalled>() || e.is::<UploadBroken>() || e.is::<TooLarge>() || e.is::<SessionEnded>())
+}
+
 /// What a broken exchange was broken by: the client's side, or the origin.
 pub(super) fn broken(error: hyper::Error) -> ForwardError {
     if sources(&error).any(|e| e.is::<UploadStalled>()) {
         return ForwardError::UploadStalled;
+    }
+    if sources(&error).any(|e| e.is::<UploadBroken>()) {
+        return ForwardError::UploadBroken;
     }
     let too_large = sources(&error).find_map(|e| e.downcast_ref::<TooLarge>()).map(|e| e.0);
     too_large.map_or_else(|| ForwardError::Exchange(error), ForwardError::TooLarge)

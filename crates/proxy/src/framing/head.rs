@@ -130,6 +130,9 @@ fn request_line(line: &[u8]) -> Result<First, Malformed> {
     if memchr::memchr(b'#', target).is_some() {
         return Err(Malformed::Fragment);
     }
+    if target[0] != b'/' && target != b"*" && !is_absolute(method, target) {
+        return Err(Malformed::Path);
+    }
     // Anything but ASCII has to be escaped; some programs read it as UTF-8 and some as Latin-1. The four others the library refuses.
     let query = memchr::memchr(b'?', target).unwrap_or(target.len());
     let is_good = |byte: u8| byte.is_ascii_graphic() & (byte != b'<') & (byte != b'>');
@@ -138,6 +141,11 @@ fn request_line(line: &[u8]) -> Result<First, Malformed> {
         return Err(Malformed::Path);
     }
     Ok(First { get: method == b"GET", http11 })
+}
+
+/// With its scheme, or the authority alone for `CONNECT`, which is refused with words of its own.
+fn is_absolute(method: &[u8], target: &[u8]) -> bool {
+    http::Uri::try_from(target).is_ok_and(|uri| uri.authority().is_some() && (uri.scheme().is_some() || method == b"CONNECT"))
 }
 
 /// A number without sign or list; eighteen digits fit whatever an origin counts with.

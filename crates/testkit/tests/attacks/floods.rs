@@ -121,10 +121,12 @@ async fn a_block_of_headers_without_end_ends_the_connection() {
             wire.frame(HEADERS, END_STREAM, stream, &block(&stranger("GET", &[]))).await;
             let frame = h2::frame(CONTINUATION, 0, stream, &piece).repeat(10);
             let mut sent = 0;
-            while sent < 100_000 && wire.send(&frame).await {
+            while sent < 20_000 && wire.send(&frame).await {
                 sent += 10;
             }
-            assert!(sent < 100_000, "the connection ends, pieces of {} bytes", piece.len());
+            // What was sent behind its end is read for a moment, and forgotten.
+            let code = wire.end().await;
+            assert!(code.is_none_or(|code| code != 0), "pieces of {} bytes: {code:?}", piece.len());
         }
         let mut wire = scene.h2().await;
         let large = vec![(b"x-flood".as_slice(), b"yes".as_slice()); 3000];
@@ -153,7 +155,7 @@ async fn streams_that_are_reset_at_once_cost_others_nothing() {
         for burst in [1_usize, 100] {
             let mut wire = scene.h2().await;
             let mut sent = 0;
-            while sent < 20_000 {
+            while sent < 5_000 {
                 let mut bytes = Vec::new();
                 for _ in 0..burst {
                     let stream = wire.stream();
@@ -165,9 +167,8 @@ async fn streams_that_are_reset_at_once_cost_others_nothing() {
                     break;
                 }
             }
-            assert!(burst == 1 || sent < 20_000, "a burst ends the connection");
             if burst > 1 {
-                assert_ne!(wire.end().await, Some(0), "and not in peace");
+                assert_ne!(wire.end().await, Some(0), "a burst ends the connection");
             }
         }
     })
@@ -183,7 +184,7 @@ async fn streams_that_the_server_is_made_to_reset_end_the_connection() {
         for (kind, payload) in faults {
             let mut wire = scene.h2().await;
             let mut sent = 0;
-            while sent < 20_000 {
+            while sent < 5_000 {
                 let stream = wire.stream();
                 let mut bytes = h2::frame(HEADERS, END_HEADERS, stream, &block(&stranger("POST", &[])));
                 bytes.extend(h2::frame(kind, 0, stream, payload));
@@ -192,11 +193,11 @@ async fn streams_that_the_server_is_made_to_reset_end_the_connection() {
                     break;
                 }
             }
-            assert!(sent < 20_000, "frame {kind}: the connection ends");
+            assert_ne!(wire.end().await, Some(0), "the connection ends");
         }
         let mut wire = scene.h2().await;
         let mut sent = 0;
-        while sent < 20_000 {
+        while sent < 5_000 {
             let stream = wire.stream();
             let bad = block(&stranger("GET", &[(b"connection", b"close")]));
             sent += 1;
@@ -204,7 +205,7 @@ async fn streams_that_the_server_is_made_to_reset_end_the_connection() {
                 break;
             }
         }
-        assert!(sent < 20_000, "malformed heads: the connection ends");
+        assert_ne!(wire.end().await, Some(0), "malformed heads end the connection");
     })
     .await;
 }
@@ -239,7 +240,7 @@ async fn connections_that_only_begin_cost_others_nothing() {
         let mut open = Vec::new();
         for number in 0..150 {
             let mut wire = scene.h1().await;
-            wire.send(&format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: {number}")[..number % 60]).await;
+            wire.send(&format!("GET / HTTP/1.1\r\nHost: {HOST}\r\nX-Slow: {number}")[..number % 40]).await;
             open.push(wire);
         }
         let mut bare = Vec::new();
