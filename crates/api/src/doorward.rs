@@ -22,6 +22,7 @@ pub(crate) mod replay;
 pub(crate) mod scim;
 pub(crate) mod scim_guard;
 pub(crate) mod sessions;
+pub(crate) mod streams;
 pub(crate) mod upstream;
 pub(crate) mod users;
 pub(crate) mod warnings;

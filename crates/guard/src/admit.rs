@@ -9,7 +9,7 @@ use std::{
 };
 
 use http::{HeaderMap, HeaderValue, Method};
-use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, readings::Readings};
+use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, app_streams::TokenExpiry, readings::Readings};
 use policy::{Decision, DenialKind, Outcome, Remembered};
 
 use crate::{
@@ -83,6 +83,8 @@ pub enum Refusal {
     AmbiguousPath(Arc<CompiledApp>),
     /// Refused whoever asks: no sign-in is offered (403). With the application whose token came along.
     Forbidden(Arc<CompiledApp>, Decision, Option<AppId>),
+    /// It would be let in, and its decision cannot be written down (503, [`crate::Unrecorded::Refuse`]).
+    Unrecorded(Arc<CompiledApp>),
     /// This person is refused (403).
     Blocked(Arc<CompiledApp>, Arc<LiveSession>, Decision),
 }
@@ -206,14 +208,16 @@ impl Guard {
         match (&decision.outcome, person) {
             (Outcome::Bypass { policy }, _) => Verdict::Admit(self.bypass_permit(compiled, app, *policy, (&judged, &backing))),
             (Outcome::ServiceAuth { policy }, _) => {
-                if let Some(program) = backing.program {
-                    self.note_program(compiled, (app, *policy), program.id, &judged);
+                if backing.program.is_some_and(|program| !self.note_program(compiled, (app, *policy), program.id, &judged)) {
+                    return Verdict::Refuse(Refusal::Unrecorded(app.clone()));
                 }
                 self.program_permit(compiled, app, *policy, &backing, &judged)
             }
             (Outcome::Allow { policy }, Some(verified)) => {
+                if !self.note_admission(compiled, (app, *policy), &verified.live, &judged) {
+                    return Verdict::Refuse(Refusal::Unrecorded(app.clone()));
+                }
                 verified.remember(compiled, app, *policy);
-                self.note_admission(compiled, (app, *policy), &verified.live, &judged);
                 Verdict::Admit(self.person_permit(compiled, (app, *policy), verified, (&judged, &backing), decision.until))
             }
             // What the sign-in was not asked is not known; the next one asks it (ruling 16).
@@ -291,7 +295,9 @@ impl Guard {
         let decision = policy::evaluate(&app.set, &facts(judged.facts, None, &readings, None));
         match decision.outcome {
             Outcome::ServiceAuth { policy } => {
-                self.note_program(compiled, (app, policy), program.id, &judged);
+                if !self.note_program(compiled, (app, policy), program.id, &judged) {
+                    return Verdict::Refuse(Refusal::Unrecorded(app.clone()));
+                }
                 self.program_permit(compiled, app, policy, &backing, &judged)
             }
             Outcome::Bypass { policy } => Verdict::Admit(self.bypass_permit(compiled, app, policy, (&judged, &backing))),
@@ -381,8 +387,12 @@ impl Guard {
     ) -> Permit {
         let live = &verified.live;
         live.used(judged.facts.now);
-        let until = Timestamp::from_secs(verified.claims.exp).min(live.session.expires_at);
-        let on = RestsOn { ended: None, ..backing.kept(compiled, Some(live.clone())) };
+        let token_until = Timestamp::from_secs(verified.claims.exp);
+        let until = match app.streams {
+            TokenExpiry::Cut => token_until.min(live.session.expires_at),
+            TokenExpiry::Keep => live.session.expires_at,
+        };
+        let on = RestsOn { ended: None, ..backing.kept(compiled, Some(live.clone()), Some(token_until)) };
         Permit {
             app: Arc::clone(app),
             policy,
@@ -401,7 +411,7 @@ impl Guard {
         policy: PolicyId,
         (judged, backing): (&Judged<'_>, &Backing<'_>),
     ) -> Permit {
-        let on = RestsOn { ended: None, ..backing.kept(compiled, None) };
+        let on = RestsOn { ended: None, ..backing.kept(compiled, None, None) };
         Permit { cut: Cut::by(Hold::new(&self.inner, app, judged, on, None, None)), ..unasked_permit(app, policy) }
     }
 }

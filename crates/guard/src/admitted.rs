@@ -73,30 +73,40 @@ impl Programs {
 }
 
 impl Guard {
-    /// A session was let in by a policy that was asked anew.
+    /// A session was let in by a policy that was asked anew. False when it must not be, because nobody could write it down.
     pub(crate) fn note_admission(
         &self,
         compiled: &Compiled,
         (app, policy): (&Arc<CompiledApp>, PolicyId),
         live: &Arc<LiveSession>,
         judged: &Judged<'_>,
-    ) {
+    ) -> bool {
         if live.admissions.is_new(app.app.id, fingerprint(app, policy, &judged.facts)) {
+            if self.must_refuse() {
+                live.admissions.forget(app.app.id);
+                return false;
+            }
             self.note(compiled, (app, policy), Some(live), None, judged);
         }
+        true
     }
 
-    /// A program was let in.
+    /// A program was let in; the same.
     pub(crate) fn note_program(
         &self,
         compiled: &Compiled,
         (app, policy): (&Arc<CompiledApp>, PolicyId),
         token: ServiceTokenId,
         judged: &Judged<'_>,
-    ) {
+    ) -> bool {
         if self.inner.programs.is_new((app.app.id, token), fingerprint(app, policy, &judged.facts)) {
+            if self.must_refuse() {
+                self.inner.programs.forget(app.app.id, token);
+                return false;
+            }
             self.note(compiled, (app, policy), None, Some(token), judged);
         }
+        true
     }
 
     fn note(

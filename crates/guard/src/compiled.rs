@@ -10,7 +10,7 @@ use std::{
 
 use http::{HeaderName, HeaderValue};
 use model::{
-    AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, hostname::AppAddress, identity::Identity,
+    AppId, CertificateId, IdpId, access_policy::AccessPolicy, app::App, app_streams::TokenExpiry, hostname::AppAddress, identity::Identity,
     service_token::ServiceToken, upstream::Upstream,
 };
 use policy::PolicySet;
@@ -36,6 +36,8 @@ pub struct CompiledApp {
     pub rules: u64,
     /// Cancelled when the application is removed or its tokens are withdrawn.
     pub cut: CancellationToken,
+    /// What the end of a token's time does to the streams that it opened.
+    pub streams: TokenExpiry,
     /// Beats when a verdict about it may have changed.
     pub(crate) pulse: Arc<Pulse>,
     depends: Depends,
@@ -66,7 +68,7 @@ impl CompiledApp {
     fn is_as(&self, old: &Self) -> bool {
         let same_policies =
             self.policies.len() == old.policies.len() && self.policies.iter().zip(&old.policies).all(|(a, b)| Arc::ptr_eq(a, b));
-        Arc::ptr_eq(&self.app, &old.app) && same_policies && self.depends.is_as(&old.depends)
+        Arc::ptr_eq(&self.app, &old.app) && same_policies && self.streams == old.streams && self.depends.is_as(&old.depends)
     }
 }
 
@@ -226,7 +228,8 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, mark: u64, before: Option<&C
     let token_header = app.read_service_tokens_from_header.as_deref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let upstream = snapshot.upstreams.get(&app.id).cloned();
     let rules = fingerprint(mark, &policies);
-    CompiledApp { app: app.clone(), upstream, rules, policies, set, token_header, cut, pulse, depends }
+    let streams = snapshot.app_streams.get(&app.id).map(|streams| streams.token_expiry).unwrap_or_default();
+    CompiledApp { app: app.clone(), upstream, rules, policies, set, token_header, cut, streams, pulse, depends }
 }
 
 /// Two configurations in which an application's rules are the same have the same number here, within one run of the program.

@@ -1,6 +1,6 @@
 //! The guard itself: configuration, live state, caches and keys put together.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicU64};
 
 use arc_swap::ArcSwap;
 use model::{Timestamp, readings::Readings};
@@ -30,6 +30,19 @@ pub struct Config {
     pub port_suffix: String,
     /// Bytes for verified tokens.
     pub token_cache_bytes: usize,
+    /// What becomes of admissions that cannot be written down.
+    pub unrecorded: Unrecorded,
+}
+
+/// What becomes of a request that would be let in, and whose decision cannot be written down: the store does not take it. Decisions
+/// that were written down before go on either way, and administrators' changes are never made without their record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Unrecorded {
+    /// It is let in; what is lost is counted and told.
+    #[default]
+    GoOn,
+    /// It is refused until decisions are written down again.
+    Refuse,
 }
 
 /// Something the guard needed failed.
@@ -62,6 +75,8 @@ pub(crate) struct Inner {
     pub(crate) programs: Programs,
     pub(crate) readings: ArcSwap<Readings>,
     pub(crate) changes: Arc<Changes>,
+    /// Decisions whose loss was told.
+    pub(crate) lost_told: AtomicU64,
 }
 
 impl Guard {
@@ -109,6 +124,7 @@ impl Guard {
             programs: Programs::default(),
             readings: ArcSwap::default(),
             changes,
+            lost_told: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -162,11 +178,16 @@ impl Guard {
     /// Regular work: notes who was seen, forgets expired sessions, removes keys whose time is over, rotates the key when it is due.
     pub async fn tend(&self, now: Timestamp) -> Result<(), GuardError> {
         // Before those that are over are forgotten.
-        self.note_seen().await?;
-        self.note_tokens_seen().await?;
+        let noted = match self.note_seen().await {
+            Ok(()) => self.note_tokens_seen().await,
+            failed => failed,
+        };
         // Time passes for what was polled.
         self.look_again(|app| app.set.has_continuous_rules() || app.set.has_demands());
         self.inner.live.forget_expired(now);
+        // What is in memory was seen to, whatever the store says.
+        noted?;
+        self.tell_lost().await?;
         self.inner.store.write(|tx| tx.forget_old_grants()).await?;
         while self.inner.store.write(|tx| tx.forget_expired_sessions()).await? >= store::FORGOTTEN_AT_ONCE {}
         let snapshot = self.inner.store.snapshot();

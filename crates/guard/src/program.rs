@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use http::HeaderValue;
-use model::{AppId, CertificateId, KeyId, PolicyId, ServiceTokenId, Timestamp, service_token::ServiceToken};
+use model::{AppId, CertificateId, KeyId, PolicyId, ServiceTokenId, Timestamp, app_streams::TokenExpiry, service_token::ServiceToken};
 use store::Purpose;
 use tokio_util::sync::CancellationToken;
 
@@ -73,19 +73,23 @@ impl Backing<'_> {
         self.program.map_or_else(|| certificate.unwrap_or_default().into(), |p| p.client_id.clone())
     }
 
-    /// What is kept of it while streams are open.
-    pub(crate) fn kept(&self, compiled: &Compiled, person: Option<Arc<LiveSession>>) -> RestsOn {
+    /// What is kept of it while streams are open. With the person whom the request was let in for, and the end of the token that it showed.
+    pub(crate) fn kept(&self, compiled: &Compiled, person: Option<Arc<LiveSession>>, token_until: Option<Timestamp>) -> RestsOn {
         let certificate = self.certificate.and_then(|(id, shown)| Some((compiled.authority_cut(&id)?.clone(), shown.expires_at)));
         let ended = self.program.map(|p| &p.cut).or(self.linked.map(|l| &l.ended)).cloned();
-        RestsOn { person, program: self.program.map(KeptProgram::of), ended, certificate, linked: self.linked.cloned() }
+        RestsOn { person, program: self.program.map(KeptProgram::of), ended, certificate, linked: self.linked.cloned(), token_until }
     }
 
-    /// The end of what it rests on, beside the application.
-    fn until(&self, token: &Signed) -> Option<Timestamp> {
+    /// The end of the token of a program that goes on with its cookie.
+    fn token_until(&self, token: &Signed) -> Option<Timestamp> {
+        self.program.filter(|p| p.by == By::Cookie).map(|_| token.expires_at)
+    }
+
+    /// The end of what it rests on, beside the application; `token_until` where the application wants it to count.
+    fn until(&self, token_until: Option<Timestamp>) -> Option<Timestamp> {
         let program = self.program.and_then(|p| p.until);
-        let by_cookie = self.program.filter(|p| p.by == By::Cookie).map(|_| token.expires_at);
         let certificate = self.certificate.filter(|_| self.program.is_none()).map(|(_, shown)| shown.expires_at);
-        [program, by_cookie, certificate, self.linked.map(|l| l.until)].into_iter().flatten().min()
+        [program, token_until, certificate, self.linked.map(|l| l.until)].into_iter().flatten().min()
     }
 }
 
@@ -186,7 +190,9 @@ impl Guard {
         let by_secret = program.is_some_and(|p| p.by == By::Secret) || (program.is_none() && !name.is_empty());
         let cookie = |address| HeaderValue::from_str(&app_cookie(app, address, &token)).ok();
         let set_cookie = if !strict && by_secret { app.app.domain().and_then(cookie) } else { None };
-        let hold = Hold::new(&self.inner, app, judged, backing.kept(compiled, None), backing.until(&token), None);
+        let token_until = backing.token_until(&token);
+        let until = backing.until(token_until.filter(|_| app.streams == TokenExpiry::Cut));
+        let hold = Hold::new(&self.inner, app, judged, backing.kept(compiled, None, token_until), until, None);
         Verdict::Admit(Permit {
             app: Arc::clone(app),
             policy,

@@ -12,7 +12,7 @@ use std::{
     time::Duration,
 };
 
-use model::{AppId, CertificateId, ServiceTokenId, Timestamp};
+use model::{AppId, CertificateId, ServiceTokenId, Timestamp, app_streams::TokenExpiry};
 use parking_lot::Mutex;
 use policy::{Fact, Presented, RequestFacts};
 use tokio::{sync::Notify, time::Instant};
@@ -92,6 +92,8 @@ pub(crate) struct RestsOn {
     pub(crate) certificate: Option<(CancellationToken, Timestamp)>,
     /// The other application's token.
     pub(crate) linked: Option<Linked>,
+    /// End of the token that was shown.
+    pub(crate) token_until: Option<Timestamp>,
 }
 
 /// What a request told.
@@ -262,6 +264,10 @@ impl Hold {
         if !compiled.has_one_reading(&asked.host, &asked.path) {
             return None;
         }
+        let token_until = self.on.token_until.filter(|_| app.streams == TokenExpiry::Cut);
+        if token_until.is_some_and(|end| now >= end) {
+            return None;
+        }
         let strict = compiled.snapshot.organization.strict_service_token_auth;
         let mut request = asked.facts(now);
         if self.on.program.as_ref().is_some_and(|program| !program.is_good(&compiled, strict, now)) {
@@ -293,7 +299,8 @@ impl Hold {
         };
         let decision = policy::evaluate(&app.set, &facts);
         let clocks = Clocks { wall: now, timers: Instant::now() };
-        decision.outcome.is_open().then(|| decision.until.and_then(|until| clocks.instant(until)))
+        let again_at = decision.until.into_iter().chain(token_until).min();
+        decision.outcome.is_open().then(|| again_at.and_then(|at| clocks.instant(at)))
     }
 }
 

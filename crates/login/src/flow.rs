@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, Response, StatusCode},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
 };
 use guard::{
     Client, Decision, Outcome, Seat,
@@ -189,7 +189,10 @@ fn no_seat(state: &LoginState, app: &CompiledApp, identity: &Identity, asked: &A
 pub(crate) fn unavailable(state: &LoginState, headers: &HeaderMap) -> Response<Body> {
     let reference = Reference::from_bytes(rand::random());
     tracing::error!(decision.reference = %reference, "a sign-in could not be carried out");
-    answer::page(StatusCode::SERVICE_UNAVAILABLE, pages::Unavailable { reference }.render(&state.look(), answer::language(headers)))
+    let page = pages::Unavailable { cause: pages::Outage::Store, reference };
+    let mut response = answer::page(StatusCode::SERVICE_UNAVAILABLE, page.render(&state.look(), answer::language(headers)));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("60"));
+    response
 }
 
 /// A path on the application's host, whatever a forged value tried to make of it. What is not ASCII is escaped, as a

@@ -12,6 +12,7 @@ pub mod acme;
 pub mod api_token;
 pub mod app;
 pub mod app_ca;
+pub mod app_streams;
 pub mod auth_context;
 pub mod certificate;
 pub mod change;

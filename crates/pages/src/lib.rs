@@ -40,7 +40,7 @@ pub use landing::Landing;
 pub use launcher::{Launcher, Tile};
 pub use look::{Framing, LAUNCHER_STYLE_PATH, Look, STYLE, STYLE_PATH, content_security_policy, framed_content_security_policy, headers};
 pub use no_seat::NoSeat;
-pub use outage::{NoUpstream, OriginDown, OriginFault, ProviderDown, TooOften, Unavailable};
+pub use outage::{NoUpstream, OriginDown, OriginFault, Outage, ProviderDown, TooOften, Unavailable};
 pub use own::{REFERENCE_HEADER, Told, own_headers, own_page};
 pub use sign_in_failed::{SignInFailed, SignInFault};
 pub use sign_in_help::SignInHelp;

@@ -63,8 +63,19 @@ pub struct TooOften {
 /// doorward cannot decide or write just now (503).
 #[derive(Debug, Clone)]
 pub struct Unavailable {
+    /// What is missing.
+    pub cause: Outage,
     /// Finds the request in the log.
     pub reference: Reference,
+}
+
+/// What doorward itself lacks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outage {
+    /// Its store: nobody can sign in, and whoever is signed in goes on.
+    Store,
+    /// Something else, which the log tells.
+    Other,
 }
 
 impl ProviderDown {
@@ -147,13 +158,16 @@ impl Unavailable {
     pub fn render(&self, look: &Look, lang: Language) -> String {
         let text = lang.text();
         Notice::new(look, lang, text.unavailable_title)
-            .lead(text.unavailable_lead)
+            .lead(match self.cause {
+                Outage::Store => text.unavailable_store,
+                Outage::Other => text.unavailable_lead,
+            })
             .reference(text, &self.reference)
             .advice(text.wait_advice)
             .render_page()
     }
-    /// Any request.
+    /// A sign-in while the store is down.
     pub fn sample() -> Self {
-        Self { reference: Reference::from_bytes([0x23; 16]) }
+        Self { cause: Outage::Store, reference: Reference::from_bytes([0x23; 16]) }
     }
 }

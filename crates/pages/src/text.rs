@@ -150,7 +150,7 @@ text! {
     not_found_title, not_found_lead, not_found_advice,
     no_upstream_title, no_upstream_lead, no_upstream_advice,
     origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer, origin_busy,
-    unavailable_title, unavailable_lead, wait_advice,
+    unavailable_title, unavailable_lead, unavailable_store, wait_advice,
     too_often_title, too_often_lead, too_often_advice,
     launcher_title, launcher_lead, launcher_none, launcher_all,
     label_app, label_person, label_policy, label_rule, label_provider, label_code, label_cause, label_fix, label_context, label_reference,

@@ -137,7 +137,10 @@ pub(crate) fn preflight(app: &CompiledApp, granted: Preflight) -> (Response<Prox
 pub(crate) fn unavailable(asked: &Asked<'_>) -> Response<ProxyBody> {
     let reference = Reference::from_bytes(rand::random());
     tracing::error!(decision.reference = %reference, "a request could not be answered");
-    page(StatusCode::SERVICE_UNAVAILABLE, pages::Unavailable { reference }.render(&asked.look(), asked.language()))
+    page(
+        StatusCode::SERVICE_UNAVAILABLE,
+        pages::Unavailable { cause: pages::Outage::Other, reference }.render(&asked.look(), asked.language()),
+    )
 }
 
 /// No application at this host and path.
@@ -212,6 +215,7 @@ pub(crate) fn refuse(asked: &Asked<'_>, refusal: Refusal) -> (Response<ProxyBody
                     .render(&asked.look(), asked.language());
             (denied::framed_as(name_app(page(StatusCode::FORBIDDEN, html), &app), &app, &reference), outcome)
         }
+        Refusal::Unrecorded(app) => (unavailable(asked), Outcome::app("error", &app, "decision-not-recorded")),
         Refusal::Blocked(app, live, decision) => blocked(asked, &app, &live, &decision),
     }
 }

@@ -1,11 +1,17 @@
 //! Two halves of a WebSocket, joined on this thread until one ends, its session is cut or the server goes down.
 
-use std::{pin::pin, time::Duration};
+use std::{
+    future::poll_fn,
+    mem::MaybeUninit,
+    pin::{Pin, pin},
+    task::{Poll, ready},
+    time::Duration,
+};
 
 use guard::Cut;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
 use tokio_util::{sync::CancellationToken, task::task_tracker::TaskTrackerToken};
 
 use crate::{
@@ -19,6 +25,8 @@ const SWITCHING: Duration = Duration::from_secs(10);
 const LAST_WORDS: Duration = Duration::from_secs(5);
 /// For the frame under way once the server goes down, and for saying goodbye: somebody who does not read holds nothing open.
 const GOODBYE: Duration = Duration::from_secs(1);
+/// Bytes that are read in one go, on the stack.
+const READ_AT_ONCE: usize = 8 * 1024;
 
 /// A WebSocket that both sides agreed to.
 pub(crate) struct Splice {
@@ -103,8 +111,14 @@ async fn relay(
     let (from_origin, mut to_origin) = tokio::io::split(origin);
     let mut down = pin!(downwards(from_origin, to_client, frames, stop));
     let up = async {
-        tokio::io::copy(&mut from_client, &mut to_origin).await?;
-        to_origin.shutdown().await
+        loop {
+            let bytes = next_bytes(&mut from_client).await?;
+            if bytes.is_empty() {
+                return to_origin.shutdown().await;
+            }
+            to_origin.write_all(&bytes).await?;
+            to_origin.flush().await?;
+        }
     };
     tokio::select! {
         end = &mut down => return end,
@@ -120,15 +134,17 @@ async fn downwards(
     frames: &mut Frames,
     stop: &CancellationToken,
 ) -> End {
-    let mut buffer = vec![0; 8 * 1024];
     loop {
         let read = tokio::select! {
             biased;
             () = stop.cancelled(), if frames.at_boundary() => return End::GoingAway,
-            read = origin.read(&mut buffer) => read,
+            read = next_bytes(&mut origin) => read,
         };
-        let Ok(length @ 1..) = read else { return End::Over };
-        let mut rest = &buffer[..length];
+        let Ok(bytes) = read else { return End::Over };
+        if bytes.is_empty() {
+            return End::Over;
+        }
+        let mut rest = &bytes[..];
         let last = stop.is_cancelled().then(|| frames.until_boundary(rest)).flatten();
         if let Some(last) = last {
             rest = &rest[..last];
@@ -147,6 +163,17 @@ async fn downwards(
     }
 }
 
+/// What comes next; empty at the end. A WebSocket mostly waits, and one that waits has no buffer: there may be tens of thousands.
+async fn next_bytes(from: &mut (impl AsyncRead + Unpin)) -> std::io::Result<Vec<u8>> {
+    poll_fn(|cx| {
+        let mut space = [MaybeUninit::uninit(); READ_AT_ONCE];
+        let mut buffer = ReadBuf::uninit(&mut space);
+        ready!(Pin::new(&mut *from).poll_read(cx, &mut buffer))?;
+        Poll::Ready(Ok(buffer.filled().to_vec()))
+    })
+    .await
+}
+
 /// Sends the last frame and reads until the client has ended as well: bytes left unread would reset the connection, and the
 /// frame might never be seen.
 async fn say_goodbye(client: &mut (impl AsyncRead + AsyncWrite + Unpin), frame: Option<Vec<u8>>) -> std::io::Result<()> {
@@ -157,4 +184,35 @@ async fn say_goodbye(client: &mut (impl AsyncRead + AsyncWrite + Unpin), frame: 
     let mut unread = [0; 1024];
     while client.read(&mut unread).await? > 0 {}
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_websocket_that_waits_holds_no_buffers() {
+        let (_client, door) = tokio::io::duplex(16);
+        let (origin, _) = tokio::io::duplex(16);
+        let waiting = join(door, origin, Cut::default(), CancellationToken::new());
+        let size = size_of_val(&waiting);
+        assert!(size < 4096, "{size} bytes for each open WebSocket");
+    }
+
+    #[tokio::test]
+    async fn what_is_read_is_as_long_as_what_came() {
+        let (mut far, mut near) = tokio::io::duplex(64 * 1024);
+        far.write_all(&[7; 20_000]).await.unwrap();
+        drop(far);
+        let mut all = Vec::new();
+        loop {
+            let bytes = next_bytes(&mut near).await.unwrap();
+            if bytes.is_empty() {
+                break;
+            }
+            assert!(bytes.len() <= READ_AT_ONCE);
+            all.extend(bytes);
+        }
+        assert_eq!(all, [7; 20_000]);
+    }
 }

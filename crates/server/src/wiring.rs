@@ -178,6 +178,7 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         team_host: config.team.domain.clone(),
         port_suffix: port_suffix.clone(),
         token_cache_bytes: 64 << 20,
+        unrecorded: config.logs.unrecorded,
     };
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config, &[])?;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use model::{AppId, PolicyId, app::App, upstream::Upstream};
+use model::{AppId, PolicyId, app::App, app_streams::AppStreams, upstream::Upstream};
 
 use crate::{Reader, StoreError, Tx, objects::Kind, snapshot::Delta, statement::objects as sql};
 
@@ -14,6 +14,10 @@ impl Reader<'_> {
     /// Where its requests go.
     pub fn upstream(&self, id: &AppId) -> Result<Option<Upstream>, StoreError> {
         self.object(Kind::Upstream, &id.to_string())
+    }
+    /// What ends its streams; `None` when nobody set it.
+    pub fn app_streams(&self, id: &AppId) -> Result<Option<AppStreams>, StoreError> {
+        self.object(Kind::AppStreams, &id.to_string())
     }
 }
 
@@ -32,6 +36,8 @@ impl Tx<'_> {
                 self.remove_upstream(id)?;
             } else if kind == Kind::AppCa.name() {
                 self.remove_app_ca(id)?;
+            } else if kind == Kind::AppStreams.name() {
+                self.remove_object(Kind::AppStreams, &owner, Delta::AppStreams(*id, None))?;
             } else {
                 let policy = owned_id.parse::<PolicyId>().map_err(|e| StoreError::corrupt("policy", &owned_id, e))?;
                 self.remove_policy(&policy)?;
@@ -46,6 +52,14 @@ impl Tx<'_> {
             return Err(StoreError::NotFound { noun: Kind::App.name(), id: key });
         }
         self.put_object(Kind::Upstream, &key, Some(&key), upstream, Delta::Upstream(*id, Some(Arc::new(upstream.clone()))))
+    }
+    /// Sets what ends its streams. `NotFound` when there is no such application.
+    pub fn put_app_streams(&mut self, id: &AppId, streams: &AppStreams) -> Result<(), StoreError> {
+        let key = id.to_string();
+        if self.app(id)?.is_none() {
+            return Err(StoreError::NotFound { noun: Kind::App.name(), id: key });
+        }
+        self.put_object(Kind::AppStreams, &key, Some(&key), streams, Delta::AppStreams(*id, Some(Arc::new(*streams))))
     }
     /// Removes it. `NotFound` when there is none.
     pub fn remove_upstream(&mut self, id: &AppId) -> Result<(), StoreError> {

@@ -121,6 +121,8 @@ pub(crate) enum WriterError {
     Closed,
     #[error("another process has taken the store over")]
     HandedOver,
+    #[error("the database stands still; whether something that was under way is done is not known")]
+    StandsStill,
     #[error("the mutation panicked and was rolled back")]
     Panicked,
     #[error("the transaction ended before its time and was rolled back")]

@@ -20,6 +20,8 @@
 //! nothing any more, and follows what the new one writes by looking.
 //!
 //! **Easily missed.**
+//! * Who waits for an answer gives up when the database stands still ([`StoreError::Unavailable`]); a write that was not begun by then is not
+//!   made any more, a revocation is.
 //! * [`StoreError::is_outage`]: answer 503. Why opening failed is an [`OpenError`], as the source of [`StoreError::Unavailable`].
 //! * Before [`Store::initialise`] the snapshot holds an account without name and an id of zeros.
 //! * Only [`Tx::revoke_user`] raises a person's generation; [`Tx::put_user`] keeps the stored one. [`Tx::start_session`] refuses a session
@@ -113,7 +115,7 @@ pub use reader::Reader;
 pub use seal::{Purpose, Sealer, SealingKey};
 pub use sessions::FORGOTTEN_AT_ONCE;
 pub use snapshot::{LoadedKey, Snapshot};
-pub use store::{Clock, Config, Store};
+pub use store::{Clock, Config, Store, faults};
 pub use tx::Tx;
 pub use usage::SessionApp;
 pub use users::UserFilter;

@@ -40,6 +40,7 @@ pub(crate) enum Kind {
     AcmeCertificate,
     AcmeChallenge,
     AcmeAttempts,
+    AppStreams,
 }
 
 impl Kind {
@@ -76,6 +77,7 @@ impl Kind {
             Self::AcmeCertificate => "acme_certificate",
             Self::AcmeChallenge => "acme_challenge",
             Self::AcmeAttempts => "acme_attempts",
+            Self::AppStreams => "app_streams",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
         }

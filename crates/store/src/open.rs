@@ -20,7 +20,7 @@ use crate::{
     queue::Queue,
     seal::{Rings, Sealer},
     statement::feed as feed_sql,
-    store::Parts,
+    store::{Parts, faults::Faults},
     writer::Writer,
 };
 
@@ -50,6 +50,8 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
         backups: Arc::new(Semaphore::new(1)),
         commits: AtomicU64::new(0),
         writable: AtomicBool::new(true),
+        steps: AtomicU64::new(0),
+        faults: Faults::default(),
         broken: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
     });

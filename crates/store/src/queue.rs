@@ -23,6 +23,8 @@ const RECORD_PLACES: usize = 8_192;
 pub(crate) const RECORDS_AT_ONCE: usize = 256;
 /// How long a decision waits for others before it is written.
 const RECORD_PATIENCE: Duration = Duration::from_millis(200);
+/// When decisions have been due for so long, the writer stands still.
+const RECORD_STALE: Duration = Duration::from_secs(5);
 /// How long a mutation waits for a place in the queue.
 const PLACE_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -169,6 +171,12 @@ impl Queue {
         } else if waiting.records.len() == RECORDS_AT_ONCE {
             self.wake.notify_one();
         }
+    }
+    /// True while there is a place for one more.
+    pub fn takes_records(&self) -> bool {
+        let waiting = self.waiting.lock();
+        let stuck = waiting.records_due.is_some_and(|due| due.elapsed() > RECORD_STALE);
+        !waiting.closed && !stuck && waiting.records.len() < RECORD_PLACES
     }
     pub fn dropped(&self) -> u64 {
         self.waiting.lock().dropped

@@ -11,6 +11,7 @@ use model::{
     api_token::ApiToken,
     app::App,
     app_ca::AppCa,
+    app_streams::AppStreams,
     auth_context::Imported,
     certificate::{Certificate, HostnameSettings},
     custom_page::CustomPage,
@@ -75,6 +76,8 @@ pub struct Snapshot {
     pub acme_certificates: BTreeMap<String, Arc<LoadedCertificate>>,
     /// Challenges of the ACME server that are to be answered, by token.
     pub acme_challenges: OpenChallenges,
+    /// What ends the streams of applications, where it was set.
+    pub app_streams: BTreeMap<AppId, Arc<AppStreams>>,
     /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
     /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
     pub keys: Vec<Arc<LoadedKey>>,
@@ -115,6 +118,7 @@ pub(crate) enum Delta {
     AppCa(AppId, Option<Arc<AppCa>>),
     AcmeCertificate(String, Option<Arc<LoadedCertificate>>),
     AcmeChallenge(String, Option<Arc<Challenge>>),
+    AppStreams(AppId, Option<Arc<AppStreams>>),
 }
 
 impl Snapshot {
@@ -157,6 +161,7 @@ impl Snapshot {
         snapshot.app_cas = reader.objects(Kind::AppCa)?;
         snapshot.acme_certificates = reader.acme_certificates()?;
         snapshot.acme_challenges = reader.acme_challenges()?;
+        snapshot.app_streams = reader.objects(Kind::AppStreams)?;
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
         snapshot.order_keys(now);
         Ok(snapshot)
@@ -197,6 +202,7 @@ impl Snapshot {
             Delta::AppCa(id, ca) => place(&mut self.app_cas, id, ca),
             Delta::AcmeCertificate(name, certificate) => place(&mut self.acme_certificates, name, certificate),
             Delta::AcmeChallenge(token, challenge) => place(&mut self.acme_challenges, token, challenge),
+            Delta::AppStreams(id, streams) => place(&mut self.app_streams, id, streams),
             Delta::Key(id, key) => {
                 self.keys.retain(|k| k.public.id != id);
                 self.keys.extend(key);
@@ -240,6 +246,7 @@ impl Snapshot {
             app_cas: BTreeMap::new(),
             acme_certificates: BTreeMap::new(),
             acme_challenges: OpenChallenges::new(),
+            app_streams: BTreeMap::new(),
             keys: Vec::new(),
         }
     }

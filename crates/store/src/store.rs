@@ -1,5 +1,7 @@
 //! The handle: what everybody does with the store.
 
+pub mod faults;
+
 use std::{
     fmt,
     path::PathBuf,
@@ -8,6 +10,7 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use arc_swap::ArcSwap;
@@ -27,6 +30,13 @@ use crate::{
     queue::{Lane, Order, Queue, Recorded, closed},
     statement::feed as feed_sql,
 };
+
+use faults::Faults;
+
+/// How long a write waits while the writer stands still.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// How long a read may take, its turn apart.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
 
 /// The source of the present.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -60,6 +70,9 @@ pub(crate) struct Parts {
     pub commits: AtomicU64,
     /// The last commit worked.
     pub writable: AtomicBool,
+    /// Goes up whenever the writer did something: it does not stand still.
+    pub steps: AtomicU64,
+    pub faults: Faults,
     /// A follower failed for good: no more writes.
     pub broken: AtomicBool,
     /// The writer's thread has ended.
@@ -115,9 +128,26 @@ impl Store {
         lane: Lane,
         f: impl FnOnce(&mut Tx<'_>) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (write, answer) = Write::new(f);
+        let (write, mut answer) = Write::new(f, lane);
+        let unwanted = write.unwanted();
         self.0.parts.queue.submit(lane, Box::new(write)).await?;
-        answer.await.unwrap_or_else(|_| Err(closed()))
+        let parts = &self.0.parts;
+        // However long the queue is: it is the standing still that nobody waits for.
+        let mut last = (parts.steps.load(Ordering::Acquire), Instant::now());
+        loop {
+            let patience = parts.faults.patience(PATIENCE);
+            if let Ok(answered) = tokio::time::timeout(patience, &mut answer).await {
+                return answered.unwrap_or_else(|_| Err(closed()));
+            }
+            let steps = parts.steps.load(Ordering::Acquire);
+            if steps != last.0 {
+                last = (steps, Instant::now());
+            // The clock of timers may be another one than that of disks.
+            } else if last.1.elapsed() >= patience {
+                unwanted.store(true, Ordering::Release);
+                return Err(StoreError::unavailable(WriterError::StandsStill));
+            }
+        }
     }
     /// Reads at one consistent point, on a blocking thread. Sees every write that was acknowledged before.
     pub async fn read<T: Send + 'static>(
@@ -126,12 +156,20 @@ impl Store {
     ) -> Result<T, StoreError> {
         let parts = Arc::clone(&self.0.parts);
         let turn = parts.pool.turn().await?;
-        blocking(move || {
-            let read = parts.pool.read(parts.sealer.rings(), f);
+        let patience = parts.faults.patience(READ_PATIENCE);
+        let read = blocking(move || {
+            let read = parts.faults.begin().and_then(|()| parts.pool.read(parts.sealer.rings(), f));
             drop(turn);
             read
-        })
-        .await
+        });
+        let (mut read, begin) = (std::pin::pin!(read), Instant::now());
+        loop {
+            match tokio::time::timeout(patience, &mut read).await {
+                Ok(read) => return read,
+                Err(_) if begin.elapsed() < patience => {}
+                Err(_) => return Err(StoreError::unavailable(WriterError::StandsStill)),
+            }
+        }
     }
     /// Starts a follower: `load` at a consistent point, then `apply` for each batch, in order, on the writer's thread, before the writes
     /// of the batch are acknowledged.
@@ -147,6 +185,16 @@ impl Store {
     /// The same for one that is put together by the writer, off the way of the request that it is about.
     pub fn record_later(&self, make: impl FnOnce() -> AccessDecision + Send + 'static) {
         self.0.parts.queue.record(Recorded::Later(Box::new(make)));
+    }
+    /// False while decisions cannot be written down: the last commit failed, or more wait than are kept.
+    pub fn takes_records(&self) -> bool {
+        let parts = &self.0.parts;
+        parts.writable.load(Ordering::Acquire) && !parts.broken.load(Ordering::Acquire) && parts.queue.takes_records()
+    }
+    /// The switch that makes the database fail.
+    #[cfg(feature = "faults")]
+    pub fn faults(&self) -> &Faults {
+        &self.0.parts.faults
     }
     /// Decisions that were dropped since the store was opened.
     pub fn dropped_records(&self) -> u64 {

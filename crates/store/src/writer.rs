@@ -6,7 +6,7 @@ use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use model::log::AccessDecision;
@@ -17,6 +17,7 @@ use crate::{
     error::WriterError,
     judged::TakenApart,
     queue::{Job, Order, Work},
+    statement::feed as feed_sql,
     store::Parts,
     tx::Pending,
 };
@@ -25,6 +26,8 @@ use crate::{
 const MUTATIONS_AT_ONCE: usize = 64;
 /// After how many commits the feed is trimmed a little.
 const COMMITS_PER_TRIM: u64 = 256;
+/// How often a database that failed is tried when nobody else does.
+const PROBE_EACH: Duration = Duration::from_secs(1);
 /// How long recorded decisions wait after they could not be written.
 const RECORD_PAUSE: Duration = Duration::from_secs(1);
 
@@ -61,13 +64,16 @@ impl Writer {
     pub fn run(mut self) {
         let _end = End(Arc::clone(&self.parts));
         loop {
-            let until = self.away.as_ref().map(|away| away.look_at);
+            // After a failure there is something to do at least every second.
+            let failed = !self.parts.writable.load(Ordering::Acquire);
+            let until = self.away.as_ref().map(|away| away.look_at).or_else(|| failed.then(|| Instant::now() + PROBE_EACH));
             match self.parts.queue.next(until) {
                 Work::Mutations if self.away.is_some() => self.refuse(&StoreError::unavailable(WriterError::HandedOver)),
                 // They are nobody else's, and stand apart from the feed.
                 Work::Records if self.away.is_some() => drop(self.flush()),
                 Work::Mutations | Work::Records => self.transaction(),
-                Work::Nothing => self.look(),
+                Work::Nothing if self.away.is_some() => self.look(),
+                Work::Nothing => self.probe(),
                 Work::Order(Order::Follow(follower, reply)) => {
                     let _ = reply.send(self.follow(follower));
                 }
@@ -128,7 +134,24 @@ impl Writer {
         }
     }
 
+    /// After a failure: is there room again? Nobody may write of their own accord for a long time.
+    fn probe(&self) {
+        let written = self.begin().and_then(|()| {
+            self.reader().run(&feed_sql::PROBE, &[])?;
+            self.commit(Vec::new())
+        });
+        if written.is_err() && !self.connection.is_autocommit() {
+            let _ = self.connection.execute_batch("ROLLBACK");
+        }
+        self.parts.writable.store(written.is_ok(), Ordering::Release);
+        if written.is_ok() {
+            tracing::info!("the database takes writes again");
+        }
+    }
+
     fn begin(&self) -> Result<(), StoreError> {
+        self.step();
+        self.parts.faults.begin()?;
         if self.parts.broken.load(Ordering::Acquire) {
             return Err(StoreError::unavailable(WriterError::FollowerFailed));
         }
@@ -154,6 +177,7 @@ impl Writer {
             let Some(mut job) = self.parts.queue.pop() else { break };
             self.savepoint("SAVEPOINT mutation")?;
             let mut tx = Tx::new(self.reader(), (self.parts.now)());
+            self.step();
             let done = job.mutation.run(&mut tx);
             let pending = tx.into_pending();
             outcome.jobs.push(job);
@@ -212,7 +236,9 @@ impl Writer {
             snapshot = Arc::new(snapshot.with(deltas.into_iter(), version, (self.parts.now)()));
             events.insert(0, Event::Config);
         }
+        self.parts.faults.commit()?;
         self.connection.execute_batch("COMMIT").map_err(StoreError::unavailable)?;
+        self.step();
         Ok((!changes.is_empty()).then_some(Batch { changes, events, snapshot }))
     }
     /// Publishes what was committed. An error means that it is kept, but that not everybody could be told.
@@ -280,6 +306,9 @@ impl Writer {
         Ok(())
     }
 
+    fn step(&self) {
+        self.parts.steps.fetch_add(1, Ordering::AcqRel);
+    }
     fn savepoint(&self, sql: &str) -> Result<(), StoreError> {
         let done = self.connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
         done.map(drop).map_err(StoreError::unavailable)

@@ -294,6 +294,27 @@ impl World {
         self.server.as_ref().must("a running doorward").free_idle_seats().await.must("a store that answers")
     }
 
+    /// The switch that makes doorward's store fail.
+    pub fn store_fault(&self, fault: store::faults::Fault) {
+        self.store().faults().set(fault);
+    }
+
+    /// doorward's store.
+    pub fn store(&self) -> &store::Store {
+        self.server.as_ref().must("a running doorward").guard.store()
+    }
+
+    /// Does doorward's regular work now, as it does by itself once a minute.
+    pub async fn tend(&self) -> Result<(), String> {
+        self.server
+            .as_ref()
+            .must("a running doorward")
+            .guard
+            .tend(self.network.clock().timestamp())
+            .await
+            .map_err(|error| error.to_string())
+    }
+
     /// Moves the time of doorward, simulator and browsers on.
     pub fn pass(&self, secs: i64) {
         self.network.clock().pass(secs);

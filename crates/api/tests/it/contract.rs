@@ -393,6 +393,9 @@ async fn apps(tour: &mut Tour, policy: Value) {
     tour.call("PUT", upstream, &[&app], Some(json!({ "url": "http://127.0.0.1:1" }))).await;
     tour.call("GET", upstream, &[&app], None).await;
     tour.call("DELETE", upstream, &[&app], None).await;
+    let streams = "~/doorward/apps/{app_id}/streams";
+    tour.call("PUT", streams, &[&app], Some(json!({ "token_expiry": "keep" }))).await;
+    tour.call("GET", streams, &[&app], None).await;
     life(tour, item, &[&app], body).await;
 }
 

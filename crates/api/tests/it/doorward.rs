@@ -45,6 +45,30 @@ async fn an_upstream_is_set_apart_from_the_application_and_survives_its_put() {
 }
 
 #[tokio::test]
+async fn what_ends_streams_is_set_apart_from_the_application_and_survives_its_put() {
+    let world = World::start().await;
+    let app = world.app("wiki").await;
+    let path = format!("~/doorward/apps/{}/streams", id(&app));
+    assert_eq!(world.get(&path).await["token_expiry"], "cut", "the usual one");
+    let set = world.put(&path, json!({ "token_expiry": "keep" })).await;
+    assert_eq!(set["token_expiry"], "keep");
+    world.put(&format!("~/access/apps/{}", id(&app)), app.clone()).await;
+    assert_eq!(world.get(&path).await, set);
+    assert_eq!(timeless(world.put(&path, set.clone()).await), timeless(set));
+    for bad in [json!({}), json!({ "token_expiry": "never" }), json!({ "token_expiry": true })] {
+        assert_eq!(world.call("PUT", &path, Some(bad)).await.pointers(), ["/token_expiry"]);
+    }
+    world.call("PUT", &path, Some(json!({ "token_expiry": "cut", "x": 1 }))).await.bad(400);
+    world.call("DELETE", &format!("~/access/apps/{}", id(&app)), None).await.good(202);
+    world.call("GET", &path, None).await.bad(404);
+    let bookmark =
+        world.call("POST", "~/access/apps", Some(json!({ "type": "bookmark", "name": "b", "domain": "b.example" }))).await.good(201);
+    let path = format!("~/doorward/apps/{}/streams", id(&bookmark));
+    world.call("GET", &path, None).await.bad(404);
+    world.call("PUT", &path, Some(json!({ "token_expiry": "cut" }))).await.bad(400);
+}
+
+#[tokio::test]
 async fn another_cloud_needs_the_secret_and_a_private_one_the_configuration() {
     let world = World::start().await;
     let idp = world.entra().await;

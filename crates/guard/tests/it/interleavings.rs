@@ -31,6 +31,7 @@ fn change() -> impl Strategy<Value = Change> {
         1 => app().prop_map(Change::Remove),
         6 => (app(), 0..WAYS).prop_map(|(app, written)| Change::Policies(app, written)),
         1 => (app(), any::<bool>()).prop_map(|(app, others)| Change::ForOthers(app, others)),
+        2 => (app(), any::<bool>()).prop_map(|(app, keeps)| Change::Keeps(app, keeps)),
         2 => person().prop_map(Change::Crew),
         3 => (app(), person(), any::<bool>()).prop_map(|(app, person, given)| Change::Grant(app, person, given)),
         1 => any::<bool>().prop_map(Change::NewSecret),

@@ -5,6 +5,7 @@ mod certificates;
 mod credentials;
 mod interleavings;
 mod linked;
+mod many_streams;
 mod rig;
 mod seat_histories;
 mod seats;

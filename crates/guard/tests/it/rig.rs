@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use guard::{ClientCertificate, Config, Guard, Request, Verdict, live::LiveSession, sign_in::Admission};
+use guard::{ClientCertificate, Config, Guard, Request, Unrecorded, Verdict, live::LiveSession, sign_in::Admission};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use model::{
     AppId, Audience, Email, IdpId, ObjectId, PolicyId, Secret, ServiceTokenId, SessionDuration, Timestamp, UserId,
@@ -48,10 +48,14 @@ pub fn object(n: u128) -> ObjectId {
 
 impl Rig {
     pub async fn start() -> Self {
+        Self::start_with(Unrecorded::default()).await
+    }
+
+    pub async fn start_with(unrecorded: Unrecorded) -> Self {
         let folder = std::env::temp_dir().join(format!("guard-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let (store, guard) = open(&folder, &clock).await;
+        let (store, guard) = open(&folder, &clock, unrecorded).await;
         let idp = IdpId::random();
         let mut rig = Self {
             guard,
@@ -70,7 +74,7 @@ impl Rig {
     /// The same folder after a stop and a start.
     pub async fn reopen(mut self) -> Self {
         self.store.close().await;
-        (self.store, self.guard) = open(&self.folder, &self.clock).await;
+        (self.store, self.guard) = open(&self.folder, &self.clock, Unrecorded::default()).await;
         self
     }
 
@@ -260,7 +264,7 @@ impl Rig {
     }
 }
 
-async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>) -> (Store, Guard) {
+async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>, unrecorded: Unrecorded) -> (Store, Guard) {
     let read = clock.clone();
     let settings = store::Config {
         path: folder.to_owned(),
@@ -274,6 +278,7 @@ async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>) -> (Store, Guard
         team_host: "team.localhost".into(),
         port_suffix: String::new(),
         token_cache_bytes: 1 << 20,
+        unrecorded,
     };
     let guard = Guard::start(store.clone(), config, Timestamp::from_secs(clock.load(Ordering::Relaxed))).await.unwrap();
     (store, guard)
@@ -291,6 +296,7 @@ pub fn outcome(verdict: &Verdict) -> &'static str {
         Verdict::Refuse(Refusal::SeveralCookies(_)) => "several-cookies",
         Verdict::Refuse(Refusal::AmbiguousPath(_)) => "ambiguous-path",
         Verdict::Refuse(Refusal::Forbidden(..)) => "forbidden",
+        Verdict::Refuse(Refusal::Unrecorded(_)) => "unrecorded",
         Verdict::Refuse(Refusal::Blocked(..)) => "blocked",
         Verdict::Preflight(..) => "granted",
         Verdict::NoSuchApp => "no-app",

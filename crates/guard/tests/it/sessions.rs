@@ -322,3 +322,28 @@ async fn a_first_admission_is_written_down_with_the_facts_that_decide_the_same_a
     let v4 = rig.store.read(|r| r.list_decisions(&store::DecisionFilter::default(), store::Page { page: 1, per_page: 9 })).await.unwrap();
     assert!(v4.items.iter().all(|decision| !decision.is_admission()), "no sign-in, so not in the list of sign-ins");
 }
+
+#[tokio::test]
+async fn an_admission_that_cannot_be_written_down_is_refused_where_the_setting_wants_it() {
+    use store::faults::Fault;
+    for (unrecorded, meanwhile) in [(guard::Unrecorded::GoOn, "admit"), (guard::Unrecorded::Refuse, "unrecorded")] {
+        let rig = Rig::start_with(unrecorded).await;
+        let ((_, known), (_, fresh)) = (rig.sign_in("ilo", &[PILOTS]).await, rig.sign_in("mara", &[PILOTS]).await);
+        assert_eq!(rig.with_token("wiki.localhost", &known), "admit");
+        rig.store.faults().set(Fault::FullDisk);
+        rig.store.write(|tx| tx.forget_old_grants()).await.unwrap_err();
+        assert_eq!(rig.with_token("wiki.localhost", &known), "admit", "written down before: nothing is to be written");
+        assert_eq!(rig.with_token("wiki.localhost", &fresh), meanwhile);
+        rig.store.faults().set(Fault::None);
+        // Nobody writes: the store finds out by itself.
+        tokio::time::timeout(std::time::Duration::from_secs(10), async {
+            while rig.with_token("wiki.localhost", &fresh) != "admit" {
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+        .unwrap();
+        rig.store.flush_records().await.unwrap();
+        assert_eq!(rig.store.dropped_records(), 0, "what waited was written down when there was room again");
+    }
+}

@@ -63,6 +63,7 @@ impl Rig {
             team_host: "team.localhost".into(),
             port_suffix: String::new(),
             token_cache_bytes: 1 << 20,
+            unrecorded: guard::Unrecorded::default(),
         };
         let guard = Guard::start(store.clone(), config, now()).await.unwrap();
         let client = idp::Config { allowed_private: vec!["127.0.0.0/8".parse().unwrap()], ..idp::Config::default() };

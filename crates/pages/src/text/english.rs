@@ -75,6 +75,7 @@ pub(super) const TEXT: Text = Text {
 
     unavailable_title: "Not available at the moment",
     unavailable_lead: "This service cannot handle your request just now.",
+    unavailable_store: "Nobody can sign in at the moment: doorward cannot use its own database. Whoever is signed in already can go on working, and nothing is lost.",
     wait_advice: "Please try again in a minute. If it lasts, tell your administrator and give them the reference.",
 
     too_often_title: "Too many attempts",

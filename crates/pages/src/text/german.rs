@@ -75,6 +75,7 @@ pub(super) const TEXT: Text = Text {
 
     unavailable_title: "Im Moment nicht verfügbar",
     unavailable_lead: "Dieser Dienst kann Ihre Anfrage gerade nicht bearbeiten.",
+    unavailable_store: "Im Moment kann sich niemand anmelden: doorward kann seine eigene Datenbank nicht benutzen. Wer schon angemeldet ist, kann weiterarbeiten, und es geht nichts verloren.",
     wait_advice: "Bitte versuchen Sie es in einer Minute noch einmal. Dauert es an, wenden Sie sich mit der Referenz an Ihre Administration.",
 
     too_often_title: "Zu viele Versuche",

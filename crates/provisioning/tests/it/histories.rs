@@ -137,6 +137,7 @@ impl History {
             team_host: "team.localhost".into(),
             port_suffix: String::new(),
             token_cache_bytes: 1 << 16,
+            unrecorded: guard::Unrecorded::default(),
         };
         let door = Guard::start(rig.store.clone(), config, NOW).await.unwrap();
         let groups = vec![rig.group("Pilots").await, rig.group("Dock Crew").await];

@@ -103,7 +103,7 @@ async fn answer(request: Request<Incoming>, events: Events) -> Result<Response<F
             read_whole(request, &events).await;
             std::future::pending().await
         }
-        "/ws" | "/ws/half" => socket(request, events),
+        "/ws" | "/ws/half" | "/ws/echo" => socket(request, events),
         _ => {
             read_whole(request, &events).await;
             Response::new(Fed::whole("ok"))
@@ -146,14 +146,18 @@ async fn flood(feeder: mpsc::Sender<Bytes>, events: Events) {
 
 fn socket(mut request: Request<Incoming>, events: Events) -> Response<Fed> {
     let upgrade = hyper::upgrade::on(&mut request);
-    let half = request.uri().path() == "/ws/half";
+    let (half, echo) = (request.uri().path() == "/ws/half", request.uri().path() == "/ws/echo");
     let _ = events.send(Event::Asked { headers: request.headers().clone(), trailers: None, body: Vec::new() });
     tokio::task::spawn_local(async move {
         let mut io = TokioIo::new(upgrade.await.unwrap());
         // A text frame of five bytes, whole or only begun.
         io.write_all(if half { b"\x81\x05he" } else { b"\x81\x05hello" }).await.unwrap();
         let mut unread = [0; 256];
-        while io.read(&mut unread).await.is_ok_and(|n| n > 0) {}
+        while io.read(&mut unread).await.is_ok_and(|n| n > 0) {
+            if echo {
+                io.write_all(b"\x81\x02hi").await.unwrap();
+            }
+        }
         let _ = events.send(Event::SocketOver);
     });
     let answer = Response::builder()

@@ -79,6 +79,7 @@ impl Rig {
             team_host: "team.localhost".into(),
             port_suffix: ":8443".into(),
             token_cache_bytes: 1 << 20,
+            unrecorded: guard::Unrecorded::default(),
         };
         let guard = Guard::start(store.clone(), config, NOW).await.unwrap();
         let (address, events) = origin::start().await;

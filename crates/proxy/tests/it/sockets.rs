@@ -110,3 +110,55 @@ fn a_client_that_stays_and_is_silent_does_not_hold_a_cut_one_open() {
         drop(wire);
     });
 }
+
+/// Each has four descriptors in this process: the client's, the door's two, the origin's.
+const SOCKETS: usize = 1_500;
+const EACH: usize = 15;
+
+#[test]
+fn of_many_open_ones_those_of_the_revoked_are_closed_with_1008_within_a_second_and_the_others_are_left_alone() {
+    run(async |mut rig| {
+        let mut people = Vec::new();
+        for n in 0..SOCKETS / EACH {
+            people.push(rig.sign_in(&format!("person-{n}")).await);
+        }
+        let mut open = Vec::new();
+        for live in &people {
+            let cookie = rig.cookie("wiki", live);
+            for _ in 0..EACH {
+                let (mut wire, answer) = self::open(&mut rig, "/ws/echo", &cookie).await;
+                assert_eq!(answer.status(), 101);
+                assert_eq!(wire.bytes(7).await, b"\x81\x05hello");
+                open.push(wire);
+            }
+        }
+        let begin = std::time::Instant::now();
+        for live in people.iter().step_by(10) {
+            rig.revoke(live).await;
+        }
+        let mut left = Vec::new();
+        for (n, mut wire) in open.into_iter().enumerate() {
+            if (n / EACH) % 10 == 0 {
+                let last = wire.rest().await;
+                assert_eq!(last[..4], [0x88, (last.len() - 2) as u8, 0x03, 0xf0], "{last:?}");
+            } else {
+                left.push(wire);
+            }
+        }
+        let took = begin.elapsed();
+        println!("{} of {SOCKETS} WebSockets closed in {took:?}", SOCKETS - left.len());
+        assert!(took < std::time::Duration::from_secs(5), "{took:?}");
+        // Each is over when its client has gone, too; nobody else's ever is.
+        while rig.open.len() > left.len() {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(rig.open.len(), left.len());
+        for wire in &mut left {
+            // A whole masked frame, which the origin answers.
+            wire.send(b"\x81\x82\x00\x00\x00\x00hi").await;
+        }
+        for wire in &mut left {
+            assert_eq!(wire.bytes(4).await, b"\x81\x02hi");
+        }
+    });
+}

@@ -50,11 +50,18 @@ pub struct Logs {
     pub most_provisioning: u64,
     /// At most so many mebibytes of them, roughly.
     pub provisioning_mib: u64,
+    /// What becomes of requests whose decision cannot be written down.
+    pub unrecorded: guard::Unrecorded,
 }
 
 impl Logs {
     pub(super) fn read(section: &mut Section, base: &Path) -> Self {
         let format = section.text("format", LogFormat::parse).unwrap_or(LogFormat::Json);
+        let unrecorded = section.text("unrecorded_decisions", |s| match s {
+            "go_on" => Ok(guard::Unrecorded::GoOn),
+            "refuse" => Ok(guard::Unrecorded::Refuse),
+            other => Err(format!("{other:?} is not known: go_on lets such requests in, refuse does not")),
+        });
         let level = section.text("level", |s| {
             s.parse::<tracing_subscriber::EnvFilter>().map(|_| s.to_owned()).map_err(|e| format!("{s:?} is not a log filter: {e}"))
         });
@@ -69,6 +76,7 @@ impl Logs {
             provisioning_days: section.number("provisioning_days", 1..=3650).unwrap_or(90),
             most_provisioning: most(section, "most_provisioning", 1000..=10_000_000, 1_000_000),
             provisioning_mib: most(section, "provisioning_mib", 16..=1_048_576, 2048),
+            unrecorded: unrecorded.unwrap_or_default(),
         }
     }
 }

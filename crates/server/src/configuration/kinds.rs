@@ -168,15 +168,26 @@ const PROVIDER_PARTS: &[Part] = &[
     },
 ];
 
-const APP_PARTS: &[Part] = &[Part {
-    key: "upstream",
-    path: "doorward/apps/{id}/upstream",
-    leave_out: &["updated_at"],
-    secrets: NO_SECRETS,
-    with_secret: None,
-    removable: true,
-    when_set: &[],
-}];
+const APP_PARTS: &[Part] = &[
+    Part {
+        key: "upstream",
+        path: "doorward/apps/{id}/upstream",
+        leave_out: &["updated_at"],
+        secrets: NO_SECRETS,
+        with_secret: None,
+        removable: true,
+        when_set: &[],
+    },
+    Part {
+        key: "streams",
+        path: "doorward/apps/{id}/streams",
+        leave_out: &["updated_at"],
+        secrets: NO_SECRETS,
+        with_secret: None,
+        removable: false,
+        when_set: &[],
+    },
+];
 
 /// Every kind, in the order in which a file has them and objects are made. References may go against the order; `order.rs` sees to that.
 pub(super) const KINDS: &[Kind] = &[

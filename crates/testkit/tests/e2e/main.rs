@@ -44,6 +44,7 @@ mod scim;
 mod seats;
 mod service_tokens;
 mod step_up;
+mod store_down;
 mod streams;
 mod temporary;
 mod terminated;

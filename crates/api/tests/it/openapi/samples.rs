@@ -78,6 +78,7 @@ pub fn all(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
         ("PUT", "~/access/identity_providers/{identity_provider_id}", oidc),
         ("PUT", "~/access/organizations", organization),
         ("PUT", "~/doorward/apps/{app_id}/upstream", upstream),
+        ("PUT", "~/doorward/apps/{app_id}/streams", json!({ "token_expiry": "cut" })),
     ]);
     for path in ["~/access/policies", "~/access/groups", "~/access/apps/{app_id}/policies"] {
         all.push(("POST", path, policy.clone()));
@@ -210,6 +211,8 @@ fn own(known: &Known) -> Vec<(&'static str, &'static str, Value)> {
             json!({ "url": "https://127.0.0.1:1", "origins": ["https://127.0.0.1:2"], "host_header": "berths", "tls": tls, "idle_timeout_ms": 60_000, "body_limit_bytes": 1_000_000, "pool": { "max_connections": 100 } }),
         ),
         ("GET", "~/doorward/apps/{app_id}/upstream", Value::Null),
+        ("PUT", "~/doorward/apps/{app_id}/streams", json!({ "token_expiry": "keep" })),
+        ("GET", "~/doorward/apps/{app_id}/streams", Value::Null),
         ("POST", "~/doorward/api_tokens", token),
         ("POST", "~/tokens", account_token),
         ("GET", "~/tokens", Value::Null),

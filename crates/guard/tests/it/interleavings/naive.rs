@@ -19,6 +19,8 @@ pub struct App {
     pub written: u8,
     /// Only people of a provider that nobody comes from.
     pub for_others: bool,
+    /// Streams may outlast the token that opened them.
+    pub keeps: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +87,7 @@ pub struct Naive {
 
 impl Naive {
     pub fn new(now: i64) -> Self {
-        let app = |written| App { there: true, made: 0, generation: 0, written, for_others: false };
+        let app = |written| App { there: true, made: 0, generation: 0, written, for_others: false, keeps: false };
         Self {
             now,
             account: 1,
@@ -189,12 +191,13 @@ pub struct Stream {
     made: u32,
     generation: u32,
     version: u32,
+    keeps: bool,
 }
 
 impl Stream {
     pub fn open(naive: &Naive, asker: Asker, by: In, app: usize, last: u8) -> Self {
-        let App { made, generation, .. } = naive.apps[app];
-        Self { asker, by, app, last, made, generation, version: naive.program.version }
+        let App { made, generation, keeps, .. } = naive.apps[app];
+        Self { asker, by, app, last, made, generation, version: naive.program.version, keeps }
     }
 
     /// True when it goes on: the permission that it was opened with is still there. That the key has gone which its token was
@@ -208,7 +211,8 @@ impl Stream {
             (In::Person, Asker::Holder(token)) => {
                 let token = &naive.tokens[token];
                 let session = &naive.sessions[token.session];
-                let good = naive.now < token.until && !app.for_others && naive.is_alive(session);
+                let in_time = naive.now < token.until || (self.keeps && app.keeps);
+                let good = in_time && !app.for_others && naive.is_alive(session);
                 good && naive.outcome(self.app, Some(session.person), self.last) != In::Nobody
             }
             // A new secret ends what the former one opened, whatever its grace.

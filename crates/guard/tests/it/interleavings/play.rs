@@ -12,6 +12,7 @@ use model::{
     access_grant::Grant,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
+    app_streams::{AppStreams, TokenExpiry},
     rule::{Rule, RuleSet},
     service_token::{PreviousSecret, ServiceToken},
     session::RevokeReason,
@@ -36,6 +37,8 @@ pub enum Change {
     Policies(usize, u8),
     /// Whether only people of another provider may use an application.
     ForOthers(usize, bool),
+    /// Whether streams of an application may outlast their tokens.
+    Keeps(usize, bool),
     Crew(usize),
     /// A person gets an approval, or loses it.
     Grant(usize, usize, bool),
@@ -168,11 +171,12 @@ impl Play {
             Change::Withdraw(app) => next.apps[app].generation += 1,
             Change::Remove(app) => {
                 let app = &mut next.apps[app];
-                (app.there, app.generation) = (!app.there, 0);
+                (app.there, app.generation, app.keeps) = (!app.there, 0, false);
                 app.made += u32::from(app.there);
             }
             Change::Policies(app, written) => next.apps[app].written = written,
             Change::ForOthers(app, others) => next.apps[app].for_others = others,
+            Change::Keeps(app, keeps) => next.apps[app].keeps = keeps,
             Change::Crew(person) => next.crew = person,
             Change::Grant(app, person, given) => {
                 if !next.apps[app].there || given == (next.now < next.granted[app][person]) {
@@ -195,8 +199,7 @@ impl Play {
             }
             Change::Pass(secs) => next.now += secs,
         }
-        let needs_app =
-            matches!(change, Change::Withdraw(app) | Change::Policies(app, _) | Change::ForOthers(app, _) if !next.apps[app].there);
+        let needs_app = matches!(change, Change::Withdraw(app) | Change::Policies(app, _) | Change::ForOthers(app, _) | Change::Keeps(app, _) if !next.apps[app].there);
         !needs_app && (next.program.there || !matches!(change, Change::NewSecret(_) | Change::SwitchProgram(_)))
     }
 
@@ -227,6 +230,11 @@ impl Play {
                 self.put_app(app).await;
             }
             Change::Withdraw(app) | Change::Policies(app, _) | Change::ForOthers(app, _) => self.put_app(app).await,
+            Change::Keeps(app, keeps) => {
+                let token_expiry = if keeps { TokenExpiry::Keep } else { TokenExpiry::Cut };
+                let (id, streams) = (self.apps[app], AppStreams { token_expiry, ..AppStreams::default() });
+                self.rig.store.write(move |tx| tx.put_app_streams(&id, &streams)).await.unwrap();
+            }
             Change::Crew(_) => self.put_crew().await,
             Change::Grant(app, person, true) => self.give(app, person).await,
             Change::Grant(app, person, false) => {

@@ -1,0 +1,157 @@
+//! Tens of thousands of open streams: what a revocation and an edit of the policies cost, and that nobody else waits for it.
+//!
+//! Ruling 39: the figures are printed, and a test fails at five times the goal.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use guard::{Cut, Guard, Verdict};
+use http::{HeaderMap, HeaderValue, Method};
+use model::{Timestamp, access_policy::PolicyAction, rule::Rule, session::RevokeReason};
+use tokio::{
+    sync::{mpsc, watch},
+    task::JoinSet,
+};
+
+use crate::rig::{PILOTS, Rig, policy};
+
+const PEOPLE: usize = 200;
+const STREAMS: usize = 20_000;
+const REVOKED: usize = 100;
+/// The goal is a second.
+const LIMIT: Duration = Duration::from_secs(5);
+
+/// A serving thread: a runtime of its own, its streams, and a clock hand that must not stand still.
+struct Serving {
+    streams: mpsc::UnboundedSender<Cut>,
+    thread: JoinHandle<()>,
+}
+
+#[derive(Default)]
+struct Seen {
+    ended: AtomicUsize,
+    /// Longest that something else on a thread waited for its turn, in microseconds.
+    longest_wait: AtomicU64,
+}
+
+fn serve(seen: &Arc<Seen>, stop: &watch::Receiver<bool>) -> Serving {
+    let (streams, mut coming) = mpsc::unbounded_channel::<Cut>();
+    let (seen, mut stop) = (seen.clone(), stop.clone());
+    let thread = std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()).unwrap();
+        runtime.block_on(async move {
+            let mut hand = tokio::time::interval(Duration::from_millis(1));
+            hand.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+            loop {
+                tokio::select! {
+                    Some(cut) = coming.recv() => {
+                        let seen = seen.clone();
+                        tokio::task::spawn_local(async move {
+                            cut.wait().await;
+                            seen.ended.fetch_add(1, Ordering::Relaxed);
+                        });
+                    }
+                    due = hand.tick() => {
+                        let waited = due.elapsed().as_micros().try_into().unwrap();
+                        seen.longest_wait.fetch_max(waited, Ordering::Relaxed);
+                    }
+                    _ = stop.changed() => return,
+                }
+            }
+        });
+    });
+    Serving { streams, thread }
+}
+
+fn permit(guard: &Guard, token: &str, now: Timestamp) -> Cut {
+    let mut headers = HeaderMap::new();
+    headers.insert("cookie", HeaderValue::from_str(&format!("CF_Authorization={token}")).unwrap());
+    let certificate = guard::ClientCertificate::NotAsked;
+    let (method, ip) = (Method::GET, Some([10, 0, 0, 1].into()));
+    let request = guard::Request {
+        host: "wiki.localhost",
+        path: "/ws",
+        method: &method,
+        headers: &headers,
+        ip,
+        country: None,
+        certificate: &certificate,
+        now,
+    };
+    match guard.admit(&request) {
+        Verdict::Admit(permit) => permit.cut().clone(),
+        other => panic!("{}", crate::rig::outcome(&other)),
+    }
+}
+
+async fn until(seen: &Seen, ended: usize) {
+    while seen.ended.load(Ordering::Relaxed) < ended {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+#[tokio::test]
+async fn of_twenty_thousand_streams_those_of_a_hundred_people_end_at_once_and_the_others_are_judged_again_in_passing() {
+    let rig = Rig::start().await;
+    let mut everyone_but = policy(PolicyAction::Allow, Rule::Everyone {}, rig.now());
+    everyone_but.rules.exclude = vec![Rule::Email { email: "person-150@harbourworks.example".parse().unwrap() }];
+    rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Everyone {}, rig.now())]).await;
+    let mut people = Vec::new();
+    for n in 0..PEOPLE {
+        people.push(rig.sign_in(&format!("person-{n}"), &[PILOTS]).await);
+    }
+
+    let (seen, (stop, stopped)) = (Arc::new(Seen::default()), watch::channel(false));
+    let threads: Vec<Serving> = (0..2).map(|_| serve(&seen, &stopped)).collect();
+    for n in 0..STREAMS {
+        let cut = permit(&rig.guard, &people[n % PEOPLE].1, rig.now());
+        threads[n % threads.len()].streams.send(cut).unwrap();
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(seen.ended.load(Ordering::Relaxed), 0);
+
+    let each = STREAMS / PEOPLE;
+    seen.longest_wait.store(0, Ordering::Relaxed);
+    let begin = Instant::now();
+    let mut revocations = JoinSet::new();
+    for (live, _) in &people[..REVOKED] {
+        let (store, user) = (rig.store.clone(), live.session.user_id);
+        revocations.spawn(async move { store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)).await });
+    }
+    assert!(revocations.join_all().await.iter().all(Result::is_ok));
+    until(&seen, REVOKED * each).await;
+    let revoked = begin.elapsed();
+    let waited = Duration::from_micros(seen.longest_wait.swap(0, Ordering::Relaxed));
+    println!("{REVOKED} of {PEOPLE} people revoked: {} streams ended in {revoked:?}; others waited {waited:?} at most", REVOKED * each);
+
+    // The edit concerns everybody: each remaining stream is judged again, and those of one person end.
+    let begin = Instant::now();
+    rig.wiki_policies(vec![everyone_but]).await;
+    let saved = begin.elapsed();
+    until(&seen, (REVOKED + 1) * each).await;
+    let judged = begin.elapsed();
+    let waited = Duration::from_micros(seen.longest_wait.swap(0, Ordering::Relaxed));
+    println!("policy edit: saved in {saved:?}, {} streams judged again in {judged:?}; others waited {waited:?} at most", STREAMS / 2);
+
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(seen.ended.load(Ordering::Relaxed), (REVOKED + 1) * each, "nobody else was cut");
+    assert!(revoked < LIMIT && judged < LIMIT, "{revoked:?}, {judged:?}");
+
+    let begin = Instant::now();
+    rig.wiki(|app| app.generation += 1).await;
+    let saved = begin.elapsed();
+    until(&seen, STREAMS).await;
+    println!(
+        "all tokens of the application withdrawn: saved in {saved:?}, {} streams ended in {:?}",
+        STREAMS - (REVOKED + 1) * each,
+        begin.elapsed()
+    );
+    stop.send(true).unwrap();
+    threads.into_iter().for_each(|serving| serving.thread.join().unwrap());
+}
