@@ -18,6 +18,7 @@ pub(crate) mod options;
 pub(crate) mod organization;
 pub(crate) mod policy_tests;
 pub(crate) mod provisioning_log;
+pub(crate) mod reload;
 pub(crate) mod replay;
 pub(crate) mod scim;
 pub(crate) mod scim_guard;

@@ -40,5 +40,5 @@ pub use doorward::{
 };
 pub use error::{ApiError, refusal};
 pub use router::{Operation, operations, router};
-pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError, ReadingsSource};
+pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError, ReadingsSource, Reload, Reloaded, Reloading};
 pub use token::{TokenOrder, new_token};

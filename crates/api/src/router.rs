@@ -282,6 +282,7 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/audit/export", doorward::audit::export::export)
         .get("/accounts/{account_id}/doorward/certificates/{certificate_id}", doorward::certificates::get)
         .get("/accounts/{account_id}/doorward/backup", doorward::backup::get)
+        .post("/accounts/{account_id}/doorward/reload", 200, doorward::reload::post)
         .get("/accounts/{account_id}/doorward/access_requests", doorward::access_requests::list)
         .get("/accounts/{account_id}/doorward/access_requests/{grant_id}", doorward::access_requests::get)
         .post("/accounts/{account_id}/doorward/access_requests/{grant_id}/refuse", 200, doorward::access_requests::refuse)

@@ -1,6 +1,12 @@
 //! What the operations work with: store, settings, the maker of keys; and the way refusals leave a transaction.
 
-use std::sync::Arc;
+use std::{
+    pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64},
+    },
+};
 
 use ipnet::IpNet;
 use model::{Secret, Timestamp, key::SigningKey, readings::Readings};
@@ -30,9 +36,9 @@ pub struct ApiConfig {
     /// Names of the files with federated assertions that the configuration file gives.
     pub federated_tokens: Vec<String>,
     /// A trusted peer tells the country of clients.
-    pub tells_country: bool,
+    pub tells_country: Arc<AtomicBool>,
     /// Days that decisions are kept.
-    pub decision_days: i64,
+    pub decision_days: Arc<AtomicI64>,
 }
 
 impl ApiConfig {
@@ -58,6 +64,26 @@ pub trait KeyMaker: Send + Sync {
 #[error("a signing key could not be made")]
 pub struct KeyMakerError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
 
+/// Reads the server's configuration file anew, for whoever may ask for it.
+pub trait Reload: Send + Sync {
+    /// Does it, or tells every fault of the file with its key, and changes nothing.
+    fn reload(&self) -> Reloading<'_>;
+}
+
+/// A reload under way.
+pub type Reloading<'a> = Pin<Box<dyn Future<Output = Result<Reloaded, Vec<String>>> + Send + 'a>>;
+
+/// What a reload did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reloaded {
+    /// Keys that are different now.
+    pub changed: Vec<String>,
+    /// Keys that will be different after a restart.
+    pub needs_restart: Vec<String>,
+    /// Certificate files were different.
+    pub certificate_files: bool,
+}
+
 /// Tells what was polled about people.
 pub type ReadingsSource = Arc<dyn Fn() -> Arc<Readings> + Send + Sync>;
 
@@ -78,6 +104,8 @@ pub struct ApiState {
     pub(crate) tests: Arc<dyn LoginTests>,
     /// What was polled about people, as it stands.
     pub(crate) readings: ReadingsSource,
+    /// The way to read the configuration file anew, where there is one.
+    pub(crate) reload: Option<Arc<dyn Reload>>,
     /// When tokens were used last.
     pub(crate) uses: Arc<Uses>,
     /// The runs of the policy tester.
@@ -127,6 +155,7 @@ impl ApiState {
             drift,
             tests,
             readings,
+            reload: None,
             uses: Arc::default(),
             trials: Trials::default(),
             clock,
@@ -137,6 +166,12 @@ impl ApiState {
     #[must_use]
     pub fn with_readings(self, readings: ReadingsSource) -> Self {
         Self { readings, ..self }
+    }
+
+    /// The same, able to read the configuration file anew.
+    #[must_use]
+    pub fn with_reload(self, reload: Arc<dyn Reload>) -> Self {
+        Self { reload: Some(reload), ..self }
     }
 
     /// The doctor of login methods.

@@ -129,8 +129,8 @@ mod tests {
             private_targets: targets.iter().map(|t| (*t).to_owned()).collect(),
             private_networks: networks.iter().map(|n| n.parse().unwrap()).collect(),
             federated_tokens: Vec::new(),
-            tells_country: false,
-            decision_days: 90,
+            tells_country: Default::default(),
+            decision_days: Default::default(),
         };
         let table = [
             ("https://login.microsoftonline.com", &[][..], true),

@@ -1,5 +1,6 @@
 //! A protected request from verdict to origin and back.
 
+use arc_swap::ArcSwap;
 use std::{
     rc::Rc,
     sync::Arc,
@@ -46,7 +47,7 @@ pub struct Proxy {
     /// Holds a token for every open WebSocket, which outlives its request: whoever drains the server waits for these.
     pub open: TaskTracker,
     /// Headers in which trusted peers speak to the server. A client's own never reach an origin.
-    pub foreign_headers: Vec<HeaderName>,
+    pub foreign_headers: ArcSwap<Vec<HeaderName>>,
     /// What uploads must bring on average.
     pub pace: Option<Pace>,
     /// How many workers share what applications allow their origins.
@@ -62,7 +63,7 @@ impl Proxy {
             control,
             stop: CancellationToken::new(),
             open: TaskTracker::new(),
-            foreign_headers: Vec::new(),
+            foreign_headers: ArcSwap::default(),
             pace: None,
             workers: 1,
             system_tls: SystemTls::default(),
@@ -91,7 +92,11 @@ impl Proxy {
     /// The same, with these headers kept from origins.
     #[must_use]
     pub fn with_foreign_headers(self, foreign_headers: Vec<HeaderName>) -> Self {
-        Self { foreign_headers, ..self }
+        Self { foreign_headers: ArcSwap::from_pointee(foreign_headers), ..self }
+    }
+    /// Keeps these headers from origins from now on.
+    pub fn set_foreign_headers(&self, foreign_headers: Vec<HeaderName>) {
+        self.foreign_headers.store(Arc::new(foreign_headers));
     }
 }
 
@@ -340,11 +345,12 @@ fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, up
         *request.uri_mut() = uri;
     }
     *request.version_mut() = Version::HTTP_11;
+    let foreign = proxy.foreign_headers.load();
     let told = Told {
         host: &canonical.host,
         address: client.rule_ip.and_then(|ip| worker.addresses.value(ip)),
         forward_token: upstream.forward_token_cookie,
-        foreign: &proxy.foreign_headers,
+        foreign: &foreign,
         preflight,
     };
     let headers = request.headers_mut();

@@ -199,7 +199,7 @@ where
                 // Nothing comes after them. In HTTP/1.1 they could pass for headers at the origin, and are dropped.
                 let passing = self.trailers.take().zip(frame.into_trailers().ok());
                 Poll::Ready(passing.map(|(worker, mut trailers)| {
-                    trailers::scrub(&mut trailers, &worker.proxy.foreign_headers);
+                    trailers::scrub(&mut trailers, &worker.proxy.foreign_headers.load());
                     Ok(Frame::trailers(trailers))
                 }))
             }

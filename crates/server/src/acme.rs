@@ -57,7 +57,6 @@ impl Keeper {
     }
 
     /// Orders by this from now on.
-    #[expect(dead_code, reason = "the reload comes with its own change")]
     pub(crate) fn set(&self, setup: Option<Setup>) {
         self.setup.store(setup.map(Arc::new));
     }

@@ -115,6 +115,11 @@ impl Certificates {
         self.served.store(Arc::new(Served::of(&sources)));
     }
 
+    /// True when a certificate file looks different from when it was read.
+    pub(crate) fn is_outdated(&self) -> bool {
+        self.sources.lock().configured.is_outdated()
+    }
+
     /// Reads certificate files anew when one of them changed; true when they are served now. What is faulty is told once, and what was
     /// served is served on.
     pub(crate) fn reread(&self) -> Result<bool, CertificateError> {

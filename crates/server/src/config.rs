@@ -47,6 +47,10 @@ pub struct Config {
     pub alerts: Alerts,
     /// `[limits]`
     pub limits: Limits,
+    /// The file it was read from; none for a text.
+    pub file: Option<PathBuf>,
+    /// What stood there.
+    pub(crate) text: toml::Table,
     /// `[operation]`
     pub operation: Operation,
 }
@@ -81,17 +85,18 @@ impl Config {
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         let text = std::fs::read_to_string(path).map_err(|source| ConfigError::Read { path: path.to_owned(), source })?;
         let base = path.parent().map_or_else(|| PathBuf::from("."), Path::to_owned);
-        Self::parse(&text, &base).map_err(|e| match e {
+        let config = Self::parse(&text, &base).map_err(|e| match e {
             ConfigError::Syntax { message, .. } => ConfigError::Syntax { path: path.to_owned(), message },
             other => other,
-        })
+        })?;
+        Ok(Self { file: Some(path.to_owned()), ..config })
     }
 
     /// Checks a text.
     pub fn parse(text: &str, base: &Path) -> Result<Self, ConfigError> {
         let table: toml::Table =
             text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax { path: PathBuf::new(), message: e.to_string() })?;
-        let mut root = Section::root(table);
+        let mut root = Section::root(table.clone());
         let team = Team::read(&mut root.section("team"));
         let http = Http::read(&mut root.section("http"));
         let mut tls = Tls::read(&mut root.section("tls"), base);
@@ -107,7 +112,7 @@ impl Config {
         let faults = root.finish();
         match (faults.is_empty(), team, http, tls, store) {
             (true, Some(team), Some(http), Some(tls), Some(store)) => {
-                Ok(Self { team, http, tls, store, outbound, logs, alerts, limits, operation })
+                Ok(Self { team, http, tls, store, outbound, logs, alerts, limits, operation, file: None, text: table })
             }
             _ => Err(ConfigError::Faults(faults)),
         }

@@ -22,10 +22,10 @@ use self::beat::Beat;
 use crate::{
     access_log::AccessLog,
     acme::{self, Keeper},
-    alerts::Alerts,
     certificates::Certificates,
     config::Logs,
     http::Tls,
+    live::Current,
     wiring::Clock,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn start_liveness(liveness: login::liveness::Liveness, stop: Cancella
 }
 
 /// Starts the other jobs; they end with the server.
-pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, stop: CancellationToken) {
+pub(crate) fn start(guard: Guard, idp: idp::Client, live: Current, clock: Clock, stop: CancellationToken) {
     tokio::spawn(import(guard.clone(), idp.clone(), clock.clone(), stop.clone()));
     tokio::spawn(poll(guard.clone(), idp, clock.clone(), stop.clone()));
     tokio::spawn(async move {
@@ -56,7 +56,7 @@ pub(crate) fn start(guard: Guard, idp: idp::Client, logs: Logs, clock: Clock, st
             if let Err(error) = tokens.round(&guard, clock()).await {
                 tracing::error!(error = %error, "service tokens could not be looked at; it is tried again in a minute");
             }
-            if let Err(error) = prune(&guard, &logs, clock()).await {
+            if let Err(error) = prune(&guard, &live.load_full().config.logs, clock()).await {
                 tracing::error!(error = %error, "old records could not be removed; it is tried again in a minute");
             }
         }
@@ -155,11 +155,11 @@ pub(crate) fn start_counting(guard: Guard, log: Arc<AccessLog>, clock: Clock, st
 }
 
 /// Tells warnings that are due.
-pub(crate) fn start_alerts(guard: Guard, alerts: Alerts, clock: Clock, stop: CancellationToken) {
+pub(crate) fn start_alerts(guard: Guard, live: Current, clock: Clock, stop: CancellationToken) {
     tokio::spawn(async move {
         let mut beat = Beat::every(LOOK, stop);
         while beat.goes_on().await {
-            if let Err(error) = alerts::round(&guard, &alerts, clock()).await {
+            if let Err(error) = alerts::round(&guard, &live.load_full().alerts, clock()).await {
                 tracing::error!(error = %error, "the list of warnings could not be read; it is tried again");
             }
         }

@@ -15,7 +15,9 @@ mod http;
 pub mod init;
 mod jobs;
 mod limits;
+mod live;
 mod operation;
+mod reload;
 pub mod replay;
 mod running;
 mod shown;
@@ -32,5 +34,6 @@ pub use client::{Access, ClientError};
 pub use wiring::check;
 
 pub use config::Config;
+pub use reload::{FollowLogs, Reload};
 pub use running::Running;
 pub use wiring::{Clock, StartError, start, start_at, start_given};

@@ -16,6 +16,8 @@ use crate::{
     handover::{HandOverError, Program, Successor},
     http::{Gate, Life, Listeners, Sockets},
     jobs,
+    live::Current,
+    reload::Reload,
     wiring::Clock,
 };
 
@@ -54,7 +56,8 @@ pub struct Running {
     pub(crate) gate: Gate,
     pub(crate) life: Life,
     pub(crate) end: CancellationToken,
-    pub(crate) drain: Duration,
+    pub(crate) live: Current,
+    pub(crate) reload: Reload,
 }
 
 /// The checks of sessions at their providers, under way.
@@ -94,6 +97,11 @@ impl Running {
     /// Frees the seats of people who stay away now, for tests: it happens by itself once a day.
     pub async fn free_idle_seats(&self) -> Result<u64, store::StoreError> {
         self.guard.free_idle_seats((self.clock)()).await
+    }
+
+    /// The way to read the configuration anew.
+    pub fn reload(&self) -> &Reload {
+        &self.reload
     }
 
     /// Opens the files of the access log anew, after somebody moved them.
@@ -157,8 +165,9 @@ impl Running {
         self.life.stop.cancel();
         // Nobody is to wait at an address that is not served any more.
         self.sockets.close();
-        let end = Instant::now() + self.drain.max(LINES_END);
-        self.listeners.drain(self.drain).await;
+        let drain = Duration::from_secs(self.live.load().config.http.drain_seconds);
+        let end = Instant::now() + drain.max(LINES_END);
+        self.listeners.drain(drain).await;
         let (writers, end) = (self.writers, end.max(Instant::now() + LINES_END));
         // What hangs is given up. Waiting blocks: off the runtime.
         let written = tokio::task::spawn_blocking(move || writers.close(end));

@@ -30,11 +30,13 @@ struct Signals {
     terminate: Signal,
     interrupt: Signal,
     hand_over: Signal,
+    reload: Signal,
 }
 
 enum Call {
     Stop,
     HandOver,
+    Reload,
 }
 
 impl Signals {
@@ -43,6 +45,7 @@ impl Signals {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
             hand_over: signal(SignalKind::user_defined2())?,
+            reload: signal(SignalKind::hangup())?,
         })
     }
 
@@ -51,6 +54,7 @@ impl Signals {
             _ = self.terminate.recv() => Call::Stop,
             _ = self.interrupt.recv() => Call::Stop,
             _ = self.hand_over.recv() => Call::HandOver,
+            _ = self.reload.recv() => Call::Reload,
         }
     }
 }
@@ -65,10 +69,11 @@ pub(crate) async fn serve(order: Serve) -> anyhow::Result<()> {
         Given { sockets: sockets_of_system()?, predecessor: None }
     };
     let config = Config::load(&order.config)?;
-    server::telemetry::start(&config.logs);
+    let follow_logs = server::telemetry::start(&config.logs);
     let mut signals = Signals::listen()?;
     let manager = ServiceManager::at(std::env::var_os("NOTIFY_SOCKET").as_deref()).context("NOTIFY_SOCKET is not an address")?;
     let mut running = server::start_given(config, given).await?;
+    running.reload().follow_logs(follow_logs);
     tracing::info!(team = running.team_origin, addresses = ?running.addresses, "serving");
     manager.ready();
     let mut alive = tokio::time::interval(watchdog_time());
@@ -77,6 +82,8 @@ pub(crate) async fn serve(order: Serve) -> anyhow::Result<()> {
             _ = alive.tick() => if running.is_live() { manager.alive() },
             call = signals.next() => match call {
                 Call::Stop => break None,
+                // What came of it is in the log.
+                Call::Reload => drop(running.reload().run().await),
                 Call::HandOver => if let Some(process) = hand_over(&mut running, &program).await { break Some(process) },
             },
         }

@@ -7,6 +7,7 @@ use std::{
     time::Duration,
 };
 
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::Router;
 use guard::Guard;
 use model::Timestamp;
@@ -16,14 +17,16 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access_log::{AccessLogError, Places},
     acme::{self, AcmeError},
-    alerts::{self, Alerts, AlertsError},
+    alerts::AlertsError,
     certificates::{Authorities, CertificateError, Certificates, Follow},
     config::{Config, Outbound},
     handover::Given,
-    http::{Gate, Hosts, Life, Listeners, Sockets, Tls, TlsError, Trust, workers},
+    http::{Gate, Hosts, Life, Listeners, Sockets, Tls, TlsError, workers},
     jobs,
     limits::{self, Knocks, Networks},
+    live::{Current, Live, LiveLetters},
     operation::{self, Health},
+    reload::{self, Reload, ToldToApi},
     running::{Checks, Running},
 };
 
@@ -183,30 +186,43 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
     let guard = Guard::start(store.clone(), guard_config, clock()).await?;
     let idp = idp_client(&config, &[])?;
     let places = Places::open(&config.logs.access, &idp)?;
-    let alerts = Alerts::open(&config.alerts, idp.clone(), &team_origin)?;
+    let live: Current = Arc::new(ArcSwap::from_pointee(Live::open(config.clone(), &idp, &team_origin)?));
     let certificates = Arc::new(Certificates::load(&config.tls, &config.team.domain)?);
     store.follow(Box::new(Follow::new(certificates.clone()))).await?;
     let liveness = login::liveness::Liveness::new(guard.clone(), idp.clone(), clock.clone());
     let (life, gate) = (Life::new(&config), Gate::open());
     let stop = life.stop.clone();
     let contacts = provisioning::Contacts::default();
-    let letters = alerts::letters::open(&config.alerts)?;
-    let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, letters };
+    let proxy = proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
+        .with_stop(life.leave.clone())
+        .with_open(life.open.clone())
+        .with_workers(workers(&config.http))
+        .with_pace(config.limits.pace())
+        .with_foreign_headers(live.load().told_headers());
+    let proxy = Arc::new(proxy);
+    let tls = Tls::new(&certificates, config.tls.min_version)?;
+    let keeper = Arc::new(acme::Keeper::new(acme_setup(&config)?, certificates.clone(), store.clone(), clock.clone()));
+    let reload = Reload::new(reload::Parts {
+        live: live.clone(),
+        certificates: certificates.clone(),
+        tls: tls.clone(),
+        keeper: keeper.clone(),
+        proxy: proxy.clone(),
+        idp: idp.clone(),
+        team_origin: team_origin.clone(),
+        told: ToldToApi::of(&config),
+        started: tokio::sync::Mutex::new(config.text.clone()),
+        logs: ArcSwapOption::empty(),
+    });
+    let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, live: &live, reload: &reload };
     let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
     let (access_log, writers) = places.start(&tokio::runtime::Handle::current())?;
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
         surfaces,
-        proxy: Arc::new(
-            proxy::Proxy::new(guard.clone(), tokio::runtime::Handle::current())
-                .with_stop(life.leave.clone())
-                .with_open(life.open.clone())
-                .with_workers(workers(&config.http))
-                .with_pace(config.limits.pace())
-                .with_foreign_headers(told_headers(&config.http)),
-        ),
-        trust: Trust::new(&config.http),
+        proxy,
+        live: live.clone(),
         certificates: certificates.clone(),
         authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
         access_log: access_log.clone(),
@@ -227,19 +243,17 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         stop: stop.clone(),
     };
     operation::serve(sockets.try_clone()?.operation, &operation::router(Arc::new(health)), &end);
-    let tls = Tls::new(&certificates, config.tls.min_version)?;
     let listeners = Listeners::serve(&sockets, Arc::new(hosts), &tls, &config, &port_suffix, life.clone())?;
-    jobs::start_certificates(guard.clone(), certificates.clone(), tls, clock.clone(), stop.clone());
-    let keeper = acme::Keeper::new(acme_setup(&config)?, certificates, store.clone(), clock.clone());
-    jobs::start_acme(Arc::new(keeper), stop.clone());
+    jobs::start_certificates(guard.clone(), certificates, tls, clock.clone(), stop.clone());
+    jobs::start_acme(keeper, stop.clone());
     let checks = Checks::start(&liveness, &stop);
     jobs::start_doctor(guard.clone(), doctor, clock.clone(), stop.clone());
     let expansions = provisioning::expansion::Expansions::new(store.clone(), idp.clone());
     jobs::start_expansions(expansions.clone(), clock.clone(), stop.clone());
-    jobs::start_alerts(guard.clone(), alerts, clock.clone(), stop.clone());
+    jobs::start_alerts(guard.clone(), live.clone(), clock.clone(), stop.clone());
     jobs::start_counting(guard.clone(), access_log.clone(), clock.clone(), stop.clone());
     jobs::start_noting(store.clone(), contacts.clone(), stop.clone());
-    jobs::start(guard.clone(), idp.clone(), config.logs.clone(), clock.clone(), stop.clone());
+    jobs::start(guard.clone(), idp.clone(), live.clone(), clock.clone(), stop.clone());
     Ok(Running {
         addresses,
         plain_addresses,
@@ -260,7 +274,8 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         gate,
         life,
         end,
-        drain: Duration::from_secs(config.http.drain_seconds),
+        live,
+        reload,
     })
 }
 
@@ -277,12 +292,13 @@ struct Parts<'a> {
     idp: &'a idp::Client,
     clock: &'a Clock,
     contacts: &'a provisioning::Contacts,
-    letters: Arc<dyn login::Letters>,
+    live: &'a Current,
+    reload: &'a Reload,
 }
 
 fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces, api::Doctor) {
-    let Parts { store, guard, idp, clock, contacts, ref letters } = *parts;
-    let (tests, letters) = (Arc::default(), letters.clone());
+    let Parts { store, guard, idp, clock, contacts, live, reload } = *parts;
+    let (tests, letters) = (Arc::default(), Arc::new(LiveLetters(live.clone())));
     let login_state = login::LoginState { guard: guard.clone(), idp: idp.clone(), tests, letters, now: clock.clone() };
     let (outbound, read) = (&config.outbound, guard.clone());
     let private_targets = private_targets(outbound);
@@ -292,14 +308,15 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
         private_targets,
         private_networks: outbound.allowed_private.clone(),
         federated_tokens: outbound.federated_tokens.iter().map(|(name, _)| name.clone()).collect(),
-        tells_country: config.http.country_header.is_some(),
-        decision_days: config.logs.decision_days,
+        tells_country: reload.told().tells_country.clone(),
+        decision_days: reload.told().decision_days.clone(),
     };
     let keys = Arc::new(Keys { team_host: guard.config().team_host.clone() });
     let drift = Arc::new(Drift(provisioning::drift::Drift::new(store.clone(), idp.clone())));
     let tests = Arc::new(Tests(login_state.clone()));
     let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests)
-        .with_readings(Arc::new(move || read.readings()));
+        .with_readings(Arc::new(move || read.readings()))
+        .with_reload(Arc::new(reload.clone()));
     let doctor = api_state.doctor();
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState {
@@ -318,11 +335,6 @@ fn private_targets(outbound: &Outbound) -> Vec<String> {
         .into_iter()
         .filter_map(|u| url::Url::parse(u).ok()?.host_str().map(str::to_owned));
     of_cloud.chain(outbound.resolve.iter().map(|(name, _)| name.clone())).collect()
-}
-
-/// The headers in which trusted peers tell address and country: only peers' word counts, so nobody's copy reaches an origin.
-fn told_headers(http: &crate::config::Http) -> Vec<axum::http::HeaderName> {
-    [&http.client_address_header, &http.country_header].into_iter().flatten().filter_map(|name| name.parse().ok()).collect()
 }
 
 /// Makes signing keys for the API.
@@ -360,7 +372,7 @@ impl api::KeyMaker for Keys {
 }
 
 /// The ACME server and the way to it, when there is one.
-fn acme_setup(config: &Config) -> Result<Option<acme::Setup>, StartError> {
+pub(crate) fn acme_setup(config: &Config) -> Result<Option<acme::Setup>, StartError> {
     let Some(settings) = &config.tls.acme else { return Ok(None) };
     Ok(Some(acme::Setup::open(settings, idp_client(config, &settings.ca_files)?)?))
 }

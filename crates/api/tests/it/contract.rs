@@ -116,6 +116,7 @@ pub async fn walk() -> Tour {
     tour.call("PUT", "~/access/keys", &[], Some(json!({ "key_rotation_interval_days": 42 }))).await;
     tour.call("POST", "~/access/keys/rotate", &[], None).await;
     tour.call("GET", "~/doorward/health", &[], None).await;
+    tour.call("POST", "~/doorward/reload", &[], None).await;
     let made = tour.call("POST", "~/doorward/api_tokens", &[], Some(json!({ "name": "x", "permissions": [] }))).await;
     tour.call("GET", "~/doorward/api_tokens", &[], None).await;
     tour.call("PUT", "~/doorward/api_tokens/{token_id}/value", &[&id(&made)], None).await;

@@ -61,6 +61,19 @@ pub struct Reply {
     pub body: Value,
 }
 
+/// A configuration file of which a key changed.
+struct File;
+
+impl api::Reload for File {
+    fn reload(&self) -> api::Reloading<'_> {
+        Box::pin(std::future::ready(Ok(api::Reloaded {
+            changed: vec!["logs.level".into()],
+            needs_restart: vec!["http.listen".into()],
+            certificate_files: false,
+        })))
+    }
+}
+
 struct Keys;
 impl KeyMaker for Keys {
     fn generate(&self, now: Timestamp) -> Result<(SigningKey, Secret), KeyMakerError> {
@@ -180,14 +193,15 @@ impl World {
             private_targets: vec!["localhost:9443".into()],
             private_networks: Vec::new(),
             federated_tokens: vec!["cluster".into()],
-            tells_country: false,
-            decision_days: 90,
+            tells_country: Arc::default(),
+            decision_days: Arc::new(AtomicI64::new(90)),
         };
         let account = store.snapshot().account.id.to_string();
         let readings: Arc<Mutex<Arc<Readings>>> = Arc::default();
         let polled = readings.clone();
         let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()))
-            .with_readings(Arc::new(move || polled.lock().unwrap().clone()));
+            .with_readings(Arc::new(move || polled.lock().unwrap().clone()))
+            .with_reload(Arc::new(File));
         let (doctor, router) = (state.doctor(), router(state));
         let mut world = Self { store, account, token: String::new(), doctor, readings, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;

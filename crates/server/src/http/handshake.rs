@@ -63,7 +63,6 @@ impl Tls {
     }
 
     /// Speaks no older version from now on. Open connections stay.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the reload comes with its own change"))]
     pub(crate) fn set_min_version(&self, min_version: MinVersion) -> Result<(), TlsError> {
         let parts = &*self.0;
         if parts.settings.load().min_version != min_version {

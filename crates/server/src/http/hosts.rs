@@ -15,7 +15,7 @@ use proxy::{Canonical, Malformed, Outcome, Proxy, ProxyBody, Worker};
 use tower::ServiceExt;
 
 use super::{
-    Gate, Trust,
+    Gate,
     connection::Connection,
     local::Local,
     notice::Notice,
@@ -26,6 +26,7 @@ use crate::{
     access_log::{AccessLog, Record, Surface},
     certificates::{Authorities, Certificates},
     limits::{Kind, Knocks, Level, Pressure},
+    live::Current,
     wiring::Surfaces,
 };
 
@@ -44,7 +45,7 @@ pub(crate) struct Hosts {
     pub api_host: Option<String>,
     pub surfaces: Surfaces,
     pub proxy: Arc<Proxy>,
-    pub trust: Trust,
+    pub live: Current,
     pub certificates: Arc<Certificates>,
     pub authorities: Arc<Authorities>,
     pub pressure: Arc<Pressure>,
@@ -71,14 +72,16 @@ impl Hosts {
         let notice = connection.notice.as_deref();
         let waiting = notice.filter(|notice| notice.waits_for(&request));
         let unread = notice.and_then(|notice| notice.stands_in(&request));
-        let rule_ip = self.trust.address(peer, request.headers());
+        let live = self.live.load();
+        let rule_ip = live.trust.address(peer, request.headers());
         let client = Client {
             host: String::new(),
             ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()),
             rule_ip,
-            country: self.trust.country(peer, request.headers()),
+            country: live.trust.country(peer, request.headers()),
             certificate: ClientCertificate::NotAsked,
         };
+        drop(live);
         let (id, ip) = (local.lines.next_id(), client.ip);
         let (method, version) = (request.method().clone(), request.version());
         let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {

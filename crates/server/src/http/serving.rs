@@ -43,7 +43,7 @@ pub(super) struct Serving {
 impl Serving {
     pub(super) async fn tls(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
         let ip = peer.ip().to_canonical();
-        let network = (!self.hosts.trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
+        let network = (!self.hosts.live.load().trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
         let handshake = self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities));
         let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else { return };
         let session = stream.get_ref().1;

@@ -72,7 +72,8 @@ impl Door for Entrance {
 impl Entrance {
     /// Load is shed here: a connection that is not taken costs least.
     fn admit(&self, peer: SocketAddr) -> Option<Lease> {
-        let trust = &self.serving.hosts.trust;
+        let live = self.serving.hosts.live.load();
+        let trust = &live.trust;
         let ip = peer.ip().to_canonical();
         if self.speech == Speech::Plain && !trust.is_peer(ip) {
             tracing::debug!(client.address = %ip, "a plain connection from no trusted peer was closed");

@@ -33,6 +33,7 @@ mod policy_edits;
 mod policy_tests;
 mod provider_faults;
 mod readings;
+mod reload;
 mod replay;
 mod replays;
 mod requests;

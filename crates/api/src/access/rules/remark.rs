@@ -97,7 +97,7 @@ impl View<'_> {
                 (!reads)
                     .then(|| "no provider reads risk: switch read_risk on in a provider's options, or nobody's risk is known".to_owned())
             }
-            Rule::Geo { .. } if !self.config.tells_country => {
+            Rule::Geo { .. } if !self.config.tells_country.load(std::sync::atomic::Ordering::Relaxed) => {
                 Some("no trusted peer tells the country of clients: set http.country_header, or nobody's country is known".to_owned())
             }
             Rule::Certificate {} | Rule::CommonName { .. } => {

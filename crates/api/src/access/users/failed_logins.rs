@@ -1,5 +1,7 @@
 //! Sign-ins of a person that were refused, from the access log; the newest first.
 
+use std::sync::atomic::Ordering;
+
 use axum::extract::State;
 use model::{UserId, log::AccessDecision};
 use serde_json::{Value, json};
@@ -30,7 +32,7 @@ pub(crate) async fn list(
         let user = person(reader, &id)?;
         Ok(refused_logins(reader, user.email.as_str(), &id)?)
     });
-    let kept = state.config.decision_days;
+    let kept = state.config.decision_days.load(Ordering::Relaxed);
     Ok(Answer::page(paging.cut(refused.await?.iter().map(|decision| write(decision, kept)))))
 }
 
