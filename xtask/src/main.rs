@@ -19,7 +19,8 @@ usage: cargo xtask <command>
   arrows   who may import whom, read from ARCHITECTURE.md and checked against the workspace; prints the graph
   deny     licences, bans and sources of the outside crates, offline
   check    all of the above
-  bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`, `bench sockets`; `bench` for the flags";
+  bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`, `bench sockets`; `bench` for the flags
+  soak     builds for release and lets everyday load go on: `soak --seconds 3600`; fails when something grows, slows down or breaks";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -45,6 +46,7 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
             Ok(tidy && arrows && deny)
         }
         ["bench", rest @ ..] => benchmarks::run(&root, rest),
+        ["soak", rest @ ..] => benchmarks::run(&root, &[&["soak"], rest].concat()),
         [] | ["help" | "--help" | "-h"] => {
             eprintln!("{USAGE}");
             Ok(true)

@@ -9,6 +9,7 @@ mod measure;
 mod origin;
 mod proxy;
 mod scim;
+mod soak;
 mod sockets;
 mod wire;
 mod world;
@@ -52,6 +53,16 @@ usage: bench sockets [flags]: open WebSockets, and revocations among them
   --workers N        threads of doorward that serve (one a core)
   --write            put the table into docs/reference/benchmarks.md
 
+usage: bench soak [flags]: everyday load for a long time; fails when memory or descriptors grow, answers slow down or anything fails
+
+  --seconds N        how long (3600)
+  --people N         who comes (100)
+  --requests N       requests a second (200)
+  --sockets N        open WebSockets (100)
+  --revoke-every X   seconds from one revocation, with the sign-in after it, to the next (1)
+  --edit-every X     seconds from one policy edit to the next (5)
+  --write            put the figures into docs/reference/benchmarks.md
+
 all:
   --folder PATH      where the server keeps its data, removed afterwards
   --doorward PATH    the server to measure (the one beside this program)
@@ -64,6 +75,7 @@ fn main() -> ExitCode {
         ["scim", flags @ ..] => scim::Plan::read(flags).and_then(|plan| run(scim::run(plan))),
         ["proxy", flags @ ..] => proxy::Plan::read(flags).and_then(|plan| run(proxy::run(plan))),
         ["sockets", flags @ ..] => sockets::Plan::read(flags).and_then(|plan| run(sockets::run(plan))),
+        ["soak", flags @ ..] => soak::Plan::read(flags).and_then(|plan| run(soak::run(plan))),
         _ => Err(anyhow!("{USAGE}")),
     };
     match outcome {

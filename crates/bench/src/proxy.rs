@@ -9,7 +9,7 @@ mod plan;
 mod rounds;
 mod table;
 
-use std::{collections::BTreeMap, fs, net::Ipv4Addr};
+use std::{collections::BTreeMap, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -81,7 +81,6 @@ impl Field {
             entra_sim: &plan.entra_sim,
             folder: &folder,
             apps: &[("wiki".to_owned(), format!("http://127.0.0.1:{}", ports.origin))],
-            addresses: &[Ipv4Addr::LOCALHOST],
             people: plan.people,
         };
         say(&format!("{} people sign in …", plan.people));

@@ -1,6 +1,6 @@
 //! As many open WebSockets as the machine allows: how fast those of revoked people end, and what the others notice.
 
-mod client;
+pub mod client;
 mod crowd;
 mod limits;
 mod plan;
@@ -8,7 +8,7 @@ mod plan;
 use std::{
     collections::HashSet,
     fmt::Write as _,
-    net::SocketAddr,
+    net::Ipv4Addr,
     time::{Duration, Instant},
 };
 
@@ -52,18 +52,11 @@ pub async fn run(plan: Plan) -> Result<()> {
     let machine = machine::told();
     say(&machine);
     say(&format!("{} WebSockets: {} descriptors for each process", grouped(room.sockets as u64), grouped(room.descriptors)));
-    let origins = origin::start(&room.addresses).await?;
+    let origins = origin::start(&room.origins).await?;
     let apps: Vec<(String, String)> =
         origins.iter().enumerate().map(|(at, origin)| (format!("quay{}", at + 1), format!("http://{origin}"))).collect();
     let folder = new_folder(&plan.folder)?;
-    let wish = Wish {
-        doorward: &plan.doorward,
-        entra_sim: &plan.entra_sim,
-        folder: &folder,
-        apps: &apps,
-        addresses: &room.addresses,
-        people: plan.people,
-    };
+    let wish = Wish { doorward: &plan.doorward, entra_sim: &plan.entra_sim, folder: &folder, apps: &apps, people: plan.people };
     let started = Instant::now();
     let mut world = World::build(&wish).await?;
     say(&format!("{} people signed in within {:.0} s", grouped(plan.people as u64), started.elapsed().as_secs_f64()));
@@ -94,22 +87,22 @@ struct Opened<'a> {
 impl<'a> Opened<'a> {
     async fn all(plan: &Plan, world: &'a World, room: &Room) -> Result<Self> {
         let tls = if plan.plain { None } else { Some(wire::connector(&world.authority)?) };
-        let (port, addresses) = (world.server.port(), &room.addresses);
-        let target = |(at, person): (usize, &crate::world::Person)| Target {
-            // The plain listener has one address.
-            address: if plan.plain { world.server.plain } else { SocketAddr::from((addresses[at % addresses.len()], port)) },
+        let port = world.server.port();
+        let target = |person: &crate::world::Person| Target {
+            from: Ipv4Addr::LOCALHOST,
+            to: if plan.plain { world.server.plain } else { world.server.listen },
             tls: tls.clone(),
             host: format!("{}:{port}", world.apps[person.app].host),
             token: person.token.clone(),
         };
-        let targets: Vec<Target> = world.people.iter().enumerate().map(target).collect();
+        let targets: Vec<Target> = world.people.iter().map(target).collect();
         // What comes with the first connections is not counted for each.
-        let warm = Crowd::open(&targets, 64.min(targets.len())).await?;
+        let warm = Crowd::open(&targets, &room.clients, 64.min(targets.len())).await?;
         tokio::time::sleep(PAUSE).await;
         let processes = world.door()?.family();
         let (before, used) = (kernel::resident(&processes), kernel::used(&processes).total());
         let start = Instant::now();
-        let crowd = Crowd::open(&targets, room.sockets.saturating_sub(64)).await?;
+        let crowd = Crowd::open(&targets, &room.clients, room.sockets.saturating_sub(64)).await?;
         let took = start.elapsed().as_secs_f64();
         tokio::time::sleep(PAUSE).await;
         let each = (kernel::resident(&processes) as f64 - before as f64) / crowd.owners.len() as f64;
@@ -216,14 +209,16 @@ impl<'a> Opened<'a> {
 fn report(plan: &Plan, room: &Room, machine: &str, run: &Opened<'_>, steps: &[Step]) -> String {
     let (took, each, cpu) = run.opening;
     let mut out = format!(
-        "{machine}.\n\n{} WebSockets {}, of {} people ({} wanted; {} descriptors for a process, of which doorward needs two for each), over {}. \
+        "{machine}.\n\n{} WebSockets {}, of {} people ({} wanted; {} descriptors for a process, of which doorward needs two for each), from {} loopback addresses to {}; {} were refused. \
          Opened within {took:.0} s with {cpu:.1} s of processor time; {:.1} KiB of doorward's memory for each.\n\n",
         grouped(run.crowd.owners.len() as u64),
         if plan.plain { "without TLS" } else { "over TLS" },
         grouped(run.world.people.len() as u64),
         grouped(plan.sockets as u64),
         grouped(room.descriptors),
-        if room.addresses.len() == 1 { "one loopback address".to_owned() } else { format!("{} loopback addresses", room.addresses.len()) },
+        room.clients.len(),
+        room.origins.len(),
+        run.crowd.refused,
         each / 1024.0
     );
     out.push_str("| | sockets ended | after the answer: p50 | p99 | worst | the call itself, median | processor time of doorward | slowest of 1,000 pings to others, 3 s later |\n|---|---|---|---|---|---|---|---|\n");

@@ -1,12 +1,15 @@
 //! Connections by hand: TCP, TLS where wanted, and the head of an HTTP/1.1 request.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
+    net::TcpSocket,
 };
 use tokio_rustls::TlsConnector;
 
@@ -33,9 +36,11 @@ pub fn connector(authority: &Authority) -> Result<TlsConnector> {
     Ok(TlsConnector::from(Arc::new(config)))
 }
 
-/// Connects; `host` may carry a port.
-pub async fn connect(address: SocketAddr, tls: Option<&TlsConnector>, host: &str) -> Result<Box<dyn Stream>> {
-    let stream = TcpStream::connect(address).await.with_context(|| format!("cannot connect to {address}"))?;
+/// Connects from an address of this machine; `host` may carry a port.
+pub async fn connect(from: Ipv4Addr, to: SocketAddr, tls: Option<&TlsConnector>, host: &str) -> Result<Box<dyn Stream>> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    let stream = socket.connect(to).await.with_context(|| format!("cannot connect to {to}"))?;
     stream.set_nodelay(true)?;
     let Some(tls) = tls else { return Ok(Box::new(stream)) };
     let name = ServerName::try_from(host.split(':').next().unwrap_or_default().to_owned())?;

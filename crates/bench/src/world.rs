@@ -44,8 +44,6 @@ pub struct Wish<'a> {
     pub folder: &'a Path,
     /// Name and origin of each application.
     pub apps: &'a [(String, String)],
-    /// Addresses that doorward listens on, all at one port.
-    pub addresses: &'a [Ipv4Addr],
     pub people: usize,
 }
 
@@ -68,7 +66,7 @@ pub struct World {
     pub api: Api,
     pub apps: Vec<App>,
     pub people: Vec<Person>,
-    client: Client,
+    pub client: Client,
     _simulator: Process,
 }
 
@@ -85,8 +83,9 @@ impl World {
         let mut server = Server {
             program: wish.doorward.to_owned(),
             folder: folder.clone(),
-            listen: wish.addresses.iter().map(|ip| SocketAddr::from((*ip, port))).collect(),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, port)),
             plain: SocketAddr::from(([127, 0, 0, 1], free_port()?)),
+            operation: SocketAddr::from(([127, 0, 0, 1], free_port()?)),
             certificate: authority.issue(&names, &folder, "door")?,
             entra: String::new(),
         };

@@ -1,6 +1,9 @@
 //! Memory of connections that wait: each made one request and is kept.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use anyhow::{Result, bail};
 use tokio::io::AsyncReadExt;
@@ -44,7 +47,7 @@ impl Visit<'_> {
     /// A connection that made its request.
     async fn one(&self) -> Result<Box<dyn Stream>> {
         let tls = self.tls.map(wire::connector).transpose()?;
-        let mut stream = wire::connect(SocketAddr::from(([127, 0, 0, 1], self.port)), tls.as_ref(), self.host).await?;
+        let mut stream = wire::connect(Ipv4Addr::LOCALHOST, SocketAddr::from(([127, 0, 0, 1], self.port)), tls.as_ref(), self.host).await?;
         let (host, token) = (self.host, self.token);
         let head = format!(
             "GET /1k HTTP/1.1\r\nHost: {host}\r\n{}\r\nCookie: {OTHER_COOKIES}CF_Authorization={token}\r\n\r\n",

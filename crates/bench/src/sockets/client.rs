@@ -1,7 +1,7 @@
 //! The client of one WebSocket: opens it, answers for it until it ends.
 
 use std::{
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     time::{Duration, Instant},
 };
 
@@ -36,7 +36,8 @@ pub enum Event {
 /// Where a socket leads.
 #[derive(Clone)]
 pub struct Target {
-    pub address: SocketAddr,
+    pub from: Ipv4Addr,
+    pub to: SocketAddr,
     pub tls: Option<TlsConnector>,
     /// With the port that people see.
     pub host: String,
@@ -50,7 +51,7 @@ impl Target {
     }
 
     async fn opened(&self) -> Result<Box<dyn Stream>> {
-        let mut stream = wire::connect(self.address, self.tls.as_ref(), &self.host).await?;
+        let mut stream = wire::connect(self.from, self.to, self.tls.as_ref(), &self.host).await?;
         let head = format!(
             "GET /ws HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\
              X-Forwarded-For: 198.51.100.7\r\nCookie: CF_Authorization={}\r\n\r\n",

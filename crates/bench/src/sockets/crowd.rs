@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::Ipv4Addr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use tokio::{
     sync::{
         Semaphore,
-        mpsc::{self, Sender, UnboundedReceiver, UnboundedSender},
+        mpsc::{self, Sender, UnboundedReceiver},
     },
     task::JoinSet,
     time::timeout,
@@ -20,6 +21,8 @@ use super::client::{Event, Target, hold};
 
 /// Openings at the same time.
 const AT_ONCE: usize = 64;
+/// One in so many may be refused, as a machine at its limits does.
+const MOST_REFUSED: usize = 5;
 /// Longest wait for the answer to a ping.
 const PONG: Duration = Duration::from_secs(20);
 
@@ -35,34 +38,48 @@ pub struct Crowd {
     /// Person of each socket.
     pub owners: Vec<usize>,
     pub ended: HashMap<usize, Ending>,
+    /// How many could not be opened.
+    pub refused: usize,
     orders: Vec<Sender<()>>,
     events: UnboundedReceiver<Event>,
 }
 
 impl Crowd {
-    /// Opens them all, the people's targets in turn.
-    pub async fn open(targets: &[Target], sockets: usize) -> Result<Self> {
+    /// Opens them all, the people's targets and the addresses of clients in turn. Those that are refused are left out, unless they are many.
+    pub async fn open(targets: &[Target], clients: &[Ipv4Addr], sockets: usize) -> Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let (places, mut tasks) = (Arc::new(Semaphore::new(AT_ONCE)), JoinSet::new());
-        let mut orders = Vec::with_capacity(sockets);
         for socket in 0..sockets {
-            let (order, taken) = mpsc::channel(1);
-            orders.push(order);
-            let (target, places, sender) = (targets[socket % targets.len()].clone(), places.clone(), sender.clone());
+            let owner = socket % targets.len();
+            let target = Target { from: clients[socket % clients.len()], ..targets[owner].clone() };
+            let places = places.clone();
             tasks.spawn(async move {
                 let _place = places.acquire_owned().await?;
-                let stream = target.open().await?;
-                spawn(socket, stream, taken, sender);
-                Ok::<_, anyhow::Error>(())
+                target.open().await.map(|stream| (owner, stream))
             });
         }
-        let mut opened = 0;
+        let mut crowd = Self { owners: Vec::new(), ended: HashMap::new(), refused: 0, orders: Vec::new(), events };
         while let Some(done) = tasks.join_next().await {
-            done?.with_context(|| format!("a WebSocket could not be opened after {opened} others"))?;
-            opened += 1;
+            match done? {
+                Ok((owner, stream)) => {
+                    let (order, taken) = mpsc::channel(1);
+                    tokio::spawn(hold(crowd.owners.len(), stream, taken, sender.clone()));
+                    crowd.owners.push(owner);
+                    crowd.orders.push(order);
+                }
+                Err(error) => {
+                    crowd.refused += 1;
+                    if crowd.refused * MOST_REFUSED > sockets {
+                        return Err(error.context(format!(
+                            "{} WebSockets could not be opened beside {} others",
+                            crowd.refused,
+                            crowd.owners.len()
+                        )));
+                    }
+                }
+            }
         }
-        let owners = (0..sockets).map(|socket| socket % targets.len()).collect();
-        Ok(Self { owners, ended: HashMap::new(), orders, events })
+        Ok(crowd)
     }
 
     /// Those that are open.
@@ -113,8 +130,4 @@ impl Crowd {
         }
         Ok(start.elapsed())
     }
-}
-
-fn spawn(socket: usize, stream: Box<dyn crate::wire::Stream>, orders: mpsc::Receiver<()>, events: UnboundedSender<Event>) {
-    tokio::spawn(hold(socket, stream, orders, events));
 }

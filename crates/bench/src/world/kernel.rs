@@ -81,6 +81,11 @@ pub fn resident(processes: &[u32]) -> u64 {
     processes.iter().map(|process| kib(&format!("/proc/{process}/smaps_rollup"), "Rss:") * 1024).sum()
 }
 
+/// Open descriptors of a process.
+pub fn descriptors(process: u32) -> usize {
+    fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
+}
+
 fn kib(path: &str, name: &str) -> u64 {
     let text = fs::read_to_string(path).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix(name));
@@ -101,6 +106,7 @@ mod tests {
         let own = std::process::id();
         assert_eq!(family(own)[0], own);
         assert!(resident(&[own]) > 100_000);
+        assert!(descriptors(own) > 2);
         assert!(core(0).busy > 0.0);
         let before = used(&[own]);
         assert!(used(&[own]).since(before).total() >= 0.0);

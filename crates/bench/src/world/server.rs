@@ -22,10 +22,11 @@ pub const TEAM: &str = "team.localhost";
 pub struct Server {
     pub program: PathBuf,
     pub folder: PathBuf,
-    /// The first one is the one that people see.
-    pub listen: Vec<SocketAddr>,
+    pub listen: SocketAddr,
     /// For a load balancer that ends TLS.
     pub plain: SocketAddr,
+    /// For the machine's own watchers.
+    pub operation: SocketAddr,
     pub certificate: Files,
     pub entra: String,
 }
@@ -41,7 +42,7 @@ pub struct Run {
 
 impl Server {
     pub fn port(&self) -> u16 {
-        self.listen.first().map_or(443, SocketAddr::port)
+        self.listen.port()
     }
 
     /// `https://team.localhost:port`
@@ -76,29 +77,26 @@ impl Server {
         fs::read_to_string(&token).context("init wrote no token")
     }
 
-    /// Starts serving and waits until it listens. The log, with a line for each request, goes to a file.
+    /// Starts serving and waits until it listens. A line for each request goes to a file, as the rest of the log does.
     pub async fn serve(&self, authority: &Authority, run: Run) -> Result<Process> {
         self.write(authority, run)?;
         let log = self.folder.join("doorward.log");
-        // Otherwise a long run fills the disk with the lines of the ones before.
-        let _ = fs::remove_file(&log);
         let start = Start { name: "doorward", program: &self.program, core: run.core, log, environment: &[] };
         let mut process = start.with(&["serve".as_ref(), "--config".as_ref(), self.config().as_os_str()])?;
-        process.listens(SocketAddr::from(([127, 0, 0, 1], self.port()))).await?;
+        process.listens(self.listen).await?;
         Ok(process)
     }
 
     fn write(&self, authority: &Authority, run: Run) -> Result<()> {
-        let list = |all: &[SocketAddr]| all.iter().map(|one| format!("\"{one}\"")).collect::<Vec<_>>().join(", ");
         let mut text = format!(
             "[team]\nname = \"Harbour Works\"\ndomain = \"{TEAM}\"\n\n\
-             [http]\nlisten = [{listen}]\nplain_listen = [\"{plain}\"]\npublic_port = {port}\nworkers = {workers}\n\
+             [http]\nlisten = [\"{listen}\"]\nplain_listen = [\"{plain}\"]\npublic_port = {port}\nworkers = {workers}\n\
              trusted_peers = [\"127.0.0.0/8\"]\nclient_address_header = \"x-forwarded-for\"\n\n\
              [[tls.certificates]]\ncertificate = {certificate}\nkey = {key}\n\n\
              [store]\ndirectory = \"data\"\nsealing_key_file = \"sealing.key\"\n\n\
              [outbound]\nentra_login_url = \"{entra}\"\nentra_graph_url = \"{entra}\"\nallowed_private = [\"127.0.0.0/8\"]\nca_files = [{ca}]\n\n\
              [outbound.resolve]\n\"localhost\" = \"127.0.0.1\"\n\n",
-            listen = list(&self.listen),
+            listen = self.listen,
             plain = self.plain,
             port = self.port(),
             workers = run.workers,
@@ -107,7 +105,11 @@ impl Server {
             entra = self.entra,
             ca = quoted(&authority.file),
         );
-        writeln!(text, "[logs]\nformat = \"json\"\nlevel = \"info\"")?;
+        writeln!(
+            text,
+            "[logs]\nformat = \"json\"\nlevel = \"info\"\n[[logs.access]]\nto = \"file\"\npath = \"access.log\"\nrotate_mib = 256\nkeep = 1\n"
+        )?;
+        writeln!(text, "[operation]\nlisten = [\"{}\"]", self.operation)?;
         fs::write(self.config(), text).context("cannot write doorward's configuration")
     }
 }
