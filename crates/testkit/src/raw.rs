@@ -33,6 +33,13 @@ impl Wire {
         String::from_utf8_lossy(&all).into_owned()
     }
 
+    /// Reads until the other side closes; true when it said goodbye (TLS `close_notify`) before it did.
+    pub async fn rest_and_goodbye(&mut self) -> (String, bool) {
+        let mut all = Vec::new();
+        let well = within("the end of the connection", self.stream.read_to_end(&mut all)).await.is_ok();
+        (String::from_utf8_lossy(&all).into_owned(), well)
+    }
+
     /// Reads one response's head.
     pub async fn head(&mut self) -> String {
         let mut all = Vec::new();
