@@ -261,6 +261,7 @@ impl Guard {
         if let Some(hit) = self.inner.verified.get(token) {
             return Some(hit);
         }
+        self.inner.counts.signatures.add_shared(1);
         let (claims, kid) = check_signature(compiled, token, now)?;
         // Read the epoch before the session: a revocation in between makes the entry stale, never fresh.
         let epoch = self.inner.live.epoch();

@@ -69,6 +69,11 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
         self.young.load().pin().insert(key, Arc::new(Entry { token: token.into(), value }));
     }
 
+    /// Bytes held, about: those of the younger half.
+    pub fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
     /// Forgets everything.
     pub fn clear(&self) {
         self.young.store(Arc::new(papaya::HashMap::default()));

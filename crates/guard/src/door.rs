@@ -77,6 +77,7 @@ pub(crate) struct Inner {
     pub(crate) changes: Arc<Changes>,
     /// Decisions whose loss was told.
     pub(crate) lost_told: AtomicU64,
+    pub(crate) counts: crate::counts::Counts,
 }
 
 impl Guard {
@@ -125,6 +126,7 @@ impl Guard {
             readings: ArcSwap::default(),
             changes,
             lost_told: AtomicU64::new(0),
+            counts: crate::counts::Counts::default(),
         };
         Ok(Self { inner: Arc::new(inner) })
     }
@@ -132,6 +134,14 @@ impl Guard {
     /// The store behind it.
     pub fn store(&self) -> &Store {
         &self.inner.store
+    }
+    /// What it did since the start.
+    pub fn counts(&self) -> &crate::counts::Counts {
+        &self.inner.counts
+    }
+    /// Bytes of tokens that are known, about.
+    pub fn known_token_bytes(&self) -> usize {
+        self.inner.verified.bytes()
     }
     /// What it was told.
     pub fn config(&self) -> &Config {

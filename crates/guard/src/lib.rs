@@ -14,6 +14,7 @@ pub mod certificate;
 pub mod client;
 pub mod compiled;
 pub mod cors;
+pub mod counts;
 pub mod credential;
 pub mod denial;
 mod door;

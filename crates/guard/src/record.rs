@@ -23,7 +23,7 @@ use parking_lot::Mutex;
 use policy::{Decision, Fact, Presented};
 use serde_json::{Value, json};
 
-use crate::{compiled::CompiledApp, door::Guard, judged, live::LiveSession};
+use crate::{compiled::CompiledApp, counts::SignIn, door::Guard, judged, live::LiveSession};
 
 /// Whom a decision is about.
 #[derive(Clone)]
@@ -92,6 +92,10 @@ impl Guard {
         if person.is_none() && !self.inner.strangers.may_record(app.app.id, at.ip, at.now) {
             return reference;
         }
+        if at.action == "login" {
+            let outcome = if decision.outcome.is_open() { SignIn::Allowed } else { SignIn::Refused };
+            self.inner.counts.sign_in(person.as_ref().map(|person| person.identity.idp), outcome);
+        }
         let (identity, standing) = person.map_or((None, None), |person| (Some(person.identity), person.standing));
         let mut facts = judged::of(identity.as_ref(), at, &self.inner.readings.load(), self.inner.compiled.load().snapshot.version);
         facts.standing = standing.map(|standing| (*standing).clone());
@@ -133,6 +137,9 @@ impl Guard {
         at: &Circumstances<'_>,
     ) -> Reference {
         let reference = Reference::from_bytes(rand::random());
+        if at.action == "login" {
+            self.inner.counts.sign_in(None, SignIn::Failed);
+        }
         if app.is_none_or(|a| email.is_none() && !self.inner.strangers.may_record(a.app.id, at.ip, at.now)) {
             return reference;
         }

@@ -30,6 +30,7 @@ pub mod key;
 pub mod list;
 pub mod liveness;
 pub mod log;
+pub mod measure;
 pub mod organization;
 pub mod posture;
 pub mod provisioned;

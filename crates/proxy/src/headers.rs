@@ -23,7 +23,7 @@ const HOP_BY_HOP: [HeaderName; 8] = [
 ];
 
 /// Names by which programs and gateways learn where a request came from and what it was before.
-const FORWARDING: [&str; 10] = [
+const FORWARDING: [&str; 13] = [
     "forwarded",
     "x-real-ip",
     "x-client-ip",
@@ -34,6 +34,9 @@ const FORWARDING: [&str; 10] = [
     "cf-connecting-ip",
     "cf-ipcountry",
     "true-client-ip",
+    "x-request-id",
+    "traceparent",
+    "tracestate",
 ];
 
 /// The verified client certificate towards the origin, as base64 of its DER form ("Client certificate forwarding" of Cloudflare).

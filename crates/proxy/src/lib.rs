@@ -6,6 +6,7 @@
 mod addresses;
 pub mod body;
 pub mod canonical;
+pub mod counters;
 mod denied;
 mod exchange;
 mod expect;
@@ -19,6 +20,7 @@ mod pool;
 mod refuse;
 mod reverse;
 mod splice;
+pub mod trace;
 mod trailers;
 mod upgrade;
 mod upload;
@@ -27,7 +29,8 @@ mod withdrawn;
 
 pub use body::ProxyBody;
 pub use canonical::Canonical;
+pub use counters::Counters;
 pub use framing::Framing;
 pub use malformed::Malformed;
 pub use pace::Pace;
-pub use reverse::{Outcome, Proxy, Worker};
+pub use reverse::{OriginTime, Outcome, Proxy, Worker};

@@ -23,13 +23,17 @@ pub(crate) use self::{
     connection::{Connection, Lease, Multiplexed},
     slots::{Full, Slot},
 };
-use crate::origin::{self, Open, OriginError, tls::TlsClients};
+use crate::{
+    counters::Counters,
+    origin::{self, Open, OriginError, tls::TlsClients},
+};
 
 /// The pool of one worker.
 pub struct Pool {
     apps: RefCell<HashMap<AppId, Rc<AppPool>>>,
     /// How many workers share the limits.
     workers: u32,
+    counters: Arc<Counters>,
 }
 
 /// The origins of one application, as they were configured at one time.
@@ -84,8 +88,8 @@ impl Tried {
 
 impl Pool {
     /// A pool for one of so many workers.
-    pub fn new(workers: usize) -> Self {
-        Self { apps: RefCell::default(), workers: u32::try_from(workers).unwrap_or(u32::MAX).max(1) }
+    pub fn new(workers: usize, counters: Arc<Counters>) -> Self {
+        Self { apps: RefCell::default(), workers: u32::try_from(workers).unwrap_or(u32::MAX).max(1), counters }
     }
 
     /// The origins of an application under this configuration.
@@ -94,7 +98,7 @@ impl Pool {
         if let Some(known) = apps.get(&app).filter(|known| Arc::ptr_eq(&known.upstream, upstream)) {
             return known.clone();
         }
-        let made = Rc::new(AppPool::new(upstream, self.workers));
+        let made = Rc::new(AppPool::new(upstream, self.workers, &self.counters));
         apps.insert(app, made.clone());
         made
     }
@@ -109,10 +113,10 @@ impl Pool {
 }
 
 impl AppPool {
-    fn new(upstream: &Arc<Upstream>, workers: u32) -> Self {
+    fn new(upstream: &Arc<Upstream>, workers: u32, counters: &Arc<Counters>) -> Self {
         let limits = upstream.pool;
         let most_idle = share(limits.idle_connections, workers) as usize;
-        let origins = upstream.all_origins().map(|url| Origin::new(url, &limits, workers)).collect();
+        let origins = upstream.all_origins().map(|url| Origin::new(url, &limits, workers, counters)).collect();
         Self { upstream: upstream.clone(), tls: OnceCell::new(), origins, turn: Cell::new(0), most_idle }
     }
 
@@ -254,13 +258,13 @@ impl AppPool {
 }
 
 impl Origin {
-    fn new(url: &OriginUrl, limits: &PoolLimits, workers: u32) -> Self {
+    fn new(url: &OriginUrl, limits: &PoolLimits, workers: u32, counters: &Arc<Counters>) -> Self {
         let most = limits.max_connections.map(|most| share(most, workers).max(1));
         Self {
             url: url.clone(),
             idle: RefCell::default(),
             shared: RefCell::default(),
-            slots: Rc::new(Slots::new(most, share(limits.queue, workers))),
+            slots: Rc::new(Slots::new(most, share(limits.queue, workers), counters.clone())),
             busy: Cell::new(0),
             health: Cell::default(),
             opening: Cell::new(0),

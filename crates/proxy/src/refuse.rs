@@ -12,6 +12,7 @@ use crate::{
     canonical::Canonical,
     denied,
     reverse::{Outcome, Worker},
+    trace::Trace,
 };
 
 /// Everything an answer needs to know about the request.
@@ -21,6 +22,8 @@ pub(crate) struct Asked<'a> {
     pub canonical: &'a Canonical,
     /// `Accept-Language` as received.
     pub language: Option<HeaderValue>,
+    /// What an origin is told of the request's name and trace.
+    pub trace: &'a Trace,
     pub now: Timestamp,
 }
 

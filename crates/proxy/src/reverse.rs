@@ -17,6 +17,7 @@ use crate::{
     addresses::Addresses,
     body::{OriginBody, ProxyBody},
     canonical::Canonical,
+    counters::Counters,
     exchange::{ForwardError, exchange},
     expect,
     headers::{self, Told},
@@ -26,6 +27,7 @@ use crate::{
     pool::{Lease, Pool, Want},
     refuse::{self, Asked},
     splice::Splice,
+    trace::Trace,
     upgrade,
     upload::{Terms, UploadBody},
     withdrawn::{self, Kept},
@@ -106,6 +108,8 @@ pub struct Worker {
     pub(crate) pool: Pool,
     pub(crate) patience: Rc<Patience>,
     addresses: Addresses,
+    /// What it did, for metrics.
+    pub counters: Arc<Counters>,
 }
 
 /// What became of a request, for the access log.
@@ -124,7 +128,16 @@ pub struct Outcome {
     /// Reference of the recorded decision.
     pub reference: Option<String>,
     /// How long the origin took until its answer began.
-    pub origin: Option<Duration>,
+    pub origin: Option<OriginTime>,
+}
+
+/// What an origin took of a request's time.
+#[derive(Debug, Clone, Copy)]
+pub struct OriginTime {
+    /// When it was asked.
+    pub sent: Instant,
+    /// Until its answer began, a connection to it included.
+    pub took: Duration,
 }
 
 impl Outcome {
@@ -147,8 +160,9 @@ impl Worker {
     /// A worker for the current thread. To be called on a local runtime: the worker's own task looks after idle connections
     /// for as long as the worker is held.
     pub fn new(proxy: Arc<Proxy>) -> Rc<Self> {
-        let pool = Pool::new(proxy.workers);
-        let worker = Rc::new(Self { proxy, pool, patience: Patience::new(), addresses: Addresses::default() });
+        let counters = Arc::new(Counters::default());
+        let pool = Pool::new(proxy.workers, counters.clone());
+        let worker = Rc::new(Self { proxy, pool, patience: Patience::new(), addresses: Addresses::default(), counters });
         let held = Rc::downgrade(&worker);
         tokio::task::spawn_local(async move {
             loop {
@@ -167,6 +181,7 @@ impl Worker {
         client: &Client,
         canonical: &Canonical,
         mut request: Request<Incoming>,
+        trace: &Trace,
         now: Timestamp,
     ) -> (Response<ProxyBody>, Outcome) {
         if upgrade::unfold(&mut request).is_err() {
@@ -185,7 +200,7 @@ impl Worker {
         let verdict = self.proxy.guard.admit(&facts);
         let readers = self.proxy.guard.readers(&canonical.host, &canonical.path, request.headers());
         let language = request.headers().get(header::ACCEPT_LANGUAGE).cloned();
-        let asked = Asked { worker: self, client, canonical, language, now };
+        let asked = Asked { worker: self, client, canonical, language, trace, now };
         let (mut response, outcome) = match verdict {
             Verdict::Admit(permit) => admitted(&asked, permit, request).await,
             Verdict::Login(needed) => Box::pin(refuse::login(&asked, needed, request.into_parts().0.headers)).await,
@@ -225,7 +240,7 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         return (refuse::foreign_page(asked), outcome);
     }
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
-    match forward(asked.worker, permit, &upstream, asked.client, asked.canonical, request, &mut outcome.origin).await {
+    match forward(asked, permit, &upstream, request, &mut outcome.origin).await {
         Ok(response) => (response, outcome),
         Err(ForwardError::Cut) => Box::pin(withdrawn::answer(asked, kept, app, &subject)).await,
         Err(ForwardError::UploadBroken) => {
@@ -268,20 +283,19 @@ fn app_name(proxy: &Proxy, id: AppId) -> String {
 
 /// Sends an admitted request to its origin. Takes the permit by value: without one there is no way here.
 async fn forward(
-    worker: &Rc<Worker>,
+    asked: &Asked<'_>,
     permit: Permit,
     upstream: &Arc<Upstream>,
-    client: &Client,
-    canonical: &Canonical,
     mut request: Request<Incoming>,
-    took: &mut Option<Duration>,
+    told: &mut Option<OriginTime>,
 ) -> Result<Response<ProxyBody>, ForwardError> {
     if let Some(limit) = upstream.body_limit_bytes.filter(|limit| request.body().size_hint().lower() > *limit) {
         return Err(ForwardError::TooLarge(limit));
     }
+    let worker = asked.worker;
     let was_http2 = request.version() == Version::HTTP_2;
     let websocket = upgrade::asked(&mut request);
-    prepare(&mut request, worker, &permit, upstream, client, canonical);
+    prepare(&mut request, asked, &permit, upstream);
     if let Some(asked) = &websocket {
         upgrade::restore(request.headers_mut(), asked);
     }
@@ -294,7 +308,7 @@ async fn forward(
     let sent = Instant::now();
     let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref(), want);
     let answer = worker.patience.run(exchanged, |_| cut.clone().wait()).await;
-    *took = Some(sent.elapsed());
+    *told = Some(OriginTime { sent, took: sent.elapsed() });
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
         return Err(ForwardError::Cut);
@@ -323,13 +337,19 @@ fn switched(
         return Err(ForwardError::NotSwitched);
     }
     let origin = hyper::upgrade::on(&mut response);
-    let (stop, open) = (worker.proxy.stop.clone(), worker.proxy.open.token());
-    tokio::task::spawn_local(Splice { client: asked.client, origin, lease, cut, stop, open }.run());
+    let (stop, open, counters) = (worker.proxy.stop.clone(), worker.proxy.open.token(), worker.counters.clone());
+    counters.websockets_opened.add(1);
+    let splice = Splice { client: asked.client, origin, lease, cut, stop, open };
+    tokio::task::spawn_local(async move {
+        splice.run().await;
+        counters.websockets_closed.add(1);
+    });
     let (parts, _) = response.into_parts();
     Ok(Response::from_parts(parts, ProxyBody::empty()))
 }
 
-fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, upstream: &Upstream, client: &Client, canonical: &Canonical) {
+fn prepare(request: &mut Request<Incoming>, asked: &Asked<'_>, permit: &Permit, upstream: &Upstream) {
+    let Asked { worker, client, canonical, .. } = *asked;
     let proxy = &worker.proxy;
     let preflight = *request.method() == Method::OPTIONS
         && request.headers().contains_key(header::ORIGIN)
@@ -355,6 +375,7 @@ fn prepare(request: &mut Request<Incoming>, worker: &Worker, permit: &Permit, up
     };
     let headers = request.headers_mut();
     headers::towards_origin(headers, permit, &told);
+    asked.trace.tell(headers);
     let written = headers.get(header::HOST);
     if let Some(host) = headers::host(written, upstream.host_header.as_deref(), &canonical.host, &proxy.guard.config().port_suffix) {
         headers.insert(header::HOST, host);

@@ -24,6 +24,7 @@ pub(crate) use self::{
     lines::Lines,
     queue::Tally,
     record::{Record, Surface},
+    sinks::read_headers,
 };
 use self::{
     queue::Queue,
@@ -127,5 +128,7 @@ impl Writers {
     }
 }
 
+#[cfg(test)]
+pub(crate) use tests::sample;
 #[cfg(test)]
 mod tests;

@@ -13,6 +13,7 @@ mod outbound;
 mod storage;
 mod team;
 mod tls;
+mod traces;
 
 use std::path::{Path, PathBuf};
 
@@ -27,6 +28,7 @@ pub use outbound::Outbound;
 pub use storage::Storage;
 pub use team::Team;
 pub use tls::{CertificateFiles, LocalAuthority, MinVersion, Tls};
+pub use traces::{TraceEndpoint, Traces};
 
 /// Everything the server must be told.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct Config {
     pub file: Option<PathBuf>,
     /// What stood there.
     pub(crate) text: toml::Table,
+    /// `[traces]`
+    pub traces: Traces,
     /// `[operation]`
     pub operation: Operation,
 }
@@ -105,6 +109,7 @@ impl Config {
         let logs = Logs::read(&mut root.section("logs"), base);
         let alerts = Alerts::read(&mut root.section("alerts"), base);
         let limits = Limits::read(&mut root.section("limits"));
+        let traces = Traces::read(&mut root.section("traces"), base);
         let operation = Operation::read(&mut root.section("operation"));
         if let (Some(http), Some(acme)) = (&http, tls.as_mut().and_then(|tls| tls.acme.as_mut())) {
             acme.fit(http, &root);
@@ -112,7 +117,7 @@ impl Config {
         let faults = root.finish();
         match (faults.is_empty(), team, http, tls, store) {
             (true, Some(team), Some(http), Some(tls), Some(store)) => {
-                Ok(Self { team, http, tls, store, outbound, logs, alerts, limits, operation, file: None, text: table })
+                Ok(Self { team, http, tls, store, outbound, logs, alerts, limits, operation, traces, file: None, text: table })
             }
             _ => Err(ConfigError::Faults(faults)),
         }

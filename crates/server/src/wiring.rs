@@ -15,7 +15,7 @@ use store::Store;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access_log::{AccessLogError, Places},
+    access_log::{self, AccessLogError, Places},
     acme::{self, AcmeError},
     alerts::AlertsError,
     certificates::{Authorities, CertificateError, Certificates, Follow},
@@ -25,9 +25,11 @@ use crate::{
     jobs,
     limits::{self, Knocks, Networks},
     live::{Current, Live, LiveLetters},
+    metrics::{self, Metrics, Sources},
     operation::{self, Health},
     reload::{self, Reload, ToldToApi},
     running::{Checks, Running},
+    traces::{Exporter, Traces},
 };
 
 /// The server could not start.
@@ -217,6 +219,8 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
     let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, live: &live, reload: &reload };
     let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
     let (access_log, writers) = places.start(&tokio::runtime::Handle::current())?;
+    let metrics = Arc::new(Metrics::default());
+    let traces = Arc::new(traces(&config.traces, &idp)?);
     let hosts = Hosts {
         team_host: config.team.domain.clone(),
         api_host: config.http.api_host.clone(),
@@ -226,6 +230,8 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         certificates: certificates.clone(),
         authorities: Arc::new(Authorities::new(guard.clone(), Arc::new(rustls::crypto::aws_lc_rs::default_provider()))),
         access_log: access_log.clone(),
+        metrics: metrics.clone(),
+        traces: traces.clone(),
         pressure: life.pressure.clone(),
         knocks: Knocks::new(&config.limits.rates, Networks::new(&config.limits)),
         most_target: config.limits.target_bytes,
@@ -242,7 +248,15 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         pressure: life.pressure.clone(),
         stop: stop.clone(),
     };
-    operation::serve(sockets.try_clone()?.operation, &operation::router(Arc::new(health)), &end);
+    let watched = metrics::router(Sources {
+        metrics,
+        guard: guard.clone(),
+        access_log: access_log.clone(),
+        traces,
+        certificates: certificates.clone(),
+        clock: clock.clone(),
+    });
+    operation::serve(sockets.try_clone()?.operation, &operation::router(Arc::new(health)).merge(watched), &end);
     let listeners = Listeners::serve(&sockets, Arc::new(hosts), &tls, &config, &port_suffix, life.clone())?;
     jobs::start_certificates(guard.clone(), certificates, tls, clock.clone(), stop.clone());
     jobs::start_acme(keeper, stop.clone());
@@ -378,6 +392,14 @@ pub(crate) fn acme_setup(config: &Config) -> Result<Option<acme::Setup>, StartEr
 }
 
 /// The way out, which trusts the configured authorities and some more.
+/// The way to the collector of traces, when one is configured.
+fn traces(config: &crate::config::Traces, client: &idp::Client) -> Result<Traces, AccessLogError> {
+    let Some(endpoint) = &config.endpoint else { return Ok(Traces::new(None)) };
+    let headers = endpoint.headers_file.as_deref().map(access_log::read_headers).transpose()?.unwrap_or_default();
+    let exporter = Exporter::start(endpoint.url.clone(), headers, client.clone());
+    Ok(Traces::new(Some((exporter, endpoint.sample_ratio))))
+}
+
 fn idp_client(config: &Config, more_roots: &[std::path::PathBuf]) -> Result<idp::Client, StartError> {
     let mut roots = Vec::new();
     for path in config.outbound.ca_files.iter().chain(more_roots) {

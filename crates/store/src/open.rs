@@ -48,6 +48,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
         sealer: Sealer::new(rings, &pepper),
         now: config.now,
         backups: Arc::new(Semaphore::new(1)),
+        meter: crate::Meter::default(),
         commits: AtomicU64::new(0),
         writable: AtomicBool::new(true),
         steps: AtomicU64::new(0),

@@ -227,6 +227,10 @@ impl Queue {
         !waiting.urgent.is_empty() || !waiting.normal.is_empty()
     }
     /// How many decisions wait.
+    pub fn mutations_waiting(&self) -> usize {
+        let waiting = self.waiting.lock();
+        waiting.urgent.len() + waiting.normal.len()
+    }
     pub fn records_waiting(&self) -> usize {
         self.waiting.lock().records.len()
     }

@@ -2,6 +2,7 @@
 
 pub mod faults;
 
+pub use crate::writer::meter::Meter;
 use std::{
     fmt,
     path::PathBuf,
@@ -66,6 +67,8 @@ pub(crate) struct Parts {
     pub now: Clock,
     /// One backup at a time.
     pub backups: Arc<Semaphore>,
+    /// What the writer did.
+    pub meter: Meter,
     /// Commits attempted.
     pub commits: AtomicU64,
     /// The last commit worked.
@@ -226,6 +229,14 @@ impl Store {
     /// Transactions attempted since the store was opened; many mutations share one.
     pub fn commits(&self) -> u64 {
         self.0.parts.commits.load(Ordering::Relaxed)
+    }
+    /// What the writer did since the store was opened.
+    pub fn meter(&self) -> &Meter {
+        &self.0.parts.meter
+    }
+    /// Mutations that wait for the writer.
+    pub fn waiting(&self) -> usize {
+        self.0.parts.queue.mutations_waiting()
     }
     /// Finishes the queue, writes the log back into the database and stops the writer. Later calls answer `Unavailable`.
     pub async fn close(&self) {

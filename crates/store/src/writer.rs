@@ -2,6 +2,8 @@
 
 mod hand_over;
 
+pub(crate) mod meter;
+
 use std::{
     fs::File,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -101,7 +103,9 @@ impl Writer {
 
     /// One group commit, from the first mutation to the answers.
     pub(crate) fn transaction(&mut self) {
+        let began = Instant::now();
         if let Err(error) = self.begin() {
+            self.parts.meter.failed.add(1);
             return self.refuse(&error);
         }
         let mut outcome = Outcome::default();
@@ -115,6 +119,13 @@ impl Writer {
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         self.parts.writable.store(batch.is_ok(), Ordering::Release);
+        let meter = &self.parts.meter;
+        if batch.is_ok() {
+            meter.commits.note(began.elapsed());
+            meter.records.add(outcome.records.len() as u64);
+        } else {
+            meter.failed.add(1);
+        }
         let answer = match batch {
             Ok(batch) => self.tell(batch),
             Err(error) => {
@@ -244,6 +255,7 @@ impl Writer {
     /// Publishes what was committed. An error means that it is kept, but that not everybody could be told.
     fn tell(&mut self, batch: Option<Batch>) -> Result<(), StoreError> {
         let Some(batch) = batch else { return Ok(()) };
+        let committed = Instant::now();
         if matches!(batch.events.first(), Some(Event::Config)) {
             self.parts.current.store(Arc::clone(&batch.snapshot));
         }
@@ -253,6 +265,7 @@ impl Writer {
                 failed.push(at);
             }
         }
+        self.parts.meter.applied.note(committed.elapsed());
         failed.into_iter().try_for_each(|at| self.mend(at))
     }
     /// Loads a follower anew that panicked. When that fails too, writes stop: nobody may believe that a revocation took effect.

@@ -1,8 +1,10 @@
 //! How many connections there may be towards an origin, and the short queue for one of them.
 
-use std::{cell::Cell, rc::Rc, time::Duration};
+use std::{cell::Cell, rc::Rc, sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
+
+use crate::counters::Counters;
 
 /// The connections of one origin.
 pub(super) struct Slots {
@@ -11,6 +13,7 @@ pub(super) struct Slots {
     open: Cell<u32>,
     waiting: Cell<u32>,
     changed: Notify,
+    counters: Arc<Counters>,
 }
 
 /// No connection is free: too many wait for one, or this one waited long enough.
@@ -31,6 +34,7 @@ impl Slot {
 impl Drop for Slot {
     fn drop(&mut self) {
         self.0.open.set(self.0.open.get() - 1);
+        self.0.counters.connections_closed.add(1);
         self.0.tell();
     }
 }
@@ -45,8 +49,8 @@ impl Drop for Waiting<'_> {
 }
 
 impl Slots {
-    pub(super) fn new(most: Option<u32>, most_waiting: u32) -> Self {
-        Self { most, most_waiting, open: Cell::new(0), waiting: Cell::new(0), changed: Notify::new() }
+    pub(super) fn new(most: Option<u32>, most_waiting: u32, counters: Arc<Counters>) -> Self {
+        Self { most, most_waiting, open: Cell::new(0), waiting: Cell::new(0), changed: Notify::new(), counters }
     }
     /// The right to one more connection, unless there are as many as there may be.
     pub(super) fn take(self: &Rc<Self>) -> Option<Slot> {
@@ -54,6 +58,7 @@ impl Slots {
             return None;
         }
         self.open.set(self.open.get() + 1);
+        self.counters.connections_opened.add(1);
         Some(Slot(self.clone()))
     }
     /// Somebody waits for a connection of few.
@@ -94,7 +99,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn the_queue_is_short_and_is_told() {
-        let slots = Rc::new(Slots::new(Some(1), 1));
+        let slots = Rc::new(Slots::new(Some(1), 1, Arc::default()));
         let only = slots.take().unwrap();
         assert!(slots.take().is_none());
         let mut waiting = slots.queue().unwrap();
@@ -109,7 +114,7 @@ mod tests {
 
     #[test]
     fn without_a_limit_nobody_is_refused() {
-        let slots = Rc::new(Slots::new(None, 0));
+        let slots = Rc::new(Slots::new(None, 0, Arc::default()));
         let all: Vec<_> = (0..1000).map_while(|_| slots.take()).collect();
         assert_eq!(all.len(), 1000);
         assert!(slots.queue().is_ok() && !slots.has_queue());

@@ -8,7 +8,7 @@ fn pool(balance: Balance) -> Rc<AppPool> {
     let url = |port: u16| OriginUrl::try_from(format!("http://127.0.0.1:{port}")).unwrap();
     let health = PassiveHealth { failures: 2, back_off_ms: 60_000 };
     let upstream = Upstream { origins: vec![url(2), url(3)], balance, health, ..Upstream::of(url(1)) };
-    Rc::new(AppPool::new(&Arc::new(upstream), 1))
+    Rc::new(AppPool::new(&Arc::new(upstream), 1, &Arc::default()))
 }
 
 fn in_turn(pool: &AppPool, count: usize) -> Vec<usize> {

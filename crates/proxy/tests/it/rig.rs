@@ -228,7 +228,7 @@ async fn listen(worker: Rc<Worker>, speaks: Speaks) -> SocketAddr {
                         country: None,
                         certificate: guard::ClientCertificate::NotAsked,
                     };
-                    Ok::<_, Infallible>(worker.serve(&client, &canonical, request, NOW).await.0)
+                    Ok::<_, Infallible>(worker.serve(&client, &canonical, request, &proxy::trace::Trace::default(), NOW).await.0)
                 }
             });
             tokio::task::spawn_local(async move {

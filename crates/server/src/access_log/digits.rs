@@ -42,6 +42,14 @@ pub(super) fn hex16(out: &mut Vec<u8>, value: u64) {
     out.extend_from_slice(&text);
 }
 
+/// Appends 32 hexadecimal digits.
+pub(super) fn hex32(out: &mut Vec<u8>, value: [u8; 16]) {
+    let mut text = [0_u8; 32];
+    // The text has room for exactly these bytes.
+    let _ = hex::encode_to_slice(value, &mut text);
+    out.extend_from_slice(&text);
+}
+
 /// Appends a UUID in its dashed form.
 pub(super) fn uuid(out: &mut Vec<u8>, id: uuid::Uuid) {
     out.extend_from_slice(id.hyphenated().encode_lower(&mut [0; uuid::fmt::Hyphenated::LENGTH]).as_bytes());

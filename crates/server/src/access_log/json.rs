@@ -11,6 +11,10 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     stamp.iso(out);
     out.extend_from_slice(b"\",\"level\":\"INFO\",\"target\":\"access\",\"request.id\":\"");
     record.id.write(out);
+    if let Some(sampled) = &record.sampled {
+        out.extend_from_slice(b"\",\"trace.id\":\"");
+        digits::hex32(out, sampled.trace);
+    }
     out.extend_from_slice(b"\",\"client.address\":\"");
     digits::address(out, record.ip);
     out.push(b'"');

@@ -6,10 +6,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::http::{Method, Version};
+use axum::http::{HeaderValue, Method, Version};
 use proxy::Outcome;
 
 use super::digits;
+use crate::traces::Sampled;
 
 /// Names a request: in its line, towards the origin and on pages that tell of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +23,13 @@ impl fmt::Display for RequestId {
 }
 
 impl RequestId {
+    /// As the value of a header.
+    pub(crate) fn header(self) -> HeaderValue {
+        let mut text = Vec::with_capacity(16);
+        self.write(&mut text);
+        // Hexadecimal digits are good in any header.
+        HeaderValue::from_maybe_shared(bytes::Bytes::from(text)).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
     pub(super) fn write(self, out: &mut Vec<u8>) {
         digits::hex16(out, self.0);
     }
@@ -76,6 +84,8 @@ pub(crate) struct Record {
     pub head: Duration,
     /// Bytes of the answer's body so far.
     pub bytes: u64,
+    /// Its spans, when it has some.
+    pub sampled: Option<Box<Sampled>>,
     /// The answer's body was handed over whole.
     pub complete: bool,
 }
@@ -86,10 +96,12 @@ const MOST_CHARACTERS: usize = 1024;
 impl Record {
     /// Time spent here: until the answer's head was there, without what the origin took for it. Known of requests for applications.
     pub(crate) fn added(&self) -> Option<Duration> {
-        (self.surface == Surface::Proxy).then(|| self.head.saturating_sub(self.outcome.origin.unwrap_or_default()))
+        (self.surface == Surface::Proxy)
+            .then(|| self.head.saturating_sub(self.outcome.origin.map(|origin| origin.took).unwrap_or_default()))
     }
 
-    pub(super) fn path(&self) -> &str {
+    /// The path as it is told.
+    pub(crate) fn path(&self) -> &str {
         cut(&self.path)
     }
 

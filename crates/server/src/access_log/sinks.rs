@@ -5,6 +5,8 @@ mod push;
 mod stream;
 mod syslog;
 
+pub(crate) use push::read_headers;
+
 use std::{
     sync::{
         atomic::{AtomicU64, Ordering::Relaxed},

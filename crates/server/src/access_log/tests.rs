@@ -13,6 +13,11 @@ use serde_json::Value;
 use super::{record::RequestId, *};
 use crate::config::{AccessLog as Place, AccessTarget, LogFormat, LoggedQuery, SyslogAddress};
 
+/// A request that was let in and answered.
+pub(crate) fn sample(path: &str) -> Record {
+    record(path, "")
+}
+
 fn record(path: &str, query: &str) -> Record {
     Record {
         id: RequestId(0x0123_4567_89ab_cdef),
@@ -28,12 +33,13 @@ fn record(path: &str, query: &str) -> Record {
             app: Some(AppId::random()),
             user: Some(UserId::random()),
             reference: Some("a-reference".into()),
-            origin: Some(Duration::from_micros(700)),
+            origin: Some(proxy::OriginTime { sent: Instant::now(), took: Duration::from_micros(700) }),
             ..Outcome::of("admit", "allow")
         },
         status: 200,
         head: Duration::from_micros(900),
         bytes: 1234,
+        sampled: None,
         complete: true,
     }
 }

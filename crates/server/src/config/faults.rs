@@ -105,6 +105,21 @@ impl Section {
         }
     }
 
+    /// A number from 0 to 1.
+    pub fn ratio(&mut self, key: &str) -> Option<f64> {
+        let ratio = match self.table.remove(key)? {
+            toml::Value::Float(ratio) => ratio,
+            toml::Value::Integer(0) => 0.0,
+            toml::Value::Integer(1) => 1.0,
+            _ => f64::NAN,
+        };
+        if (0.0..=1.0).contains(&ratio) {
+            return Some(ratio);
+        }
+        self.fault(key, "must be a number from 0 to 1, like 0.01");
+        None
+    }
+
     /// A table of texts.
     pub fn pairs<T>(&mut self, key: &str, parse: impl Fn(&str) -> Result<T, String>) -> Vec<(String, T)> {
         let mut below = self.section(key);

@@ -11,7 +11,10 @@ use guard::{Client, ClientCertificate};
 use http_body_util::{BodyExt, Limited};
 use hyper::body::{Body as _, Incoming};
 use model::Timestamp;
-use proxy::{Canonical, Malformed, Outcome, Proxy, ProxyBody, Worker};
+use proxy::{
+    Canonical, Malformed, Outcome, Proxy, ProxyBody, Worker,
+    trace::{REQUEST_ID, Trace},
+};
 use tower::ServiceExt;
 
 use super::{
@@ -20,13 +23,15 @@ use super::{
     local::Local,
     notice::Notice,
     refused::{Form, Refused, plain},
-    watched::Watched,
+    watched::{Open, Watched},
 };
 use crate::{
     access_log::{AccessLog, Record, Surface},
     certificates::{Authorities, Certificates},
     limits::{Kind, Knocks, Level, Pressure},
     live::Current,
+    metrics::Metrics,
+    traces::{Peer, Traces},
     wiring::Surfaces,
 };
 
@@ -56,6 +61,8 @@ pub(crate) struct Hosts {
     pub most_body: usize,
     pub gate: Gate,
     pub access_log: Arc<AccessLog>,
+    pub metrics: Arc<Metrics>,
+    pub traces: Arc<Traces>,
     pub now: Arc<dyn Fn() -> Timestamp + Send + Sync>,
 }
 
@@ -68,6 +75,7 @@ impl Hosts {
         request: Request<Incoming>,
     ) -> Response<Watched> {
         let began = Instant::now();
+        let open = Open::new(local, &self.traces);
         let peer = connection.peer;
         let notice = connection.notice.as_deref();
         let waiting = notice.filter(|notice| notice.waits_for(&request));
@@ -81,12 +89,15 @@ impl Hosts {
             country: live.trust.country(peer, request.headers()),
             certificate: ClientCertificate::NotAsked,
         };
+        let believed = if live.trust.is_peer(peer.ip().to_canonical()) { Peer::Trusted } else { Peer::Anybody };
         drop(live);
         let (id, ip) = (local.lines.next_id(), client.ip);
+        let (sampled, mut trace) = self.traces.begin(id.0, believed, request.headers());
+        trace.request_id = Some(id.header());
         let (method, version) = (request.method().clone(), request.version());
         let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {
             Ok(canonical) => {
-                let answer = self.answer(local, connection, client, &canonical, request).await;
+                let answer = self.answer(local, connection, client, &canonical, (request, &trace)).await;
                 ((canonical.host, canonical.path, canonical.path_and_query), answer)
             }
             Err(refused) => {
@@ -113,11 +124,16 @@ impl Hosts {
         if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.0) {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
+        if let (true, Some(name)) = (response.status().as_u16() >= 400 && matches!(response.body(), ProxyBody::Full(_)), trace.request_id) {
+            // Our own word about what went wrong: the log knows more.
+            response.headers_mut().insert(REQUEST_ID, name);
+        }
         let (host, path, path_and_query) = read;
         let status = response.status().as_u16();
         let (head, bytes, complete) = (began.elapsed(), 0, false);
-        let record = Record { id, began, ip, host, method, version, path, path_and_query, surface, outcome, status, head, bytes, complete };
-        response.map(|body| Watched::new(body, record, local.clone()))
+        let record =
+            Record { id, began, ip, host, method, version, path, path_and_query, surface, outcome, status, head, bytes, sampled, complete };
+        response.map(|body| Watched::new(body, record, open))
     }
 
     /// Answers a request that has one reading.
@@ -127,7 +143,7 @@ impl Hosts {
         connection: &Connection,
         mut client: Client,
         canonical: &Canonical,
-        request: Request<Incoming>,
+        (request, trace): (Request<Incoming>, &Trace),
     ) -> Answer {
         client.host.clone_from(&canonical.host);
         let certificate = connection.certificate(&canonical.host, &self.authorities, (self.now)());
@@ -143,10 +159,16 @@ impl Hosts {
             }
             return (response, Surface::Door, Outcome::of("error", "misdirected-request"));
         }
-        self.dispatch(&local.worker, client, canonical, request).await
+        self.dispatch(&local.worker, client, canonical, (request, trace)).await
     }
 
-    async fn dispatch(&self, worker: &Rc<Worker>, client: Client, canonical: &Canonical, request: Request<Incoming>) -> Answer {
+    async fn dispatch(
+        &self,
+        worker: &Rc<Worker>,
+        client: Client,
+        canonical: &Canonical,
+        (request, trace): (Request<Incoming>, &Trace),
+    ) -> Answer {
         let form = self.form(Some(&canonical.host), &canonical.path);
         let (router, surface) = match form {
             Form::Api if self.api_host.as_ref() == Some(&canonical.host) => (&self.surfaces.api, Surface::Api),
@@ -155,7 +177,7 @@ impl Hosts {
             Form::Page if canonical.host == self.team_host => (&self.surfaces.team, Surface::Login),
             Form::Page => (&self.surfaces.app, Surface::Login),
             Form::Plain => {
-                let (response, outcome) = worker.serve(&client, canonical, request, (self.now)()).await;
+                let (response, outcome) = worker.serve(&client, canonical, request, trace, (self.now)()).await;
                 return (response, Surface::Proxy, outcome);
             }
         };

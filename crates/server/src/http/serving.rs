@@ -24,7 +24,7 @@ use super::{
     roster::{Ending, Member, Roster, State},
     strict::Strict,
 };
-use crate::config::Limits;
+use crate::{config::Limits, metrics::Counted};
 
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
@@ -45,13 +45,19 @@ impl Serving {
         let ip = peer.ip().to_canonical();
         let network = (!self.hosts.live.load().trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
         let handshake = self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities));
-        let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else { return };
+        let cells = &self.local.counters.cells;
+        let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else {
+            cells.handshakes_failed.add(1);
+            return;
+        };
         let session = stream.get_ref().1;
+        let resumed = session.handshake_kind() == Some(rustls::HandshakeKind::Resumed);
+        if resumed { &cells.handshakes_resumed } else { &cells.handshakes_full }.add(1);
         let h2 = session.alpn_protocol() == Some(b"h2");
         let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
         let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
         if h2 {
-            let member = self.roster.enter();
+            let (member, _counted) = (self.roster.enter(), Counted::new(&cells.http2));
             let (stream, ending) = Ends::new(stream);
             {
                 let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
@@ -75,6 +81,7 @@ impl Serving {
         S: OverTcp,
     {
         let (peer, member) = (connection.peer, self.roster.enter());
+        let _counted = Counted::new(&self.local.counters.cells.http1);
         let (stream, ending) = Ends::new(stream);
         {
             let notice = Arc::<Notice>::default();

@@ -1,8 +1,9 @@
-//! A response's body under observation: when it has ended, whole or not, the request is over and its line is written.
+//! A response's body under observation: when it has ended, whole or not, the request is over: it is counted and its line is written.
 
 use std::{
     pin::Pin,
     rc::Rc,
+    sync::Arc,
     task::{Context, Poll},
     time::Instant,
 };
@@ -12,7 +13,10 @@ use http_body::{Body, Frame, SizeHint};
 use proxy::{ProxyBody, body::BodyError};
 
 use super::local::Local;
-use crate::access_log::Record;
+use crate::{
+    access_log::Record,
+    traces::{Span, Traces},
+};
 
 /// A body and what will be told of it.
 pub(crate) struct Watched {
@@ -22,19 +26,43 @@ pub(crate) struct Watched {
 
 struct Watch {
     record: Record,
+    open: Open,
+}
+
+/// A request that is not over: counted as open for as long as this is held, however it ends.
+pub(crate) struct Open {
     local: Rc<Local>,
+    traces: Arc<Traces>,
+}
+
+impl Open {
+    pub(crate) fn new(local: &Rc<Local>, traces: &Arc<Traces>) -> Self {
+        local.counters.cells.open_requests.open();
+        Self { local: local.clone(), traces: traces.clone() }
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.local.counters.cells.open_requests.close();
+    }
 }
 
 impl Watched {
-    pub(crate) fn new(body: ProxyBody, mut record: Record, local: Rc<Local>) -> Self {
+    pub(crate) fn new(body: ProxyBody, mut record: Record, open: Open) -> Self {
         record.complete = body.is_end_stream();
-        Self { body, watch: Box::new(Watch { record, local }) }
+        Self { body, watch: Box::new(Watch { record, open }) }
     }
 }
 
 impl Drop for Watch {
     fn drop(&mut self) {
-        self.local.lines.write(&self.record, Instant::now());
+        let (now, local, record) = (Instant::now(), &self.open.local, &self.record);
+        local.counters.count(record, now.saturating_duration_since(record.began));
+        local.lines.write(record, now);
+        if let Some(sampled) = &record.sampled {
+            self.open.traces.end(Span { sampled, record, now });
+        }
     }
 }
 

@@ -1,0 +1,32 @@
+//! What an origin is told of a request's name and trace.
+
+use http::{HeaderMap, HeaderName, HeaderValue};
+
+/// The header that names a request towards the origin.
+pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// W3C Trace Context, section 3.2.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// W3C Trace Context, section 3.3.
+pub const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
+
+/// A request's name and trace, as the origin gets them. What a client said of either was taken away before.
+#[derive(Debug, Clone, Default)]
+pub struct Trace {
+    /// Name of the request.
+    pub request_id: Option<HeaderValue>,
+    /// The span that asks the origin.
+    pub parent: Option<HeaderValue>,
+    /// What tracing systems on the way have added.
+    pub state: Option<HeaderValue>,
+}
+
+impl Trace {
+    pub(crate) fn tell(&self, headers: &mut HeaderMap) {
+        let told = [(REQUEST_ID, &self.request_id), (TRACEPARENT, &self.parent), (TRACESTATE, &self.state)];
+        for (name, value) in told {
+            if let Some(value) = value {
+                headers.insert(name, value.clone());
+            }
+        }
+    }
+}
