@@ -35,8 +35,8 @@ struct Signals {
 
 enum Call {
     Stop,
-    HandOver,
     Reload,
+    HandOver,
 }
 
 impl Signals {
@@ -62,13 +62,19 @@ impl Signals {
 pub(crate) async fn serve(order: Serve) -> anyhow::Result<()> {
     // The file as it was named: a new release may have been put into its place.
     let program = program()?;
-    let given = if order.take_over {
+    let mut given = if order.take_over {
         let channel = std::io::stdin().as_fd().try_clone_to_owned()?;
         Given::by_predecessor(channel).context("the running server does not hand over")?
     } else {
         Given { sockets: sockets_of_system()?, predecessor: None }
     };
-    let config = Config::load(&order.config)?;
+    let config = match (Config::load(&order.config), &mut given.predecessor) {
+        (Err(error), Some(predecessor)) => {
+            predecessor.tell(Some(error.to_string())).await;
+            return Err(error.into());
+        }
+        (config, _) => config?,
+    };
     let follow_logs = server::telemetry::start(&config.logs);
     let mut signals = Signals::listen()?;
     let manager = ServiceManager::at(std::env::var_os("NOTIFY_SOCKET").as_deref()).context("NOTIFY_SOCKET is not an address")?;

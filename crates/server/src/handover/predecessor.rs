@@ -32,8 +32,8 @@ impl Predecessor {
         }
     }
 
-    /// Says how the start went. A predecessor that is gone needs no answer.
-    pub(crate) async fn tell(&mut self, failure: Option<String>) {
+    /// Says how the start went: why it failed, if it did. A predecessor that is gone needs no answer.
+    pub async fn tell(&mut self, failure: Option<String>) {
         let word = failure.map_or(Word::Ready, Word::Failed);
         if let Err(error) = self.0.say(&word).await {
             tracing::warn!(%error, "the former server could not be told that it has a successor");
