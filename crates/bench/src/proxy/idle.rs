@@ -16,6 +16,8 @@ use crate::{
 
 /// What settles after a burst of connections.
 const PAUSE: Duration = Duration::from_secs(1);
+/// For connections to be such that rest: not those that have only just made their request.
+const REST: Duration = Duration::from_secs(4);
 
 /// Where connections go.
 pub struct Visit<'a> {
@@ -38,7 +40,7 @@ impl Visit<'_> {
         for _ in 0..connections {
             kept.push(self.one().await?);
         }
-        tokio::time::sleep(PAUSE).await;
+        tokio::time::sleep(REST).await;
         let after = kernel::resident(processes);
         drop(kept);
         Ok((after as f64 - before as f64) / connections as f64)
