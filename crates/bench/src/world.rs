@@ -35,6 +35,7 @@ pub use self::{
 const AT_ONCE: usize = 12;
 /// Longest wait for an answer while everything is set up.
 const PATIENCE: Duration = Duration::from_secs(30);
+const IDLE: Duration = Duration::from_secs(5);
 
 /// What is wanted.
 pub struct Wish<'a> {
@@ -189,6 +190,8 @@ fn client(authority: &Authority, hosts: &[String]) -> Result<Client> {
         .redirect(reqwest::redirect::Policy::none())
         .no_proxy()
         .http1_only()
+        // Shorter than anybody here keeps an idle connection.
+        .pool_idle_timeout(IDLE)
         .timeout(PATIENCE);
     for host in hosts.iter().map(String::as_str).chain(["localhost"]) {
         // Port 0: that of the address.

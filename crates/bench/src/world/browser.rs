@@ -70,7 +70,14 @@ impl Browser {
             let pairs: Vec<String> = cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
             request = request.header(header::COOKIE, pairs.join("; "));
         }
-        let answer = request.header("x-forwarded-for", &self.address).send().await.with_context(|| format!("no answer from {url}"))?;
+        let request = request.header("x-forwarded-for", &self.address);
+        // A kept connection may end just when it is used again; browsers ask once more then.
+        let again = request.try_clone();
+        let answer = match (request.send().await, again) {
+            (Err(error), Some(again)) if !error.is_timeout() => again.send().await,
+            (answer, _) => answer,
+        };
+        let answer = answer.map_err(reqwest::Error::without_url).with_context(|| format!("no answer from {host}{}", url.path()))?;
         self.keep(&host, &answer);
         let status = answer.status();
         let target = answer.headers().get(header::LOCATION).filter(|_| status.is_redirection());
