@@ -383,6 +383,7 @@ fn own() -> Vec<Resource> {
         needed: &["seat_limit"],
         ..PLAIN
     });
+    all.push(Resource { item: "~/doorward/apps/{app_id}/streams", needed: &["token_expiry"], ..PLAIN });
     all.push(Resource {
         item: "~/doorward/apps/{app_id}/upstream",
         mend: |_, body, number| {
