@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Result, bail};
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 pub use self::plan::Plan;
 use self::{
@@ -32,6 +32,8 @@ use crate::{
 
 /// What settles after the set-up.
 const PAUSE: Duration = Duration::from_secs(1);
+/// Requests at the same time, at most.
+const AT_ONCE: usize = 24;
 /// Rows of the table in the document.
 const ROWS: usize = 12;
 
@@ -48,7 +50,7 @@ pub async fn run(plan: Plan) -> Result<()> {
     tokio::time::sleep(PAUSE).await;
     say(&format!("{} people signed in; {} s from now", plan.people, plan.seconds));
     let people = Arc::new(People::new(&world.people));
-    let scene = Scene { world: Arc::new(world), people, ledger: Arc::default() };
+    let scene = Scene { world: Arc::new(world), people, ledger: Arc::default(), places: Arc::new(Semaphore::new(AT_ONCE)) };
     let windows = watched(&plan, &scene).await?;
     let verdict = verdict::judge(&windows, Bounds::of(plan.is_short()));
     let (faults, texts) = scene.ledger.faults();

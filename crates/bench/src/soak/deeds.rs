@@ -8,7 +8,10 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use reqwest::{Client, Method, header};
-use tokio::{sync::mpsc, time::interval};
+use tokio::{
+    sync::{Semaphore, mpsc},
+    time::interval,
+};
 
 use super::{
     ledger::{Deed, Ledger},
@@ -36,6 +39,8 @@ pub struct Scene {
     pub world: Arc<World>,
     pub people: Arc<People>,
     pub ledger: Arc<Ledger>,
+    /// Requests at the same time: a slow machine must not look like a leak of connections.
+    pub places: Arc<Semaphore>,
 }
 
 impl Scene {
@@ -48,6 +53,7 @@ impl Scene {
     }
 
     async fn send(&self, method: Method, path: &str, held: &Held, body: Vec<u8>) -> Result<(u16, String)> {
+        let _place = self.places.acquire().await?;
         let request = self.client().request(method, self.url(path)).body(body);
         let answer = request.header(header::COOKIE, format!("CF_Authorization={}", held.token)).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))

@@ -31,7 +31,7 @@ impl Bounds {
     /// Short runs end before the database's caches are full, and run in builds without optimisation on machines that do other things.
     pub const fn of(is_short: bool) -> Self {
         if is_short {
-            Self { memory: (0.25, 24e6), descriptors: 40.0, p99: (4.0, Duration::from_millis(300)) }
+            Self { memory: (0.25, 24e6), descriptors: 80.0, p99: (4.0, Duration::from_millis(300)) }
         } else {
             Self { memory: (0.05, 4e6), descriptors: 16.0, p99: (1.5, Duration::from_millis(5)) }
         }
