@@ -19,10 +19,23 @@ pub fn run(root: &Path, arguments: &[&str]) -> anyhow::Result<bool> {
         command.extend(rest);
         return Ok(start(&command)?.success());
     }
-    if !start(&["build", "--release", "--locked", "--package", "server", "--package", "entra-sim", "--package", "bench", "--bins"])?.success() {
+    if !start(&["build", "--release", "--locked", "--package", "server", "--package", "entra-sim", "--package", "bench", "--bins"])?
+        .success()
+    {
         return Ok(false);
     }
     let mut command = vec!["run", "--release", "--locked", "--quiet", "--package", "bench", "--"];
     command.extend(arguments);
     Ok(start(&command)?.success())
+}
+
+/// Runs the fuzz targets for so many seconds each; `false` when one found something. Without this they are part of every test run, for a
+/// moment.
+pub fn fuzz(root: &Path, seconds: &str) -> anyhow::Result<bool> {
+    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let seconds: u64 = seconds.parse().context("`fuzz` wants a number of seconds")?;
+    let mut command = Command::new(cargo);
+    command.args(["test", "--locked", "--package", "proxy", "--test", "it", "fuzz::", "--", "--nocapture"]);
+    let status = command.env("DOORWARD_FUZZ_SECONDS", seconds.to_string()).current_dir(root).status().context("cannot start cargo")?;
+    Ok(status.success())
 }

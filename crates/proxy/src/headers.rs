@@ -235,7 +235,7 @@ pub(crate) fn host(written: Option<&HeaderValue>, configured: Option<&str>, host
 
 /// Takes the door's own cookies out and joins what is left into one header (HTTP/2 may have split it). Of the tokens only the
 /// one that admitted the request may stay: another application's opens another door (ruling 3).
-fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
+pub fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
     let mut lines = headers.get_all(header::COOKIE).iter();
     let (Some(first), more) = (lines.next(), lines.next().is_some()) else { return };
     let mut stays = Stays { own_token, has_token: false };

@@ -31,6 +31,7 @@ pub use body::ProxyBody;
 pub use canonical::Canonical;
 pub use counters::Counters;
 pub use framing::Framing;
+pub use headers::rewrite_cookies;
 pub use malformed::Malformed;
 pub use pace::Pace;
 pub use reverse::{OriginTime, Outcome, Proxy, Worker};

@@ -4,6 +4,7 @@
 mod balancing;
 mod expectations;
 mod extended_connect;
+mod fuzz;
 mod headers;
 mod http2_origins;
 mod limits;
