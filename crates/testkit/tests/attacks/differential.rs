@@ -24,6 +24,7 @@ use crate::{
     h2::Outcome,
     origin::Taken,
     scene::{HOST, Scene},
+    strict::Head,
 };
 
 const SEED: u64 = 0x0d00_4a4d;
@@ -74,7 +75,9 @@ async fn over_h1(scene: &Scene, lane: usize) -> Told {
         let answer = tokio::time::timeout(WAIT, wire.answer_to(&odd.method)).await.ok().flatten();
         let status = answer.as_ref().map_or(0, |answer| answer.status);
         // Not every fault is one of framing, and a changed byte may leave something behind: then it is the next request's to bear.
-        if answer.is_some_and(|answer| answer.field("connection") != Some("close")) {
+        // Of a changed HEAD nobody knows whether its answer has a body.
+        let kept = !(changed && odd.method == "HEAD");
+        if answer.is_some_and(|answer| kept && answer.field("connection") != Some("close")) {
             open = Some(wire);
         }
         told.note(odd, changed, status);
@@ -88,7 +91,7 @@ async fn over_h2(scene: &Scene) -> Told {
     for at in 0..OVER_H2 {
         let odd = generate::odd(&mut dice, 900_000 + at);
         let cookie = dice.percent(80).then(|| scene.cookie());
-        let fields = generate::fields(&mut dice, &odd, cookie.as_deref());
+        let (fields, changed) = generate::fields(&mut dice, &odd, cookie.as_deref());
         let raw: Vec<(&[u8], &[u8])> = fields.iter().map(|(name, value)| (name.as_slice(), value.as_slice())).collect();
         let mut wire = match open.take() {
             Some(wire) => wire,
@@ -100,7 +103,7 @@ async fn over_h2(scene: &Scene) -> Told {
         if !matches!(outcome, Outcome::Gone(_)) {
             open = Some(wire);
         }
-        told.note(odd, false, outcome.status().unwrap_or_default());
+        told.note(odd, changed, outcome.status().unwrap_or_default());
     }
     told
 }
@@ -108,16 +111,18 @@ async fn over_h2(scene: &Scene) -> Told {
 /// What one request at the origin must be, given what was sent.
 fn check(scene: &Scene, taken: &Taken, sent: &BTreeMap<usize, (Odd, bool)>) {
     let head = &taken.head;
-    let shown =
-        || format!("{}\nof {:#?}", String::from_utf8_lossy(&taken.raw), head.one("x-case").and_then(|n| sent.get(&n.parse().ok()?)));
+    let shown = || format!("{}\nof {:#?}", String::from_utf8_lossy(&taken.raw), case(head).and_then(|number| sent.get(&number)));
     assert_ne!(head.target, "/smuggled", "{}", shown());
     assert_eq!(head.one("host"), Some(format!("{HOST}:{}", scene.world.port())), "{}", shown());
     assert_eq!(head.one("x-forwarded-host").as_deref(), Some(HOST), "{}", shown());
     assert_eq!(head.one("x-forwarded-for").as_deref(), Some("127.0.0.1"), "{}", shown());
+    let folded = |name: &str| name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     for (name, value) in &head.fields {
-        let forged = value.windows(6).any(|part| part == b"forged");
-        // Where it is no more than a value of the client's own it may be: nothing reads it as the door's word.
-        assert!(!forged, "{name} in {}", shown());
+        // A changed byte may have made a name of the client's own, which nobody takes for the door's.
+        let name = folded(name);
+        let told = ["forwarded", "x-real-ip", "x-original-url", "x-rewrite-url", "cookie"].contains(&name.as_str());
+        let ours = told || name.starts_with("cf-access-") || name.starts_with("x-forwarded-");
+        assert!(!ours || !value.windows(6).any(|part| part == b"forged"), "{name} in {}", shown());
     }
     let all = parts(&head.target);
     assert_eq!(all.len(), 1, "{all:?} by {}", shown());
@@ -130,29 +135,26 @@ fn check(scene: &Scene, taken: &Taken, sent: &BTreeMap<usize, (Odd, bool)>) {
         }
         Some(Part::Hq) | None => panic!("Mara is not in the office: {}", shown()),
     }
-    let folded = |name: &str| name.to_lowercase().replace(|c: char| !c.is_ascii_alphanumeric(), "-");
     let ours = head.fields.iter().filter(|(name, _)| folded(name).starts_with("cf-access-")).count();
     assert!(ours <= 2, "{}", shown());
 
-    let Some((odd, changed)) = head.one("x-case").and_then(|number| sent.get(&number.parse().ok()?)) else { return };
-    if !changed {
-        let target = odd.target.strip_prefix("https://wiki.localhost").or(odd.target.strip_prefix("http://wiki.localhost"));
-        let target = target.unwrap_or(&odd.target);
-        // Over HTTP/2 the library cuts a fragment off before anybody judges.
-        let target = if odd.number >= 900_000 { target.split('#').next().unwrap_or_default() } else { target };
-        let target = if target.is_empty() { "/" } else { target };
-        let exact = odd.number < 900_000;
-        if exact {
-            assert_eq!((&head.method, head.target.as_str()), (&odd.method, target), "{}", shown());
-        } else {
-            // There a byte may have been changed, which is not noted: one byte, and nothing but it.
-            let differing = head.target.bytes().zip(target.bytes()).filter(|(a, b)| a != b).count();
-            assert!(differing <= 1 && head.target.len() <= target.len(), "{target} became {}", shown());
-        }
-        if let Some(body) = odd.body.as_ref().filter(|_| exact) {
-            assert_eq!(taken.body, *body, "{}", shown());
-        }
+    let Some((odd, false)) = case(head).and_then(|number| sent.get(&number)) else { return };
+    let target = odd.target.strip_prefix("https://wiki.localhost").or(odd.target.strip_prefix("http://wiki.localhost"));
+    let target = target.unwrap_or(&odd.target);
+    // Over HTTP/2 the library cuts a fragment off before anybody judges.
+    let target = if odd.number >= 900_000 { target.split('#').next().unwrap_or_default() } else { target };
+    let target = if target.is_empty() { "/" } else { target };
+    assert_eq!((&head.method, head.target.as_str()), (&odd.method, target), "{}", shown());
+    if let Some(body) = &odd.body {
+        assert!(!taken.whole || taken.body == *body, "{}", shown());
     }
+}
+
+/// The number that a request was sent with; none when a byte of it was changed on the way.
+fn case(head: &Head) -> Option<usize> {
+    let text = head.one("x-case")?;
+    let (a, b) = text.split_once('-')?;
+    if a == b { a.parse().ok() } else { None }
 }
 
 /// The differential test of the attack cases 9 to 20.
@@ -191,7 +193,7 @@ async fn ten_thousand_odd_requests_are_judged_and_forwarded_in_one_form() {
     // A test that everything is refused would pass otherwise.
     let seen: BTreeSet<Part> = taken.iter().flat_map(|taken| parts(&taken.head.target)).collect();
     assert_eq!(seen, BTreeSet::from([Part::Open, Part::Rest]));
-    for (status, least) in [(200, 1500), (302, 200), (400, 2000), (403, 100), (421, 50)] {
+    for (status, least) in [(200, 1500), (302, 200), (400, 2000), (405, 50), (421, 50)] {
         assert!(statuses.get(&status).is_some_and(|count| *count >= least), "{status}: {statuses:?}");
     }
 }

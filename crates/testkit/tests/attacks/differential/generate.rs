@@ -109,6 +109,29 @@ const SEGMENTS: [&str; 56] = [
     "\u{e9}",
     "...",
 ];
+/// Segments with one reading.
+const MILD: [&str; 20] = [
+    "open",
+    "open",
+    "open",
+    "%6fpen",
+    "hq",
+    "%68q",
+    "h%71",
+    "hqs",
+    "x",
+    "x",
+    "a.b",
+    "caf%C3%A9",
+    "a%20b",
+    "~m",
+    "v1:2",
+    "x;y=1",
+    "OPEN",
+    "...",
+    "x,y",
+    "[z]",
+];
 const QUERIES: [&str; 14] = ["", "", "", "", "", "?", "?a=b", "?/open/x", "?../hq", "?x=%23%00", "?a?b", "?\\", "?#/open/", "?;x"];
 const HOSTS: [&str; 30] = [
     "wiki.localhost",
@@ -175,17 +198,32 @@ const PLAIN: [(&str, &str); 22] = [
     ("Forwarded", "for=forged;host=forged;proto=http"),
 ];
 
+/// Where a request is odd.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    None,
+    Method,
+    Target,
+    Host,
+    Framing,
+    All,
+}
+
 /// The next odd request.
 pub fn odd(dice: &mut Dice, number: usize) -> Odd {
-    let method = dice.one_of(&METHODS).to_owned();
-    let target = target(dice);
-    let mut hosts = vec![dice.one_of(&HOSTS).to_owned()];
-    if dice.percent(3) {
+    // Most are odd in one place only: the others would be refused for something else each time.
+    let place =
+        if dice.percent(25) { Place::All } else { dice.one_of(&[Place::Method, Place::Target, Place::Host, Place::Framing, Place::None]) };
+    let is_odd = |here: Place| place == here || place == Place::All;
+    let method = dice.one_of(if is_odd(Place::Method) { &METHODS } else { &METHODS[..17] }).to_owned();
+    let target = if is_odd(Place::Target) { target(dice, &SEGMENTS) } else { target(dice, &MILD) };
+    let mut hosts = vec![dice.one_of(if is_odd(Place::Host) { &HOSTS } else { &HOSTS[..18] }).to_owned()];
+    if is_odd(Place::Host) && dice.percent(6) {
         hosts.push(dice.one_of(&HOSTS).to_owned());
-    } else if dice.percent(2) {
+    } else if is_odd(Place::Host) && dice.percent(4) {
         hosts.clear();
     }
-    let mut fields = vec![("X-Case".to_owned(), number.to_string())];
+    let mut fields = vec![("X-Case".to_owned(), format!("{number}-{number}"))];
     for _ in 0..dice.below(4) {
         if dice.percent(50) {
             fields.push((spelled(dice), format!("forged{number}")));
@@ -196,22 +234,22 @@ pub fn odd(dice: &mut Dice, number: usize) -> Odd {
     }
     let mut odd = Odd { number, method, target, hosts, fields, framing: Vec::new(), written: Vec::new(), body: Some(Vec::new()) };
     if odd.method != "GET" && dice.percent(70) || dice.percent(8) {
-        frame(dice, &mut odd);
+        frame(dice, &mut odd, if is_odd(Place::Framing) { 24 } else { 13 });
     }
     odd
 }
 
-fn target(dice: &mut Dice) -> String {
+fn target(dice: &mut Dice, segments: &[&str]) -> String {
     let mut path = String::new();
     for _ in 0..=dice.below(4) {
         path.push('/');
-        path.push_str(dice.one_of(&SEGMENTS));
+        path.push_str(dice.one_of(segments));
     }
     if dice.percent(15) {
         path.push('/');
     }
     let path = path + dice.one_of(&QUERIES);
-    match dice.below(40) {
+    match dice.below(if segments.len() == MILD.len() { 400 } else { 40 }) {
         0 => format!("https://wiki.localhost{path}"),
         1 => format!("https://other.localhost{path}"),
         2 => format!("http://wiki.localhost{path}"),
@@ -230,7 +268,7 @@ fn spelled(dice: &mut Dice) -> String {
     if dice.percent(50) { spelled.to_uppercase() } else { spelled }
 }
 
-fn frame(dice: &mut Dice, odd: &mut Odd) {
+fn frame(dice: &mut Dice, odd: &mut Odd, ways: usize) {
     let smuggled = "GET /smuggled HTTP/1.1\r\nHost: wiki.localhost\r\nX-Case: smuggled\r\n\r\n";
     let body = match dice.below(4) {
         0 => Vec::new(),
@@ -245,7 +283,7 @@ fn frame(dice: &mut Dice, odd: &mut Odd) {
     };
     let set = |list: &[(&str, &str)]| list.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())).collect();
     let (cl, te) = ("Content-Length", "Transfer-Encoding");
-    let (framing, written, plain): (Vec<(String, String)>, Vec<u8>, bool) = match dice.below(24) {
+    let (framing, written, plain): (Vec<(String, String)>, Vec<u8>, bool) = match dice.below(ways) {
         0..=6 => (set(&[(cl, &length)]), body.clone(), true),
         7..=12 => (set(&[(te, "chunked")]), chunked(), true),
         13 => (set(&[(cl, &length), (te, "chunked")]), chunked(), false),
@@ -285,7 +323,7 @@ pub fn written(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<u8>, bo
 }
 
 /// As fields of HTTP/2, where framing fields but a length have no place.
-pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<(Vec<u8>, Vec<u8>)>, bool) {
     let mut list: Vec<(String, String)> = vec![(":method".into(), odd.method.clone()), (":scheme".into(), "https".into())];
     let by_host = dice.percent(10);
     for (at, host) in odd.hosts.iter().enumerate() {
@@ -305,7 +343,8 @@ pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> Vec<(Vec<u8>,
         }
     }
     let mut list: Vec<(Vec<u8>, Vec<u8>)> = list.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
-    if dice.percent(8) {
+    let changed = dice.percent(8);
+    if changed {
         let at = dice.below(list.len());
         let (name, value) = &mut list[at];
         let text = if dice.percent(30) { name } else { value };
@@ -314,7 +353,7 @@ pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> Vec<(Vec<u8>,
             text[at] = dice.one_of(b"\0\t\n\r #%./:;\\\x7f\xffAz0,");
         }
     }
-    list
+    (list, changed)
 }
 
 fn pairs(list: &[(String, String)]) -> impl Iterator<Item = (&str, &str)> {
