@@ -25,7 +25,8 @@ async fn a_reload_takes_over_what_it_can_and_names_what_needs_a_restart() {
     let browser = world.browser();
     let ask = || browser.ask(Method::GET, wiki.at("/")).header("x-forwarded-for", "203.0.113.7").send();
     assert_ne!(ask().await.status, 200, "nobody's word counts yet");
-    let told = reload(&world, "workers = 2", "workers = 3\ntrusted_peers = [\"127.0.0.1\"]\nclient_address_header = \"x-forwarded-for\"").await;
+    let told =
+        reload(&world, "workers = 2", "workers = 3\ntrusted_peers = [\"127.0.0.1\"]\nclient_address_header = \"x-forwarded-for\"").await;
     let expected = json!({
         "changed": ["http.client_address_header", "http.trusted_peers"],
         "needs_restart": ["http.workers"],

@@ -322,8 +322,11 @@ pub fn written(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<u8>, bo
     (bytes, changed)
 }
 
+/// Name and value.
+type Field = (Vec<u8>, Vec<u8>);
+
 /// As fields of HTTP/2, where framing fields but a length have no place.
-pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<(Vec<u8>, Vec<u8>)>, bool) {
+pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<Field>, bool) {
     let mut list: Vec<(String, String)> = vec![(":method".into(), odd.method.clone()), (":scheme".into(), "https".into())];
     let by_host = dice.percent(10);
     for (at, host) in odd.hosts.iter().enumerate() {
@@ -342,7 +345,7 @@ pub fn fields(dice: &mut Dice, odd: &Odd, cookie: Option<&str>) -> (Vec<(Vec<u8>
             list.push((name, value.to_owned()));
         }
     }
-    let mut list: Vec<(Vec<u8>, Vec<u8>)> = list.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
+    let mut list: Vec<Field> = list.into_iter().map(|(name, value)| (name.into_bytes(), value.into_bytes())).collect();
     let changed = dice.percent(8);
     if changed {
         let at = dice.below(list.len());
