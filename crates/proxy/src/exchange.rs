@@ -4,7 +4,7 @@ mod fault;
 mod form;
 mod spare;
 
-use std::{rc::Rc, sync::Arc, time::Duration};
+use std::{pin::pin, rc::Rc, sync::Arc, time::Duration};
 
 use http::{Method, Request, Response};
 use hyper::{body::Incoming, client::conn::TrySendError};
@@ -44,7 +44,10 @@ pub(crate) async fn exchange(
         let spare = search.may_repeat(&request, progress, &lease, fresh).then(|| Spare::of(&request)).flatten();
         let sending = lease.send(request);
         let answer = match progress {
-            None => worker.patience.run(sending, |waited| tokio::time::sleep(limit.saturating_sub(waited))).await.ok(),
+            None => {
+                let sending = pin!(sending);
+                worker.patience.run(sending, |waited| tokio::time::sleep(limit.saturating_sub(waited))).await.ok()
+            }
             Some(progress) => tokio::select! {
                 answer = sending => Some(answer),
                 () = progress.origin_is_late(limit) => None,

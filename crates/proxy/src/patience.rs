@@ -8,7 +8,7 @@ use std::{
     cell::{Cell, RefCell},
     future::Future,
     ops::Deref,
-    pin::{Pin, pin},
+    pin::Pin,
     rc::{Rc, Weak},
     task::{Context, Poll, Waker},
     time::Duration,
@@ -56,8 +56,12 @@ impl Patience {
 
     /// Runs a future; once it has taken long, against another one, which is made then and told for how long it has waited.
     /// `Err` when that one ends first.
-    pub(crate) async fn run<F: Future, L: Future>(&self, future: F, late: impl FnOnce(Duration) -> L) -> Result<F::Output, L::Output> {
-        let mut future = pin!(future);
+    pub(crate) async fn run<F: Future, L: Future>(
+        &self,
+        // Pinned where it was made: it is large, and to be moved about would cost it more than everything here.
+        mut future: Pin<&mut F>,
+        late: impl FnOnce(Duration) -> L,
+    ) -> Result<F::Output, L::Output> {
         let waited = {
             let mut waiting = Waiting::new(self);
             std::future::poll_fn(|cx| match future.as_mut().poll(cx) {
@@ -172,6 +176,8 @@ async fn against<F: Future, L: Future>(future: Pin<&mut F>, late: Pin<Box<L>>) -
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
+
     use super::*;
 
     async fn on_a_thread<T>(test: impl Future<Output = T>) -> T {
@@ -183,7 +189,7 @@ mod tests {
         on_a_thread(async {
             let patience = Patience::new();
             for _ in 0..100 {
-                let soon = patience.run(tokio::time::sleep(LOOK_EACH / 2), |_| async { unreachable!() }).await;
+                let soon = patience.run(pin!(tokio::time::sleep(LOOK_EACH / 2)), |_| async { unreachable!() }).await;
                 assert!(soon.is_ok());
             }
             assert!(patience.is_empty() && patience.seats.borrow().taken.len() == 1, "a seat is used again");
@@ -196,7 +202,7 @@ mod tests {
         on_a_thread(async {
             let patience = Patience::new();
             let began = tokio::time::Instant::now();
-            let late = patience.run(std::future::pending::<()>(), |waited| async move { waited }).await;
+            let late = patience.run(pin!(std::future::pending::<()>()), |waited| async move { waited }).await;
             let waited = late.unwrap_err();
             assert!(waited >= LOOK_EACH && waited <= LOOK_EACH * 2, "{waited:?}");
             assert!(began.elapsed() >= LOOK_EACH && began.elapsed() <= LOOK_EACH * 3);
@@ -209,7 +215,7 @@ mod tests {
     async fn what_ends_while_it_is_watched_has_ended_well() {
         on_a_thread(async {
             let patience = Patience::new();
-            let slow = patience.run(tokio::time::sleep(LOOK_EACH * 10), |_| std::future::pending::<()>()).await;
+            let slow = patience.run(pin!(tokio::time::sleep(LOOK_EACH * 10)), |_| std::future::pending::<()>()).await;
             assert!(slow.is_ok());
         })
         .await;
@@ -219,13 +225,14 @@ mod tests {
     async fn many_who_wait_are_all_called_and_one_that_gives_up_leaves_its_seat() {
         on_a_thread(async {
             let patience = Patience::new();
-            let gone = patience.run(std::future::pending::<()>(), |_| std::future::pending::<()>());
+            let pending = pin!(std::future::pending::<()>());
+            let gone = patience.run(pending, |_| std::future::pending::<()>());
             assert!(tokio::time::timeout(LOOK_EACH / 2, gone).await.is_err());
             assert!(patience.is_empty());
             let all: Vec<_> = (0..100)
                 .map(|n| {
                     let patience = patience.clone();
-                    tokio::task::spawn_local(async move { patience.run(std::future::pending::<()>(), |_| async move { n }).await })
+                    tokio::task::spawn_local(async move { patience.run(pin!(std::future::pending::<()>()), |_| async move { n }).await })
                 })
                 .collect();
             for (n, one) in all.into_iter().enumerate() {

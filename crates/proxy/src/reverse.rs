@@ -2,6 +2,7 @@
 
 use arc_swap::ArcSwap;
 use std::{
+    pin::pin,
     rc::Rc,
     sync::Arc,
     time::{Duration, Instant},
@@ -307,7 +308,7 @@ async fn forward(
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
     let sent = Instant::now();
     let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref(), want);
-    let answer = worker.patience.run(exchanged, |_| cut.clone().wait()).await;
+    let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
     *told = Some(OriginTime { sent, took: sent.elapsed() });
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
