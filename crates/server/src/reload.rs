@@ -15,6 +15,7 @@ use arc_swap::ArcSwapOption;
 use tokio::sync::Mutex;
 
 use crate::{
+    access_log::AccessLog,
     acme::Keeper,
     certificates::{Certificates, Prepared},
     config::{Config, ConfigError, Logs},
@@ -40,6 +41,7 @@ pub(crate) struct Parts {
     pub idp: idp::Client,
     pub team_origin: String,
     pub told: ToldToApi,
+    pub access_log: Arc<AccessLog>,
     /// One at a time; what the server was started with.
     pub started: Mutex<toml::Table>,
     pub logs: ArcSwapOption<FollowLogs>,
@@ -122,6 +124,8 @@ impl Reload {
         parts.keeper.set(setup);
         parts.proxy.set_foreign_headers(live.told_headers());
         parts.told.update(&config);
+        // Somebody may have moved its files.
+        parts.access_log.reopen();
         if let Some(follow) = parts.logs.load_full()
             && let Err(error) = follow(&config.logs)
         {

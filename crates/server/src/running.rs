@@ -104,11 +104,6 @@ impl Running {
         &self.reload
     }
 
-    /// Opens the files of the access log anew, after somebody moved them.
-    pub fn reopen_logs(&self) {
-        self.access_log.reopen();
-    }
-
     /// True while every serving thread turns.
     pub fn is_live(&self) -> bool {
         self.life.beats.still().is_empty()

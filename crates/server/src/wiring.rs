@@ -204,7 +204,9 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
     let proxy = Arc::new(proxy);
     let tls = Tls::new(&certificates, config.tls.min_version)?;
     let keeper = Arc::new(acme::Keeper::new(acme_setup(&config)?, certificates.clone(), store.clone(), clock.clone()));
+    let (access_log, writers) = places.start(&tokio::runtime::Handle::current())?;
     let reload = Reload::new(reload::Parts {
+        access_log: access_log.clone(),
         live: live.clone(),
         certificates: certificates.clone(),
         tls: tls.clone(),
@@ -218,7 +220,6 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
     });
     let parts = Parts { store: &store, guard: &guard, idp: &idp, clock: &clock, contacts: &contacts, live: &live, reload: &reload };
     let (surfaces, doctor) = surfaces(&parts, &team_origin, &config);
-    let (access_log, writers) = places.start(&tokio::runtime::Handle::current())?;
     let metrics = Arc::new(Metrics::default());
     let traces = Arc::new(traces(&config.traces, &idp)?);
     let hosts = Hosts {
