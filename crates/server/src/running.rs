@@ -2,7 +2,7 @@
 
 use std::{
     net::SocketAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::atomic::Ordering,
     time::{Duration, Instant},
 };
 
@@ -12,7 +12,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    access_log::{AccessLog, Writers},
+    access_log::Writers,
     handover::{HandOverError, Program, Successor},
     http::{Gate, Life, Listeners, Sockets},
     jobs,
@@ -49,7 +49,6 @@ pub struct Running {
     pub(crate) contacts: provisioning::Contacts,
     pub(crate) store: Store,
     pub(crate) listeners: Listeners,
-    pub(crate) access_log: Arc<AccessLog>,
     pub(crate) writers: Writers,
     /// Kept for a successor.
     pub(crate) sockets: Sockets,

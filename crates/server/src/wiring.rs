@@ -283,7 +283,6 @@ async fn begin(config: Config, clock: Clock, given: Vec<TcpListener>) -> Result<
         contacts,
         store,
         listeners,
-        access_log,
         writers,
         sockets,
         gate,

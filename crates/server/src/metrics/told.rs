@@ -49,7 +49,7 @@ pub(super) fn gauges<const N: usize>(
 
 /// A histogram of durations, in seconds.
 pub(super) fn durations(to: &mut DescriptorEncoder<'_>, what: &Described, measured: &Measured) -> fmt::Result {
-    let bounds = BOUNDS_MICROS.iter().map(|micros| *micros as f64 / A_SECOND).chain([f64::MAX]);
+    let bounds = BOUNDS_MICROS.iter().map(|micros| *micros as f64 / A_SECOND).chain([f64::INFINITY]);
     let buckets: Vec<(f64, u64)> = bounds.zip(measured.classes).collect();
     let count = measured.classes.iter().sum();
     family(to, what)?.encode_histogram::<NoLabelSet>(measured.micros as f64 / A_SECOND, count, &buckets, None)
