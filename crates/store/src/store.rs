@@ -134,21 +134,27 @@ impl Store {
         let (write, mut answer) = Write::new(f, lane);
         let unwanted = write.unwanted();
         self.0.parts.queue.submit(lane, Box::new(write)).await?;
+        let answer = self.answered(&mut answer).await;
+        if answer.is_none() {
+            unwanted.store(true, Ordering::Release);
+        }
+        answer.unwrap_or_else(|| Err(StoreError::unavailable(WriterError::StandsStill)))
+    }
+    /// The writer's answer; `None` when it stands still. However long its queue is: only standing still is not waited for.
+    async fn answered<T>(&self, answer: &mut oneshot::Receiver<Result<T, StoreError>>) -> Option<Result<T, StoreError>> {
         let parts = &self.0.parts;
-        // However long the queue is: it is the standing still that nobody waits for.
         let mut last = (parts.steps.load(Ordering::Acquire), Instant::now());
         loop {
             let patience = parts.faults.patience(PATIENCE);
-            if let Ok(answered) = tokio::time::timeout(patience, &mut answer).await {
-                return answered.unwrap_or_else(|_| Err(closed()));
+            if let Ok(answered) = tokio::time::timeout(patience, &mut *answer).await {
+                return Some(answered.unwrap_or_else(|_| Err(closed())));
             }
             let steps = parts.steps.load(Ordering::Acquire);
             if steps != last.0 {
                 last = (steps, Instant::now());
             // The clock of timers may be another one than that of disks.
             } else if last.1.elapsed() >= patience {
-                unwanted.store(true, Ordering::Release);
-                return Err(StoreError::unavailable(WriterError::StandsStill));
+                return None;
             }
         }
     }
@@ -205,9 +211,9 @@ impl Store {
     }
     /// Returns when every decision recorded so far can be read.
     pub async fn flush_records(&self) -> Result<(), StoreError> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, mut answer) = oneshot::channel();
         self.0.parts.queue.order(Order::Flush(reply))?;
-        answer.await.unwrap_or_else(|_| Err(closed()))
+        self.answered(&mut answer).await.unwrap_or_else(|| Err(StoreError::unavailable(WriterError::StandsStill)))
     }
     /// Lets another process open the database, after everything that waits was written. From then on writes answer `Unavailable`, reads
     /// and recorded decisions go on, and followers are loaded anew whenever the other process changed something.
