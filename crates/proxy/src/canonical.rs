@@ -141,6 +141,8 @@ mod tests {
     use super::*;
 
     fn request(uri: &str, host: Option<&str>) -> Request<()> {
+        // HTTP/2 brings paths that no whole address could have.
+        let uri = uri.parse().unwrap_or_else(|_| Uri::from(uri.parse::<http::uri::PathAndQuery>().unwrap()));
         let mut r = Request::builder().uri(uri);
         if let Some(h) = host {
             r = r.header("host", h);
@@ -254,8 +256,6 @@ mod tests {
             "/a%u002e",
             "?a",
             "a.b",
-            "a.b:443",
-            "https://a.b?c",
             "*",
         ] {
             let read = Canonical::read(&request(bad, Some("a.b"))).map(|_| ());
