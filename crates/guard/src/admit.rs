@@ -258,7 +258,7 @@ impl Guard {
     }
 
     pub(crate) fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
-        if let Some(hit) = self.inner.verified.get(token) {
+        if let Some(hit) = self.inner.verified.get(token).filter(|hit| !self.was_taken_in_anew(hit, now)) {
             return Some(hit);
         }
         self.inner.counts.signatures.add_shared(1);
@@ -280,6 +280,15 @@ impl Guard {
         });
         self.inner.verified.put(token, verified.clone());
         Some(verified)
+    }
+
+    /// The session ended here and was taken in once more: while the store could not be followed, nobody counted as signed in.
+    fn was_taken_in_anew(&self, hit: &Verified, now: Timestamp) -> bool {
+        if hit.alive_at.load(Ordering::Acquire) == self.inner.live.epoch() {
+            return false;
+        }
+        let held = hit.claims.identity_nonce.as_ref().and_then(|nonce| self.inner.live.session(nonce, now));
+        held.is_some_and(|held| !Arc::ptr_eq(&held, &hit.live))
     }
 
     /// Strict mode: credentials of a program are judged alone; cookies and Allow policies do not count.

@@ -77,6 +77,8 @@ pub(crate) struct Hold {
     /// The last change that is known to have left it good.
     good_at: AtomicU64,
     over: AtomicBool,
+    /// The end of the other application's token was looked at.
+    unlinked: AtomicBool,
     /// When time alone may change the verdict.
     again_at: Mutex<Option<Instant>>,
 }
@@ -160,6 +162,13 @@ impl RestsOn {
     fn ended(&self) -> Option<&CancellationToken> {
         self.ended.as_ref().or(self.person.as_ref().map(|live| &live.ended))
     }
+
+    /// When the next of what came along ends by its time: a rule may have asked for it beside the person.
+    fn ends_after(&self, now: Timestamp) -> Option<Timestamp> {
+        let certificate = self.certificate.as_ref().map(|(_, until)| *until);
+        let linked = self.linked.as_ref().map(|linked| linked.until);
+        [certificate, linked].into_iter().flatten().filter(|at| *at > now).min()
+    }
 }
 
 impl Hold {
@@ -172,6 +181,7 @@ impl Hold {
         again_at: Option<Timestamp>,
     ) -> Self {
         let now = Clocks { wall: judged.facts.now, timers: Instant::now() };
+        let again_at = again_at.into_iter().chain(on.ends_after(now.wall)).min();
         Self {
             guard: Arc::downgrade(guard),
             app: Arc::clone(app),
@@ -180,6 +190,7 @@ impl Hold {
             until: until.and_then(|at| now.instant(at)),
             good_at: AtomicU64::new(judged.so_far),
             over: AtomicBool::new(false),
+            unlinked: AtomicBool::new(false),
             again_at: Mutex::new(again_at.and_then(|at| now.instant(at))),
         }
     }
@@ -194,6 +205,7 @@ impl Hold {
             until: None,
             good_at: AtomicU64::new(0),
             over: AtomicBool::new(false),
+            unlinked: AtomicBool::new(false),
             again_at: Mutex::new(None),
         }
     }
@@ -214,7 +226,14 @@ impl Hold {
         } else {
             false
         };
-        (due || self.has_changed()) && !self.stays()
+        // Once: another rule may let it stay.
+        let unlinked = self.link_ended().is_some_and(CancellationToken::is_cancelled) && !self.unlinked.swap(true, Ordering::AcqRel);
+        (due || unlinked || self.has_changed()) && !self.stays()
+    }
+
+    /// What ends the other application's token, until that was looked at.
+    fn link_ended(&self) -> Option<&CancellationToken> {
+        self.on.linked.as_ref().filter(|_| !self.unlinked.load(Ordering::Acquire)).map(|linked| &linked.ended)
     }
 
     fn has_changed(&self) -> bool {
@@ -234,6 +253,7 @@ impl Hold {
             tokio::select! {
                 () = self.app.cut.cancelled() => {}
                 () = cancelled(self.on.ended()) => {}
+                () = cancelled(self.link_ended()) => {}
                 () = looked_at => {}
                 () = passed([self.until, again_at].into_iter().flatten().min()) => {}
             }
@@ -299,7 +319,7 @@ impl Hold {
         };
         let decision = policy::evaluate(&app.set, &facts);
         let clocks = Clocks { wall: now, timers: Instant::now() };
-        let again_at = decision.until.into_iter().chain(token_until).min();
+        let again_at = decision.until.into_iter().chain(token_until).chain(self.on.ends_after(now)).min();
         decision.outcome.is_open().then(|| again_at.and_then(|at| clocks.instant(at)))
     }
 }

@@ -114,6 +114,31 @@ async fn what_a_linked_token_opened_is_cut_when_its_application_withdraws_its_to
 }
 
 #[tokio::test]
+async fn what_a_linked_token_opened_by_a_bypass_is_cut_with_its_session_at_once() {
+    let rig = Rig::start().await;
+    rig.payroll_policies(vec![policy(PolicyAction::Bypass, Rule::LinkedAppToken { app_uid: rig.wiki }, rig.now())]).await;
+    let (ilo, handed_on) = rig.sign_in("ilo", &[PILOTS]).await;
+    let asked = [("cf-access-token", handed_on.as_str())];
+    let Verdict::Admit(permit) = rig.ask("payroll.localhost", &asked) else { panic!("admitted") };
+    assert!(!permit.cut().is_cut());
+    rig.guard.log_out(&ilo).await.unwrap();
+    tokio::time::timeout(std::time::Duration::from_secs(5), permit.cut().clone().wait()).await.expect("cut at once");
+    assert_ne!(outcome(&rig.ask("payroll.localhost", &asked)), "admit");
+}
+
+#[tokio::test]
+async fn a_stream_that_another_rule_admits_outlives_the_linked_token() {
+    let rig = Rig::start().await;
+    let by = |rule| policy(PolicyAction::Bypass, rule, rig.now());
+    rig.payroll_policies(vec![by(Rule::LinkedAppToken { app_uid: rig.wiki }), by(Rule::Everyone {})]).await;
+    let (ilo, handed_on) = rig.sign_in("ilo", &[PILOTS]).await;
+    let Verdict::Admit(permit) = rig.ask("payroll.localhost", &[("cf-access-token", &handed_on)]) else { panic!("admitted") };
+    rig.guard.log_out(&ilo).await.unwrap();
+    let waited = tokio::time::timeout(std::time::Duration::from_millis(50), permit.cut().clone().wait());
+    assert!(waited.await.is_err() && !permit.cut().is_cut());
+}
+
+#[tokio::test]
 async fn a_token_that_opens_its_own_application_no_more_opens_no_other() {
     let rig = Rig::start().await;
     let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;

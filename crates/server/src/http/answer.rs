@@ -8,17 +8,28 @@ use std::{
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 
-use super::{roster::UnderWay, watched::Watched};
+use super::{
+    roster::{Side, UnderWay},
+    watched::Watched,
+};
 
 /// An answer: its request is under way until this is dropped.
 pub(super) struct Answer {
     body: Watched,
-    _request: Option<UnderWay>,
+    request: Option<UnderWay>,
 }
 
 impl Answer {
     pub(super) fn new(body: Watched, request: Option<UnderWay>) -> Self {
-        Self { body, _request: request }
+        let mut answer = Self { body, request };
+        answer.waits_for(Side::Client);
+        answer
+    }
+
+    fn waits_for(&mut self, side: Side) {
+        if let Some(request) = &mut self.request {
+            request.waits_for(side);
+        }
     }
 }
 
@@ -27,7 +38,9 @@ impl Body for Answer {
     type Error = <Watched as Body>::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        let polled = Pin::new(&mut self.body).poll_frame(cx);
+        self.waits_for(if polled.is_pending() { Side::Door } else { Side::Client });
+        polled
     }
     fn is_end_stream(&self) -> bool {
         self.body.is_end_stream()

@@ -1,4 +1,4 @@
-//! What a client sends, noted for the roster; floods of HTTP/2 end the connection.
+//! What a client sends and takes, noted for the roster; floods of HTTP/2 end the connection.
 
 use std::{
     io,
@@ -10,6 +10,7 @@ use std::{
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{frames::Frames, roster::State};
+use crate::limits::Lease;
 
 /// A socket.
 pub(super) struct Receiving<S> {
@@ -17,14 +18,20 @@ pub(super) struct Receiving<S> {
     state: Arc<State>,
     /// HTTP/2 only.
     frames: Option<Frames>,
+    /// Counted as open for as long as the socket is, whatever is spoken on it.
+    _lease: Option<Arc<Lease>>,
 }
 
 impl<S> Receiving<S> {
     pub(super) fn http1(inner: S, state: Arc<State>) -> Self {
-        Self { inner, state, frames: None }
+        Self { inner, state, frames: None, _lease: None }
     }
     pub(super) fn http2(inner: S, state: Arc<State>, frames: Frames) -> Self {
-        Self { inner, state, frames: Some(frames) }
+        Self { inner, state, frames: Some(frames), _lease: None }
+    }
+    /// The same, which counts as an open connection to its end.
+    pub(super) fn holding(self, lease: Arc<Lease>) -> Self {
+        Self { _lease: Some(lease), ..self }
     }
 }
 
@@ -54,10 +61,14 @@ impl<S: AsyncRead + Unpin> AsyncRead for Receiving<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Receiving<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        let polled = Pin::new(&mut self.inner).poll_write(cx, buf);
+        self.state.sent(&polled);
+        polled
     }
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
+        let polled = Pin::new(&mut self.inner).poll_write_vectored(cx, bufs);
+        self.state.sent(&polled);
+        polled
     }
     fn is_write_vectored(&self) -> bool {
         self.inner.is_write_vectored()

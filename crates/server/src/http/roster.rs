@@ -4,11 +4,13 @@
 use std::{
     cell::{Cell, RefCell},
     collections::HashMap,
+    io,
     rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
     },
+    task::Poll,
 };
 
 use tokio::sync::Notify;
@@ -18,6 +20,19 @@ use crate::config::Limits;
 /// Seconds that a client has to take a goodbye in.
 const GOODBYE_SECS: u32 = 10;
 const NEVER: u32 = 0;
+/// Seconds that a client may take nothing of its answers.
+const STALL_SECS: u32 = 60;
+/// Bytes from which on a write brings an answer forward: less is what HTTP/2 says about itself.
+const A_PIECE: usize = 512;
+
+/// Who is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    /// The client is to take what is there.
+    Client,
+    /// The client waits for us, or for the origin.
+    Door,
+}
 
 /// How a connection is to end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +58,12 @@ pub(super) struct State {
     seconds: Seconds,
     /// Requests under way.
     running: AtomicU32,
+    /// Of these, those whose client waits for us.
+    ours: AtomicU32,
+    /// When an answer was last brought forward.
+    moved_at: AtomicU32,
+    /// Since when the socket takes nothing.
+    stuck_since: AtomicU32,
     /// Since when there are none.
     rests_since: AtomicU32,
     /// Since when a head is being received.
@@ -60,6 +81,31 @@ impl State {
         } else if self.head_since.load(Relaxed) == NEVER {
             self.head_since.store(self.seconds.now(), Relaxed);
         }
+    }
+
+    /// The socket was given something.
+    pub(super) fn sent(&self, polled: &Poll<io::Result<usize>>) {
+        match polled {
+            Poll::Pending if self.stuck_since.load(Relaxed) == NEVER => self.stuck_since.store(self.second(), Relaxed),
+            Poll::Pending => {}
+            Poll::Ready(sent) => {
+                self.stuck_since.store(NEVER, Relaxed);
+                if sent.as_ref().is_ok_and(|bytes| *bytes >= A_PIECE) {
+                    self.moved();
+                }
+            }
+        }
+    }
+
+    fn moved(&self) {
+        self.moved_at.store(self.second(), Relaxed);
+    }
+
+    /// The client takes nothing of what is there for it: not from the socket, or of no answer on it.
+    fn stalls(&self, now: u32, most: u32) -> bool {
+        let stuck = self.stuck_since.load(Relaxed);
+        let all_wait_for_it = self.running.load(Relaxed) > 0 && self.ours.load(Relaxed) == 0;
+        (stuck != NEVER && now > stuck + most) || (all_wait_for_it && now > self.moved_at.load(Relaxed) + most)
     }
 
     /// No request is under way: on HTTP/1.1 what comes in now is a head.
@@ -95,24 +141,43 @@ impl State {
         if head != NEVER && now > head + patience.head {
             return Some(Ending::Now);
         }
+        if self.stalls(now, patience.stall) {
+            return Some(Ending::Now);
+        }
         let rests = self.running.load(Relaxed) == 0 && head == NEVER;
         (rests && now > self.rests_since.load(Relaxed) + patience.rest).then_some(Ending::Goodbye)
     }
 }
 
 /// A request under way, from its head to the end of its answer.
-pub(super) struct UnderWay(Option<Rc<Member>>);
+pub(super) struct UnderWay {
+    member: Option<Rc<Member>>,
+    side: Side,
+}
 
 impl UnderWay {
+    /// Who is waited for from now on.
+    pub(super) fn waits_for(&mut self, side: Side) {
+        let Some(member) = &self.member else { return };
+        let state = &member.state;
+        if self.side != side {
+            let ours = state.ours.load(Relaxed);
+            state.ours.store(if side == Side::Door { ours + 1 } else { ours.saturating_sub(1) }, Relaxed);
+            self.side = side;
+        }
+        state.moved();
+    }
+
     /// What it opened lives on, so its connection never rests again.
     pub(super) fn stays(mut self) {
-        self.0 = None;
+        self.member = None;
     }
 }
 
 impl Drop for UnderWay {
     fn drop(&mut self) {
-        let Some(member) = &self.0 else { return };
+        self.waits_for(Side::Client);
+        let Some(member) = &self.member else { return };
         let running = member.state.running.load(Relaxed).saturating_sub(1);
         member.state.running.store(running, Relaxed);
         if running == 0 {
@@ -126,12 +191,13 @@ impl Drop for UnderWay {
 pub(super) struct Patience {
     pub head: u32,
     pub rest: u32,
+    pub stall: u32,
 }
 
 impl Patience {
     pub(super) fn of(limits: &Limits) -> Self {
         let secs = |n: u64| u32::try_from(n).unwrap_or(u32::MAX / 2);
-        Self { head: secs(limits.header_seconds), rest: secs(limits.idle_seconds) }
+        Self { head: secs(limits.header_seconds), rest: secs(limits.idle_seconds), stall: STALL_SECS }
     }
 }
 
@@ -165,6 +231,9 @@ impl Roster {
         let state = Arc::new(State {
             seconds: self.seconds.clone(),
             running: AtomicU32::new(0),
+            ours: AtomicU32::new(0),
+            moved_at: AtomicU32::new(self.seconds.now()),
+            stuck_since: AtomicU32::new(NEVER),
             rests_since: AtomicU32::new(self.seconds.now()),
             head_since: AtomicU32::new(NEVER),
             told_at: AtomicU32::new(NEVER),
@@ -205,7 +274,8 @@ impl Member {
     pub(super) fn request(self: &Rc<Self>) -> UnderWay {
         self.state.running.store(self.state.running.load(Relaxed) + 1, Relaxed);
         self.state.head_since.store(NEVER, Relaxed);
-        UnderWay(Some(self.clone()))
+        self.state.ours.store(self.state.ours.load(Relaxed) + 1, Relaxed);
+        UnderWay { member: Some(self.clone()), side: Side::Door }
     }
 }
 
@@ -219,7 +289,7 @@ impl Drop for Member {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience { head: 15, rest: 75 };
+    const PATIENCE: Patience = Patience { head: 15, rest: 75, stall: 60 };
 
     #[test]
     fn a_head_has_less_time_than_a_rest_and_work_has_its_own_limits() {
@@ -261,6 +331,34 @@ mod tests {
         roster.turn(91);
         roster.end_late(&PATIENCE);
         assert_eq!(member.state.told().await, Ending::Now);
+    }
+
+    #[test]
+    fn a_client_that_takes_nothing_of_its_answers_is_dropped_and_one_that_waits_is_not() {
+        let roster = Roster::new();
+        let member = roster.enter();
+        let (mut one, mut other) = (member.request(), member.request());
+        let ends_at = |second: u32| {
+            roster.turn(second);
+            member.state.judge(&PATIENCE)
+        };
+        assert_eq!(ends_at(500), None, "both wait for their origins");
+        one.waits_for(Side::Client);
+        assert_eq!(ends_at(1000), None, "one of them does");
+        other.waits_for(Side::Client);
+        assert_eq!(ends_at(1060), None);
+        member.state.sent(&Poll::Ready(Ok(17)));
+        assert_eq!(ends_at(1061), Some(Ending::Now), "an answer to a ping is none of these");
+        member.state.sent(&Poll::Ready(Ok(16_384)));
+        assert_eq!((ends_at(1121), ends_at(1122)), (None, Some(Ending::Now)));
+        other.waits_for(Side::Door);
+        assert_eq!(ends_at(5000), None);
+        member.state.sent(&Poll::Pending);
+        assert_eq!((ends_at(5060), ends_at(5061)), (None, Some(Ending::Now)), "the socket takes nothing");
+        member.state.sent(&Poll::Ready(Ok(1)));
+        assert_eq!(ends_at(5062), None);
+        drop((one, other));
+        assert_eq!((member.state.ours.load(Relaxed), member.state.running.load(Relaxed)), (0, 0));
     }
 
     #[test]

@@ -24,7 +24,7 @@ use super::{
     roster::{Ending, Member, Roster, State},
     strict::Strict,
 };
-use crate::{config::Limits, metrics::Counted};
+use crate::{config::Limits, limits::Lease, metrics::Counted};
 
 const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 
@@ -41,7 +41,7 @@ pub(super) struct Serving {
 }
 
 impl Serving {
-    pub(super) async fn tls(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
+    pub(super) async fn tls(self: Rc<Self>, stream: TcpStream, peer: SocketAddr, lease: Arc<Lease>) {
         let ip = peer.ip().to_canonical();
         let network = (!self.hosts.live.load().trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
         let handshake = self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities));
@@ -67,16 +67,16 @@ impl Serving {
             drop(member);
             ending.carry_out().await;
         } else {
-            self.http1(stream, connection).await;
+            self.http1(stream, connection, lease).await;
         }
     }
 
     /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
-    pub(super) async fn plain(self: Rc<Self>, stream: TcpStream, peer: SocketAddr) {
-        self.http1(stream, Connection::new(peer, None, false, Vec::new())).await;
+    pub(super) async fn plain(self: Rc<Self>, stream: TcpStream, peer: SocketAddr, lease: Arc<Lease>) {
+        self.http1(stream, Connection::new(peer, None, false, Vec::new()), lease).await;
     }
 
-    async fn http1<S>(self: &Rc<Self>, stream: S, mut connection: Connection)
+    async fn http1<S>(self: &Rc<Self>, stream: S, mut connection: Connection, lease: Arc<Lease>)
     where
         S: OverTcp,
     {
@@ -86,7 +86,8 @@ impl Serving {
         {
             let notice = Arc::<Notice>::default();
             connection.notice = Some(notice.clone());
-            let strict = Strict::new(Receiving::http1(stream, member.state.clone()), protocol::head(&self.limits), notice);
+            let strict =
+                Strict::new(Receiving::http1(stream, member.state.clone()).holding(lease.clone()), protocol::head(&self.limits), notice);
             let socket = TokioIo::new(strict);
             let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
             told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);

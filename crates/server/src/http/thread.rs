@@ -24,6 +24,8 @@ use crate::{
 const TURN: std::time::Duration = std::time::Duration::from_secs(1);
 /// Seconds that a resting connection is still served after the sockets were handed over: its client may be about to ask.
 const LINGER_SECS: u32 = 5;
+/// Seconds that a client may take nothing of its answers while memory is tight.
+const STALL_WHEN_TIGHT_SECS: u32 = 10;
 
 /// What a thread is given.
 pub(super) struct Thread {
@@ -54,11 +56,12 @@ impl Door for Entrance {
     fn take(&self, stream: TcpStream, peer: SocketAddr) -> impl Future<Output = ()> + 'static {
         let (serving, speech, lease) = (self.serving.clone(), self.speech, self.admit(peer));
         async move {
-            let Some(_lease) = lease else { return };
+            // With the connection to its end, also when it goes on as a WebSocket.
+            let Some(lease) = lease.map(Arc::new) else { return };
             let _open = serving.life.open.token();
             match speech {
-                Speech::Tls => serving.tls(stream, peer).await,
-                Speech::Plain => serving.plain(stream, peer).await,
+                Speech::Tls => serving.tls(stream, peer, lease).await,
+                Speech::Plain => serving.plain(stream, peer, lease).await,
                 Speech::Redirect => serving.redirect(stream).await,
             }
         }
@@ -142,7 +145,9 @@ async fn turn(serving: &Serving, number: usize, end: CancellationToken) {
             left_at = Some(second);
         }
         let lingered = left_at.is_some_and(|at| second >= at + LINGER_SECS);
-        let rest = if lingered || serving.life.pressure.level() > Level::Calm { 0 } else { patience.rest };
-        serving.roster.end_late(&Patience { rest, ..patience });
+        let tight = serving.life.pressure.level() > Level::Calm;
+        let rest = if lingered || tight { 0 } else { patience.rest };
+        let stall = if tight { STALL_WHEN_TIGHT_SECS } else { patience.stall };
+        serving.roster.end_late(&Patience { rest, stall, ..patience });
     }
 }
