@@ -4,7 +4,7 @@
 mod difference;
 
 use std::{
-    path::PathBuf,
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -103,7 +103,7 @@ impl Reload {
         done
     }
 
-    fn carry_out(&self, file: &PathBuf, started: &toml::Table) -> Result<api::Reloaded, Vec<String>> {
+    fn carry_out(&self, file: &Path, started: &toml::Table) -> Result<api::Reloaded, Vec<String>> {
         let parts = &*self.0;
         let config = Config::load(file).map_err(|error| match error {
             ConfigError::Faults(list) => list.iter().map(ToString::to_string).collect(),
