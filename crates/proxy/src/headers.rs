@@ -10,8 +10,9 @@ use guard::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 
-/// Headers of one connection (RFC 9110 section 7.6.1); never forwarded.
-const HOP_BY_HOP: [HeaderName; 8] = [
+/// Headers of one connection (RFC 9110 section 7.6.1); never forwarded. `Proxy` has no meaning in HTTP, and one in CGI: programs took it
+/// for the `HTTP_PROXY` of their environment (CVE-2016-5385).
+const HOP_BY_HOP: [HeaderName; 9] = [
     header::CONNECTION,
     HeaderName::from_static("keep-alive"),
     HeaderName::from_static("proxy-connection"),
@@ -20,6 +21,7 @@ const HOP_BY_HOP: [HeaderName; 8] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
     HeaderName::from_static("http2-settings"),
+    HeaderName::from_static("proxy"),
 ];
 
 /// Names by which programs and gateways learn where a request came from and what it was before.
@@ -52,7 +54,7 @@ const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
 
 /// Names by which a request asks to be taken for one of another method.
-const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
+pub(crate) const METHOD_OVERRIDES: [&str; 3] = ["x-http-method-override", "x-http-method", "x-method-override"];
 
 /// A byte of a field name as gateways between us and the program may fold it: everything but letters and digits is one sign.
 const fn folded(byte: u8) -> u8 {
@@ -60,7 +62,7 @@ const fn folded(byte: u8) -> u8 {
 }
 
 /// True when a name may arrive as this one.
-fn is_spelling_of(name: &str, of: &str) -> bool {
+pub(crate) fn is_spelling_of(name: &str, of: &str) -> bool {
     name.len() == of.len() && begins_like(name, of)
 }
 
@@ -143,11 +145,6 @@ fn listed(headers: &HeaderMap) -> Vec<HeaderName> {
         .filter_map(|n| HeaderName::from_bytes(n.as_bytes()).ok())
         .filter(|n| *n != header::HOST && *n != header::CONTENT_LENGTH)
         .collect()
-}
-
-/// Removes what belongs to the hop, first the names listed in `Connection`.
-pub(crate) fn strip_hop_by_hop(headers: &mut HeaderMap) {
-    Found::among(headers, |_| false).strip(headers);
 }
 
 /// What the origin is told about a request.
@@ -289,11 +286,20 @@ fn split(pair: &[u8]) -> (&[u8], &[u8]) {
 
 /// Makes an origin's headers into those for the client. An origin may not set or clear the door's cookies.
 pub(crate) fn towards_client(headers: &mut HeaderMap, permit: &Permit) {
-    strip_hop_by_hop(headers);
-    let sets_ours = |v: &HeaderValue| {
-        let (name, _) = split(v.as_bytes().split(|b| *b == b';').next().unwrap_or_default());
-        name == AUTHORIZATION_COOKIE.as_bytes() || OWN_COOKIES.iter().any(|c| c.as_bytes() == name)
-    };
+    strip_answer(headers);
+    if let Some(cookie) = permit.set_cookie() {
+        headers.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+/// Takes out of an answer what belongs to the hop, and what only the door may say.
+fn strip_answer(headers: &mut HeaderMap) {
+    let found = Found::among(headers, |_| false);
+    if found.hop != 0 && headers.contains_key(header::TRANSFER_ENCODING) {
+        // The body was as long as its chunks: a length beside them says something else (RFC 9112 section 6.3).
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    found.strip(headers);
     if headers.contains_key(header::SET_COOKIE) && headers.get_all(header::SET_COOKIE).iter().any(sets_ours) {
         let kept: Vec<HeaderValue> = headers.get_all(header::SET_COOKIE).iter().filter(|v| !sets_ours(v)).cloned().collect();
         headers.remove(header::SET_COOKIE);
@@ -301,14 +307,25 @@ pub(crate) fn towards_client(headers: &mut HeaderMap, permit: &Permit) {
             headers.append(header::SET_COOKIE, value);
         }
     }
-    if let Some(cookie) = permit.set_cookie() {
-        headers.append(header::SET_COOKIE, cookie.clone());
+}
+
+/// True when a browser would send this cookie back under one of the door's names. A cookie without a name is sent as its value alone
+/// (RFC 6265bis section 5.8.3): `=CF_Session=x` comes back as `CF_Session=x`.
+fn sets_ours(cookie: &HeaderValue) -> bool {
+    let (mut name, mut value) = split(cookie.as_bytes().split(|b| *b == b';').next().unwrap_or_default());
+    while name.is_empty() && !value.is_empty() {
+        (name, value) = split(value);
     }
+    name == AUTHORIZATION_COOKIE.as_bytes() || OWN_COOKIES.iter().any(|c| c.as_bytes() == name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn strip_hop_by_hop(headers: &mut HeaderMap) {
+        Found::among(headers, |_| false).strip(headers);
+    }
 
     #[test]
     fn own_cookies_are_taken_out_and_the_rest_is_joined() {
@@ -395,10 +412,38 @@ mod tests {
     }
 
     #[test]
+    fn an_origin_sets_no_cookie_that_comes_back_under_a_name_of_the_door() {
+        let mut headers = HeaderMap::new();
+        for cookie in
+            ["CF_Session=x", " CF_AppSession =x; Path=/", "CF_Binding", "=CF_Authorization=x; Path=/", " = CF_Session=x", "==CF_Session=x"]
+        {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(cookie));
+        }
+        for cookie in ["a=CF_Session=x", "=", "", "=plain; Path=/", "xCF_Session=1"] {
+            headers.append(header::SET_COOKIE, HeaderValue::from_static(cookie));
+        }
+        strip_answer(&mut headers);
+        let left: Vec<_> = headers.get_all(header::SET_COOKIE).iter().map(|v| v.to_str().unwrap()).collect();
+        assert_eq!(left, ["a=CF_Session=x", "=", "", "=plain; Path=/", "xCF_Session=1"]);
+    }
+
+    #[test]
+    fn a_length_beside_chunks_is_not_passed_on() {
+        let answer = |list: &[(&'static str, &'static str)]| {
+            let mut headers: HeaderMap = list.iter().map(|(n, v)| (HeaderName::from_static(n), HeaderValue::from_static(v))).collect();
+            strip_answer(&mut headers);
+            headers.keys().map(|n| n.as_str().to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(answer(&[("content-length", "3"), ("transfer-encoding", "chunked"), ("age", "1")]), ["age"]);
+        assert_eq!(answer(&[("content-length", "3"), ("connection", "close")]), ["content-length"]);
+    }
+
+    #[test]
     fn names_listed_in_connection_go_before_anything_is_added() {
         let mut headers = HeaderMap::new();
         headers.insert(header::CONNECTION, HeaderValue::from_static("close, X-Secret, cf-access-jwt-assertion, content-length"));
         headers.insert("x-secret", HeaderValue::from_static("1"));
+        headers.insert("proxy", HeaderValue::from_static("http://evil.example"));
         headers.insert("cf-access-jwt-assertion", HeaderValue::from_static("forged"));
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("3"));
         headers.insert(header::TRANSFER_ENCODING, HeaderValue::from_static("chunked"));

@@ -226,6 +226,8 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         user: permit.subject().user_id(),
         ..Outcome::of("admit", reason(&permit))
     };
+    // It is set once a request.
+    let _ = asked.trace.admitted.set(outcome.clone());
     // TRACE would hand the assertion back to the client.
     if *request.method() == Method::TRACE {
         return (refuse::page(StatusCode::METHOD_NOT_ALLOWED, String::new()), outcome);

@@ -1,6 +1,10 @@
 //! What an origin is told of a request's name and trace.
 
+use std::cell::OnceCell;
+
 use http::{HeaderMap, HeaderName, HeaderValue};
+
+use crate::reverse::Outcome;
 
 /// The header that names a request towards the origin.
 pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -18,6 +22,8 @@ pub struct Trace {
     pub parent: Option<HeaderValue>,
     /// What tracing systems on the way have added.
     pub state: Option<HeaderValue>,
+    /// Who was admitted to what, once somebody was: the request may end without an answer that says so.
+    pub admitted: OnceCell<Outcome>,
 }
 
 impl Trace {

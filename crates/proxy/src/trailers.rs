@@ -4,7 +4,7 @@
 use guard::credential::is_identity_header;
 use http::{HeaderMap, HeaderName, header};
 
-use crate::headers::is_forwarding_header;
+use crate::headers::{METHOD_OVERRIDES, is_forwarding_header, is_spelling_of};
 
 /// Fields that say how a message is framed, routed, authenticated or treated (RFC 9110 section 6.5.1): they mean nothing after
 /// the content, and harm when they are believed.
@@ -60,10 +60,10 @@ pub(crate) fn scrub(trailers: &mut HeaderMap, foreign: &[HeaderName]) {
     let is_bad = |name: &&HeaderName| {
         FORBIDDEN.contains(name)
             || name.as_str().starts_with("access-control-")
-            || name.as_str().starts_with("x-http-method")
+            || METHOD_OVERRIDES.iter().any(|method| is_spelling_of(name.as_str(), method))
             || is_identity_header(name.as_str())
             || is_forwarding_header(name.as_str())
-            || foreign.contains(name)
+            || foreign.iter().any(|f| is_spelling_of(name.as_str(), f.as_str()))
     };
     let bad: Vec<HeaderName> = trailers.keys().filter(is_bad).cloned().collect();
     for name in bad {
@@ -94,6 +94,9 @@ mod tests {
             "host",
             "access-control-allow-origin",
             "x-country",
+            "x_country",
+            "x-method-override",
+            "x_http_method",
         ];
         let mut trailers: HeaderMap = names.iter().map(|name| (HeaderName::from_static(name), HeaderValue::from_static("1"))).collect();
         scrub(&mut trailers, &[HeaderName::from_static("x-country")]);

@@ -23,7 +23,7 @@ use std::{
 pub(crate) use self::{
     lines::Lines,
     queue::Tally,
-    record::{Record, Surface},
+    record::{CLIENT_GONE, Record, Surface},
     sinks::read_headers,
 };
 use self::{

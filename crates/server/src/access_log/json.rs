@@ -19,7 +19,7 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     digits::address(out, record.ip);
     out.push(b'"');
     text(out, "http.host", &record.host);
-    text(out, "http.method", record.method.as_str());
+    text(out, "http.method", record.method());
     text(out, "http.path", record.path());
     if query == LoggedQuery::Names && record.path_and_query.contains('?') {
         out.extend_from_slice(b",\"http.query\":\"");

@@ -63,7 +63,10 @@ impl Surface {
     }
 }
 
-/// A request that was answered.
+/// Status of a request whose client went before there was an answer. Nobody was sent it.
+pub(crate) const CLIENT_GONE: u16 = 499;
+
+/// A request that is over.
 pub(crate) struct Record {
     pub id: RequestId,
     /// When its head had been read.
@@ -96,8 +99,13 @@ const MOST_CHARACTERS: usize = 1024;
 impl Record {
     /// Time spent here: until the answer's head was there, without what the origin took for it. Known of requests for applications.
     pub(crate) fn added(&self) -> Option<Duration> {
-        (self.surface == Surface::Proxy)
+        (self.surface == Surface::Proxy && self.status != CLIENT_GONE)
             .then(|| self.head.saturating_sub(self.outcome.origin.map(|origin| origin.took).unwrap_or_default()))
+    }
+
+    /// The method as it is told: clients may name any.
+    pub(crate) fn method(&self) -> &str {
+        cut(self.method.as_str())
     }
 
     /// The path as it is told.

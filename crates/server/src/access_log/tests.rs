@@ -114,6 +114,19 @@ fn a_text_line_begins_like_the_combined_format_and_cannot_be_forged() {
 }
 
 #[test]
+fn a_request_whose_client_went_tells_of_no_added_time_and_a_long_method_is_cut() {
+    let mut gone = record("/a", "");
+    (gone.status, gone.complete) = (CLIENT_GONE, false);
+    gone.outcome.origin = None;
+    gone.method = Method::from_bytes(&[b'A'; 5000]).unwrap();
+    for format in [LogFormat::Json, LogFormat::Text] {
+        let line = built(&gone, format, LoggedQuery::None);
+        assert!(line.contains("499") && !line.contains("added_us"), "{line}");
+        assert!(line.contains(&"A".repeat(1024)) && !line.contains(&"A".repeat(1025)), "{line}");
+    }
+}
+
+#[test]
 fn long_paths_are_cut_between_characters() {
     let line = built(&record(&format!("/{}", "ß".repeat(5000)), ""), LogFormat::Json, LoggedQuery::None);
     let told: Value = serde_json::from_str(&line).unwrap();

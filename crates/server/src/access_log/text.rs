@@ -19,7 +19,7 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     out.extend_from_slice(b" [");
     stamp.common(out);
     out.extend_from_slice(b"] \"");
-    escape::quoted(out, record.method.as_str());
+    escape::quoted(out, record.method());
     out.push(b' ');
     escape::quoted(out, record.path());
     if query == LoggedQuery::Names && record.path_and_query.contains('?') {

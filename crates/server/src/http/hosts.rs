@@ -23,10 +23,10 @@ use super::{
     local::Local,
     notice::Notice,
     refused::{Form, Refused, plain},
-    watched::{Open, Watched},
+    watched::{Open, Unless, Watched},
 };
 use crate::{
-    access_log::{AccessLog, Record, Surface},
+    access_log::{AccessLog, CLIENT_GONE, Record, Surface},
     certificates::{Authorities, Certificates},
     limits::{Kind, Knocks, Level, Pressure},
     live::Current,
@@ -39,6 +39,8 @@ use crate::{
 const CONTROL_LIMIT: std::time::Duration = std::time::Duration::from_millis(9_500);
 /// Surfaces judge by themselves.
 const UNJUDGED: Outcome = Outcome::of("", "");
+/// The client went before anybody was asked for an answer, or a surface gave it.
+const CLIENT_WENT: Outcome = Outcome::of("error", "client-gone");
 const EDGE_PREFIX: &str = "/cdn-cgi/access/";
 
 /// A response, who made it, and what became of the request.
@@ -97,7 +99,32 @@ impl Hosts {
         let (method, version) = (request.method().clone(), request.version());
         let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {
             Ok(canonical) => {
+                let gone = Unless::answered(|| {
+                    let outcome = trace.admitted.get().cloned().unwrap_or(CLIENT_WENT);
+                    let surface = if outcome.app.is_some() { Surface::Proxy } else { Surface::Door };
+                    let (method, host) = (method.clone(), canonical.host.clone());
+                    let (path, path_and_query) = (canonical.path.clone(), canonical.path_and_query.clone());
+                    let (status, head, bytes, complete, sampled) = (CLIENT_GONE, began.elapsed(), 0, false, None);
+                    open.gone(&Record {
+                        id,
+                        began,
+                        ip,
+                        host,
+                        method,
+                        version,
+                        path,
+                        path_and_query,
+                        surface,
+                        outcome,
+                        status,
+                        head,
+                        bytes,
+                        sampled,
+                        complete,
+                    });
+                });
                 let answer = self.answer(local, connection, client, &canonical, (request, &trace)).await;
+                gone.call_off();
                 ((canonical.host, canonical.path, canonical.path_and_query), answer)
             }
             Err(refused) => {

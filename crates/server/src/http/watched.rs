@@ -42,6 +42,35 @@ impl Open {
     }
 }
 
+impl Open {
+    /// Writes down a request that has no answer, because its client went: an origin may have acted on it all the same.
+    pub(crate) fn gone(&self, record: &Record) {
+        let now = Instant::now();
+        self.local.counters.count(record, now.saturating_duration_since(record.began));
+        self.local.lines.write(record, now);
+    }
+}
+
+/// Does something unless it is called off: a request's work is dropped where it stands when its client goes.
+pub(crate) struct Unless<F: FnOnce()>(Option<F>);
+
+impl<F: FnOnce()> Unless<F> {
+    pub(crate) fn answered(otherwise: F) -> Self {
+        Self(Some(otherwise))
+    }
+    pub(crate) fn call_off(mut self) {
+        self.0 = None;
+    }
+}
+
+impl<F: FnOnce()> Drop for Unless<F> {
+    fn drop(&mut self) {
+        if let Some(otherwise) = self.0.take() {
+            otherwise();
+        }
+    }
+}
+
 impl Drop for Open {
     fn drop(&mut self) {
         self.local.counters.cells.open_requests.close();
@@ -90,5 +119,31 @@ impl Body for Watched {
     }
     fn size_hint(&self) -> SizeHint {
         self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_is_dropped_where_it_stands_is_written_down_and_answered_work_is_not() {
+        let written = Cell::new(0);
+        let work = |answer: bool| {
+            let gone = Unless::answered(|| written.set(written.get() + 1));
+            async move {
+                if !answer {
+                    std::future::pending::<()>().await;
+                }
+                gone.call_off();
+            }
+        };
+        work(true).await;
+        assert_eq!(written.get(), 0);
+        let dropped = tokio::time::timeout(std::time::Duration::ZERO, work(false)).await;
+        assert!(dropped.is_err());
+        assert_eq!(written.get(), 1);
     }
 }

@@ -50,7 +50,7 @@ impl Span<'_> {
         let mut request = json!({
             "traceId": trace,
             "spanId": hex::encode(sampled.request),
-            "name": record.method.as_str(),
+            "name": record.method(),
             "kind": SERVER,
             "startTimeUnixNano": at(began),
             "endTimeUnixNano": at(*now),
@@ -86,7 +86,7 @@ fn attributes(record: &Record) -> Vec<Value> {
     let text = |key: &str, value: &str| json!({ "key": key, "value": { "stringValue": value } });
     let number = |key: &str, value: u64| json!({ "key": key, "value": { "intValue": value.to_string() } });
     let mut all = vec![
-        text("http.request.method", record.method.as_str()),
+        text("http.request.method", record.method()),
         text("url.path", record.path()),
         text("server.address", &record.host),
         text("client.address", &record.ip.to_string()),
