@@ -97,15 +97,12 @@ impl Found {
         let mut found = Self::default();
         for name in headers.keys() {
             let text = name.as_str();
-            match text.as_bytes().first() {
-                Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u') => {
-                    if let Some(at) = HOP_BY_HOP.iter().position(|hop| hop == name) {
-                        found.hop |= 1 << at;
-                    }
-                    found.te |= text == "te";
-                    found.trailer |= text == "trailer";
+            if let Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u') = text.as_bytes().first() {
+                if let Some(at) = HOP_BY_HOP.iter().position(|hop| hop == name) {
+                    found.hop |= 1 << at;
                 }
-                _ => {}
+                found.te |= text == "te";
+                found.trailer |= text == "trailer";
             }
             if is_foreign(text) {
                 found.foreign.push(name.clone());

@@ -80,7 +80,7 @@ fn fuzz(corpus: &str, target: impl Fn(&[u8])) {
         assert!(done.is_ok(), "found by {:?}, seed {seed}", String::from_utf8_lossy(&input));
         runs += 1;
     }
-    println!("{runs} mutations");
+    assert!(runs > 0, "no time for a single mutation");
 }
 
 fn canonical(uri: &[u8], host: &[u8]) -> Option<Canonical> {

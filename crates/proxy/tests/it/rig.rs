@@ -218,7 +218,15 @@ async fn listen(worker: Rc<Worker>, speaks: Speaks) -> SocketAddr {
             let service = service_fn(move |request: Request<Incoming>| {
                 let worker = worker.clone();
                 async move {
-                    let canonical = Canonical::read(&request).unwrap();
+                    let canonical = match Canonical::read(&request) {
+                        Ok(canonical) => canonical,
+                        // As the server refuses it.
+                        Err(fault) => {
+                            let mut refusal = http::Response::new(proxy::ProxyBody::empty());
+                            *refusal.status_mut() = fault.status();
+                            return Ok(refusal);
+                        }
+                    };
                     // As from a trusted peer that does not tell the client's address.
                     let rule_ip = (!request.headers().contains_key("x-untold")).then_some(peer.ip());
                     let client = Client {

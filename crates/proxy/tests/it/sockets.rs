@@ -138,7 +138,7 @@ fn of_many_open_ones_those_of_the_revoked_are_closed_with_1008_within_a_second_a
         }
         let mut left = Vec::new();
         for (n, mut wire) in open.into_iter().enumerate() {
-            if (n / EACH) % 10 == 0 {
+            if (n / EACH).is_multiple_of(10) {
                 let last = wire.rest().await;
                 assert_eq!(last[..4], [0x88, (last.len() - 2) as u8, 0x03, 0xf0], "{last:?}");
             } else {

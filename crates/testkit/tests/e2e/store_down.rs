@@ -154,7 +154,7 @@ async fn outage(fault: Fault, reads: bool) {
     scene.works().await;
     load.go_on(20).await;
     let served = load.end().await;
-    println!("{served} requests served, none refused");
+    assert!(served > 0, "somebody kept working");
     // What was refused then was not done, and is done now.
     scene.world.api().post("access/organizations/revoke_user", json!({ "email": "mara@harbourworks.example" })).await;
     assert_eq!(socket.until_closed().await, Some(1008));
