@@ -32,7 +32,7 @@ async fn an_answer_of_the_api_is_read_though_the_upload_was_not() {
     let mut wire = world.wire(host.split(':').next().unwrap()).await;
     wire.send(upload(host, "/client/v4/accounts", LARGE)).await;
     let (answer, goodbye) = wire.rest_and_goodbye().await;
-    assert!(answer.starts_with("HTTP/1.1 501 ") && answer.ends_with('}'), "{answer}");
+    assert!(answer.starts_with("HTTP/1.1 413 ") && answer.trim_end().ends_with('}'), "{answer}");
     assert!(goodbye, "the connection was reset or cut");
 }
 
