@@ -17,7 +17,7 @@ use crate::{
 /// What settles after a burst of connections.
 const PAUSE: Duration = Duration::from_secs(1);
 /// For connections to be such that rest: not those that have only just made their request.
-const REST: Duration = Duration::from_secs(4);
+const REST: Duration = Duration::from_secs(1);
 
 /// Where connections go.
 pub struct Visit<'a> {
