@@ -20,7 +20,7 @@ use crate::{
     queue::Queue,
     seal::{Rings, Sealer},
     statement::feed as feed_sql,
-    store::{Parts, faults::Faults},
+    store::Parts,
     writer::Writer,
 };
 
@@ -52,7 +52,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
         commits: AtomicU64::new(0),
         writable: AtomicBool::new(true),
         steps: AtomicU64::new(0),
-        faults: Faults::default(),
+        faults: Default::default(),
         broken: AtomicBool::new(false),
         stopped: AtomicBool::new(false),
     });

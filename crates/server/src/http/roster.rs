@@ -136,16 +136,16 @@ impl State {
         self.told.notify_one();
     }
 
-    fn judge(&self, patience: &Patience) -> Option<Ending> {
+    fn judge(&self, deadlines: &Deadlines) -> Option<Ending> {
         let (now, head) = (self.seconds.now(), self.head_since.load(Relaxed));
-        if head != NEVER && now > head + patience.head {
+        if head != NEVER && now > head + deadlines.head {
             return Some(Ending::Now);
         }
-        if self.stalls(now, patience.stall) {
+        if self.stalls(now, deadlines.stall) {
             return Some(Ending::Now);
         }
         let rests = self.running.load(Relaxed) == 0 && head == NEVER;
-        (rests && now > self.rests_since.load(Relaxed) + patience.rest).then_some(Ending::Goodbye)
+        (rests && now > self.rests_since.load(Relaxed) + deadlines.rest).then_some(Ending::Goodbye)
     }
 }
 
@@ -188,13 +188,13 @@ impl Drop for UnderWay {
 
 /// How long, in seconds.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Deadlines {
     pub head: u32,
     pub rest: u32,
     pub stall: u32,
 }
 
-impl Patience {
+impl Deadlines {
     pub(super) fn of(limits: &Limits) -> Self {
         let secs = |n: u64| u32::try_from(n).unwrap_or(u32::MAX / 2);
         Self { head: secs(limits.header_seconds), rest: secs(limits.idle_seconds), stall: STALL_SECS }
@@ -260,9 +260,9 @@ impl Roster {
     }
 
     /// Tells those to end that have taken longer.
-    pub(super) fn end_late(&self, patience: &Patience) {
+    pub(super) fn end_late(&self, deadlines: &Deadlines) {
         for state in self.open.borrow().values() {
-            if let Some(ending) = state.judge(patience) {
+            if let Some(ending) = state.judge(deadlines) {
                 state.tell(ending);
             }
         }
@@ -289,7 +289,7 @@ impl Drop for Member {
 mod tests {
     use super::*;
 
-    const PATIENCE: Patience = Patience { head: 15, rest: 75, stall: 60 };
+    const PATIENCE: Deadlines = Deadlines { head: 15, rest: 75, stall: 60 };
 
     #[test]
     fn a_head_has_less_time_than_a_rest_and_work_has_its_own_limits() {

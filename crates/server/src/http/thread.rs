@@ -12,7 +12,7 @@ use super::{
     handshakes::Handshakes,
     listeners::Life,
     local::Local,
-    roster::{Patience, Roster},
+    roster::{Deadlines, Roster},
     serving::Serving,
     sockets::Sockets,
 };
@@ -68,7 +68,7 @@ impl Door for Entrance {
     }
 
     fn spare(&self) {
-        self.serving.roster.end_late(&Patience { rest: 1, ..Patience::of(&self.serving.limits) });
+        self.serving.roster.end_late(&Deadlines { rest: 1, ..Deadlines::of(&self.serving.limits) });
     }
 }
 
@@ -129,7 +129,7 @@ impl Thread {
 
 /// Once a second: shows that the thread turns, and ends what takes too long.
 async fn turn(serving: &Serving, number: usize, end: CancellationToken) {
-    let (began, patience) = (Instant::now(), Patience::of(&serving.limits));
+    let (began, deadlines) = (Instant::now(), Deadlines::of(&serving.limits));
     let mut left_at = None;
     let mut tick = tokio::time::interval(TURN);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -146,8 +146,8 @@ async fn turn(serving: &Serving, number: usize, end: CancellationToken) {
         }
         let lingered = left_at.is_some_and(|at| second >= at + LINGER_SECS);
         let tight = serving.life.pressure.level() > Level::Calm;
-        let rest = if lingered || tight { 0 } else { patience.rest };
-        let stall = if tight { STALL_WHEN_TIGHT_SECS } else { patience.stall };
-        serving.roster.end_late(&Patience { rest, stall, ..patience });
+        let rest = if lingered || tight { 0 } else { deadlines.rest };
+        let stall = if tight { STALL_WHEN_TIGHT_SECS } else { deadlines.stall };
+        serving.roster.end_late(&Deadlines { rest, stall, ..deadlines });
     }
 }
