@@ -40,7 +40,7 @@ export class Checks {
       await steps();
     } catch (error) {
       this.failed += 1;
-      console.log(`  WRONG ${what}: ended by an exception`);
+      console.log(`  WRONG ${what}: ended by an exception\n        met: ${error}`);
       console.log(error);
     }
   }

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import sys
+import time
 import traceback
 
 
@@ -10,15 +11,22 @@ class Checks:
     def __init__(self):
         self.passed = 0
         self.failed = 0
+        self.last = time.monotonic()
+
+    def took(self):
+        """What the check took, when that is worth telling: the time since the one before."""
+        now = time.monotonic()
+        seconds, self.last = now - self.last, now
+        return f" ({seconds:.1f} s)" if seconds >= 1 else ""
 
     def that(self, what, holds, met=""):
         """One check: prints it, with what was met instead when it does not hold."""
         if holds:
             self.passed += 1
-            print(f"  ok    {what}")
+            print(f"  ok    {what}{self.took()}")
         else:
             self.failed += 1
-            print(f"  WRONG {what}" + (f"\n        met: {met}" if met != "" else ""))
+            print(f"  WRONG {what}{self.took()}" + (f"\n        met: {met}" if met != "" else ""))
         return bool(holds)
 
     def equal(self, what, found, wanted):
@@ -29,11 +37,12 @@ class Checks:
     def part(self, what):
         """A part whose exception is a failed check, so that the parts after it still run."""
         print(f" {what}")
+        self.took()
         try:
             yield
-        except Exception:  # noqa: BLE001 - whatever went wrong is the finding
+        except Exception as error:  # noqa: BLE001 - whatever went wrong is the finding
             self.failed += 1
-            print(f"  WRONG {what}: ended by an exception")
+            print(f"  WRONG {what}: ended by an exception{self.took()}\n        met: {error!r}")
             traceback.print_exc(file=sys.stdout)
 
     def finish(self):

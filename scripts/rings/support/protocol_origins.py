@@ -9,7 +9,8 @@ import grpc
 from websockets.sync.server import serve
 
 CONTENT = bytes(range(256)) * 400
-SECONDS_BETWEEN_EVENTS = 1.5
+# How long the origin of events waits for its reader before it gives up.
+READERS_TIME = 20
 
 
 class Plain(http.server.BaseHTTPRequestHandler):
@@ -17,6 +18,8 @@ class Plain(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     uploads = []
+    # Set by whoever has read the first event: only then the second is sent.
+    first_read = threading.Event()
 
     def log_message(self, *_):
         pass
@@ -48,9 +51,9 @@ class Plain(http.server.BaseHTTPRequestHandler):
             self.send_header("Content-Type", "text/event-stream")
             self.send_header("Connection", "close")
             self.end_headers()
-            for number in (1, 2):
-                self.wfile.write(f"data: {number}\n\n".encode())
-                time.sleep(SECONDS_BETWEEN_EVENTS)
+            self.wfile.write(b"data: 1\n\n")
+            if Plain.first_read.wait(READERS_TIME):
+                self.wfile.write(b"data: 2\n\n")
             self.close_connection = True
             return
         asked = self.headers.get("Range")
@@ -62,7 +65,7 @@ class Plain(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         if self.path == "/early":
-            self.answer(200, b"enough\n")
+            self.answer(200, b"enough\n", Connection="close")
             # The upload is left unread for a while: the answer must get through meanwhile.
             time.sleep(1)
             self.close_connection = True
@@ -82,6 +85,13 @@ class Plain(http.server.BaseHTTPRequestHandler):
             self.rfile.readline()
         self.rfile.readline()
         return length
+
+
+class PlainServer(http.server.ThreadingHTTPServer):
+    """The library's own queue holds 5 connections; what comes at once beyond that waits for TCP to try again, longer each time."""
+
+    daemon_threads = True
+    request_queue_size = 256
 
 
 def echo(socket):
@@ -129,8 +139,7 @@ class Origins:
     """All of them on ports of their own; use it in a `with`."""
 
     def __enter__(self):
-        self.plain = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Plain)
-        self.plain.daemon_threads = True
+        self.plain = PlainServer(("127.0.0.1", 0), Plain)
         threading.Thread(target=self.plain.serve_forever, daemon=True).start()
         self.sockets = serve(echo, "127.0.0.1", 0, max_size=8 << 20)
         threading.Thread(target=self.sockets.serve_forever, daemon=True).start()
