@@ -18,7 +18,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let folder = PathBuf::from(std::env::args().nth(1).ok_or("the folder for the store is missing")?);
     std::fs::create_dir_all(&folder)?;
     let now: store::Clock = Arc::new(|| Timestamp::from(time::OffsetDateTime::now_utc()));
-    let store = Store::open(Config { path: folder, sealing_key: SealingKey::from_bytes([7; 32]), now: now.clone() }).await?;
+    let store =
+        Store::open(Config { path: folder, sealing_key: SealingKey::from_bytes([7; 32]), now: now.clone(), cache: Default::default() })
+            .await?;
     store.initialise("Harbour Works").await?;
     let idp = provider(&store, now()).await?;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;

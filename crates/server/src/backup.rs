@@ -87,6 +87,6 @@ pub async fn restore(config: &Config, from: &Path, former_key: Option<&Path>, re
         key = key.with_previous(read_sealing_key(former).map_err(BackupError::Key)?);
     }
     let file = File::open(from).map_err(|source| BackupError::File { path: from.display().to_string(), source })?;
-    let settings = store::Config { path: config.store.directory.clone(), sealing_key: key, now: Arc::new(now) };
+    let settings = store::Config { path: config.store.directory.clone(), sealing_key: key, now: Arc::new(now), cache: config.store.cache };
     Ok(store::restore(file, settings, replace).await?)
 }

@@ -97,7 +97,8 @@ pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 /// Opens the store of a configuration.
 pub async fn open_store(config: &Config, clock: Clock) -> Result<Store, StartError> {
     let key = read_sealing_key(&config.store.sealing_key_file)?;
-    let settings = store::Config { path: config.store.directory.clone(), sealing_key: store::SealingKey::from_bytes(key), now: clock };
+    let sealing_key = store::SealingKey::from_bytes(key);
+    let settings = store::Config { path: config.store.directory.clone(), sealing_key, now: clock, cache: config.store.cache };
     Ok(Store::open(settings).await?)
 }
 

@@ -35,6 +35,8 @@ const KEY_ID: usize = 8;
 const HEAD: usize = MAGIC.len() + 1 + SALT + KEY_ID + 8;
 /// Copies under way are named so, and removed when a store is opened.
 const UNFINISHED: &str = "backup-";
+/// Kibibytes of pages while the database is copied: each is read once.
+const COPY_CACHE: u32 = 4096;
 
 /// What a backup's head says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,7 +162,7 @@ fn copy(parts: &Parts) -> Result<Backup, StoreError> {
 
 fn copy_to(database: &Path, unfinished: &PathBuf) -> Result<(), StoreError> {
     open::open_private(unfinished).map_err(StoreError::unavailable)?;
-    let from = connection::reader(database).map_err(StoreError::unavailable)?;
+    let from = connection::reader(database, COPY_CACHE).map_err(StoreError::unavailable)?;
     let mut to = Connection::open(unfinished).map_err(StoreError::unavailable)?;
     // All in one step: one read transaction, so one point in time.
     let step = backup::Backup::new(&from, &mut to).and_then(|copy| copy.step(-1));

@@ -11,27 +11,34 @@ const CACHED_STATEMENTS: usize = 256;
 
 /// The write connection: write-ahead log, synced at each commit.
 ///
-/// Pages are kept for 128 MiB, which holds the upper part of every index at a million people. The log is written back into the database at
+/// Pages are kept for so many kibibytes. The log is written back into the database at
 /// 64 MiB, which is also what it is cut to: a page that many commits change is then written back once. What a savepoint may have to
 /// restore stays in memory; a request's body bounds it.
-pub(crate) fn writer(file: &Path) -> Result<Connection, rusqlite::Error> {
+pub(crate) fn writer(file: &Path, cache: u32) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;
-         PRAGMA wal_autocheckpoint = 16384; PRAGMA cache_size = -131072; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+         PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
     )?;
+    keep_pages(&connection, cache)?;
     keep_statements(&connection)?;
     Ok(connection)
 }
 
-/// A read connection. There are few of them, and each keeps pages for 16 MiB.
-pub(crate) fn reader(file: &Path) -> Result<Connection, rusqlite::Error> {
+/// A read connection. There are few of them, and each keeps pages for so many kibibytes.
+pub(crate) fn reader(file: &Path, cache: u32) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
-    connection.execute_batch("PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA trusted_schema = OFF;")?;
+    connection.execute_batch("PRAGMA query_only = ON; PRAGMA trusted_schema = OFF;")?;
+    keep_pages(&connection, cache)?;
     keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Negative: kibibytes, not pages (SQLite, "PRAGMA cache_size").
+fn keep_pages(connection: &Connection, kibibytes: u32) -> Result<(), rusqlite::Error> {
+    connection.pragma_update(None, "cache_size", -i64::from(kibibytes))
 }
 
 /// Statements are prepared once. Without the guarantee the engine prepares those of tables with partial indexes anew for every value bound,

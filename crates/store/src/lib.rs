@@ -115,7 +115,7 @@ pub use reader::Reader;
 pub use seal::{Purpose, Sealer, SealingKey};
 pub use sessions::FORGOTTEN_AT_ONCE;
 pub use snapshot::{LoadedKey, Snapshot};
-pub use store::{Clock, Config, Meter, Store, faults};
+pub use store::{CacheSize, Clock, Config, Meter, Store, faults};
 pub use tx::Tx;
 pub use usage::SessionApp;
 pub use users::UserFilter;

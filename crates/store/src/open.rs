@@ -34,7 +34,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
     let file = config.path.join(DATABASE);
     // Made here, so that nobody else may read it; the engine gives its other files the same mode.
     open_private(&file).map_err(StoreError::unavailable)?;
-    let mut connection = connection::writer(&file).map_err(StoreError::unavailable)?;
+    let mut connection = connection::writer(&file, config.cache.of_writer()).map_err(StoreError::unavailable)?;
     migrate(&mut connection).map_err(StoreError::unavailable)?;
     let rings = Rings::derive(&config.sealing_key);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::unavailable)?;
@@ -43,7 +43,7 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
 
     let parts = Arc::new(Parts {
         queue: Queue::new(),
-        pool: Pool::new(file),
+        pool: Pool::new(file, config.cache),
         current: ArcSwap::from_pointee(snapshot),
         sealer: Sealer::new(rings, &pepper),
         now: config.now,

@@ -10,22 +10,24 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Semaphore;
 
-use crate::{Reader, StoreError, connection, error::WriterError, queue::closed, seal::Rings};
+use crate::{CacheSize, Reader, StoreError, connection, error::WriterError, queue::closed, seal::Rings};
 
 /// Reads at the same time.
-const READERS: usize = 4;
+const READERS: u32 = 4;
 /// How long a read waits for its turn.
 const TURN_PATIENCE: Duration = Duration::from_secs(5);
 
 pub(crate) struct Pool {
     file: PathBuf,
+    cache: u32,
     idle: Mutex<Vec<rusqlite::Connection>>,
     turns: Arc<Semaphore>,
 }
 
 impl Pool {
-    pub fn new(file: PathBuf) -> Self {
-        Self { file, idle: Mutex::new(Vec::new()), turns: Arc::new(Semaphore::new(READERS)) }
+    pub fn new(file: PathBuf, cache: CacheSize) -> Self {
+        let turns = Arc::new(Semaphore::new(READERS as usize));
+        Self { file, cache: cache.of_reader(READERS), idle: Mutex::new(Vec::new()), turns }
     }
     /// The database.
     pub fn file(&self) -> &Path {
@@ -41,7 +43,7 @@ impl Pool {
         let idle = self.idle.lock().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => connection::reader(&self.file).map_err(StoreError::unavailable)?,
+            None => connection::reader(&self.file, self.cache).map_err(StoreError::unavailable)?,
         };
         connection.execute_batch("BEGIN").map_err(StoreError::unavailable)?;
         let read = catch_unwind(AssertUnwindSafe(|| f(&Reader::new(&connection, rings))));

@@ -51,7 +51,48 @@ pub struct Config {
     pub sealing_key: SealingKey,
     /// The present.
     pub now: Clock,
+    /// Memory for pages of the database, of all connections together.
+    pub cache: CacheSize,
 }
+
+/// Memory in which pages of the database are kept, in mebibytes. They fill as pages are read and written, and stay full: two thirds are the
+/// writer's, the rest is shared out among the readers. The database's log and statements take a few more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CacheSize(u32);
+
+impl CacheSize {
+    /// Less than that, and every write would read its pages anew.
+    pub const LEAST: u32 = 12;
+    /// More than any database is worth.
+    pub const MOST: u32 = 65_536;
+
+    /// So many mebibytes, within the bounds.
+    pub const fn mebibytes(n: u32) -> Self {
+        if n < Self::LEAST {
+            Self(Self::LEAST)
+        } else if n > Self::MOST {
+            Self(Self::MOST)
+        } else {
+            Self(n)
+        }
+    }
+    /// Of the writer, in kibibytes.
+    pub(crate) const fn of_writer(self) -> u32 {
+        self.0 * 1024 / 3 * 2
+    }
+    /// Of each of so many readers, in kibibytes.
+    pub(crate) const fn of_reader(self, readers: u32) -> u32 {
+        self.0 * 1024 / 3 / readers
+    }
+}
+
+impl Default for CacheSize {
+    /// The upper part of every index at a million people: 128 MiB for the writer and 16 MiB for each reader.
+    fn default() -> Self {
+        Self(192)
+    }
+}
+
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config").field("path", &self.path).finish_non_exhaustive()

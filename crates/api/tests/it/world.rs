@@ -183,7 +183,8 @@ impl World {
         let hand = Arc::clone(&clock);
         let now: Clock = Arc::new(move || Timestamp::from_millis(hand.load(Ordering::SeqCst)));
         let sealing_key = SealingKey::from_bytes([7; 32]);
-        let store = Store::open(Config { path: folder.clone(), sealing_key, now: Arc::clone(&now) }).await.unwrap();
+        let store =
+            Store::open(Config { path: folder.clone(), sealing_key, now: Arc::clone(&now), cache: Default::default() }).await.unwrap();
         assert!(store.initialise("Harbour Works").await.unwrap());
         let (key, private) = Keys.generate(now()).unwrap();
         store.write(move |tx| tx.put_key(&key, &private)).await.unwrap();

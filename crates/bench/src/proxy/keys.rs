@@ -27,7 +27,8 @@ impl Keys {
             text.trim().as_bytes().chunks(2).map(|two| u8::from_str_radix(std::str::from_utf8(two).ok()?, 16).ok()).collect();
         let sealing: [u8; 32] =
             sealing.and_then(|bytes| bytes.try_into().ok()).context("the sealing key is not 64 hexadecimal characters")?;
-        let config = store::Config { path: server.store(), sealing_key: store::SealingKey::from_bytes(sealing), now: Arc::new(now) };
+        let sealing_key = store::SealingKey::from_bytes(sealing);
+        let config = store::Config { path: server.store(), sealing_key, now: Arc::new(now), cache: Default::default() };
         let store = store::Store::open(config).await.context("cannot open doorward's store")?;
         let snapshot = store.snapshot();
         let ring = KeyRing::load(&snapshot.keys);

@@ -270,6 +270,7 @@ async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>, unrecorded: Unre
         path: folder.to_owned(),
         sealing_key: SealingKey::from_bytes([7; 32]),
         now: Arc::new(move || Timestamp::from_secs(read.load(Ordering::Relaxed))),
+        cache: Default::default(),
     };
     let store = Store::open(settings).await.unwrap();
     store.initialise("Harbour Works").await.unwrap();

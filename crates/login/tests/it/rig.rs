@@ -55,7 +55,12 @@ impl Rig {
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
         let read = clock.clone();
         let now: Arc<dyn Fn() -> Timestamp + Send + Sync> = Arc::new(move || Timestamp::from_secs(read.load(Ordering::Relaxed)));
-        let settings = store::Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: now.clone() };
+        let settings = store::Config {
+            path: folder.clone(),
+            sealing_key: SealingKey::from_bytes([7; 32]),
+            now: now.clone(),
+            cache: Default::default(),
+        };
         let store = Store::open(settings).await.unwrap();
         store.initialise("Harbour Works").await.unwrap();
         let config = guard::Config {

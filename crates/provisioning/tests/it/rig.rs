@@ -314,7 +314,8 @@ impl Standing {
 }
 
 async fn serve(folder: &Path, ticks: &Arc<AtomicI64>, contacts: &Contacts) -> (Store, Router) {
-    let config = Config { path: folder.to_owned(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking(ticks) };
+    let config =
+        Config { path: folder.to_owned(), sealing_key: SealingKey::from_bytes([7; 32]), now: ticking(ticks), cache: Default::default() };
     let store = Store::open(config).await.unwrap();
     let state = ProvisioningState { store: store.clone(), team_origin: ORIGIN.into(), contacts: contacts.clone() };
     (store, router(state))

@@ -71,7 +71,12 @@ impl Rig {
     async fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("proxy-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
-        let settings = store::Config { path: folder.clone(), sealing_key: SealingKey::from_bytes([7; 32]), now: Arc::new(|| NOW) };
+        let settings = store::Config {
+            path: folder.clone(),
+            sealing_key: SealingKey::from_bytes([7; 32]),
+            now: Arc::new(|| NOW),
+            cache: Default::default(),
+        };
         let store = Store::open(settings).await.unwrap();
         store.initialise("Harbour Works").await.unwrap();
         let config = guard::Config {

@@ -61,6 +61,14 @@ format = "xml"
 }
 
 #[test]
+fn the_memory_for_the_database_has_bounds() {
+    let read = |key: &str| Config::parse(&GOOD.replace("[store]", &format!("[store]\n{key}")), Path::new("/etc/doorward"));
+    assert_eq!(read("").unwrap().store.cache, store::CacheSize::mebibytes(192));
+    assert_eq!(read("cache_mib = 24").unwrap().store.cache, store::CacheSize::mebibytes(24));
+    assert!(read("cache_mib = 4").is_err());
+}
+
+#[test]
 fn federated_tokens_are_files_by_name() {
     let text = format!("{GOOD}\n[outbound.federated_tokens]\nworkload = \"tokens/workload\"\nother = \"/run/other\"\n");
     let config = Config::parse(&text, Path::new("/etc/doorward")).unwrap();

@@ -18,7 +18,7 @@ const KEY: [u8; 32] = [7; 32];
 const NOON: Timestamp = Timestamp::from_millis(1_772_625_600_000);
 
 fn config(path: &Path, key: SealingKey) -> Config {
-    Config { path: path.join("data"), sealing_key: key, now: Arc::new(|| NOON) }
+    Config { path: path.join("data"), sealing_key: key, now: Arc::new(|| NOON), cache: Default::default() }
 }
 
 async fn harbour(folder: &Folder) -> Store {

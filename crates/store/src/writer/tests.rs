@@ -5,11 +5,12 @@ use std::sync::{Arc, Mutex, atomic::AtomicBool, mpsc};
 use model::{Reference, Timestamp, log::AccessDecision, log::AuditRecord};
 
 use super::*;
-use crate::{Config, Page, SealingKey, Store, folder::Folder, statement::logs as logs_sql};
+use crate::{CacheSize, Config, Page, SealingKey, Store, folder::Folder, statement::logs as logs_sql};
 
 async fn open(folder: &Folder) -> Store {
     let now = Arc::new(|| Timestamp::from_millis(1_790_100_000_000));
-    let store = Store::open(Config { path: folder.path().to_owned(), sealing_key: SealingKey::from_bytes([1; 32]), now }).await.unwrap();
+    let sealing_key = SealingKey::from_bytes([1; 32]);
+    let store = Store::open(Config { path: folder.path().to_owned(), sealing_key, now, cache: CacheSize::mebibytes(24) }).await.unwrap();
     store.initialise("Harbour Works").await.unwrap();
     store
 }
@@ -237,6 +238,18 @@ async fn the_writer_syncs_each_commit_and_checks_references() {
             store.write(move |tx| tx.connection.query_row(&sql, [], |row| row.get(0)).map_err(StoreError::unavailable)).await.unwrap();
         assert_eq!(found, value, "{setting}");
     }
+}
+
+#[tokio::test]
+async fn pages_are_kept_for_as_much_memory_as_was_given_two_thirds_of_it_by_the_writer() {
+    let folder = Folder::new();
+    let store = open(&folder).await;
+    let kept = |connection: &Connection| {
+        connection.query_row("PRAGMA cache_size", [], |row| row.get::<_, i64>(0)).map_err(StoreError::unavailable)
+    };
+    assert_eq!(store.write(move |tx| kept(tx.connection)).await.unwrap(), -16 * 1024);
+    assert_eq!(store.read(move |reader| kept(reader.connection)).await.unwrap(), -2 * 1024, "one of four readers");
+    assert_eq!((CacheSize::mebibytes(0), CacheSize::mebibytes(u32::MAX)), (CacheSize::mebibytes(12), CacheSize::mebibytes(65_536)));
 }
 
 struct Clumsy {

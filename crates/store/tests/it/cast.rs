@@ -49,7 +49,12 @@ impl Hand {
 
 pub fn config(folder: &Path, hand: &Hand) -> Config {
     let hand = hand.clone();
-    Config { path: folder.join("data"), sealing_key: SealingKey::from_bytes([42; 32]), now: Arc::new(move || hand.now()) }
+    Config {
+        path: folder.join("data"),
+        sealing_key: SealingKey::from_bytes([42; 32]),
+        now: Arc::new(move || hand.now()),
+        cache: Default::default(),
+    }
 }
 
 /// An initialised store at noon.
