@@ -320,6 +320,10 @@ impl Guard {
 }
 
 impl Verified {
+    /// False when it would not be believed again, whatever comes.
+    pub(crate) fn is_of_use(&self, now: Timestamp) -> bool {
+        !self.live.ended.is_cancelled() && now < self.live.session.expires_at && now.secs() < self.claims.exp
+    }
     /// The policy of an earlier Allow under this very configuration, when nothing but the identity mattered to it.
     fn remembered(&self, compiled: &Compiled, app: &CompiledApp) -> Option<PolicyId> {
         Remembered::from_bits(self.allowed.load(Ordering::Acquire)).policy(&app.set, compiled.snapshot.version)

@@ -31,7 +31,8 @@ pub struct TokenCache<V> {
 }
 
 impl<V: Send + Sync + 'static> TokenCache<V> {
-    /// A cache that holds at most about `limit` bytes of tokens (values are taken as 512 bytes each).
+    /// A cache that holds at most about `limit` bytes. Values are taken as a copy of the token and 512 bytes each; what they share with others
+    /// is not counted, so that values which keep something alive should be forgotten by [`Self::retain`].
     pub fn new(limit: usize) -> Self {
         Self {
             young: ArcSwap::from_pointee(papaya::HashMap::default()),
@@ -60,13 +61,25 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
     }
 
     fn put_at(&self, key: u64, token: &str, value: Arc<V>) {
-        let size = token.len() + 512;
+        let size = size(token);
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.half_limit {
             self.bytes.store(size, Ordering::Relaxed);
             let full = self.young.swap(Arc::new(Half::default()));
             self.old.store(full);
         }
         self.young.load().pin().insert(key, Arc::new(Entry { token: token.into(), value }));
+    }
+
+    /// Forgets every value that is not wanted any more.
+    pub fn retain(&self, is_wanted: impl Fn(&V) -> bool) {
+        let forgotten = |half: &Half<V>| -> usize {
+            let pinned = half.pin();
+            let unwanted: Vec<u64> = pinned.iter().filter(|(_, entry)| !is_wanted(&entry.value)).map(|(key, _)| *key).collect();
+            unwanted.iter().filter_map(|key| pinned.remove(key)).map(|entry| size(&entry.token)).sum()
+        };
+        forgotten(&self.old.load());
+        let freed = forgotten(&self.young.load());
+        let _ = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bytes| Some(bytes.saturating_sub(freed)));
     }
 
     /// Bytes held, about: those of the younger half.
@@ -82,9 +95,31 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
     }
 }
 
+/// What an entry is taken as.
+const fn size(token: &str) -> usize {
+    2 * token.len() + 512
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_wanted_any_more_is_let_go() {
+        let cache = TokenCache::new(1_200 * 600);
+        let values: Vec<Arc<i32>> = (0..1_000).map(Arc::new).collect();
+        values.iter().for_each(|value| cache.put(&format!("token-{value}"), value.clone()));
+        let bytes = cache.bytes();
+        cache.retain(|value| value % 10 == 0);
+        let (mut found, mut held) = (0, 0);
+        for value in &values {
+            found += usize::from(cache.get(&format!("token-{value}")).is_some());
+            held += usize::from(Arc::strong_count(value) > 1);
+        }
+        assert_eq!(found, 100, "in both halves");
+        assert!(held < 300, "{held}: the map lets the last ones go later");
+        assert!(cache.bytes() < bytes);
+    }
 
     #[test]
     fn what_is_put_is_found_until_two_halves_have_passed() {

@@ -17,7 +17,11 @@ use policy::PolicySet;
 use store::Snapshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::{certificate::ClientCertificate, keys::KeyRing, review::Pulse};
+use crate::{
+    certificate::ClientCertificate,
+    keys::KeyRing,
+    review::{Anchor, Pulse},
+};
 use depends::Depends;
 
 /// An application with its policies compiled and its upstream at hand.
@@ -34,12 +38,10 @@ pub struct CompiledApp {
     pub token_header: Option<HeaderName>,
     /// Another number when the rules were changed, or anything that rules may refer to.
     pub rules: u64,
-    /// Cancelled when the application is removed or its tokens are withdrawn.
-    pub cut: CancellationToken,
     /// What the end of a token's time does to the streams that it opened.
     pub streams: TokenExpiry,
-    /// Beats when a verdict about it may have changed.
-    pub(crate) pulse: Arc<Pulse>,
+    /// What stays of it while its configurations come and go.
+    pub(crate) anchor: Arc<Anchor>,
     depends: Depends,
 }
 
@@ -115,7 +117,7 @@ impl Compiled {
     pub fn cut_what_is_gone(&self, before: &Self) {
         for (id, old) in &before.apps {
             if self.apps.get(id).is_none_or(|new| new.app.generation != old.app.generation) {
-                old.cut.cancel();
+                old.anchor.cut.cancel();
             }
         }
         for (id, cut) in &before.authorities {
@@ -142,7 +144,7 @@ impl Compiled {
             let looks_around = app.set.has_continuous_rules() || app.set.has_service_auth();
             !for_all || (!around && looks_around) || !before.apps.get(&app.app.id).is_some_and(|old| app.is_as(old))
         };
-        self.apps.values().filter(|app| differs(app)).map(|app| app.pulse.clone()).collect()
+        self.apps.values().filter(|app| differs(app)).map(|app| app.anchor.pulse.clone()).collect()
     }
 
     /// The client certificate for the origin of this host, where its settings want it told.
@@ -222,14 +224,17 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, mark: u64, before: Option<&C
         policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists, told: None };
     let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references).of(app.id);
     let old = before.and_then(|b| b.apps.get(&app.id));
-    let cut = old.filter(|old| old.app.generation == app.generation).map_or_else(CancellationToken::new, |old| old.cut.clone());
-    let pulse = old.map_or_else(Arc::default, |old| old.pulse.clone());
+    let anchor = match old {
+        Some(old) if old.app.generation == app.generation => old.anchor.clone(),
+        Some(old) => old.anchor.anew(),
+        None => Anchor::new(app.id),
+    };
     let depends = Depends::of(&policies, snapshot);
     let token_header = app.read_service_tokens_from_header.as_deref().and_then(|name| HeaderName::from_bytes(name.as_bytes()).ok());
     let upstream = snapshot.upstreams.get(&app.id).cloned();
     let rules = fingerprint(mark, &policies);
     let streams = snapshot.app_streams.get(&app.id).map(|streams| streams.token_expiry).unwrap_or_default();
-    CompiledApp { app: app.clone(), upstream, rules, policies, set, token_header, cut, streams, pulse, depends }
+    CompiledApp { app: app.clone(), upstream, rules, policies, set, token_header, streams, anchor, depends }
 }
 
 /// Two configurations in which an application's rules are the same have the same number here, within one run of the program.

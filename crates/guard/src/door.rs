@@ -107,7 +107,7 @@ impl Guard {
         let (slot, count, elsewhere) = (compiled.clone(), changes.clone(), tokio::runtime::Handle::current());
         let on_standing = Box::new(move || {
             let change = count.count();
-            let demanding = slot.load().apps().filter(|app| app.set.has_demands()).map(|app| app.pulse.clone()).collect();
+            let demanding = slot.load().apps().filter(|app| app.set.has_demands()).map(|app| app.anchor.pulse.clone()).collect();
             elsewhere.spawn(wake(demanding, change));
         });
         store.follow(Box::new(Feed { live: live.clone(), on_configuration, on_standing })).await?;
@@ -175,7 +175,7 @@ impl Guard {
     /// Judges the open streams of some applications once more.
     pub(crate) fn look_again(&self, whose: impl Fn(&CompiledApp) -> bool) {
         let change = self.inner.changes.count();
-        self.inner.compiled.load().apps().filter(|app| whose(app)).for_each(|app| app.pulse.beat(change));
+        self.inner.compiled.load().apps().filter(|app| whose(app)).for_each(|app| app.anchor.pulse.beat(change));
     }
     /// The body of `/cdn-cgi/access/certs`.
     pub fn certs(&self, now: Timestamp) -> serde_json::Value {
@@ -195,6 +195,9 @@ impl Guard {
         // Time passes for what was polled.
         self.look_again(|app| app.set.has_continuous_rules() || app.set.has_demands());
         self.inner.live.forget_expired(now);
+        // A session that ended would stay in memory as long as a token of it is remembered.
+        self.inner.verified.retain(|verified| verified.is_of_use(now));
+        self.inner.used.forget_expired(now);
         // What is in memory was seen to, whatever the store says.
         noted?;
         self.tell_lost().await?;

@@ -40,7 +40,7 @@ impl Guard {
             let other = self.other(compiled, here, &verified.claims)?;
             let person = self.person(compiled, other, token, now).filter(|person| self.still_admits(other, &person.live, now))?;
             let until = Timestamp::from_secs(person.claims.exp).min(person.live.session.expires_at);
-            return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), withdrawn: other.cut.clone(), until });
+            return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), withdrawn: other.anchor.cut.clone(), until });
         }
         let (claims, _) = check_signature(compiled, token, now)?;
         let other = self.other(compiled, here, &claims)?;
@@ -48,7 +48,7 @@ impl Guard {
             ServiceState::Good(program) => {
                 let exp = Timestamp::from_secs(claims.exp);
                 let until = program.until.map_or(exp, |end| end.min(exp));
-                Some(Linked { app: other.app.id, ended: program.cut, withdrawn: other.cut.clone(), until })
+                Some(Linked { app: other.app.id, ended: program.cut, withdrawn: other.anchor.cut.clone(), until })
             }
             ServiceState::None | ServiceState::Bad => None,
         }

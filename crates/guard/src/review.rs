@@ -65,10 +65,31 @@ impl Pulse {
     }
 }
 
+/// What of an application stays from one configuration to the next. Streams keep this and nothing compiled: one that is open for days would
+/// else keep the rules of the day on which it was opened.
+pub(crate) struct Anchor {
+    pub(crate) id: AppId,
+    /// Cancelled when the application is removed or its tokens are withdrawn.
+    pub(crate) cut: CancellationToken,
+    /// Beats when a verdict about it may have changed.
+    pub(crate) pulse: Arc<Pulse>,
+}
+
+impl Anchor {
+    /// Of an application that was not there before.
+    pub(crate) fn new(id: AppId) -> Arc<Self> {
+        Arc::new(Self { id, cut: CancellationToken::new(), pulse: Arc::default() })
+    }
+    /// Of the same application after its tokens were withdrawn.
+    pub(crate) fn anew(&self) -> Arc<Self> {
+        Arc::new(Self { id: self.id, cut: CancellationToken::new(), pulse: self.pulse.clone() })
+    }
+}
+
 /// What a permit rests on, kept as long as its streams are open.
 pub(crate) struct Hold {
     guard: Weak<Inner>,
-    app: Arc<CompiledApp>,
+    app: Arc<Anchor>,
     /// `None`: nobody was asked, so that there is nothing to ask again.
     asked: Option<Asked>,
     on: RestsOn,
@@ -184,7 +205,7 @@ impl Hold {
         let again_at = again_at.into_iter().chain(on.ends_after(now.wall)).min();
         Self {
             guard: Arc::downgrade(guard),
-            app: Arc::clone(app),
+            app: Arc::clone(&app.anchor),
             asked: Some(Asked::of(judged.host, judged.path, &judged.facts)),
             on,
             until: until.and_then(|at| now.instant(at)),
@@ -199,7 +220,7 @@ impl Hold {
     pub(crate) fn of_nobody(app: &Arc<CompiledApp>) -> Self {
         Self {
             guard: Weak::new(),
-            app: Arc::clone(app),
+            app: Arc::clone(&app.anchor),
             asked: None,
             on: RestsOn::default(),
             until: None,
@@ -280,7 +301,7 @@ impl Hold {
         let now = inner.store.now();
         let compiled = inner.compiled.load();
         let asked = self.asked.as_ref()?;
-        let app = compiled.find(&asked.host, &asked.path).filter(|app| app.app.id == self.app.app.id)?;
+        let app = compiled.find(&asked.host, &asked.path).filter(|app| app.app.id == self.app.id)?;
         if !compiled.has_one_reading(&asked.host, &asked.path) {
             return None;
         }

@@ -176,6 +176,15 @@ pub struct Used {
 impl Used {
     const MOST: usize = 100_000;
 
+    /// Forgets the marks that have expired.
+    pub(crate) fn forget_expired(&self, now: Timestamp) {
+        let mut marks = self.marks.lock();
+        marks.retain(|_, until| *until > now);
+        // A rush is over some time.
+        if marks.capacity() > 4 * marks.len().max(1_000) {
+            marks.shrink_to_fit();
+        }
+    }
     /// True the first time a mark is seen.
     pub fn first_use(&self, mark: &str, expires: Timestamp, now: Timestamp) -> bool {
         let mut marks = self.marks.lock();
@@ -204,5 +213,18 @@ mod tests {
         assert!(used.first_use("a", later, now));
         assert!(!used.first_use("a", later, now));
         assert!(used.first_use("b", later, now));
+    }
+
+    #[test]
+    fn marks_are_kept_until_they_expire_and_no_longer() {
+        let used = Used::default();
+        let at = Timestamp::from_secs;
+        assert!((0..10_000).all(|n| used.first_use(&n.to_string(), at(100 + n % 2), at(1))));
+        used.forget_expired(at(100));
+        assert_eq!(used.marks.lock().len(), 5_000);
+        assert!(!used.first_use("1", at(101), at(100)), "not over yet");
+        used.forget_expired(at(101));
+        assert_eq!(used.marks.lock().len(), 0);
+        assert!(used.marks.lock().capacity() < 4_000);
     }
 }

@@ -97,6 +97,45 @@ async fn until(seen: &Seen, ended: usize) {
 }
 
 #[tokio::test]
+async fn streams_keep_nothing_of_the_configurations_under_which_they_were_opened() {
+    let rig = Rig::start().await;
+    let (_, token) = rig.sign_in("ilo", &[PILOTS]).await;
+    let (mut streams, mut compiled) = (Vec::new(), Vec::new());
+    for _ in 0..10 {
+        rig.wiki_policies(vec![policy(PolicyAction::Allow, Rule::Everyone {}, rig.now())]).await;
+        streams.push(permit(&rig.guard, &token, rig.now()));
+        compiled.push(Arc::downgrade(&rig.guard.app(&rig.wiki).unwrap()));
+    }
+    // What is written down about an admission looks at its application once more.
+    rig.store.flush_records().await.unwrap();
+    assert!(streams.iter().all(|cut| !cut.is_cut()));
+    assert_eq!(compiled.iter().filter(|app| app.strong_count() > 0).count(), 1, "the one in force");
+    rig.wiki(|app| app.generation += 1).await;
+    assert!(streams.iter().all(Cut::is_cut), "they are still the application's");
+}
+
+#[tokio::test]
+async fn sessions_that_ended_are_not_kept_by_the_tokens_that_are_remembered() {
+    const SESSIONS: usize = 150;
+    let rig = Rig::start().await;
+    let mut sessions = Vec::new();
+    for _ in 0..SESSIONS {
+        let (live, token) = rig.sign_in("ilo", &[PILOTS]).await;
+        permit(&rig.guard, &token, rig.now());
+        let user = live.session.user_id;
+        rig.store.write_first(move |tx| tx.revoke_user(&user, RevokeReason::Administrator)).await.unwrap();
+        sessions.push(Arc::downgrade(&live));
+    }
+    let known = rig.guard.known_token_bytes();
+    rig.guard.tend(rig.now()).await.unwrap();
+    rig.store.flush_records().await.unwrap();
+    let kept = sessions.iter().filter(|session| session.strong_count() > 0).count();
+    // The maps let the last few dozen go with the next ones.
+    assert!(kept < SESSIONS * 2 / 3, "{kept} of {SESSIONS}");
+    assert!(rig.guard.known_token_bytes() < known);
+}
+
+#[tokio::test]
 async fn of_twenty_thousand_streams_those_of_a_hundred_people_end_at_once_and_the_others_are_judged_again_in_passing() {
     let rig = Rig::start().await;
     let mut everyone_but = policy(PolicyAction::Allow, Rule::Everyone {}, rig.now());
