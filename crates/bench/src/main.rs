@@ -58,9 +58,13 @@ usage: bench soak [flags]: everyday load for a long time; fails when memory or d
   --seconds N        how long (3600)
   --people N         who comes (100)
   --requests N       requests a second (200)
+  --uploads N        uploads a second (1)
   --sockets N        open WebSockets (100)
   --revoke-every X   seconds from one revocation, with the sign-in after it, to the next (1)
+  --sign-in-every X  seconds from one sign-in without a revocation to the next (0)
   --edit-every X     seconds from one policy edit to the next (5)
+                     each of them may be 0, for none: what makes memory grow?
+  --cache-mib N      memory for pages of the database (32, which is full after two minutes; 0: as shipped)
   --write            put the figures into docs/reference/benchmarks.md
 
 all:

@@ -109,7 +109,7 @@ impl Field {
         };
         let nginx = kitchen.nginx(&world.server.certificate, plan.proxy_core).await?;
         let haproxy = kitchen.haproxy(&trusted, plan.proxy_core).await?;
-        world.start(Run { core: Some(plan.proxy_core), workers: 1 }).await?;
+        world.start(Run { core: Some(plan.proxy_core), workers: 1, ..Run::default() }).await?;
         let field = Self { plan, world, ports, origin, nginx, haproxy, target, sent: BTreeMap::new() };
         for engine in Engine::ALL {
             field.check(engine).await.with_context(|| format!("{} does not do what it should", engine.name()))?;
@@ -210,7 +210,7 @@ impl Field {
 
     /// KiB for each waiting connection, of a doorward that did nothing else yet.
     async fn idle(&mut self, engine: Engine) -> Result<f64> {
-        self.world.start(Run { core: Some(self.plan.proxy_core), workers: 1 }).await?;
+        self.world.start(Run { core: Some(self.plan.proxy_core), workers: 1, ..Run::default() }).await?;
         let tls = engine.is_tls().then_some(&self.world.authority);
         let visit = Visit { port: self.port(engine), tls, host: &self.target.host, token: &self.target.token };
         let bytes = visit.memory(&self.processes(engine)?, self.plan.idle).await?;

@@ -30,6 +30,7 @@ use crate::{
     world::{Wish, World, kernel, new_folder, server::Run},
 };
 
+const MIB: f64 = 1_048_576.0;
 /// What settles after the set-up.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Requests at the same time, at most.
@@ -46,7 +47,7 @@ pub async fn run(plan: Plan) -> Result<()> {
     let folder = new_folder(&plan.folder)?;
     let wish = Wish { doorward: &plan.doorward, entra_sim: &plan.entra_sim, folder: &folder, apps: &apps, people: plan.people };
     let mut world = World::build(&wish).await?;
-    world.start(Run::default()).await?;
+    world.start(Run { cache_mib: plan.cache_mib, ..Run::default() }).await?;
     tokio::time::sleep(PAUSE).await;
     say(&format!("{} people signed in; {} s from now", plan.people, plan.seconds));
     let people = Arc::new(People::new(&world.people));
@@ -72,10 +73,21 @@ pub async fn run(plan: Plan) -> Result<()> {
 /// Lets everything go on until the time is over, and takes figures.
 async fn watched(plan: &Plan, scene: &Scene) -> Result<Vec<Window>> {
     let mut deeds = JoinSet::new();
-    deeds.spawn(scene.clone().requests(plan.requests));
-    deeds.spawn(scene.clone().uploads());
-    deeds.spawn(scene.clone().revocations(Duration::from_secs_f64(plan.revoke_every)));
-    deeds.spawn(scene.clone().edits(Duration::from_secs_f64(plan.edit_every)));
+    if let Some(every) = Duration::from_secs(1).checked_div(plan.requests) {
+        deeds.spawn(scene.clone().requests(every));
+    }
+    if let Some(every) = Duration::from_secs(1).checked_div(plan.uploads) {
+        deeds.spawn(scene.clone().uploads(every));
+    }
+    if let Some(every) = plan.revoke_every {
+        deeds.spawn(scene.clone().revocations(every));
+    }
+    if let Some(every) = plan.sign_in_every {
+        deeds.spawn(scene.clone().sign_ins(every));
+    }
+    if let Some(every) = plan.edit_every {
+        deeds.spawn(scene.clone().edits(every));
+    }
     let tls = wire::connector(&scene.world.authority)?;
     for _ in 0..plan.sockets {
         deeds.spawn(scene.clone().socket(tls.clone()));
@@ -103,6 +115,7 @@ fn window(scene: &Scene, start: Instant, load: f64) -> Result<Window> {
     Ok(Window {
         at: start.elapsed().as_secs_f64(),
         resident: kernel::resident(&family),
+        anonymous: kernel::anonymous(&family),
         descriptors: family.iter().map(|process| kernel::descriptors(*process)).sum(),
         requests,
         p50: times.percentile(0.5),
@@ -126,9 +139,10 @@ fn cores() -> usize {
 
 fn line(window: &Window, faults: u64) -> String {
     format!(
-        "{:>6.0} s  {:>6.1} MiB  {:>5} descriptors  {:>6} requests  p50 {:>7.2} ms  p99 {:>7.2} ms  machine {:>3.0} % busy  {faults} faults",
+        "{:>6.0} s  {:>6.1} MiB, {:>6.1} anonymous  {:>5} descriptors  {:>6} requests  p50 {:>7.2} ms  p99 {:>7.2} ms  machine {:>3.0} % busy  {faults} faults",
         window.at,
-        window.resident as f64 / 1_048_576.0,
+        window.resident as f64 / MIB,
+        window.anonymous as f64 / MIB,
         window.descriptors,
         grouped(window.requests as u64),
         window.p50.as_secs_f64() * 1e3,
@@ -139,22 +153,24 @@ fn line(window: &Window, faults: u64) -> String {
 
 fn report(plan: &Plan, machine: &str, ledger: &Ledger, windows: &[Window], verdict: &Verdict) -> String {
     let mut out = format!(
-        "{machine}.\n\n{} s with {} people: {}; {} WebSockets open at a time. {} things went wrong.\n\n",
+        "{machine}. `store.cache_mib` is {}.\n\n{} s with {} people: {}; {} WebSockets open at a time. {} things went wrong.\n\n",
+        if plan.cache_mib > 0 { plan.cache_mib.to_string() } else { "as shipped (192)".to_owned() },
         plan.seconds,
         plan.people,
         ledger.told(),
         plan.sockets,
         ledger.faults().0
     );
-    out.push_str("| after | resident memory | descriptors | p50 | p99 | machine busy |\n|---|---|---|---|---|---|\n");
+    out.push_str("| after | resident memory | of it anonymous | descriptors | p50 | p99 | machine busy |\n|---|---|---|---|---|---|---|\n");
     let step = windows.len().div_ceil(ROWS).max(1);
     // The last of each stretch, so that the last window is there.
     for window in windows.iter().skip((windows.len() + step - 1) % step).step_by(step) {
         let _ = writeln!(
             out,
-            "| {:.0} s | {:.1} MiB | {} | {:.2} ms | {:.2} ms | {:.0} % |",
+            "| {:.0} s | {:.1} MiB | {:.1} MiB | {} | {:.2} ms | {:.2} ms | {:.0} % |",
             window.at,
-            window.resident as f64 / 1_048_576.0,
+            window.resident as f64 / MIB,
+            window.anonymous as f64 / MIB,
             window.descriptors,
             window.p50.as_secs_f64() * 1e3,
             window.p99.as_secs_f64() * 1e3,

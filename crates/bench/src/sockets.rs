@@ -60,7 +60,7 @@ pub async fn run(plan: Plan) -> Result<()> {
     let started = Instant::now();
     let mut world = World::build(&wish).await?;
     say(&format!("{} people signed in within {:.0} s", grouped(plan.people as u64), started.elapsed().as_secs_f64()));
-    world.start(Run { core: None, workers: plan.workers }).await?;
+    world.start(Run { workers: plan.workers, ..Run::default() }).await?;
     let mut run = Opened::all(&plan, &world, &room).await?;
     let steps = [run.revoke(&plan).await?, run.harmless_edit().await?, run.withdrawal().await?];
     let text = report(&plan, &room, &machine, &run, &steps);

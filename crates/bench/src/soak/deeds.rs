@@ -75,8 +75,7 @@ impl Scene {
     }
 
     /// Requests of people in turn.
-    pub async fn requests(self, a_second: u32) {
-        let every = Duration::from_secs(1) / a_second;
+    pub async fn requests(self, every: Duration) {
         self.over_and_over(every, |scene| async move {
             let (held, start) = (scene.people.next(), Instant::now());
             let (status, body) = scene.send(Method::GET, "/1k", &held, Vec::new()).await?;
@@ -91,9 +90,9 @@ impl Scene {
         .await;
     }
 
-    /// An upload a second.
-    pub async fn uploads(self) {
-        self.over_and_over(Duration::from_secs(1), |scene| async move {
+    /// Uploads of people in turn.
+    pub async fn uploads(self, every: Duration) {
+        self.over_and_over(every, |scene| async move {
             let held = scene.people.next();
             let sent = scene.send(Method::POST, "/upload", &held, vec![b'.'; UPLOAD]).await;
             match sent {
@@ -185,6 +184,18 @@ impl Scene {
         self.people.back(person, back?.token);
         self.ledger.done(Deed::SignIn);
         revoked
+    }
+
+    /// One person after the other signs in with one more browser, and uses the new session from then on.
+    pub async fn sign_ins(self, every: Duration) {
+        self.over_and_over(every, |scene| async move {
+            let held = scene.people.next();
+            let person = scene.world.visit(held.person).await.context("somebody could not sign in once more")?;
+            scene.people.comes_with(&held, person.token);
+            scene.ledger.done(Deed::SignIn);
+            Ok(())
+        })
+        .await;
     }
 
     /// A policy's groups change to and fro; everybody is still admitted.

@@ -67,6 +67,14 @@ impl People {
         Some((state.email.clone(), state.token.clone()))
     }
 
+    /// Signed in with one more browser; nothing changes when a revocation came between.
+    pub fn comes_with(&self, held: &Held, token: String) {
+        let mut state = self.state(held.person);
+        if state.era == held.era {
+            state.token = token;
+        }
+    }
+
     /// Signed in again.
     pub fn back(&self, person: usize, token: String) {
         let mut state = self.state(person);

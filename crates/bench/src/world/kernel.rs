@@ -81,6 +81,11 @@ pub fn resident(processes: &[u32]) -> u64 {
     processes.iter().map(|process| kib(&format!("/proc/{process}/smaps_rollup"), "Rss:") * 1024).sum()
 }
 
+/// Of it, what stands in no file: heaps and stacks, and the database's page cache.
+pub fn anonymous(processes: &[u32]) -> u64 {
+    processes.iter().map(|process| kib(&format!("/proc/{process}/smaps_rollup"), "Anonymous:") * 1024).sum()
+}
+
 /// Open descriptors of a process.
 pub fn descriptors(process: u32) -> usize {
     fs::read_dir(format!("/proc/{process}/fd")).map_or(0, Iterator::count)
@@ -106,6 +111,7 @@ mod tests {
         let own = std::process::id();
         assert_eq!(family(own)[0], own);
         assert!(resident(&[own]) > 100_000);
+        assert!(anonymous(&[own]) > 0 && anonymous(&[own]) <= resident(&[own]));
         assert!(descriptors(own) > 2);
         assert!(core(0).busy > 0.0);
         let before = used(&[own]);

@@ -38,6 +38,8 @@ pub struct Run {
     pub core: Option<usize>,
     /// Threads that serve; 0: one a core.
     pub workers: usize,
+    /// Mebibytes for pages of the database; 0: as shipped.
+    pub cache_mib: u32,
 }
 
 impl Server {
@@ -93,13 +95,14 @@ impl Server {
              [http]\nlisten = [\"{listen}\"]\nplain_listen = [\"{plain}\"]\npublic_port = {port}\nworkers = {workers}\n\
              trusted_peers = [\"127.0.0.0/8\"]\nclient_address_header = \"x-forwarded-for\"\n\n\
              [[tls.certificates]]\ncertificate = {certificate}\nkey = {key}\n\n\
-             [store]\ndirectory = \"data\"\nsealing_key_file = \"sealing.key\"\n\n\
+             [store]\ndirectory = \"data\"\nsealing_key_file = \"sealing.key\"\n{cache}\n\
              [outbound]\nentra_login_url = \"{entra}\"\nentra_graph_url = \"{entra}\"\nallowed_private = [\"127.0.0.0/8\"]\nca_files = [{ca}]\n\n\
              [outbound.resolve]\n\"localhost\" = \"127.0.0.1\"\n\n",
             listen = self.listen,
             plain = self.plain,
             port = self.port(),
             workers = run.workers,
+            cache = if run.cache_mib > 0 { format!("cache_mib = {}\n", run.cache_mib) } else { String::new() },
             certificate = quoted(&self.certificate.certificate),
             key = quoted(&self.certificate.key),
             entra = self.entra,
