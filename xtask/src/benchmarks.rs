@@ -35,7 +35,9 @@ pub fn fuzz(root: &Path, seconds: &str) -> anyhow::Result<bool> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let seconds: u64 = seconds.parse().context("`fuzz` wants a number of seconds")?;
     let mut command = Command::new(cargo);
-    command.args(["test", "--locked", "--package", "proxy", "--test", "it", "fuzz::", "--", "--nocapture"]);
+    command.args(["test", "--locked"]);
+    command.args(["oidc", "guard", "proxy", "server"].into_iter().flat_map(|room| ["--package", room]));
+    command.args(["fuzz::", "--", "--nocapture"]);
     let status = command.env("DOORWARD_FUZZ_SECONDS", seconds.to_string()).current_dir(root).status().context("cannot start cargo")?;
     Ok(status.success())
 }

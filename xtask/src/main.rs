@@ -19,7 +19,7 @@ usage: cargo xtask <command>
   arrows   who may import whom, read from ARCHITECTURE.md and checked against the workspace; prints the graph
   deny     licences, bans and sources of the outside crates, offline
   check    all of the above
-  fuzz     mutates hosts, paths and cookies for so many seconds each: `fuzz 60`
+  fuzz     mutates what strangers send (hosts, paths, cookies, tokens …) for so many seconds each: `fuzz 60`
   bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`, `bench sockets`; `bench` for the flags
   soak     builds for release and lets everyday load go on: `soak --seconds 3600`; fails when something grows, slows down or breaks";
 

@@ -3,6 +3,7 @@
 
 mod certificates;
 mod credentials;
+mod fuzz;
 mod interleavings;
 mod linked;
 mod many_streams;

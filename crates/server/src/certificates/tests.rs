@@ -1,5 +1,7 @@
 //! Which certificate a name gets, over real handshakes.
 
+mod fuzz;
+
 use std::path::PathBuf;
 
 use rcgen::{CertificateParams, KeyPair};

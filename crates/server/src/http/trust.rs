@@ -67,6 +67,9 @@ fn read_address(entry: &[u8]) -> Option<IpAddr> {
 }
 
 #[cfg(test)]
+mod fuzz;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
