@@ -46,13 +46,15 @@ def programs():
 class Demo:
     """A demo with a state folder of this ring's own. Use it in a `with`, or call `start` and `stop`."""
 
-    def __init__(self, name="demo"):
+    def __init__(self, name="demo", under=()):
+        """`under` is a command that starts it, `env` for one."""
         home = os.environ.get("RING_STATE") or os.path.join(TOP, "target", "rings", "by-hand")
         os.makedirs(home, exist_ok=True)
         self.state = os.path.join(home, name)
         self.ready_file = os.path.join(home, f"{name}.ready.json")
         self.output_file = os.path.join(home, f"{name}.out")
         self.port_base = free_port_base()
+        self.under = under
         self.process = None
         self.ready = None
         self.seconds = None
@@ -64,7 +66,7 @@ class Demo:
         with open(self.output_file, "ab") as output:
             begun = time.monotonic()
             self.process = subprocess.Popen(
-                ["scripts/demo", "--state", self.state, "--port-base", str(self.port_base), "--ready-file", self.ready_file, *flags],
+                [*self.under, "scripts/demo", "--state", self.state, "--port-base", str(self.port_base), "--ready-file", self.ready_file, *flags],
                 cwd=TOP,
                 stdout=output,
                 stderr=subprocess.STDOUT,
