@@ -137,7 +137,12 @@ fn service(headers: &HeaderMap) -> ServiceCredential<'_> {
 
 /// The pairs of all `Cookie` headers as bytes, trimmed, empty ones left out: other cookies may hold any byte.
 pub fn cookie_pairs(headers: &HeaderMap) -> impl Iterator<Item = &[u8]> {
-    headers.get_all(header::COOKIE).iter().flat_map(|line| Pairs(Some(line.as_bytes())))
+    headers.get_all(header::COOKIE).iter().flat_map(|line| line_pairs(line.as_bytes()))
+}
+
+/// The pairs of one line of cookies.
+pub fn line_pairs(line: &[u8]) -> impl Iterator<Item = &[u8]> {
+    Pairs(Some(line))
 }
 
 /// The pairs of one line. Tokens are long: the search for the next `;` is the costly part of reading a request's cookies.

@@ -63,11 +63,11 @@ pub struct OriginBody {
     lease: Option<Lease>,
     cut: Cut,
     patience: Waiting<Rc<Patience>>,
-    watched: Option<Watched>,
+    watched: Option<Vigil>,
 }
 
 /// What a body that has to wait for long watches; one that flows freely never makes it.
-struct Watched {
+pub(crate) struct Vigil {
     cut: Pin<Box<dyn Future<Output = ()>>>,
     silent: Option<Silence>,
 }
@@ -80,18 +80,22 @@ struct Silence {
     stale: bool,
 }
 
-impl Watched {
-    fn new(cut: &Cut, limit: Option<Duration>) -> Self {
+impl Vigil {
+    pub(crate) fn new(cut: &Cut, limit: Option<Duration>) -> Self {
         let silent = limit.map(|limit| Silence { limit, sleep: Box::pin(tokio::time::sleep(limit)), stale: false });
         Self { cut: Box::pin(cut.clone().wait()), silent }
     }
-    fn heard(&mut self) {
+    pub(crate) fn heard(&mut self) {
         if let Some(silent) = &mut self.silent {
             silent.stale = true;
         }
     }
-    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
-        if self.cut.as_mut().poll(cx).is_ready() {
+    /// Ready when what let it in has ended.
+    pub(crate) fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.cut.as_mut().poll(cx)
+    }
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<BodyError> {
+        if self.poll_cut(cx).is_ready() {
             return Poll::Ready(Box::new(SessionEnded));
         }
         let Some(silent) = &mut self.silent else { return Poll::Pending };
@@ -124,7 +128,7 @@ impl OriginBody {
         if self.watched.is_none() {
             ready!(self.patience.poll(cx));
             let ms = self.lease.as_ref().and_then(|lease| lease.upstream().idle_timeout_ms);
-            self.watched = Some(Watched::new(&self.cut, ms.map(|ms| Duration::from_millis(u64::from(ms)))));
+            self.watched = Some(Vigil::new(&self.cut, ms.map(|ms| Duration::from_millis(u64::from(ms)))));
         }
         self.watched.as_mut().map_or(Poll::Pending, |watched| watched.poll(cx))
     }

@@ -28,6 +28,15 @@ impl Canonical {
         let host = host(request.uri(), headers)?;
         // An authority alone, as in `GET a.b`, has none.
         let path_and_query = request.uri().path_and_query().ok_or(Malformed::Path)?.as_str();
+        Self::with_host(host, path_and_query)
+    }
+
+    /// Reads an authority, and a target in its origin form, of a request whose framing and method were seen to.
+    pub(crate) fn of(authority: &str, target: &str) -> Result<Self, Malformed> {
+        Self::with_host(read_authority(authority)?, target)
+    }
+
+    fn with_host(host: String, path_and_query: &str) -> Result<Self, Malformed> {
         let (path, query) = path_and_query.split_once('?').unwrap_or((path_and_query, ""));
         check_path(path)?;
         // Over HTTP/1.1 it never comes so far; over HTTP/2 the library lets other bytes through, and HTTP/1.1 is what origins get.

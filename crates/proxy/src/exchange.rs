@@ -72,7 +72,7 @@ pub(crate) async fn exchange(
 }
 
 /// The way of one request from connection to connection.
-struct Search<'a> {
+pub(crate) struct Search<'a> {
     worker: &'a Rc<Worker>,
     pool: &'a Rc<AppPool>,
     want: Want,
@@ -85,12 +85,12 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    fn new(worker: &'a Rc<Worker>, pool: &'a Rc<AppPool>, want: Want) -> Self {
+    pub(crate) fn new(worker: &'a Rc<Worker>, pool: &'a Rc<AppPool>, want: Want) -> Self {
         Self { worker, pool, want, tried: Tried::default(), began: None, refusals: 0, repeated: false, last: None }
     }
 
     /// The next connection; true when it was made for this request.
-    async fn next(&mut self) -> Result<(Lease, bool), ForwardError> {
+    pub(crate) async fn next(&mut self) -> Result<(Lease, bool), ForwardError> {
         loop {
             let Some(origin) = self.pool.choose(self.tried) else {
                 return Err(self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)));
@@ -125,6 +125,34 @@ impl<'a> Search<'a> {
             && !self.repeated
             && self.want == Want::Any
             && (lease.is_shared() || (is_harmless(request.method()) && (!fresh || self.pool.has_several())))
+    }
+
+    /// A request without a body was sent as bytes on this connection, and no answer came: whether the connection was fresh, nothing of
+    /// the request was taken, and something was heard. `Ok` when it is to be sent once more.
+    pub(crate) fn broke(
+        &mut self,
+        error: ForwardError,
+        lease: &Lease,
+        (fresh, unsent, heard): (bool, bool, bool),
+    ) -> Result<(), ForwardError> {
+        if matches!(error, ForwardError::Cut) {
+            return Err(error);
+        }
+        if fresh {
+            self.pool.failed(lease.origin());
+            self.tried.add(lease.origin());
+        } else if unsent {
+            self.refusals += 1;
+            self.last = Some(error);
+            return Ok(());
+        }
+        let again = !self.repeated && !heard && (!fresh || self.pool.has_several());
+        self.repeated = true;
+        if again {
+            self.last = Some(error);
+            return Ok(());
+        }
+        Err(error)
     }
 
     /// What is to be sent again, unless this was the last attempt.

@@ -7,6 +7,7 @@
 
 mod chunks;
 mod head;
+mod plain;
 #[cfg(test)]
 mod tests;
 
@@ -15,6 +16,8 @@ use self::{
     head::{Body, Head},
 };
 use crate::malformed::Malformed;
+
+pub(crate) use self::plain::HeadReader;
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]

@@ -5,7 +5,7 @@ use std::{io::Write, net::IpAddr};
 use bytes::Bytes;
 use guard::{
     Permit, Subject,
-    credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, cookie_pairs, is_identity_header},
+    credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, cookie_pairs, is_identity_header, line_pairs},
     single_header,
 };
 use http::{HeaderMap, HeaderName, HeaderValue, header};
@@ -42,13 +42,13 @@ const FORWARDING: [&str; 13] = [
 ];
 
 /// The verified client certificate towards the origin, as base64 of its DER form ("Client certificate forwarding" of Cloudflare).
-const CERTIFICATE_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-der-base64");
+pub(crate) const CERTIFICATE_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-der-base64");
 /// … and its SHA-256.
-const CERTIFICATE_HASH_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-sha256");
+pub(crate) const CERTIFICATE_HASH_HEADER: HeaderName = HeaderName::from_static("cf-client-cert-sha256");
 
-const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
+pub(crate) const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
+pub(crate) const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 
 /// How a body is delimited. A program behind a gateway that folds names could take another spelling for them (attack case 18).
 const FRAMING: [&str; 2] = ["content-length", "transfer-encoding"];
@@ -75,8 +75,13 @@ pub(crate) fn is_forwarding_header(name: &str) -> bool {
     begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 
+/// A name of the hop, in lower case.
+pub(crate) fn is_hop_by_hop(name: &str) -> bool {
+    HOP_BY_HOP.iter().any(|hop| hop.as_str() == name)
+}
+
 /// Like a framing header, and none.
-fn is_false_framing(name: &str) -> bool {
+pub(crate) fn is_false_framing(name: &str) -> bool {
     FRAMING.iter().any(|n| is_spelling_of(name, n) && name != *n)
 }
 
@@ -252,6 +257,21 @@ pub fn rewrite_cookies(headers: &mut HeaderMap, own_token: Option<&[u8]>) {
     }
 }
 
+/// Appends what is left of one line of cookies without the door's own.
+pub(crate) fn remaining_cookies(out: &mut Vec<u8>, line: &[u8], own_token: Option<&[u8]>) {
+    if memchr::memmem::find(line, b"CF_").is_none() {
+        out.extend_from_slice(line);
+        return;
+    }
+    let (begin, mut stays) = (out.len(), Stays { own_token, has_token: false });
+    for pair in line_pairs(line).filter(|pair| stays.stays(pair)) {
+        if out.len() > begin {
+            out.extend_from_slice(b"; ");
+        }
+        out.extend_from_slice(pair);
+    }
+}
+
 /// Which of a request's cookies stay.
 struct Stays<'a> {
     own_token: Option<&'a [u8]>,
@@ -308,7 +328,7 @@ fn strip_answer(headers: &mut HeaderMap) {
 
 /// True when a browser would send this cookie back under one of the door's names. A cookie without a name is sent as its value alone
 /// (RFC 6265bis section 5.8.3): `=CF_Session=x` comes back as `CF_Session=x`.
-fn sets_ours(cookie: &HeaderValue) -> bool {
+pub(crate) fn sets_ours(cookie: &HeaderValue) -> bool {
     let (mut name, mut value) = split(cookie.as_bytes().split(|b| *b == b';').next().unwrap_or_default());
     while name.is_empty() && !value.is_empty() {
         (name, value) = split(value);

@@ -18,6 +18,7 @@ mod pace;
 mod patience;
 mod pool;
 mod refuse;
+pub mod relay;
 mod reverse;
 mod splice;
 pub mod trace;

@@ -29,7 +29,7 @@ use self::{
     tls::{SystemTls, TlsClients},
 };
 use crate::{
-    pool::{AppPool, Full, Want},
+    pool::{AppPool, Full, PlainStream, Want},
     upload::UploadBody,
 };
 
@@ -79,6 +79,8 @@ pub(crate) struct Open<'a> {
 pub(crate) enum Opened {
     /// For one exchange at a time. The flag is set by every byte of the origin.
     Own { sender: http1::SendRequest<UploadBody>, heard: Arc<AtomicBool>, driver: JoinHandle<()> },
+    /// For one exchange at a time, as bytes.
+    Plain(PlainStream),
     /// For as many as the origin allows.
     Shared { sender: http2::SendRequest<UploadBody>, most: Rc<Cell<usize>>, driver: JoinHandle<()> },
 }
@@ -88,12 +90,16 @@ pub(crate) async fn connect(pool: &AppPool, number: usize, want: Want, by: &Open
     let (upstream, url) = (&*pool.upstream, pool.url(number));
     let tcp = within(upstream.connect_timeout_ms, async { tcp(url).await.map_err(OriginError::Connect) }).await?;
     if !url.is_https() {
+        if want == Want::Plain {
+            return Ok(Opened::Plain(PlainStream::Tcp(tcp)));
+        }
         return if want == Want::Any && upstream.protocol == OriginProtocol::Http2 { shared(tcp).await } else { own(tcp).await };
     }
     let clients = pool.tls.get_or_try_init(|| TlsClients::new(upstream, by)).await?;
     let stream = within(upstream.tls_timeout_ms, handshake(clients, upstream, url, want, tcp)).await?;
     let agreed = stream.get_ref().1.alpn_protocol() == Some(b"h2");
     match (want, upstream.protocol) {
+        (Want::Plain, _) => Ok(Opened::Plain(PlainStream::Tls(Box::new(stream)))),
         (Want::Any, OriginProtocol::Http2) if !agreed => Err(OriginError::NoHttp2),
         _ if agreed => shared(stream).await,
         _ => own(stream).await,

@@ -2,6 +2,7 @@
 
 mod connection;
 mod health;
+mod plain;
 mod slots;
 
 use std::{
@@ -21,6 +22,7 @@ use tokio::sync::OnceCell;
 use self::{connection::Busy, health::Health, slots::Slots};
 pub(crate) use self::{
     connection::{Connection, Lease, Multiplexed},
+    plain::{Plain, PlainStream},
     slots::{Full, Slot},
 };
 use crate::{
@@ -49,6 +51,8 @@ pub(crate) struct AppPool {
 struct Origin {
     url: OriginUrl,
     idle: RefCell<VecDeque<(Instant, Connection)>>,
+    /// Those that no library speaks on.
+    plain: RefCell<VecDeque<(Instant, Plain)>>,
     shared: RefCell<Vec<Rc<Multiplexed>>>,
     slots: Rc<Slots>,
     /// Exchanges under way.
@@ -67,6 +71,8 @@ pub(crate) enum Want {
     Any,
     /// HTTP/1.1, which a WebSocket begins with.
     Http1,
+    /// HTTP/1.1 as bytes.
+    Plain,
 }
 
 /// Origins that were tried for one request.
@@ -176,6 +182,15 @@ impl AppPool {
 
     fn free(self: &Rc<Self>, number: usize, want: Want) -> Option<Lease> {
         let origin = &self.origins[number];
+        if want == Want::Plain {
+            let mut plain = origin.plain.borrow_mut();
+            while let Some((since, mut connection)) = plain.pop_back() {
+                if since.elapsed() <= self.idle_time() && connection.is_quiet() {
+                    return Some(Lease::of_plain(connection, Busy::new(self, number)));
+                }
+            }
+            return None;
+        }
         if want == Want::Any && self.upstream.protocol != OriginProtocol::Http1 {
             if let Some(shared) = origin.shared.borrow().iter().find(|c| c.has_room()) {
                 return Some(Lease::shared(shared.clone(), Busy::new(self, number)));
@@ -207,7 +222,7 @@ impl AppPool {
             let awaited = shares && origin.opening.get() > 0;
             if !awaited
                 && (queue.is_some() || !origin.slots.has_queue())
-                && let Some(slot) = origin.slots.take()
+                && let Some(slot) = origin.slots.take().or_else(|| origin.make_room(want))
             {
                 let _opening = shares.then(|| Opening::new(origin));
                 return Ok((self.opened(number, want, by, slot).await?, true));
@@ -231,6 +246,7 @@ impl AppPool {
         let opened = origin::connect(self, number, want, by).await?;
         let busy = Busy::new(self, number);
         Ok(match opened {
+            origin::Opened::Plain(stream) => Lease::of_plain(Plain::new(stream, slot), busy),
             origin::Opened::Own { sender, heard, driver } => {
                 if want == Want::Any {
                     origin.multiplexes.set(Some(false));
@@ -248,10 +264,16 @@ impl AppPool {
 
     fn store(&self, number: usize, connection: Connection) {
         let origin = &self.origins[number];
-        let mut idle = origin.idle.borrow_mut();
-        if idle.len() < self.most_idle || origin.slots.has_queue() {
-            idle.push_back((Instant::now(), connection));
-            drop(idle);
+        if origin.rests(self.most_idle) {
+            origin.idle.borrow_mut().push_back((Instant::now(), connection));
+            origin.slots.tell();
+        }
+    }
+
+    fn store_plain(&self, number: usize, connection: Plain) {
+        let origin = &self.origins[number];
+        if origin.rests(self.most_idle) {
+            origin.plain.borrow_mut().push_back((Instant::now(), connection));
             origin.slots.tell();
         }
     }
@@ -263,6 +285,7 @@ impl Origin {
         Self {
             url: url.clone(),
             idle: RefCell::default(),
+            plain: RefCell::default(),
             shared: RefCell::default(),
             slots: Rc::new(Slots::new(most, share(limits.queue, workers), counters.clone())),
             busy: Cell::new(0),
@@ -270,6 +293,20 @@ impl Origin {
             opening: Cell::new(0),
             multiplexes: Cell::new(None),
         }
+    }
+    /// One more connection may rest.
+    fn rests(&self, most_idle: usize) -> bool {
+        self.idle.borrow().len() + self.plain.borrow().len() < most_idle || self.slots.has_queue()
+    }
+    /// The right to a connection that rests and cannot be used for this.
+    fn make_room(&self, want: Want) -> Option<Slot> {
+        // Not while they are borrowed: whatever waits for room is told.
+        let (idle, plain) = match want {
+            Want::Plain => (self.idle.borrow_mut().pop_front(), None),
+            Want::Any | Want::Http1 => (None, self.plain.borrow_mut().pop_front()),
+        };
+        (idle.is_some() || plain.is_some()).then(|| drop((idle, plain)))?;
+        self.slots.take()
     }
     /// A connection that is being opened may turn out to be for several requests at a time.
     fn may_share(&self, protocol: OriginProtocol) -> bool {
@@ -282,6 +319,7 @@ impl Origin {
     fn sweep(&self, idle_time: Duration) {
         let now = Instant::now();
         self.idle.borrow_mut().retain(|(since, c)| now.duration_since(*since) <= idle_time && c.sender.is_ready());
+        self.plain.borrow_mut().retain_mut(|(since, c)| now.duration_since(*since) <= idle_time && c.is_quiet());
         self.shared.borrow_mut().retain(|c| c.is_worth_keeping(now, idle_time));
     }
 }

@@ -27,6 +27,7 @@ use crate::{
     patience::Patience,
     pool::{Lease, Pool, Want},
     refuse::{self, Asked},
+    relay::Scratch,
     splice::Splice,
     trace::Trace,
     upgrade,
@@ -108,7 +109,8 @@ pub struct Worker {
     pub(crate) proxy: Arc<Proxy>,
     pub(crate) pool: Pool,
     pub(crate) patience: Rc<Patience>,
-    addresses: Addresses,
+    pub(crate) addresses: Addresses,
+    pub(crate) scratch: Scratch,
     /// What it did, for metrics.
     pub counters: Arc<Counters>,
 }
@@ -163,7 +165,14 @@ impl Worker {
     pub fn new(proxy: Arc<Proxy>) -> Rc<Self> {
         let counters = Arc::new(Counters::default());
         let pool = Pool::new(proxy.workers, counters.clone());
-        let worker = Rc::new(Self { proxy, pool, patience: Patience::new(), addresses: Addresses::default(), counters });
+        let worker = Rc::new(Self {
+            proxy,
+            pool,
+            patience: Patience::new(),
+            addresses: Addresses::default(),
+            scratch: Scratch::default(),
+            counters,
+        });
         let held = Rc::downgrade(&worker);
         tokio::task::spawn_local(async move {
             loop {
@@ -220,12 +229,7 @@ impl Worker {
 
 async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>) -> (Response<ProxyBody>, Outcome) {
     let proxy = &asked.worker.proxy;
-    let mut outcome = Outcome {
-        app: Some(permit.app()),
-        policy: Some(permit.policy()),
-        user: permit.subject().user_id(),
-        ..Outcome::of("admit", reason(&permit))
-    };
+    let mut outcome = let_in(&permit);
     // It is set once a request.
     let _ = asked.trace.admitted.set(outcome.clone());
     // TRACE would hand the assertion back to the client.
@@ -245,23 +249,42 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
     match forward(asked, permit, &upstream, request, &mut outcome.origin).await {
         Ok(response) => (response, outcome),
-        Err(ForwardError::Cut) => Box::pin(withdrawn::answer(asked, kept, app, &subject)).await,
-        Err(ForwardError::UploadBroken) => {
+        Err(error) => failed(asked, error, kept, (app, &subject), outcome).await,
+    }
+}
+
+/// What is known of the outcome once somebody was let in.
+pub(crate) fn let_in(permit: &Permit) -> Outcome {
+    let (app, policy) = (Some(permit.app()), Some(permit.policy()));
+    Outcome { app, policy, user: permit.subject().user_id(), ..Outcome::of("admit", reason(permit)) }
+}
+
+/// The answer in the place of an origin's that did not come.
+pub(crate) async fn failed(
+    asked: &Asked<'_>,
+    error: ForwardError,
+    kept: Kept,
+    (app, subject): (AppId, &Subject),
+    mut outcome: Outcome,
+) -> (Response<ProxyBody>, Outcome) {
+    match error {
+        ForwardError::Cut => Box::pin(withdrawn::answer(asked, kept, app, subject)).await,
+        ForwardError::UploadBroken => {
             // There is nobody left to be told, or the server tells what was wrong.
             outcome.reason = "upload-broken";
             (refuse::page(StatusCode::BAD_REQUEST, String::new()), outcome)
         }
-        Err(ForwardError::TooLarge(limit)) => {
+        ForwardError::TooLarge(limit) => {
             outcome.reason = "body-too-large";
             (refuse::too_large(limit), outcome)
         }
-        Err(error) => {
+        error => {
             let reference = Reference::from_bytes(rand::random());
             tracing::warn!(app.id = ?outcome.app, decision.reference = %reference, error = %error.chain(), "the origin did not answer");
             outcome.reason = error.reason();
             outcome.reference = Some(reference.to_string());
-            let html =
-                pages::OriginDown { app: app_name(proxy, app), fault: error.fault(), reference }.render(&asked.look(), asked.language());
+            let html = pages::OriginDown { app: app_name(&asked.worker.proxy, app), fault: error.fault(), reference }
+                .render(&asked.look(), asked.language());
             (refuse::page(error.status(), html), outcome)
         }
     }

@@ -28,11 +28,13 @@ pub struct Trace {
 
 impl Trace {
     pub(crate) fn tell(&self, headers: &mut HeaderMap) {
-        let told = [(REQUEST_ID, &self.request_id), (TRACEPARENT, &self.parent), (TRACESTATE, &self.state)];
-        for (name, value) in told {
+        for (name, value) in self.lines() {
             if let Some(value) = value {
                 headers.insert(name, value.clone());
             }
         }
+    }
+    pub(crate) fn lines(&self) -> [(HeaderName, Option<&HeaderValue>); 3] {
+        [(REQUEST_ID, self.request_id.as_ref()), (TRACEPARENT, self.parent.as_ref()), (TRACESTATE, self.state.as_ref())]
     }
 }

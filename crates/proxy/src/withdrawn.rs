@@ -24,7 +24,11 @@ pub(crate) struct Kept {
 impl Kept {
     /// Before the request goes on its way.
     pub(crate) fn of<B>(request: &Request<B>) -> Self {
-        let kept = |name| request.headers().get(name).cloned();
+        Self::among(request.headers())
+    }
+    /// Of these headers.
+    pub(crate) fn among(headers: &HeaderMap) -> Self {
+        let kept = |name| headers.get(name).cloned();
         Self { cookie: kept(header::COOKIE), requested_with: kept(REQUESTED_WITH), fetch_mode: kept(FETCH_MODE) }
     }
 

@@ -16,6 +16,7 @@ mod protocol;
 mod receiving;
 mod redirect;
 mod refused;
+mod relayed;
 mod roster;
 mod serving;
 mod sockets;

@@ -8,6 +8,7 @@ use http::StatusCode;
 use crate::{
     body::SessionEnded,
     origin::OriginError,
+    relay::Unreadable,
     upload::{TooLarge, UploadBroken, UploadStalled},
 };
 
@@ -18,6 +19,10 @@ pub(crate) enum ForwardError {
     Origin(#[from] OriginError),
     #[error("the exchange broke off")]
     Exchange(#[source] hyper::Error),
+    #[error("the exchange broke off")]
+    Broke(#[source] std::io::Error),
+    #[error("the origin's answer cannot be passed on")]
+    Answer(#[from] Unreadable),
     #[error("no answer within {0} ms")]
     Slow(u32),
     #[error("the client's upload stood still")]
@@ -43,7 +48,9 @@ impl ForwardError {
             Self::UploadBroken => StatusCode::BAD_REQUEST,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Cut => StatusCode::FORBIDDEN,
-            Self::Origin(_) | Self::Exchange(_) | Self::Switched | Self::NotSwitched => StatusCode::BAD_GATEWAY,
+            Self::Origin(_) | Self::Exchange(_) | Self::Broke(_) | Self::Answer(_) | Self::Switched | Self::NotSwitched => {
+                StatusCode::BAD_GATEWAY
+            }
         }
     }
     pub(crate) fn fault(&self) -> pages::OriginFault {
@@ -51,16 +58,21 @@ impl ForwardError {
             Self::Origin(OriginError::Busy(_)) => pages::OriginFault::Busy,
             Self::Slow(_) | Self::UploadStalled | Self::Origin(OriginError::Slow(_)) => pages::OriginFault::TimedOut,
             Self::Origin(_) => pages::OriginFault::Unreachable,
-            Self::Exchange(_) | Self::UploadBroken | Self::TooLarge(_) | Self::Switched | Self::NotSwitched | Self::Cut => {
-                pages::OriginFault::BadAnswer
-            }
+            Self::Exchange(_)
+            | Self::Broke(_)
+            | Self::Answer(_)
+            | Self::UploadBroken
+            | Self::TooLarge(_)
+            | Self::Switched
+            | Self::NotSwitched
+            | Self::Cut => pages::OriginFault::BadAnswer,
         }
     }
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::Origin(OriginError::Busy(_)) => "origin-busy",
             Self::Origin(_) => "origin-unreachable",
-            Self::Exchange(_) | Self::Switched => "origin-broke-off",
+            Self::Exchange(_) | Self::Broke(_) | Self::Answer(_) | Self::Switched => "origin-broke-off",
             Self::NotSwitched => "origin-refused-websocket",
             Self::Slow(_) => "origin-slow",
             Self::UploadStalled => "upload-stalled",

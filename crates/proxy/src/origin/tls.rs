@@ -69,7 +69,7 @@ impl TlsClients {
     pub(crate) fn client(&self, want: Want) -> &TlsConnector {
         match want {
             Want::Any => &self.any,
-            Want::Http1 => &self.http1,
+            Want::Http1 | Want::Plain => &self.http1,
         }
     }
 }

@@ -20,7 +20,11 @@ use model::upstream::Upstream;
 use tokio::task::JoinHandle;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::{AppPool, slots::Slot};
+use super::{
+    AppPool,
+    plain::{Plain, PlainStream},
+    slots::Slot,
+};
 use crate::upload::UploadBody;
 
 /// How long a connection whose answer is complete may take to become ready again. An upload that goes on after its answer
@@ -120,6 +124,7 @@ fn keep_body(request: &mut Request<UploadBody>) {
 
 enum Carrier {
     Own(Connection),
+    Plain(Plain),
     Shared(Stream),
 }
 
@@ -138,6 +143,16 @@ pub(crate) struct Held {
 impl Lease {
     pub(super) fn own(connection: Connection, busy: Busy) -> Self {
         Self { carrier: Carrier::Own(connection), busy }
+    }
+    pub(super) fn of_plain(connection: Plain, busy: Busy) -> Self {
+        Self { carrier: Carrier::Plain(connection), busy }
+    }
+    /// The stream of a connection that no library speaks on.
+    pub(crate) fn plain(&mut self) -> Option<&mut PlainStream> {
+        match &mut self.carrier {
+            Carrier::Plain(plain) => Some(&mut plain.stream),
+            Carrier::Own(_) | Carrier::Shared(_) => None,
+        }
     }
     pub(super) fn shared(connection: Rc<Multiplexed>, busy: Busy) -> Self {
         Self { carrier: Carrier::Shared(Stream::new(connection)), busy }
@@ -166,6 +181,8 @@ impl Lease {
                 (Some(connection.sender.try_send_request(request)), None)
             }
             Carrier::Shared(stream) => (None, Some(stream.0.sender.clone().try_send_request(request))),
+            // Whoever wants such a connection writes to it.
+            Carrier::Plain(_) => (None, None),
         };
         async move {
             match (own, shared) {
@@ -185,7 +202,7 @@ impl Lease {
     pub(crate) fn has_heard(&self) -> bool {
         match &self.carrier {
             Carrier::Own(connection) => connection.heard.load(Ordering::Relaxed),
-            Carrier::Shared(_) => false,
+            Carrier::Shared(_) | Carrier::Plain(_) => false,
         }
     }
 
@@ -200,7 +217,7 @@ impl Lease {
     pub(crate) fn switched(self) -> Held {
         let slot = match self.carrier {
             Carrier::Own(connection) => Some(connection.slot),
-            Carrier::Shared(_) => None,
+            Carrier::Shared(_) | Carrier::Plain(_) => None,
         };
         Held { _slot: slot, _busy: self.busy }
     }
@@ -208,8 +225,12 @@ impl Lease {
     /// Puts the connection back for the next request, unless it is closed. One that is not ready, because its upload is still
     /// under way, goes back when it is, or not at all.
     pub(crate) fn give_back(self) {
-        let Carrier::Own(mut connection) = self.carrier else { return };
         let busy = self.busy;
+        let mut connection = match self.carrier {
+            Carrier::Own(connection) => connection,
+            Carrier::Plain(plain) => return busy.pool.store_plain(busy.origin, plain),
+            Carrier::Shared(_) => return,
+        };
         if connection.sender.is_ready() {
             busy.pool.store(busy.origin, connection);
         } else if !connection.sender.is_closed() {

@@ -220,7 +220,7 @@ impl Hosts {
     }
 
     /// Which surface a request is for. A host that cannot be read leaves the path to tell.
-    fn form(&self, host: Option<&str>, path: &str) -> Form {
+    pub(super) fn form(&self, host: Option<&str>, path: &str) -> Form {
         let of_team = host.is_none_or(|host| host == self.team_host);
         match path {
             _ if host.is_some() && host == self.api_host.as_deref() => Form::Api,

@@ -10,9 +10,10 @@ use std::{
         Arc,
         atomic::{AtomicU8, AtomicU32, Ordering::Relaxed},
     },
-    task::Poll,
+    task::{Context, Poll, Waker},
 };
 
+use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::config::Limits;
@@ -71,6 +72,8 @@ pub(super) struct State {
     told_at: AtomicU32,
     ending: AtomicU8,
     told: Notify,
+    /// Whoever looks at [`State::ending`] when it is told.
+    looks: Mutex<Option<Waker>>,
 }
 
 impl State {
@@ -123,6 +126,23 @@ impl State {
         if self.ending.load(Relaxed) == 0 { Ending::Goodbye } else { Ending::Now }
     }
 
+    /// How the connection is to end, once it is.
+    pub(super) fn ending(&self) -> Option<Ending> {
+        match (self.ending.load(Relaxed), self.told_at.load(Relaxed)) {
+            (0, NEVER) => None,
+            (0, _) => Some(Ending::Goodbye),
+            _ => Some(Ending::Now),
+        }
+    }
+
+    /// Wakes this task when that changes.
+    pub(super) fn looked_at_by(&self, cx: &Context<'_>) {
+        let mut looks = self.looks.lock();
+        if !looks.as_ref().is_some_and(|waker| waker.will_wake(cx.waker())) {
+            *looks = Some(cx.waker().clone());
+        }
+    }
+
     fn tell(&self, ending: Ending) {
         let now = self.seconds.now();
         let told_at = self.told_at.load(Relaxed);
@@ -134,6 +154,9 @@ impl State {
             self.told_at.store(now, Relaxed);
         }
         self.told.notify_one();
+        if let Some(waker) = &*self.looks.lock() {
+            waker.wake_by_ref();
+        }
     }
 
     fn judge(&self, deadlines: &Deadlines) -> Option<Ending> {
@@ -239,6 +262,7 @@ impl Roster {
             told_at: AtomicU32::new(NEVER),
             ending: AtomicU8::new(0),
             told: Notify::new(),
+            looks: Mutex::default(),
         });
         let number = self.next.replace(self.next.get() + 1);
         self.open.borrow_mut().insert(number, state.clone());
@@ -248,6 +272,13 @@ impl Roster {
     /// The server stops: connections are not to be used again.
     pub(super) fn leave(&self) {
         self.leaving.set(true);
+    }
+
+    /// Says goodbye to those that rest.
+    pub(super) fn dismiss(&self) {
+        for state in self.open.borrow().values().filter(|state| state.is_resting()) {
+            state.tell(Ending::Goodbye);
+        }
     }
 
     pub(super) fn is_leaving(&self) -> bool {

@@ -21,6 +21,7 @@ use super::{
     protocol::{self, http1, http2},
     receiving::Receiving,
     redirect,
+    relayed::Left,
     roster::{Ending, Member, Roster, State},
     strict::Strict,
 };
@@ -76,24 +77,34 @@ impl Serving {
         self.http1(stream, Connection::new(peer, None, false, Vec::new()), lease).await;
     }
 
-    async fn http1<S>(self: &Rc<Self>, stream: S, mut connection: Connection, lease: Arc<Lease>)
+    async fn http1<S>(self: &Rc<Self>, stream: S, connection: Connection, lease: Arc<Lease>)
     where
         S: OverTcp,
     {
-        let (peer, member) = (connection.peer, self.roster.enter());
+        let member = self.roster.enter();
         let _counted = Counted::new(&self.local.counters.cells.http1);
         let (stream, ending) = Ends::new(stream);
-        {
-            let notice = Arc::<Notice>::default();
-            connection.notice = Some(notice.clone());
-            let strict =
-                Strict::new(Receiving::http1(stream, member.state.clone()).holding(lease.clone()), protocol::head(&self.limits), notice);
-            let socket = TokioIo::new(strict);
-            let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
-            told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);
+        let mut socket = Receiving::http1(stream, member.state.clone()).holding(lease.clone());
+        if let Left::Unanswered(bytes) = self.relay(&mut socket, &connection, &member).await {
+            // Boxed: connections that rest are many, and those that the library serves few.
+            Box::pin(self.by_library(bytes, socket, connection, &member)).await;
+        } else {
+            drop(socket);
         }
         drop(member);
         ending.carry_out().await;
+    }
+
+    /// The rest of a connection, of which these bytes were read already.
+    async fn by_library<S>(self: &Rc<Self>, bytes: Vec<u8>, socket: Receiving<Ends<S>>, mut connection: Connection, member: &Rc<Member>)
+    where
+        S: OverTcp,
+    {
+        let (peer, notice) = (connection.peer, Arc::<Notice>::default());
+        connection.notice = Some(notice.clone());
+        let socket = TokioIo::new(Strict::new(bytes, socket, protocol::head(&self.limits), notice));
+        let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
+        told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);
     }
 
     fn service(

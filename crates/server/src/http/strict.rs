@@ -46,8 +46,11 @@ enum Stand {
 }
 
 impl<S> Strict<S> {
-    pub(super) fn new(inner: S, limits: Limits, notice: Arc<Notice>) -> Self {
-        Self { inner, framing: Framing::new(limits), held: Vec::new(), pass: 0, stand: Stand::Reading, notice }
+    /// For a connection of which so much was read before.
+    pub(super) fn new(held: Vec<u8>, inner: S, limits: Limits, notice: Arc<Notice>) -> Self {
+        let mut strict = Self { inner, framing: Framing::new(limits), held, pass: 0, stand: Stand::Reading, notice };
+        strict.read_held();
+        strict
     }
 
     /// Does what a step of reading says about the bytes that may not pass.
@@ -177,7 +180,7 @@ mod tests {
     async fn passed(writes: &[&[u8]], room: usize) -> (Vec<u8>, Option<Malformed>) {
         let (mut client, server) = tokio::io::duplex(1 << 16);
         let notice = Arc::<Notice>::default();
-        let mut strict = Strict::new(server, LIMITS, notice.clone());
+        let mut strict = Strict::new(Vec::new(), server, LIMITS, notice.clone());
         let mut all = Vec::new();
         for bytes in writes {
             client.write_all(bytes).await.unwrap();
@@ -216,7 +219,7 @@ mod tests {
     async fn a_broken_body_ends_in_an_error() {
         let (mut client, server) = tokio::io::duplex(1 << 16);
         let notice = Arc::<Notice>::default();
-        let mut strict = Strict::new(server, LIMITS, notice.clone());
+        let mut strict = Strict::new(Vec::new(), server, LIMITS, notice.clone());
         client.write_all(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nx\r\n").await.unwrap();
         let mut all = Vec::new();
         assert_eq!(strict.read_to_end(&mut all).await.unwrap_err().kind(), io::ErrorKind::InvalidData);
@@ -230,7 +233,7 @@ mod tests {
         for granted in [true, false] {
             let (mut client, server) = tokio::io::duplex(1 << 16);
             let notice = Arc::<Notice>::default();
-            let mut strict = Strict::new(server, LIMITS, notice.clone());
+            let mut strict = Strict::new(Vec::new(), server, LIMITS, notice.clone());
             client.write_all(&[ask, b"\x81\x00GET\n"].concat()).await.unwrap();
             let mut buffer = vec![0; 4096];
             assert_eq!(strict.read(&mut buffer).await.unwrap(), ask.len());

@@ -136,6 +136,13 @@ async fn turn(serving: &Serving, number: usize, end: CancellationToken) {
     loop {
         tokio::select! {
             () = end.cancelled() => return,
+            () = serving.life.stop.cancelled(), if left_at.is_none() => {
+                serving.roster.leave();
+                // A request may be on its way, and would be lost: whoever is handed over has a moment.
+                if !serving.life.is_handed_over() {
+                    serving.roster.dismiss();
+                }
+            }
             _ = tick.tick() => {}
         }
         let second = u32::try_from(began.elapsed().as_secs()).unwrap_or(u32::MAX);

@@ -24,9 +24,16 @@ pub(crate) struct Watched {
     watch: Box<Watch>,
 }
 
-struct Watch {
-    record: Record,
+/// A record that is written when this is dropped.
+pub(super) struct Watch {
+    pub record: Record,
     open: Open,
+}
+
+impl Watch {
+    pub(super) fn new(record: Record, open: Open) -> Self {
+        Self { record, open }
+    }
 }
 
 /// A request that is not over: counted as open for as long as this is held, however it ends.

@@ -1,0 +1,181 @@
+//! One relayed exchange: the request to its origin, the answer to its client.
+
+mod body;
+mod sending;
+
+use std::{cell::Cell, pin::pin, rc::Rc, time::Instant};
+
+use guard::{Client, Cut, Permit};
+use http::{HeaderMap, HeaderValue, Method, Response, header};
+use model::Timestamp;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    time::{Duration, sleep_until},
+};
+
+use self::{
+    body::Passing,
+    sending::{Sending, Stop},
+};
+use super::{
+    Admitted, Head, Held, Watch, answer,
+    outgoing::{self, Beside},
+};
+use crate::{
+    Canonical, ProxyBody,
+    exchange::ForwardError,
+    headers,
+    refuse::Asked,
+    reverse::{self, Worker},
+    trace::{REQUEST_ID, Trace},
+    withdrawn::Kept,
+};
+
+/// Room for a request's head.
+const USUAL: usize = 3 * 1024;
+
+/// An exchange that was not begun.
+pub struct Exchange {
+    worker: Rc<Worker>,
+    permit: Permit,
+    client: Client,
+    trace: Trace,
+    now: Timestamp,
+    /// The head as the origin gets it.
+    out: Vec<u8>,
+    canonical: Canonical,
+    method: Method,
+    headers: HeaderMap,
+    closes: bool,
+}
+
+/// What becomes of the client's connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum After {
+    /// The next request may come.
+    Keep,
+    /// It ends.
+    Close,
+}
+
+impl Exchange {
+    pub(super) fn new(worker: Rc<Worker>, admitted: Admitted, trace: Trace) -> Self {
+        let Admitted { head, permit, client, now } = admitted;
+        let mut out = Vec::with_capacity(USUAL);
+        let upstream = permit.upstream();
+        let named = upstream.and_then(|u| u.host_header.as_deref());
+        let beside = Beside {
+            address: client.rule_ip.and_then(|ip| worker.addresses.value(ip)),
+            forward_token: upstream.is_some_and(|u| u.forward_token_cookie),
+            host: headers::host(Some(&head.host), named, &head.canonical.host, &worker.proxy.guard.config().port_suffix),
+            trace: &trace,
+        };
+        outgoing::write(&mut out, &head, &permit, &beside);
+        let Head { canonical, method, headers, closes, .. } = head;
+        Self { worker, permit, client, trace, now, out, canonical, method, headers, closes }
+    }
+
+    /// Carries it out. What the client sends meanwhile is held.
+    pub async fn carry_out<C, W>(self, client: &mut C, held: &mut Held, watch: &mut W) -> After
+    where
+        C: AsyncRead + AsyncWrite + Unpin,
+        W: Watch,
+    {
+        let (sent_at, cut) = (Cell::new(None), self.permit.cut().clone());
+        let begun = {
+            let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent_at));
+            self.worker.patience.run(sending, |_| late(cut.clone(), &sent_at, self.limit())).await
+        };
+        match begun.unwrap_or_else(|late| Err(Stop::Failed(late))) {
+            Ok(begun) => {
+                let closes = begun.closes;
+                let passing = Passing::new(&self.worker, begun, cut);
+                match passing.run(client, held, watch).await {
+                    Ok(()) if !closes => After::Keep,
+                    Ok(()) | Err(body::Ended) => After::Close,
+                }
+            }
+            Err(Stop::Gone) => After::Close,
+            Err(Stop::Failed(error)) => Box::pin(self.fail(error, client, watch)).await,
+        }
+    }
+
+    fn limit(&self) -> Duration {
+        let ms = self.permit.upstream().map_or(0, |upstream| upstream.response_timeout_ms);
+        Duration::from_millis(u64::from(ms))
+    }
+
+    /// Answers in the origin's place.
+    async fn fail<C: AsyncWrite + Unpin, W: Watch>(self, error: ForwardError, client: &mut C, watch: &mut W) -> After {
+        let asked = Asked {
+            worker: &self.worker,
+            client: &self.client,
+            canonical: &self.canonical,
+            language: self.headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            trace: &self.trace,
+            now: self.now,
+        };
+        let (app, subject) = (self.permit.app(), self.permit.subject().clone());
+        let (mut response, outcome) =
+            reverse::failed(&asked, error, Kept::among(&self.headers), (app, &subject), watch.outcome().clone()).await;
+        *watch.outcome() = outcome;
+        if let (true, Some(name)) = (response.status().as_u16() >= 400, self.trace.request_id.clone()) {
+            response.headers_mut().insert(REQUEST_ID, name);
+        }
+        let last = self.closes || watch.is_last();
+        if last {
+            response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let (status, length, bytes) = written(response, &self.method);
+        watch.answered(status);
+        if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
+            return After::Close;
+        }
+        watch.passed(length);
+        watch.complete();
+        if last { After::Close } else { After::Keep }
+    }
+}
+
+/// One of the door's own answers as bytes: its status, the length of its body, and all of it.
+fn written(response: Response<ProxyBody>, method: &Method) -> (u16, usize, Vec<u8>) {
+    let (head, body) = response.into_parts();
+    let body = match body {
+        ProxyBody::Full(body) => body.unwrap_or_default(),
+        // The door's own answers are whole.
+        ProxyBody::Origin(_) | ProxyBody::Surface(_) => bytes::Bytes::new(),
+    };
+    let (mut out, status) = (Vec::with_capacity(1024 + body.len()), head.status.as_u16());
+    answer::status_line(&mut out, status, head.status.canonical_reason().unwrap_or_default());
+    for (name, value) in &head.headers {
+        answer::field(&mut out, name.as_str(), value.as_bytes());
+    }
+    if !head.headers.contains_key(header::CONTENT_LENGTH) {
+        answer::field(&mut out, "content-length", body.len().to_string().as_bytes());
+    }
+    answer::field(&mut out, "date", httpdate::fmt_http_date(std::time::SystemTime::now()).as_bytes());
+    out.extend_from_slice(b"\r\n");
+    let length = if *method == Method::HEAD { 0 } else { body.len() };
+    out.extend_from_slice(&body[..length]);
+    (status, length, out)
+}
+
+/// What ends a request that waits for its answer: the end of what let it in, or the time for the answer.
+async fn late(cut: Cut, sent_at: &Cell<Option<Instant>>, limit: Duration) -> ForwardError {
+    tokio::select! {
+        () = cut.wait() => ForwardError::Cut,
+        () = overdue(sent_at, limit) => ForwardError::Slow(u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)),
+    }
+}
+
+/// Ends when so much time has gone since the request was sent, to whichever origin it was sent last. Connecting has its own limit.
+async fn overdue(sent_at: &Cell<Option<Instant>>, limit: Duration) {
+    loop {
+        let sent = sent_at.get();
+        let end = sent.unwrap_or_else(Instant::now) + limit;
+        sleep_until(end.into()).await;
+        if sent.is_some() && sent_at.get() == sent {
+            return;
+        }
+    }
+}

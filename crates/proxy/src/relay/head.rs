@@ -1,0 +1,314 @@
+//! Heads as they come from a client: read strictly, then looked through for anything that is the library's way's.
+
+use std::{
+    ops::Range,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+
+use bytes::Bytes;
+use guard::credential::is_identity_header;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use tokio::io::{AsyncRead, ReadBuf};
+
+use crate::{
+    Canonical, Worker,
+    framing::{HeadReader, Limits},
+    headers::{is_false_framing, is_forwarding_header, is_hop_by_hop, is_spelling_of},
+};
+
+/// Longest name that is looked at here.
+const MOST_NAME: usize = 48;
+
+/// A head that may be relayed.
+pub struct Head {
+    pub(super) canonical: Canonical,
+    pub(super) method: Method,
+    /// All of it, as it came.
+    pub(super) bytes: Bytes,
+    /// Lines that pass as they stand, one after the other.
+    pub(super) runs: Vec<Range<usize>>,
+    pub(super) cookie: Option<HeaderValue>,
+    pub(super) host: HeaderValue,
+    /// What the guard may want to see, and what pages of errors go by.
+    pub(super) headers: HeaderMap,
+    /// The client wants no more than this answer.
+    pub(super) closes: bool,
+}
+
+/// What a client has sent and nobody has answered yet.
+#[derive(Default)]
+pub struct Held {
+    bytes: Vec<u8>,
+    reader: HeadReader,
+}
+
+/// What comes next on a connection.
+pub enum Read {
+    /// A request that may be relayed.
+    Head(Box<Head>),
+    /// Something for the library: all that is held.
+    Library,
+    /// The client has ended the connection, or it is broken.
+    Over,
+}
+
+impl Held {
+    /// True when nothing is held.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+    /// Everything that came and was not answered.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+    /// Takes a head back that was not relayed: it comes before what is held.
+    pub fn take_back(&mut self, head: &Head) {
+        self.bytes.splice(..0, head.bytes.iter().copied());
+        self.reader = HeadReader::default();
+    }
+
+    /// Takes in what comes while an answer is under way, as far as there is room: true when the client is gone.
+    pub(super) fn poll_ahead<C: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, client: &mut C, scratch: &mut [u8]) -> bool {
+        while self.bytes.len() < scratch.len() {
+            let mut buffer = ReadBuf::new(scratch);
+            match Pin::new(&mut *client).poll_read(cx, &mut buffer) {
+                Poll::Pending => return false,
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.bytes.extend_from_slice(buffer.filled()),
+                Poll::Ready(_) => return true,
+            }
+        }
+        false
+    }
+
+    /// Reads the next head.
+    pub fn poll_head<C: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, client: &mut C, worker: &Worker, limits: Limits) -> Poll<Read> {
+        let foreign = worker.proxy.foreign_headers.load();
+        if !self.bytes.is_empty() && self.reader.is_new() {
+            // What came while the last answer was under way.
+            if let Some(read) = self.next(limits, &foreign) {
+                return Poll::Ready(read);
+            }
+        }
+        let mut scratch = worker.scratch().read.borrow_mut();
+        loop {
+            let mut buffer = ReadBuf::new(&mut scratch);
+            if ready!(Pin::new(&mut *client).poll_read(cx, &mut buffer)).is_err() || buffer.filled().is_empty() {
+                return Poll::Ready(if self.bytes.is_empty() { Read::Over } else { Read::Library });
+            }
+            if self.bytes.is_empty()
+                && let Ok(Some(length)) = self.reader.read(buffer.filled(), limits)
+            {
+                self.reader = HeadReader::default();
+                let (bytes, rest) = buffer.filled().split_at(length);
+                let head = Head::read(bytes, &foreign);
+                if head.is_none() {
+                    self.bytes.extend_from_slice(bytes);
+                }
+                self.bytes.extend_from_slice(rest);
+                return Poll::Ready(head.map_or(Read::Library, |head| Read::Head(Box::new(head))));
+            }
+            if self.bytes.is_empty() {
+                self.reader = HeadReader::default();
+            }
+            self.bytes.extend_from_slice(buffer.filled());
+            if let Some(read) = self.next(limits, &foreign) {
+                return Poll::Ready(read);
+            }
+        }
+    }
+
+    /// A head out of what is held.
+    fn next(&mut self, limits: Limits, foreign: &[HeaderName]) -> Option<Read> {
+        let Ok(length) = self.reader.read(&self.bytes, limits) else { return Some(Read::Library) };
+        let length = length?;
+        self.reader = HeadReader::default();
+        let Some(head) = Head::read(&self.bytes[..length], foreign) else { return Some(Read::Library) };
+        // Most connections never hold anything: they shall not keep the memory.
+        self.bytes = if length == self.bytes.len() { Vec::new() } else { self.bytes.split_off(length) };
+        Some(Read::Head(Box::new(head)))
+    }
+}
+
+/// What is done with a line.
+enum Line {
+    Pass,
+    /// It passes, and the guard may want to see it.
+    PassAndTell,
+    Host,
+    Cookie,
+    Connection,
+    /// The whole request is the library's way's.
+    Library,
+}
+
+impl Head {
+    /// The request's host and path.
+    pub fn canonical(&self) -> &Canonical {
+        &self.canonical
+    }
+    /// Bytes of path and query.
+    pub fn target_len(&self) -> usize {
+        self.canonical.path_and_query.len()
+    }
+
+    /// Looks through a head that was read strictly, has no body and asks for no other protocol.
+    fn read(head: &[u8], foreign: &[HeaderName]) -> Option<Self> {
+        let bytes = Bytes::copy_from_slice(head);
+        let mut at = memchr::memchr(b'\n', head)? + 1;
+        let (method, target) = request_line(&head[..at])?;
+        let (mut host, mut cookie, mut closes) = (None, None, false);
+        let (mut runs, mut headers) = (Vec::with_capacity(4), HeaderMap::with_capacity(6));
+        loop {
+            let end = at + memchr::memchr(b'\n', &head[at..])? + 1;
+            let line = head[at..end].strip_suffix(b"\r\n")?;
+            if line.is_empty() {
+                break;
+            }
+            let colon = memchr::memchr(b':', line)?;
+            let value = || {
+                let trimmed = line[colon + 1..].trim_ascii();
+                HeaderValue::from_maybe_shared(bytes.slice_ref(trimmed)).ok()
+            };
+            let mut room = [0; MOST_NAME];
+            let name = lower(&line[..colon], &mut room)?;
+            match kind(name, foreign) {
+                Line::Library => return None,
+                Line::Host => host = Some(value().filter(|_| host.is_none())?),
+                Line::Cookie => cookie = Some(value().filter(|_| cookie.is_none())?),
+                Line::Connection => match line[colon + 1..].trim_ascii() {
+                    v if v.eq_ignore_ascii_case(b"keep-alive") => {}
+                    v if v.eq_ignore_ascii_case(b"close") => closes = true,
+                    _ => return None,
+                },
+                passes @ (Line::Pass | Line::PassAndTell) => {
+                    if matches!(passes, Line::PassAndTell) {
+                        headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, value()?);
+                    }
+                    extend(&mut runs, at..end);
+                }
+            }
+            at = end;
+        }
+        let host = host?;
+        let canonical = Canonical::of(host.to_str().ok()?, target).ok()?;
+        if let Some(cookie) = &cookie {
+            headers.insert(header::COOKIE, cookie.clone());
+        }
+        Some(Self { canonical, method, bytes, runs, cookie, host, headers, closes })
+    }
+}
+
+fn request_line(line: &[u8]) -> Option<(Method, &str)> {
+    let (method, rest) = match line {
+        [b'G', b'E', b'T', b' ', rest @ ..] => (Method::GET, rest),
+        [b'H', b'E', b'A', b'D', b' ', rest @ ..] => (Method::HEAD, rest),
+        _ => return None,
+    };
+    let target = std::str::from_utf8(rest.strip_suffix(b" HTTP/1.1\r\n")?).ok()?;
+    target.starts_with('/').then_some((method, target))
+}
+
+fn extend(runs: &mut Vec<Range<usize>>, line: Range<usize>) {
+    match runs.last_mut() {
+        Some(last) if last.end == line.start => last.end = line.end,
+        _ => runs.push(line),
+    }
+}
+
+fn lower<'a>(name: &[u8], room: &'a mut [u8; MOST_NAME]) -> Option<&'a str> {
+    let room = room.get_mut(..name.len())?;
+    room.copy_from_slice(name);
+    room.make_ascii_lowercase();
+    std::str::from_utf8(room).ok()
+}
+
+fn kind(name: &str, foreign: &[HeaderName]) -> Line {
+    if foreign.iter().any(|f| is_spelling_of(name, f.as_str())) {
+        return Line::Library;
+    }
+    match name {
+        "accept"
+        | "accept-encoding"
+        | "cache-control"
+        | "dnt"
+        | "if-modified-since"
+        | "if-none-match"
+        | "if-range"
+        | "pragma"
+        | "priority"
+        | "range"
+        | "referer"
+        | "sec-ch-ua"
+        | "sec-ch-ua-mobile"
+        | "sec-ch-ua-platform"
+        | "sec-fetch-dest"
+        | "sec-fetch-site"
+        | "sec-fetch-user"
+        | "upgrade-insecure-requests"
+        | "user-agent" => Line::Pass,
+        "host" => Line::Host,
+        "cookie" => Line::Cookie,
+        "connection" => Line::Connection,
+        // A page of another origin asks, a body comes or is announced, or something is asked of the hop.
+        "origin" | "content-length" | "expect" | "te" | "trailer" => Line::Library,
+        _ if is_hop_by_hop(name) || is_identity_header(name) || is_forwarding_header(name) || is_false_framing(name) => Line::Library,
+        _ => Line::PassAndTell,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(lines: &str) -> Option<Head> {
+        Head::read(format!("{lines}\r\n\r\n").as_bytes(), &[HeaderName::from_static("x-peer")])
+    }
+
+    #[test]
+    fn what_a_browser_asks_for_is_relayed_with_its_lines_as_they_stand() {
+        let head = read(
+            "GET /a/b%20c?d HTTP/1.1\r\nHost: Wiki.localhost:8443\r\nUser-Agent: x\r\nAccept:  y \r\nConnection: keep-alive\r\nCookie: a=1\r\nX-Own: z",
+        )
+        .unwrap();
+        assert_eq!(
+            (&*head.canonical.host, &*head.canonical.path, &*head.canonical.path_and_query),
+            ("wiki.localhost", "/a/b c", "/a/b%20c?d")
+        );
+        let passed: Vec<&[u8]> = head.runs.iter().map(|run| &head.bytes[run.clone()]).collect();
+        assert_eq!(passed, [&b"User-Agent: x\r\nAccept:  y \r\n"[..], b"X-Own: z\r\n"]);
+        assert_eq!(head.cookie.unwrap(), "a=1");
+        assert!(!head.closes && head.headers.contains_key("x-own"), "the guard sees what it may know");
+    }
+
+    #[test]
+    fn whatever_is_out_of_the_ordinary_is_for_the_library() {
+        for lines in [
+            "POST / HTTP/1.1\r\nHost: a.b",
+            "OPTIONS / HTTP/1.1\r\nHost: a.b",
+            "GET / HTTP/1.0\r\nHost: a.b",
+            "GET http://a.b/ HTTP/1.1\r\nHost: a.b",
+            "GET /a//b HTTP/1.1\r\nHost: a.b",
+            "GET /a/../b HTTP/1.1\r\nHost: a.b",
+            "GET /%2e HTTP/1.1\r\nHost: a.b",
+            "GET / HTTP/1.1\r\nAccept: x",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nHost: a.b",
+            "GET / HTTP/1.1\r\nHost: a.b.",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nCookie: a\r\nCookie: b",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nConnection: close, x",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX-Peer: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX_Peer: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nCf-Access-Token: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nCF_Access_Jwt-Assertion: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX-Forwarded-For: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nTraceparent: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nContent_Length: 1",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nTransfer-Encoding: chunked",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nUpgrade: h2c",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nTE: trailers",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nOrigin: https://c.d",
+        ] {
+            assert!(read(lines).is_none(), "{lines}");
+        }
+    }
+}

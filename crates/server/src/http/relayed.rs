@@ -1,0 +1,190 @@
+//! A connection over HTTP/1.1 as long as its requests are relayed: it rests without any memory but its place in the roster. Whatever is
+//! out of the ordinary is left to the library, and the connection with it.
+
+use std::{
+    future::{Future, poll_fn},
+    pin::pin,
+    rc::Rc,
+    task::Poll,
+    time::Instant,
+};
+
+use axum::http::{HeaderMap, Version};
+use guard::{Client, ClientCertificate};
+use proxy::{
+    Outcome,
+    relay::{Admitted, After, Head, Held, Read, Side, Watch},
+    trace::Trace,
+};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{
+    Hosts,
+    connection::Connection,
+    protocol,
+    refused::Form,
+    roster::{self, Ending, Member, Roster, UnderWay},
+    serving::Serving,
+    watched::{Open, Watch as Watched},
+};
+use crate::{
+    access_log::{CLIENT_GONE, Record, Surface},
+    limits::Level,
+    traces::Peer,
+};
+
+/// What is left of a connection.
+pub(super) enum Left {
+    /// Nothing more is to be said on it.
+    Nothing,
+    /// The library goes on with what was read.
+    Unanswered(Vec<u8>),
+}
+
+impl Serving {
+    /// Relays requests for as long as they can be.
+    pub(super) async fn relay<S>(&self, socket: &mut S, connection: &Connection, member: &Rc<Member>) -> Left
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut held = Held::default();
+        // What a trusted peer says of its clients is the library's way's.
+        if self.hosts.live.load().trust.is_peer(connection.peer.ip().to_canonical()) {
+            return Left::Unanswered(held.into_bytes());
+        }
+        loop {
+            match self.next(socket, &mut held, member).await {
+                Read::Over => return Left::Nothing,
+                Read::Library => return Left::Unanswered(held.into_bytes()),
+                Read::Head(head) => {
+                    let Ok((admitted, began)) = self.let_in(*head, connection).map_err(|head| held.take_back(&head)) else {
+                        return Left::Unanswered(held.into_bytes());
+                    };
+                    let answered = Box::pin(self.answer(admitted, began, socket, &mut held, member));
+                    if !matches!(undropped(answered, member).await, Some(After::Keep)) {
+                        return Left::Nothing;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Rests until the next head is there, or the connection is to end.
+    async fn next<S: AsyncRead + Unpin>(&self, socket: &mut S, held: &mut Held, member: &Member) -> Read {
+        if !held.is_empty() {
+            member.state.received(true);
+        }
+        let (worker, limits, state) = (&self.local.worker, protocol::head(&self.limits), &member.state);
+        let mut looks = false;
+        poll_fn(|cx| {
+            let polled = held.poll_head(cx, socket, worker, limits);
+            if polled.is_ready() {
+                return polled;
+            }
+            if !std::mem::replace(&mut looks, true) {
+                state.looked_at_by(cx);
+            }
+            match state.ending() {
+                Some(Ending::Now) => Poll::Ready(Read::Over),
+                Some(Ending::Goodbye) if held.is_empty() => Poll::Ready(Read::Over),
+                _ => Poll::Pending,
+            }
+        })
+        .await
+    }
+
+    /// What the door asks before the guard is, and the guard.
+    fn let_in(&self, head: Head, connection: &Connection) -> Result<(Admitted, Instant), Head> {
+        let (hosts, began, canonical) = (&self.hosts, Instant::now(), head.canonical());
+        let sni = connection.server_name.as_deref();
+        let relayed = hosts.pressure.level() != Level::Hard
+            && head.target_len() <= hosts.most_target
+            && matches!(hosts.form(Some(&canonical.host), &canonical.path), Form::Plain)
+            // Whoever is asked for a certificate has it judged.
+            && !hosts.authorities.ask(&canonical.host)
+            && sni.is_none_or(|name| name == canonical.host || hosts.certificates.serve_both(name, &canonical.host));
+        if !relayed {
+            return Err(head);
+        }
+        let ip = connection.peer.ip().to_canonical();
+        let (host, certificate) = (canonical.host.clone(), ClientCertificate::NotAsked);
+        let client = Client { host, ip, rule_ip: Some(ip), country: None, certificate };
+        Ok((self.local.worker.relay(head, client, (hosts.now)())?, began))
+    }
+
+    async fn answer<S>(&self, admitted: Admitted, began: Instant, socket: &mut S, held: &mut Held, member: &Rc<Member>) -> After
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (mut watch, trace) = self.watch(&admitted, began, member);
+        admitted.exchange(&self.local.worker, trace).carry_out(socket, held, &mut watch).await
+    }
+
+    fn watch<'a>(&'a self, admitted: &Admitted, began: Instant, member: &Rc<Member>) -> (Watching<'a>, Trace) {
+        let Hosts { traces, .. } = &*self.hosts;
+        let (open, id) = (Open::new(&self.local, traces), self.local.lines.next_id());
+        let (sampled, mut trace) = traces.begin(id.0, Peer::Anybody, &HeaderMap::new());
+        trace.request_id = Some(id.header());
+        let canonical = admitted.canonical().clone();
+        let record = Record {
+            id,
+            began,
+            ip: admitted.client().ip,
+            host: canonical.host,
+            method: admitted.method().clone(),
+            version: Version::HTTP_11,
+            path: canonical.path,
+            path_and_query: canonical.path_and_query,
+            surface: Surface::Proxy,
+            outcome: admitted.outcome(),
+            status: CLIENT_GONE,
+            head: std::time::Duration::ZERO,
+            bytes: 0,
+            sampled,
+            complete: false,
+        };
+        (Watching { watched: Watched::new(record, open), under_way: member.request(), roster: &self.roster }, trace)
+    }
+}
+
+/// The answer, unless the connection is dropped.
+async fn undropped(answered: impl Future<Output = After>, member: &Member) -> Option<After> {
+    let mut answered = pin!(answered);
+    poll_fn(|cx| match member.state.ending() {
+        Some(Ending::Now) => Poll::Ready(None),
+        _ => answered.as_mut().poll(cx).map(Some),
+    })
+    .await
+}
+
+/// Notes what becomes of a request; its line is written when this is dropped.
+struct Watching<'a> {
+    watched: Watched,
+    under_way: UnderWay,
+    roster: &'a Roster,
+}
+
+impl Watch for Watching<'_> {
+    fn answered(&mut self, status: u16) {
+        let record = &mut self.watched.record;
+        (record.status, record.head) = (status, record.began.elapsed());
+    }
+    fn passed(&mut self, bytes: usize) {
+        self.watched.record.bytes += bytes as u64;
+    }
+    fn complete(&mut self) {
+        self.watched.record.complete = true;
+    }
+    fn outcome(&mut self) -> &mut Outcome {
+        &mut self.watched.record.outcome
+    }
+    fn waits_for(&mut self, side: Side) {
+        self.under_way.waits_for(match side {
+            Side::Client => roster::Side::Client,
+            Side::Origin => roster::Side::Door,
+        });
+    }
+    fn is_last(&self) -> bool {
+        self.roster.is_leaving()
+    }
+}
