@@ -180,9 +180,11 @@ pub(super) fn status_line(out: &mut Vec<u8>, status: u16, reason: &str) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// One line.
+/// One line, its name in small letters.
 pub(super) fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+    let begin = out.len();
     out.extend_from_slice(name.as_bytes());
+    out[begin..].make_ascii_lowercase();
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");

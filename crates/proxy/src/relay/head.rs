@@ -17,14 +17,11 @@ use crate::{
     headers::{is_false_framing, is_forwarding_header, is_hop_by_hop, is_spelling_of},
 };
 
-/// Longest name that is looked at here.
-const MOST_NAME: usize = 48;
-
 /// A head that may be relayed.
 pub struct Head {
     pub(super) canonical: Canonical,
     pub(super) method: Method,
-    /// All of it, as it came.
+    /// All of it, its names in small letters.
     pub(super) bytes: Bytes,
     /// Lines that pass as they stand, one after the other.
     pub(super) runs: Vec<Range<usize>>,
@@ -154,11 +151,11 @@ impl Head {
 
     /// Looks through a head that was read strictly, has no body and asks for no other protocol.
     fn read(head: &[u8], foreign: &[HeaderName]) -> Option<Self> {
-        let bytes = Bytes::copy_from_slice(head);
+        let mut bytes = head.to_vec();
         let mut at = memchr::memchr(b'\n', head)? + 1;
         let (method, target) = request_line(&head[..at])?;
         let (mut host, mut cookie, mut closes) = (None, None, false);
-        let (mut runs, mut headers) = (Vec::with_capacity(4), HeaderMap::with_capacity(6));
+        let (mut runs, mut told) = (Vec::with_capacity(4), Vec::with_capacity(8));
         loop {
             let end = at + memchr::memchr(b'\n', &head[at..])? + 1;
             let line = head[at..end].strip_suffix(b"\r\n")?;
@@ -166,37 +163,50 @@ impl Head {
                 break;
             }
             let colon = memchr::memchr(b':', line)?;
-            let value = || {
-                let trimmed = line[colon + 1..].trim_ascii();
-                HeaderValue::from_maybe_shared(bytes.slice_ref(trimmed)).ok()
-            };
-            let mut room = [0; MOST_NAME];
-            let name = lower(&line[..colon], &mut room)?;
-            match kind(name, foreign) {
+            let name = bytes.get_mut(at..at + colon)?;
+            name.make_ascii_lowercase();
+            let value = single_space(&line[colon + 1..])?;
+            let range = end - 2 - value.len()..end - 2;
+            match kind(std::str::from_utf8(name).ok()?, foreign) {
                 Line::Library => return None,
-                Line::Host => host = Some(value().filter(|_| host.is_none())?),
-                Line::Cookie => cookie = Some(value().filter(|_| cookie.is_none())?),
-                Line::Connection => match line[colon + 1..].trim_ascii() {
-                    v if v.eq_ignore_ascii_case(b"keep-alive") => {}
-                    v if v.eq_ignore_ascii_case(b"close") => closes = true,
-                    _ => return None,
-                },
+                Line::Host => host = Some(range).filter(|_| host.is_none()).map(Some)?,
+                Line::Cookie => cookie = Some(range).filter(|_| cookie.is_none()).map(Some)?,
+                Line::Connection if value.eq_ignore_ascii_case(b"keep-alive") => {}
+                Line::Connection if value.eq_ignore_ascii_case(b"close") => closes = true,
+                Line::Connection => return None,
                 passes @ (Line::Pass | Line::PassAndTell) => {
                     if matches!(passes, Line::PassAndTell) {
-                        headers.append(HeaderName::from_bytes(name.as_bytes()).ok()?, value()?);
+                        told.push((at..at + colon, range));
                     }
                     extend(&mut runs, at..end);
                 }
             }
             at = end;
         }
-        let host = host?;
+        let bytes = Bytes::from(bytes);
+        let value = |range| HeaderValue::from_maybe_shared(bytes.slice(range)).ok();
+        let host = value(host?)?;
         let canonical = Canonical::of(host.to_str().ok()?, target).ok()?;
+        let mut headers = HeaderMap::with_capacity(told.len() + 1);
+        for (name, range) in told {
+            headers.append(HeaderName::from_bytes(&bytes[name]).ok()?, value(range)?);
+        }
+        let cookie = match cookie {
+            Some(range) => Some(value(range)?),
+            None => None,
+        };
         if let Some(cookie) = &cookie {
             headers.insert(header::COOKIE, cookie.clone());
         }
         Some(Self { canonical, method, bytes, runs, cookie, host, headers, closes })
     }
+}
+
+/// A value as nearly everybody writes it: one space before it, and none behind.
+fn single_space(value: &[u8]) -> Option<&[u8]> {
+    let value = value.strip_prefix(b" ")?;
+    let is_blank = |byte: Option<&u8>| matches!(byte, None | Some(b' ' | b'\t'));
+    (!is_blank(value.first()) && !is_blank(value.last())).then_some(value)
 }
 
 fn request_line(line: &[u8]) -> Option<(Method, &str)> {
@@ -214,13 +224,6 @@ fn extend(runs: &mut Vec<Range<usize>>, line: Range<usize>) {
         Some(last) if last.end == line.start => last.end = line.end,
         _ => runs.push(line),
     }
-}
-
-fn lower<'a>(name: &[u8], room: &'a mut [u8; MOST_NAME]) -> Option<&'a str> {
-    let room = room.get_mut(..name.len())?;
-    room.copy_from_slice(name);
-    room.make_ascii_lowercase();
-    std::str::from_utf8(room).ok()
 }
 
 fn kind(name: &str, foreign: &[HeaderName]) -> Line {
@@ -268,7 +271,7 @@ mod tests {
     #[test]
     fn what_a_browser_asks_for_is_relayed_with_its_lines_as_they_stand() {
         let head = read(
-            "GET /a/b%20c?d HTTP/1.1\r\nHost: Wiki.localhost:8443\r\nUser-Agent: x\r\nAccept:  y \r\nConnection: keep-alive\r\nCookie: a=1\r\nX-Own: z",
+            "GET /a/b%20c?d HTTP/1.1\r\nHost: Wiki.localhost:8443\r\nUser-Agent: x\r\nAccept: y\r\nConnection: keep-alive\r\nCookie: a=1\r\nX-Own: z",
         )
         .unwrap();
         assert_eq!(
@@ -276,7 +279,7 @@ mod tests {
             ("wiki.localhost", "/a/b c", "/a/b%20c?d")
         );
         let passed: Vec<&[u8]> = head.runs.iter().map(|run| &head.bytes[run.clone()]).collect();
-        assert_eq!(passed, [&b"User-Agent: x\r\nAccept:  y \r\n"[..], b"X-Own: z\r\n"]);
+        assert_eq!(passed, [&b"user-agent: x\r\naccept: y\r\n"[..], b"x-own: z\r\n"]);
         assert_eq!(head.cookie.unwrap(), "a=1");
         assert!(!head.closes && head.headers.contains_key("x-own"), "the guard sees what it may know");
     }
@@ -294,6 +297,9 @@ mod tests {
             "GET / HTTP/1.1\r\nAccept: x",
             "GET / HTTP/1.1\r\nHost: a.b\r\nHost: a.b",
             "GET / HTTP/1.1\r\nHost: a.b.",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX-Own:y",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX-Own: y ",
+            "GET / HTTP/1.1\r\nHost: a.b\r\nX-Own: ",
             "GET / HTTP/1.1\r\nHost: a.b\r\nCookie: a\r\nCookie: b",
             "GET / HTTP/1.1\r\nHost: a.b\r\nConnection: close, x",
             "GET / HTTP/1.1\r\nHost: a.b\r\nX-Peer: 1",

@@ -4,12 +4,14 @@
 mod balancing;
 mod expectations;
 mod extended_connect;
+mod front;
 mod fuzz;
 mod headers;
 mod http2_origins;
 mod limits;
 mod origin;
 mod pooling;
+mod relay;
 mod rig;
 mod sockets;
 mod streams;

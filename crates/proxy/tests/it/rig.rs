@@ -1,10 +1,8 @@
 //! A store in a temporary folder, a guard above it, a worker on this thread behind a plain HTTP/1.1 listener, and an origin.
 
 use std::{
-    convert::Infallible,
     net::SocketAddr,
     path::PathBuf,
-    rc::Rc,
     sync::{
         Arc,
         atomic::{AtomicU32, Ordering},
@@ -12,10 +10,8 @@ use std::{
     time::Duration,
 };
 
-use guard::{Client, Guard, live::LiveSession, sign_in::Admission};
-use http::{HeaderName, Request};
-use hyper::{body::Incoming, service::service_fn};
-use hyper_util::rt::TokioIo;
+use guard::{Guard, live::LiveSession, sign_in::Admission};
+use http::HeaderName;
 use model::{
     AppId, Audience, Email, IdpId, ObjectId, PolicyId, SessionDuration, Timestamp, UserId,
     access_policy::{AccessPolicy, PolicyAction, PolicyLink},
@@ -26,18 +22,19 @@ use model::{
     session::RevokeReason,
     upstream::{OriginUrl, Upstream},
 };
-use proxy::{Canonical, Proxy, Worker};
+use proxy::{Proxy, Worker};
 use store::{SealingKey, Store};
-use tokio::{net::TcpListener, sync::mpsc};
+use tokio::sync::mpsc;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
+    front::{Speaks, Way, listen},
     origin::{self, Event},
     wire::{Answer, Wire},
 };
 
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
-const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
+pub const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
 /// Hosts: `wiki` and `payroll` want a sign-in, `open` does not; `hasty` is open and waits 300 ms for an answer.
 pub struct Rig {
@@ -60,15 +57,18 @@ impl Drop for Rig {
     }
 }
 
-/// Runs a test on a local runtime of its own; nothing may take a minute.
-pub fn run(test: impl AsyncFnOnce(Rig)) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()).unwrap();
-    let limited = async { tokio::time::timeout(Duration::from_secs(60), async { test(Rig::start().await).await }).await };
-    runtime.block_on(limited).expect("the test ends");
+/// Runs a test on local runtimes of its own, once with every request served by the library and once with those relayed that can be;
+/// nothing may take a minute.
+pub fn run(test: impl AsyncFn(Rig)) {
+    for way in [Way::Library, Way::Relay] {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build_local(Default::default()).unwrap();
+        let limited = async { tokio::time::timeout(Duration::from_secs(60), async { test(Rig::start(way).await).await }).await };
+        runtime.block_on(limited).unwrap_or_else(|_| panic!("{way:?}: the test ends"));
+    }
 }
 
 impl Rig {
-    async fn start() -> Self {
+    async fn start(way: Way) -> Self {
         let folder = std::env::temp_dir().join(format!("proxy-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
         let settings = store::Config {
@@ -94,7 +94,7 @@ impl Rig {
             .with_open(open.clone())
             .with_foreign_headers(vec![HeaderName::from_static("x-country")]);
         let worker = Worker::new(Arc::new(proxy));
-        let (front, front2) = (listen(worker.clone(), Speaks::Http1).await, listen(worker, Speaks::Http2).await);
+        let (front, front2) = (listen(worker.clone(), Speaks::Http1(way)).await, listen(worker, Speaks::Http2).await);
         let apps = ["wiki", "payroll", "open", "hasty"].map(|name| (name, AppId::random())).to_vec();
         let rig = Self { guard, store, front, front2, stop, open, events, idp: IdpId::random(), apps, folder };
         rig.configure(address).await;
@@ -195,67 +195,6 @@ impl Rig {
             other => panic!("{other:?}"),
         }
     }
-}
-
-#[derive(Clone, Copy)]
-enum Speaks {
-    Http1,
-    Http2,
-}
-
-/// Runs HTTP/2 streams on this thread.
-#[derive(Clone)]
-struct Local;
-
-impl<F: Future<Output: 'static> + 'static> hyper::rt::Executor<F> for Local {
-    fn execute(&self, future: F) {
-        tokio::task::spawn_local(future);
-    }
-}
-
-async fn listen(worker: Rc<Worker>, speaks: Speaks) -> SocketAddr {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::task::spawn_local(async move {
-        loop {
-            let (stream, peer) = listener.accept().await.unwrap();
-            let worker = worker.clone();
-            let service = service_fn(move |request: Request<Incoming>| {
-                let worker = worker.clone();
-                async move {
-                    let canonical = match Canonical::read(&request) {
-                        Ok(canonical) => canonical,
-                        // As the server refuses it.
-                        Err(fault) => {
-                            let mut refusal = http::Response::new(proxy::ProxyBody::empty());
-                            *refusal.status_mut() = fault.status();
-                            return Ok(refusal);
-                        }
-                    };
-                    // As from a trusted peer that does not tell the client's address.
-                    let rule_ip = (!request.headers().contains_key("x-untold")).then_some(peer.ip());
-                    let client = Client {
-                        host: canonical.host.clone(),
-                        ip: peer.ip(),
-                        rule_ip,
-                        country: None,
-                        certificate: guard::ClientCertificate::NotAsked,
-                    };
-                    Ok::<_, Infallible>(worker.serve(&client, &canonical, request, &proxy::trace::Trace::default(), NOW).await.0)
-                }
-            });
-            tokio::task::spawn_local(async move {
-                let io = TokioIo::new(stream);
-                match speaks {
-                    Speaks::Http1 => drop(hyper::server::conn::http1::Builder::new().serve_connection(io, service).with_upgrades().await),
-                    Speaks::Http2 => {
-                        drop(hyper::server::conn::http2::Builder::new(Local).enable_connect_protocol().serve_connection(io, service).await);
-                    }
-                }
-            });
-        }
-    });
-    address
 }
 
 /// Everything to one origin.

@@ -143,7 +143,7 @@ impl Serving {
             sampled,
             complete: false,
         };
-        (Watching { watched: Watched::new(record, open), under_way: member.request(), roster: &self.roster }, trace)
+        (Watching { watched: Watched::new(record, open), under_way: member.request(), member: member.clone(), roster: &self.roster }, trace)
     }
 }
 
@@ -161,6 +161,7 @@ async fn undropped(answered: impl Future<Output = After>, member: &Member) -> Op
 struct Watching<'a> {
     watched: Watched,
     under_way: UnderWay,
+    member: Rc<Member>,
     roster: &'a Roster,
 }
 
@@ -185,6 +186,6 @@ impl Watch for Watching<'_> {
         });
     }
     fn is_last(&self) -> bool {
-        self.roster.is_leaving()
+        self.roster.is_leaving() || self.member.state.ending().is_some()
     }
 }

@@ -1,0 +1,210 @@
+//! Answers as origins really send them, and what is left of them for the client: the same on both ways.
+
+use tokio::net::TcpListener;
+
+use crate::{rig::run, wire::Wire};
+
+async fn accept(listener: &TcpListener) -> Wire {
+    Wire::from(listener.accept().await.unwrap().0)
+}
+
+/// A body in chunks, put together.
+fn joined(mut body: &str) -> String {
+    let mut all = String::new();
+    loop {
+        let (size, rest) = body.split_once("\r\n").unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            assert_eq!(rest, "\r\n", "nothing follows");
+            return all;
+        }
+        all.push_str(&rest[..size]);
+        body = rest[size..].strip_prefix("\r\n").unwrap();
+    }
+}
+
+#[test]
+fn whatever_form_an_answer_has_its_content_is_the_same() {
+    run(async |rig| {
+        let long = "x".repeat(200_000);
+        for (sent, status, body) in [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".to_owned(), 200, "hello"),
+            (
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;a=b\r\nllo\r\n0\r\nX-Sum: 1\r\n\r\n".to_owned(),
+                200,
+                "hello",
+            ),
+            ("HTTP/1.1 200 OK\r\n\r\nhello".to_owned(), 200, "hello"),
+            ("HTTP/1.0 200 OK\r\n\r\nhello".to_owned(), 200, "hello"),
+            ("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello".to_owned(), 200, "hello"),
+            ("HTTP/1.1 404 Gone Fishing\r\nContent-Length: 0\r\n\r\n".to_owned(), 404, ""),
+            ("HTTP/1.1 204 No Content\r\n\r\n".to_owned(), 204, ""),
+            ("HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n".to_owned(), 304, ""),
+            (format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{long}", long.len()), 200, &*long),
+            (format!("HTTP/1.1 200 OK\r\n\r\n{long}"), 200, &*long),
+        ] {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+            let origin = async {
+                let mut origin = accept(&listener).await;
+                origin.head().await;
+                // Cut where it hurts: within heads and lines.
+                for piece in sent.as_bytes().chunks(if sent.len() > 1000 { 50_000 } else { 7 }) {
+                    origin.send(piece).await;
+                    tokio::task::yield_now().await;
+                }
+            };
+            let client = async {
+                let mut wire = rig.wire().await;
+                wire.request("GET /", "open.localhost", "Connection: close\r\n", "").await;
+                String::from_utf8(wire.rest().await).unwrap()
+            };
+            let ((), got) = tokio::join!(origin, client);
+            let (head, content) = got.split_once("\r\n\r\n").unwrap();
+            let head = head.to_ascii_lowercase();
+            assert!(head.starts_with(&format!("http/1.1 {status} ")), "{sent:.60}: {head}");
+            let content = if head.contains("transfer-encoding: chunked") { joined(content) } else { content.to_owned() };
+            assert!(content == body, "{sent:.60}: {content:.60}");
+            assert!(head.contains("\r\ndate: ") && !head.contains("x-sum") && !head.contains("link:"), "{head}");
+        }
+    });
+}
+
+#[test]
+fn an_answer_that_can_be_read_in_two_ways_is_not_passed_on() {
+    run(async |rig| {
+        for sent in [
+            "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nContent-Length: 5x\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nContent-Length: -5\r\n\r\nhello",
+            "HTTP/1.1 200 OK\r\nA b: c\r\nContent-Length: 5\r\n\r\nhello",
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n",
+            "HTTP/1.1 2000 OK\r\n\r\n",
+            "nonsense\r\n\r\n",
+            "",
+        ] {
+            let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+            rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+            let origin = async {
+                let mut origin = accept(&listener).await;
+                origin.head().await;
+                origin.try_send(sent).await;
+            };
+            let ((), got) = tokio::join!(origin, rig.ask("GET /", "open.localhost", "", ""));
+            assert_eq!(got.status(), 502, "{sent}");
+            assert!(!got.body.contains("hello"), "{sent}");
+        }
+    });
+}
+
+#[test]
+fn what_an_origin_says_unasked_is_no_answer_to_the_next_request() {
+    run(async |rig| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+        let origin = async {
+            let mut first = accept(&listener).await;
+            first.head().await;
+            // Two answers to one request (response queue poisoning).
+            first.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noneHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil").await;
+            let mut second = accept(&listener).await;
+            second.head().await;
+            second.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo").await;
+        };
+        let client = async {
+            let mut wire = rig.wire().await;
+            for expected in ["one", "two"] {
+                wire.request("GET /", "open.localhost", "", "").await;
+                assert_eq!(wire.answer().await.body, expected);
+            }
+        };
+        tokio::join!(origin, client);
+    });
+}
+
+#[test]
+fn requests_that_come_together_are_answered_one_after_the_other_on_whichever_way() {
+    run(async |rig| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+        let get = |path: &str| format!("GET {path} HTTP/1.1\r\nHost: open.localhost\r\n\r\n");
+        let post = "POST /c HTTP/1.1\r\nHost: open.localhost\r\nContent-Length: 2\r\n\r\nhi";
+        let origin = async {
+            let mut seen = Vec::new();
+            let mut origin = accept(&listener).await;
+            while seen.len() < 5 {
+                tokio::select! {
+                    head = origin.head() => {
+                        let target = head.split(' ').nth(1).unwrap().to_owned();
+                        if head.starts_with("POST") {
+                            origin.bytes(2).await;
+                        }
+                        origin.send(format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{target}", target.len())).await;
+                        seen.push(target);
+                    }
+                    next = listener.accept() => origin = Wire::from(next.unwrap().0),
+                }
+            }
+            assert_eq!(seen, ["/a", "/b", "/c", "/d", "/e"]);
+        };
+        let client = async {
+            let mut wire = rig.wire().await;
+            let all = [&get("/a"), &get("/b"), post, &get("/d"), &get("/e")].map(|text: &str| text.to_owned()).concat();
+            // In the middle of a head.
+            let (first, last) = all.split_at(all.len() - 20);
+            wire.send(first).await;
+            for expected in ["/a", "/b", "/c", "/d"] {
+                assert_eq!(wire.answer().await.body, expected);
+            }
+            wire.send(last).await;
+            assert_eq!(wire.answer().await.body, "/e");
+        };
+        tokio::join!(origin, client);
+    });
+}
+
+#[test]
+fn a_client_that_goes_away_takes_its_exchange_with_it() {
+    run(async |rig| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+        for begun in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"] {
+            let mut wire = rig.wire().await;
+            wire.request("GET /", "open.localhost", "", "").await;
+            let mut origin = accept(&listener).await;
+            origin.head().await;
+            origin.send(begun).await;
+            if !begun.is_empty() {
+                wire.head().await;
+            }
+            drop(wire);
+            assert!(origin.rest().await.is_empty(), "the origin hears of it");
+        }
+    });
+}
+
+#[test]
+fn a_session_that_ends_is_felt_before_and_in_the_middle_of_an_answer() {
+    run(async |rig| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        rig.send_elsewhere("wiki", listener.local_addr().unwrap()).await;
+        for begun in ["", "HTTP/1.1 200 OK\r\nContent-Length: 90\r\n\r\nhalf"] {
+            let mara = rig.sign_in("mara").await;
+            let mut wire = rig.wire().await;
+            wire.request("GET /", "wiki.localhost", &rig.cookie("wiki", &mara), "").await;
+            let mut origin = accept(&listener).await;
+            let head = origin.head().await;
+            assert!(head.contains("\r\ncf-access-jwt-assertion: ey") && !head.contains("CF_Authorization"), "{head}");
+            origin.send(begun).await;
+            if begun.is_empty() {
+                rig.revoke(&mara).await;
+                assert_eq!(wire.answer().await.status(), 302, "as the next request will be");
+            } else {
+                wire.head().await;
+                rig.revoke(&mara).await;
+                assert_eq!(wire.rest().await, b"half", "it breaks off");
+            }
+            assert!(origin.rest().await.is_empty());
+        }
+    });
+}
