@@ -340,6 +340,8 @@ async fn forward(
         return Err(ForwardError::Cut);
     }
     let (mut response, lease) = answer.unwrap_or(Err(ForwardError::Cut))?;
+    // The origin's version is a matter between it and us (RFC 9110 section 2.5).
+    *response.version_mut() = Version::HTTP_11;
     headers::towards_client(response.headers_mut(), &permit);
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {
         return switched(worker, response, lease, websocket, cut);
