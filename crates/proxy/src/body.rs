@@ -1,5 +1,7 @@
 //! Response bodies: the origin's, streamed and cut when the session ends; the door's own; those of other surfaces.
 
+mod plainly;
+
 use std::{
     future::Future,
     pin::Pin,
@@ -14,6 +16,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 use tokio::time::{Instant, Sleep};
 
+pub(crate) use self::plainly::Plainly;
 use crate::{
     patience::{Patience, Waiting},
     pool::Lease,
@@ -59,7 +62,7 @@ impl ProxyBody {
 
 /// The origin's body. Its connection goes back to the pool when it ends well; when the session is cut it breaks off.
 pub struct OriginBody {
-    incoming: Incoming,
+    source: Source,
     lease: Option<Lease>,
     cut: Cut,
     patience: Waiting<Rc<Patience>>,
@@ -106,17 +109,50 @@ impl Vigil {
     }
 }
 
+/// Whence its bytes come.
+pub(crate) enum Source {
+    Library(Incoming),
+    Plain(Plainly),
+}
+
+impl Source {
+    fn is_end_stream(&self) -> bool {
+        match self {
+            Self::Library(incoming) => incoming.is_end_stream(),
+            Self::Plain(plainly) => plainly.is_over(),
+        }
+    }
+    fn lasts(&self) -> bool {
+        match self {
+            Self::Library(_) => true,
+            Self::Plain(plainly) => plainly.lasts(),
+        }
+    }
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Library(incoming) => incoming.size_hint(),
+            Self::Plain(plainly) => plainly.size_hint(),
+        }
+    }
+    fn poll_frame(&mut self, cx: &mut Context<'_>, lease: Option<&mut Lease>) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {
+        match self {
+            Self::Library(incoming) => Pin::new(incoming).poll_frame(cx).map_err(Into::into),
+            Self::Plain(plainly) => plainly.poll(cx, lease.and_then(Lease::plain)),
+        }
+    }
+}
+
 impl OriginBody {
-    pub(crate) fn new(incoming: Incoming, lease: Lease, cut: Cut, patience: &Rc<Patience>) -> Self {
+    pub(crate) fn new(source: Source, lease: Lease, cut: Cut, patience: &Rc<Patience>) -> Self {
         let patience = Waiting::new(patience.clone());
-        let mut body = Self { incoming, lease: Some(lease), cut, patience, watched: None };
-        if body.incoming.is_end_stream() {
+        let mut body = Self { source, lease: Some(lease), cut, patience, watched: None };
+        if body.source.is_end_stream() {
             body.finish();
         }
         body
     }
     fn finish(&mut self) {
-        if let Some(lease) = self.lease.take() {
+        if let Some(lease) = self.lease.take().filter(|_| self.source.lasts()) {
             lease.give_back();
         }
     }
@@ -136,7 +172,7 @@ impl OriginBody {
         if self.cut.is_cut() {
             return self.fail(Box::new(SessionEnded));
         }
-        match Pin::new(&mut self.incoming).poll_frame(cx) {
+        match self.source.poll_frame(cx, self.lease.as_mut()) {
             // Only a body that has to wait for long pays for watching its session.
             Poll::Pending => match self.poll_watched(cx) {
                 Poll::Ready(error) => self.fail(error),
@@ -146,7 +182,7 @@ impl OriginBody {
                 self.finish();
                 Poll::Ready(None)
             }
-            Poll::Ready(Some(Err(error))) => self.fail(error.into()),
+            Poll::Ready(Some(Err(error))) => self.fail(error),
             Poll::Ready(Some(Ok(mut frame))) => {
                 if let Some(trailers) = frame.trailers_mut() {
                     trailers::scrub(trailers, &[]);
@@ -154,7 +190,7 @@ impl OriginBody {
                 if let Some(watched) = &mut self.watched {
                     watched.heard();
                 }
-                if self.incoming.is_end_stream() {
+                if self.source.is_end_stream() {
                     self.finish();
                 }
                 Poll::Ready(Some(Ok(frame)))
@@ -177,14 +213,14 @@ impl Body for ProxyBody {
     fn is_end_stream(&self) -> bool {
         match self {
             Self::Full(bytes) => bytes.is_none(),
-            Self::Origin(body) => body.incoming.is_end_stream(),
+            Self::Origin(body) => body.source.is_end_stream(),
             Self::Surface(body) => body.is_end_stream(),
         }
     }
     fn size_hint(&self) -> SizeHint {
         match self {
             Self::Full(bytes) => SizeHint::with_exact(bytes.as_ref().map_or(0, |b| b.len() as u64)),
-            Self::Origin(body) => body.incoming.size_hint(),
+            Self::Origin(body) => body.source.size_hint(),
             Self::Surface(body) => body.size_hint(),
         }
     }

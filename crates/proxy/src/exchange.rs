@@ -1,5 +1,6 @@
 //! One exchange with an origin: a connection, the request, the answer's head, all within their limits.
 
+pub(crate) mod bodiless;
 mod fault;
 mod form;
 mod spare;
@@ -16,6 +17,7 @@ use self::spare::Spare;
 use crate::{
     origin::{Open, OriginError},
     pool::{AppPool, Lease, Tried, Want},
+    relay::asking::Broke,
     reverse::Worker,
     upload::{Progress, UploadBody},
 };
@@ -127,14 +129,8 @@ impl<'a> Search<'a> {
             && (lease.is_shared() || (is_harmless(request.method()) && (!fresh || self.pool.has_several())))
     }
 
-    /// A request without a body was sent as bytes on this connection, and no answer came: whether the connection was fresh, nothing of
-    /// the request was taken, and something was heard. `Ok` when it is to be sent once more.
-    pub(crate) fn broke(
-        &mut self,
-        error: ForwardError,
-        lease: &Lease,
-        (fresh, unsent, heard): (bool, bool, bool),
-    ) -> Result<(), ForwardError> {
+    /// A request without a body was sent as bytes on this connection, and no answer came. `Ok` when it is to be sent once more.
+    pub(crate) fn broke(&mut self, Broke { error, unsent, heard }: Broke, lease: &Lease, fresh: bool) -> Result<(), ForwardError> {
         if matches!(error, ForwardError::Cut) {
             return Err(error);
         }

@@ -5,7 +5,9 @@
 //! There is one reading all the same: the head is the strict reader's ([`crate::framing`]), host and path are [`Canonical`]'s, the verdict
 //! is the guard's, and a request of which anything is out of the ordinary is not relayed.
 
-mod answer;
+pub(crate) mod answer;
+pub(crate) mod asking;
+pub(crate) mod body;
 mod carry;
 mod dechunk;
 mod head;
@@ -14,7 +16,10 @@ mod outgoing;
 use std::{cell::RefCell, rc::Rc};
 
 use guard::{Client, Permit, Request as Facts, Verdict};
-use model::{Timestamp, upstream::OriginProtocol};
+use model::{
+    Timestamp,
+    upstream::{OriginProtocol, Upstream},
+};
 
 pub(crate) use self::answer::Unreadable;
 pub use self::{
@@ -98,12 +103,16 @@ impl Worker {
 
 fn may_relay(permit: &Permit) -> bool {
     // Part of a shared header may have to be taken out.
-    permit.token_header().is_none()
-        && permit.upstream().is_some_and(|upstream| match upstream.protocol {
-            OriginProtocol::Http1 => true,
-            OriginProtocol::Http2 => false,
-            OriginProtocol::Auto => upstream.all_origins().all(|origin| !origin.is_https()),
-        })
+    permit.token_header().is_none() && permit.upstream().is_some_and(|upstream| speaks_http1(upstream))
+}
+
+/// True when its origins are spoken with over HTTP/1.1 only.
+pub(crate) fn speaks_http1(upstream: &Upstream) -> bool {
+    match upstream.protocol {
+        OriginProtocol::Http1 => true,
+        OriginProtocol::Http2 => false,
+        OriginProtocol::Auto => upstream.all_origins().all(|origin| !origin.is_https()),
+    }
 }
 
 impl Admitted {

@@ -16,10 +16,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     addresses::Addresses,
-    body::{OriginBody, ProxyBody},
+    body::{OriginBody, ProxyBody, Source},
     canonical::Canonical,
     counters::Counters,
-    exchange::{ForwardError, exchange},
+    exchange::{ForwardError, bodiless, exchange},
     expect,
     headers::{self, Told},
     origin::tls::SystemTls,
@@ -332,8 +332,20 @@ async fn forward(
     let (body, progress) = UploadBody::new(incoming, &cut, terms);
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
     let sent = Instant::now();
-    let exchanged = exchange(worker, permit.app(), upstream, Request::from_parts(head, body), progress.as_deref(), want);
-    let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
+    let request = Request::from_parts(head, body);
+    let bytes = if progress.is_none() && want == Want::Any { bodiless::written(&request, upstream) } else { None };
+    let answer = match bytes {
+        Some(bytes) => {
+            let exchanged = bodiless::exchange(worker, permit.app(), upstream, (request.method(), &bytes));
+            let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
+            answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Plain), lease)))
+        }
+        None => {
+            let exchanged = exchange(worker, permit.app(), upstream, request, progress.as_deref(), want);
+            let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
+            answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Library), lease)))
+        }
+    };
     *told = Some(OriginTime { sent, took: sent.elapsed() });
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
@@ -349,13 +361,13 @@ async fn forward(
     if websocket.is_some_and(|asked| asked.misleads(&response)) {
         return Err(ForwardError::NotSwitched);
     }
-    let (parts, incoming) = response.into_parts();
-    Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(incoming, lease, cut, &worker.patience))))
+    let (parts, source) = response.into_parts();
+    Ok(Response::from_parts(parts, ProxyBody::Origin(OriginBody::new(source, lease, cut, &worker.patience))))
 }
 
 fn switched(
     worker: &Worker,
-    mut response: Response<Incoming>,
+    mut response: Response<Source>,
     lease: Lease,
     websocket: Option<upgrade::Asked>,
     cut: guard::Cut,

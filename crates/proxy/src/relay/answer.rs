@@ -14,7 +14,7 @@ const MOST_LINES: usize = 128;
 
 /// What follows a head.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Follows {
+pub(crate) enum Follows {
     Nothing,
     Length(u64),
     Chunks(Dechunk),
@@ -24,10 +24,8 @@ pub(super) enum Follows {
 
 /// What is to be known of a head.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     pub status: u16,
-    /// Its bytes.
-    pub length: usize,
     pub follows: Follows,
     /// The connection to the origin may be used again.
     pub lasts: bool,
@@ -56,36 +54,41 @@ pub(super) struct Writing<'a> {
     pub last: bool,
 }
 
-/// Reads a head that is whole and appends it to `out` as the client gets it. `Continue` for an interim answer of so many bytes, which is
-/// passed over (RFC 9110 section 15.2).
+/// Takes a head in, line by line.
+pub(crate) trait Heads {
+    fn status(&mut self, status: u16, reason: &str);
+    fn field(&mut self, name: &str, value: &[u8]) -> Result<(), Unreadable>;
+}
+
+/// As the client gets it.
+struct Written<'a> {
+    out: &'a mut Vec<u8>,
+    date: bool,
+}
+
+impl Heads for Written<'_> {
+    fn status(&mut self, status: u16, reason: &str) {
+        status_line(self.out, status, reason);
+    }
+    fn field(&mut self, name: &str, value: &[u8]) -> Result<(), Unreadable> {
+        self.date |= name.len() == 4 && name.eq_ignore_ascii_case("date");
+        field(self.out, name, value);
+        Ok(())
+    }
+}
+
+/// Reads a head that is whole and appends it to `out` as the client gets it. `Continue` for an interim answer of so many bytes.
 pub(super) fn read(bytes: &[u8], out: &mut Vec<u8>, by: &Writing<'_>) -> Result<ControlFlow<Answer, usize>, Unreadable> {
-    let mut lines = [EMPTY_HEADER; MOST_LINES];
-    let mut parsed = httparse::Response::new(&mut lines);
-    let Ok(Status::Complete(length)) = parsed.parse(bytes) else { return Err(Unreadable::Head) };
-    let status = parsed.code.filter(|code| (100..=999).contains(code)).ok_or(Unreadable::Head)?;
-    if (100..200).contains(&status) && status != 101 {
-        return Ok(ControlFlow::Continue(length));
-    }
-    let http11 = parsed.version == Some(1);
-    let said = Said::of(parsed.headers)?;
-    let bodiless = *by.method == Method::HEAD || matches!(status, 101 | 204 | 304);
-    let follows = match (said.chunked, said.length) {
-        (true, _) if !http11 => return Err(Unreadable::Coding),
-        _ if bodiless => Follows::Nothing,
-        (true, _) => Follows::Chunks(Dechunk::new()),
-        (false, Some(0)) => Follows::Nothing,
-        (false, Some(length)) => Follows::Length(length),
-        (false, None) => Follows::All,
+    let mut written = Written { out, date: false };
+    let answer = match parse(bytes, by.method, &mut written)? {
+        ControlFlow::Break(answer) => answer,
+        interim @ ControlFlow::Continue(_) => return Ok(interim),
     };
-    let lasts = follows != Follows::All && if http11 { !said.close } else { said.keep_alive };
-    status_line(out, status, parsed.reason.unwrap_or_default());
-    for line in parsed.headers.iter().filter(|line| said.passes(line, status)) {
-        field(out, line.name, line.value);
-    }
-    if matches!(follows, Follows::Chunks(_) | Follows::All) {
+    let date = written.date;
+    if matches!(answer.follows, Follows::Chunks(_) | Follows::All) {
         out.extend_from_slice(b"transfer-encoding: chunked\r\n");
     }
-    if !said.date {
+    if !date {
         // RFC 9110 section 6.6.1.
         field(out, "date", httpdate::fmt_http_date(std::time::SystemTime::now()).as_bytes());
     }
@@ -96,7 +99,36 @@ pub(super) fn read(bytes: &[u8], out: &mut Vec<u8>, by: &Writing<'_>) -> Result<
         out.extend_from_slice(b"connection: close\r\n");
     }
     out.extend_from_slice(b"\r\n");
-    Ok(ControlFlow::Break(Answer { status, length, follows, lasts }))
+    Ok(ControlFlow::Break(answer))
+}
+
+/// Reads a head that is whole; what passes of it is given to `heads`. `Continue` for an interim answer of so many bytes, which is passed
+/// over (RFC 9110 section 15.2).
+pub(crate) fn parse(bytes: &[u8], method: &Method, heads: &mut impl Heads) -> Result<ControlFlow<Answer, usize>, Unreadable> {
+    let mut lines = [EMPTY_HEADER; MOST_LINES];
+    let mut parsed = httparse::Response::new(&mut lines);
+    let Ok(Status::Complete(length)) = parsed.parse(bytes) else { return Err(Unreadable::Head) };
+    let status = parsed.code.filter(|code| (100..=999).contains(code)).ok_or(Unreadable::Head)?;
+    if (100..200).contains(&status) && status != 101 {
+        return Ok(ControlFlow::Continue(length));
+    }
+    let http11 = parsed.version == Some(1);
+    let said = Said::of(parsed.headers)?;
+    let bodiless = *method == Method::HEAD || matches!(status, 101 | 204 | 304);
+    let follows = match (said.chunked, said.length) {
+        (true, _) if !http11 => return Err(Unreadable::Coding),
+        _ if bodiless => Follows::Nothing,
+        (true, _) => Follows::Chunks(Dechunk::new()),
+        (false, Some(0)) => Follows::Nothing,
+        (false, Some(length)) => Follows::Length(length),
+        (false, None) => Follows::All,
+    };
+    let lasts = follows != Follows::All && if http11 { !said.close } else { said.keep_alive };
+    heads.status(status, parsed.reason.unwrap_or_default());
+    for line in parsed.headers.iter().filter(|line| said.passes(line, status)) {
+        heads.field(line.name, line.value)?;
+    }
+    Ok(ControlFlow::Break(Answer { status, follows, lasts }))
 }
 
 /// What the lines of a head say together.
@@ -106,7 +138,6 @@ struct Said {
     chunked: bool,
     close: bool,
     keep_alive: bool,
-    date: bool,
     /// `Connection` names other lines.
     listed: Vec<String>,
 }
@@ -117,7 +148,6 @@ impl Said {
         for line in lines {
             let is = |name: &str| line.name.eq_ignore_ascii_case(name);
             match line.name.len() {
-                4 => said.date |= is("date"),
                 10 if is("connection") => said.connection(line.value),
                 14 if is("content-length") => {
                     let length = length(line.value).ok_or(Unreadable::Length)?;
@@ -181,7 +211,7 @@ pub(super) fn status_line(out: &mut Vec<u8>, status: u16, reason: &str) {
 }
 
 /// One line, its name in small letters.
-pub(super) fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
+pub(crate) fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
     let begin = out.len();
     out.extend_from_slice(name.as_bytes());
     out[begin..].make_ascii_lowercase();

@@ -1,6 +1,6 @@
 //! One relayed exchange: the request to its origin, the answer to its client.
 
-mod body;
+mod passing;
 mod sending;
 
 use std::{cell::Cell, pin::pin, rc::Rc, time::Instant};
@@ -14,7 +14,7 @@ use tokio::{
 };
 
 use self::{
-    body::Passing,
+    passing::Passing,
     sending::{Sending, Stop},
 };
 use super::{
@@ -92,7 +92,7 @@ impl Exchange {
                 let passing = Passing::new(&self.worker, begun, cut);
                 match passing.run(client, held, watch).await {
                     Ok(()) if !closes => After::Keep,
-                    Ok(()) | Err(body::Ended) => After::Close,
+                    Ok(()) | Err(passing::Ended) => After::Close,
                 }
             }
             Err(Stop::Gone) => After::Close,

@@ -8,7 +8,7 @@ const MOST_LINE: u32 = 16 * 1024;
 
 /// How far a body was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Dechunk {
+pub(crate) struct Dechunk {
     at: At,
     line: u32,
 }
@@ -34,7 +34,7 @@ enum At {
 
 /// The next piece of data.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(crate) enum Piece {
     Data(Range<usize>),
     /// Nothing more in these bytes.
     Read,
@@ -44,15 +44,15 @@ pub(super) enum Piece {
 
 /// Not a body in chunks.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct NoChunk;
+pub(crate) struct NoChunk;
 
 impl Dechunk {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self { at: At::Size(0, 0), line: 0 }
     }
 
     /// Reads on from there.
-    pub(super) fn next(&mut self, bytes: &[u8], mut from: usize) -> Result<Piece, NoChunk> {
+    pub(crate) fn next(&mut self, bytes: &[u8], mut from: usize) -> Result<Piece, NoChunk> {
         loop {
             if self.at == At::Over {
                 return Ok(Piece::Over(from));

@@ -2,30 +2,28 @@
 
 use std::{
     cell::Cell,
-    io::{self, IoSlice},
+    io::IoSlice,
     ops::ControlFlow,
     pin::Pin,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Instant,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{Exchange, body::Body};
+use super::Exchange;
 use crate::{
     exchange::{ForwardError, Search},
-    pool::{Lease, PlainStream, Want},
+    pool::{Lease, Want},
     relay::{
         Held, Watch,
-        answer::{self, Unreadable, Writing},
+        answer::{self, Writing},
+        asking::{Asking, Broke},
+        body::Body,
     },
     reverse::OriginTime,
 };
 
-/// Bytes of an answer's head.
-const MOST_HEAD: usize = 72 * 1024;
-/// Interim answers before the one that counts.
-const MOST_INTERIM: u32 = 16;
 /// What follows a head is written in one piece with it up to here: putting it beside costs less than handing over two pieces.
 const SMALL: usize = 4096;
 
@@ -45,24 +43,16 @@ pub(super) struct Begun {
     pub closes: bool,
 }
 
-/// A connection on which no answer came.
-struct Broke {
-    error: ForwardError,
-    /// Nothing of the request was taken.
-    unsent: bool,
-    heard: bool,
-}
-
 pub(super) struct Sending<'a, C, W> {
     exchange: &'a Exchange,
     client: &'a mut C,
     held: &'a mut Held,
     watch: &'a mut W,
-    sent: usize,
-    partial: Vec<u8>,
-    interim: u32,
     began: Instant,
 }
+
+/// The first of an answer, and what the client did not take of it; nothing when the client has gone.
+type First = Option<(Body, Vec<u8>)>;
 
 impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     /// Sends it, to another origin or once more where that is as good as once.
@@ -74,21 +64,19 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         let Some(upstream) = exchange.permit.upstream() else { return Err(Stop::Failed(ForwardError::Switched)) };
         let pool = exchange.worker.pool.of(exchange.permit.app(), upstream);
         let mut search = Search::new(&exchange.worker, &pool, Want::Plain);
-        let mut sending = Self { exchange, client, held, watch, sent: 0, partial: Vec::new(), interim: 0, began: Instant::now() };
-        sent_at.set(None);
+        let mut sending = Self { exchange, client, held, watch, began: Instant::now() };
         loop {
             let (mut lease, fresh) = search.next().await.map_err(Stop::Failed)?;
             sent_at.set(Some(if fresh { Instant::now() } else { sending.began }));
-            (sending.sent, sending.interim) = (0, 0);
-            sending.partial.clear();
-            let tried = std::future::poll_fn(|cx| sending.poll(cx, &mut lease)).await?;
-            match tried {
-                Ok((body, unsent)) => {
+            let mut asking = Asking::default();
+            match std::future::poll_fn(|cx| sending.poll(cx, &mut lease, &mut asking)).await {
+                Ok(Some((body, unsent))) => {
                     pool.answered(lease.origin());
                     let closes = sending.closes();
                     return Ok(Begun { lease, body, unsent, closes });
                 }
-                Err(Broke { error, unsent, heard }) => search.broke(error, &lease, (fresh, unsent, heard)).map_err(Stop::Failed)?,
+                Ok(None) => return Err(Stop::Gone),
+                Err(broke) => search.broke(broke, &lease, fresh).map_err(Stop::Failed)?,
             }
         }
     }
@@ -97,130 +85,56 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         self.exchange.closes || self.watch.is_last()
     }
 
-    fn poll(&mut self, cx: &mut Context<'_>, lease: &mut Lease) -> Poll<Result<Result<(Body, Vec<u8>), Broke>, Stop>> {
-        let Some(origin) = lease.plain() else { return Poll::Ready(Err(Stop::Failed(ForwardError::Switched))) };
-        match self.poll_send(cx, origin) {
-            Poll::Ready(Ok(())) => {}
-            Poll::Ready(Err(error)) => {
-                let unsent = self.sent == 0;
-                return Poll::Ready(Ok(Err(Broke { error: ForwardError::Broke(error), unsent, heard: false })));
-            }
-            Poll::Pending => return self.poll_client(cx),
+    fn poll(&mut self, cx: &mut Context<'_>, lease: &mut Lease, asking: &mut Asking) -> Poll<Result<First, Broke>> {
+        let exchange = self.exchange;
+        let Some(origin) = lease.plain() else { return Poll::Pending };
+        let scratch = exchange.worker.scratch();
+        let polled = asking.poll(cx, (origin, &exchange.out, scratch), |cx, head, rest| self.take(cx, head, rest));
+        if polled.is_pending() && self.held.poll_ahead(cx, self.client, &mut scratch.read.borrow_mut()) {
+            // The client may go while nothing comes from the origin.
+            return Poll::Ready(Ok(None));
         }
-        self.poll_answer(cx, origin)
+        polled
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, origin: &mut PlainStream) -> Poll<io::Result<()>> {
-        let out = &self.exchange.out;
-        if self.sent == out.len() {
-            return Poll::Ready(Ok(()));
-        }
-        while self.sent < out.len() {
-            match ready!(Pin::new(&mut *origin).poll_write(cx, &out[self.sent..]))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                taken => self.sent += taken,
-            }
-        }
-        // Encrypted, it may still wait here; reading on sends it as well.
-        let _ = Pin::new(origin).poll_flush(cx)?;
-        Poll::Ready(Ok(()))
-    }
-
-    /// The client may go while nothing comes from the origin.
-    fn poll_client<T>(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Stop>> {
-        let mut scratch = self.exchange.worker.scratch().read.borrow_mut();
-        if self.held.poll_ahead(cx, self.client, &mut scratch) { Poll::Ready(Err(Stop::Gone)) } else { Poll::Pending }
-    }
-
-    fn poll_answer(&mut self, cx: &mut Context<'_>, origin: &mut PlainStream) -> Poll<Result<Result<(Body, Vec<u8>), Broke>, Stop>> {
-        loop {
-            let mut scratch = self.exchange.worker.scratch().read.borrow_mut();
-            let mut buffer = ReadBuf::new(&mut scratch);
-            let read = match Pin::new(&mut *origin).poll_read(cx, &mut buffer) {
-                Poll::Pending => {
-                    drop(scratch);
-                    return self.poll_client(cx);
-                }
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => buffer.filled().len(),
-                Poll::Ready(ended) => {
-                    let error = ended.err().unwrap_or_else(|| io::ErrorKind::UnexpectedEof.into());
-                    let heard = !self.partial.is_empty() || self.interim > 0;
-                    return Poll::Ready(Ok(Err(Broke { error: ForwardError::Broke(error), unsent: false, heard })));
-                }
-            };
-            let taken = if self.partial.is_empty() {
-                self.take(cx, &scratch[..read], 0)
-            } else {
-                let (from, mut bytes) = (self.partial.len(), std::mem::take(&mut self.partial));
-                bytes.extend_from_slice(&scratch[..read]);
-                self.take(cx, &bytes, from)
-            };
-            match taken {
-                Ok(None) => {}
-                Ok(Some(begun)) => return Poll::Ready(Ok(Ok(begun))),
-                Err(Stop::Failed(error)) => return Poll::Ready(Ok(Err(Broke { error, unsent: false, heard: true }))),
-                Err(gone) => return Poll::Ready(Err(gone)),
-            }
-        }
-    }
-
-    /// Takes in what came of an answer; nothing before `from` ends its head.
-    fn take(&mut self, cx: &mut Context<'_>, mut bytes: &[u8], mut from: usize) -> Result<Option<(Body, Vec<u8>)>, Stop> {
-        let failed = |error: Unreadable| Stop::Failed(error.into());
+    /// Passes a head on, and what came with it.
+    fn take(&mut self, cx: &mut Context<'_>, head: &[u8], rest: &[u8]) -> Result<ControlFlow<First, usize>, ForwardError> {
         let mut out = self.exchange.worker.scratch().write.borrow_mut();
         out.clear();
         let by = Writing { permit: &self.exchange.permit, method: &self.exchange.method, last: self.closes() };
-        let answer = loop {
-            let Some(end) = answer::end(bytes, from) else {
-                if bytes.len() > MOST_HEAD {
-                    return Err(failed(Unreadable::TooLarge));
-                }
-                self.partial = bytes.to_vec();
-                return Ok(None);
-            };
-            match answer::read(&bytes[..end], &mut out, &by).map_err(failed)? {
-                ControlFlow::Break(answer) => break answer,
-                ControlFlow::Continue(interim) => {
-                    self.interim += 1;
-                    if self.interim > MOST_INTERIM {
-                        return Err(failed(Unreadable::Head));
-                    }
-                    (bytes, from) = (&bytes[interim..], 0);
-                }
-            }
+        let answer = match answer::read(head, &mut out, &by)? {
+            ControlFlow::Break(answer) => answer,
+            ControlFlow::Continue(interim) => return Ok(ControlFlow::Continue(interim)),
         };
         if answer.status == 101 {
-            return Err(Stop::Failed(ForwardError::Switched));
+            return Err(ForwardError::Switched);
         }
         // Whoever was ended while the origin was asked gets nothing of its answer.
         if self.exchange.permit.cut().is_cut() {
-            return Err(Stop::Failed(ForwardError::Cut));
+            return Err(ForwardError::Cut);
         }
         self.watch.outcome().origin = Some(OriginTime { sent: self.began, took: self.began.elapsed() });
         self.watch.answered(answer.status);
-        let mut body = Body::new(&answer);
-        let rest = &bytes[answer.length..];
+        let mut body = Body::new(answer.follows, answer.lasts);
         let mut direct: &[u8] = &[];
         match body.plain(rest) {
             Some(data) if data.len() > SMALL && self.client.is_write_vectored() => direct = data,
             Some(data) => out.extend_from_slice(data),
-            None => body.encode(rest, &mut out).map_err(failed)?,
+            None => body.encode(rest, &mut out)?,
         }
         self.watch.passed(body.take_count());
-        let mut unsent = Vec::new();
-        let pieces = [IoSlice::new(&out), IoSlice::new(direct)];
         let written = if direct.is_empty() {
             Pin::new(&mut *self.client).poll_write(cx, &out)
         } else {
-            Pin::new(&mut *self.client).poll_write_vectored(cx, &pieces)
+            Pin::new(&mut *self.client).poll_write_vectored(cx, &[IoSlice::new(&out), IoSlice::new(direct)])
         };
         let taken = match written {
-            Poll::Ready(Ok(0) | Err(_)) => return Err(Stop::Gone),
+            Poll::Ready(Ok(0) | Err(_)) => return Ok(ControlFlow::Break(None)),
             Poll::Ready(Ok(taken)) => taken,
             Poll::Pending => 0,
         };
-        unsent.extend_from_slice(out.get(taken..).unwrap_or_default());
+        let mut unsent = out.get(taken..).unwrap_or_default().to_vec();
         unsent.extend_from_slice(direct.get(taken.saturating_sub(out.len())..).unwrap_or_default());
-        Ok(Some((body, unsent)))
+        Ok(ControlFlow::Break(Some((body, unsent))))
     }
 }

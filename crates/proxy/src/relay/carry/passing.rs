@@ -1,7 +1,6 @@
 //! The rest of an answer, from the origin's socket to the client's.
 
 use std::{
-    io::Write,
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
@@ -16,92 +15,9 @@ use crate::{
     body::Vigil,
     patience::{Patience, Waiting},
     pool::Lease,
-    relay::{
-        Held, Side, Watch,
-        answer::{Answer, Follows, Unreadable},
-        dechunk::Piece,
-    },
+    relay::{Held, Side, Watch, body::Body},
     reverse::Worker,
 };
-
-/// A body, as far as the origin has sent it.
-pub(super) struct Body {
-    follows: Follows,
-    lasts: bool,
-    over: bool,
-    /// Data since it was last asked for.
-    count: usize,
-}
-
-impl Body {
-    pub(super) fn new(answer: &Answer) -> Self {
-        Self { follows: answer.follows, lasts: answer.lasts, over: answer.follows == Follows::Nothing, count: 0 }
-    }
-
-    /// What of these bytes is the client's as it stands; `None` where it has to be put into chunks.
-    pub(super) fn plain<'b>(&mut self, bytes: &'b [u8]) -> Option<&'b [u8]> {
-        let left = match &mut self.follows {
-            Follows::Nothing => &mut 0,
-            Follows::Length(left) => left,
-            Follows::Chunks(_) | Follows::All => return None,
-        };
-        let now = bytes.len().min(usize::try_from(*left).unwrap_or(usize::MAX));
-        *left -= now as u64;
-        self.over = *left == 0;
-        // More than was announced is nobody's answer.
-        self.lasts &= now == bytes.len();
-        self.count += now;
-        Some(&bytes[..now])
-    }
-
-    /// Appends what the client gets of these bytes, in chunks.
-    pub(super) fn encode(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Unreadable> {
-        let Follows::Chunks(chunks) = &mut self.follows else {
-            chunk(out, bytes);
-            self.count += bytes.len();
-            return Ok(());
-        };
-        let mut from = 0;
-        loop {
-            match chunks.next(bytes, from).map_err(|_| Unreadable::Body)? {
-                Piece::Data(range) => {
-                    (from, self.count) = (range.end, self.count + range.len());
-                    chunk(out, &bytes[range]);
-                }
-                Piece::Read => return Ok(()),
-                Piece::Over(at) => {
-                    out.extend_from_slice(b"0\r\n\r\n");
-                    self.over = true;
-                    self.lasts &= at == bytes.len();
-                    return Ok(());
-                }
-            }
-        }
-    }
-
-    /// The origin has closed: that is the end, or it is broken.
-    fn closed(&mut self, out: &mut Vec<u8>) -> Result<(), Unreadable> {
-        if self.follows != Follows::All {
-            return Err(Unreadable::Body);
-        }
-        out.extend_from_slice(b"0\r\n\r\n");
-        self.over = true;
-        Ok(())
-    }
-
-    pub(super) fn take_count(&mut self) -> usize {
-        std::mem::take(&mut self.count)
-    }
-}
-
-fn chunk(out: &mut Vec<u8>, data: &[u8]) {
-    if !data.is_empty() {
-        // Writing into memory does not fail.
-        let _ = write!(out, "{:x}\r\n", data.len());
-        out.extend_from_slice(data);
-        out.extend_from_slice(b"\r\n");
-    }
-}
 
 /// It ended before it was whole.
 pub(super) struct Ended;
@@ -133,7 +49,7 @@ impl<'a> Passing<'a> {
     {
         std::future::poll_fn(|cx| self.poll(cx, client, held, watch)).await?;
         watch.complete();
-        if self.body.lasts {
+        if self.body.lasts() {
             self.lease.give_back();
         }
         Ok(())
@@ -156,7 +72,7 @@ impl<'a> Passing<'a> {
                 }
             }
             (self.unsent, self.sent) = (Vec::new(), 0);
-            if self.body.over {
+            if self.body.is_over() {
                 watch.waits_for(Side::Client);
                 return Pin::new(client).poll_flush(cx).map_err(|_| Ended);
             }
