@@ -85,7 +85,7 @@ impl Worker {
             method: &head.method,
             headers: &head.headers,
             ip: client.rule_ip,
-            country: None,
+            country: client.country.as_deref(),
             certificate: &client.certificate,
             now,
         };
@@ -119,6 +119,10 @@ impl Admitted {
     /// What is known of the outcome.
     pub fn outcome(&self) -> Outcome {
         crate::reverse::let_in(&self.permit)
+    }
+    /// Its headers, as far as they are of interest to the door.
+    pub fn headers(&self) -> &http::HeaderMap {
+        &self.head.headers
     }
     /// The request as it was judged.
     pub fn canonical(&self) -> &Canonical {

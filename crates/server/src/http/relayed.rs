@@ -3,13 +3,14 @@
 
 use std::{
     future::{Future, poll_fn},
+    net::SocketAddr,
     pin::pin,
     rc::Rc,
     task::Poll,
     time::Instant,
 };
 
-use axum::http::{HeaderMap, Version};
+use axum::http::Version;
 use guard::{Client, ClientCertificate};
 use proxy::{
     Outcome,
@@ -25,6 +26,7 @@ use super::{
     refused::Form,
     roster::{self, Ending, Member, Roster, UnderWay},
     serving::Serving,
+    trust::Trust,
     watched::{Open, Watch as Watched},
 };
 use crate::{
@@ -48,10 +50,6 @@ impl Serving {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut held = Held::default();
-        // What a trusted peer says of its clients is the library's way's.
-        if self.hosts.live.load().trust.is_peer(connection.peer.ip().to_canonical()) {
-            return Left::Unanswered(held.into_bytes());
-        }
         loop {
             match self.next(socket, &mut held, member).await {
                 Read::Over => return Left::Nothing,
@@ -60,7 +58,7 @@ impl Serving {
                     let Ok((admitted, began)) = self.let_in(*head, connection).map_err(|head| held.take_back(&head)) else {
                         return Left::Unanswered(held.into_bytes());
                     };
-                    let answered = Box::pin(self.answer(admitted, began, socket, &mut held, member));
+                    let answered = Box::pin(self.answer(admitted, (connection.peer, began), socket, &mut held, member));
                     if !matches!(undropped(answered, member).await, Some(After::Keep)) {
                         return Left::Nothing;
                     }
@@ -106,13 +104,18 @@ impl Serving {
         if !relayed {
             return Err(head);
         }
-        let ip = connection.peer.ip().to_canonical();
-        let (host, certificate) = (canonical.host.clone(), ClientCertificate::NotAsked);
-        let client = Client { host, ip, rule_ip: Some(ip), country: None, certificate };
+        let client = client(&hosts.live.load().trust, connection.peer, &head);
         Ok((self.local.worker.relay(head, client, (hosts.now)())?, began))
     }
 
-    async fn answer<S>(&self, admitted: Admitted, began: Instant, socket: &mut S, held: &mut Held, member: &Rc<Member>) -> After
+    async fn answer<S>(
+        &self,
+        admitted: Admitted,
+        began: (SocketAddr, Instant),
+        socket: &mut S,
+        held: &mut Held,
+        member: &Rc<Member>,
+    ) -> After
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -120,10 +123,11 @@ impl Serving {
         admitted.exchange(&self.local.worker, trace).carry_out(socket, held, &mut watch).await
     }
 
-    fn watch<'a>(&'a self, admitted: &Admitted, began: Instant, member: &Rc<Member>) -> (Watching<'a>, Trace) {
-        let Hosts { traces, .. } = &*self.hosts;
+    fn watch<'a>(&'a self, admitted: &Admitted, (peer, began): (SocketAddr, Instant), member: &Rc<Member>) -> (Watching<'a>, Trace) {
+        let Hosts { traces, live, .. } = &*self.hosts;
         let (open, id) = (Open::new(&self.local, traces), self.local.lines.next_id());
-        let (sampled, mut trace) = traces.begin(id.0, Peer::Anybody, &HeaderMap::new());
+        let believed = if live.load().trust.is_peer(peer.ip().to_canonical()) { Peer::Trusted } else { Peer::Anybody };
+        let (sampled, mut trace) = traces.begin(id.0, believed, admitted.headers());
         trace.request_id = Some(id.header());
         let canonical = admitted.canonical().clone();
         let record = Record {
@@ -144,6 +148,18 @@ impl Serving {
             complete: false,
         };
         (Watching { watched: Watched::new(record, open), under_way: member.request(), member: member.clone(), roster: &self.roster }, trace)
+    }
+}
+
+/// Who asks, in the words of a trusted peer where one stands between.
+fn client(trust: &Trust, peer: SocketAddr, head: &Head) -> Client {
+    let rule_ip = trust.address(peer, head.headers());
+    Client {
+        host: head.canonical().host.clone(),
+        ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()),
+        rule_ip,
+        country: trust.country(peer, head.headers()),
+        certificate: ClientCertificate::NotAsked,
     }
 }
 
