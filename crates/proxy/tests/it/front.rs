@@ -3,7 +3,7 @@
 use std::{convert::Infallible, future::poll_fn, net::SocketAddr, rc::Rc};
 
 use guard::Client;
-use http::Request;
+use http::{HeaderMap, Request};
 use hyper::{body::Incoming, service::service_fn};
 use hyper_util::rt::TokioIo;
 use proxy::{
@@ -76,9 +76,7 @@ async fn serve(worker: Rc<Worker>, mut stream: TcpStream, peer: SocketAddr, spea
                     return Ok(refusal);
                 }
             };
-            // As from a trusted peer that does not tell the client's address.
-            let told = !request.headers().contains_key("x-untold");
-            let client = client(&canonical.host, peer, told);
+            let client = client(&canonical.host, peer, request.headers());
             Ok::<_, Infallible>(worker.serve(&client, &canonical, request, &Trace::default(), NOW).await.0)
         }
     });
@@ -92,7 +90,9 @@ async fn serve(worker: Rc<Worker>, mut stream: TcpStream, peer: SocketAddr, spea
     }
 }
 
-fn client(host: &str, peer: SocketAddr, told: bool) -> Client {
+/// As from a trusted peer that may not tell the client's address.
+fn client(host: &str, peer: SocketAddr, headers: &HeaderMap) -> Client {
+    let told = !headers.contains_key("x-untold");
     let certificate = guard::ClientCertificate::NotAsked;
     Client { host: host.to_owned(), ip: peer.ip(), rule_ip: told.then_some(peer.ip()), country: None, certificate }
 }
@@ -105,7 +105,7 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
             Read::Over => return None,
             Read::Library => return Some(held.into_bytes()),
             Read::Head(head) => {
-                let client = client(&head.canonical().host, peer, true);
+                let client = client(&head.canonical().host, peer, head.headers());
                 match worker.relay(*head, client, NOW) {
                     Err(head) => {
                         held.take_back(&head);
