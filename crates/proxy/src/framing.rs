@@ -82,6 +82,11 @@ impl Framing {
         matches!(self.state, State::Opaque)
     }
 
+    /// True before a head, when nothing is left over.
+    pub const fn is_between(&self) -> bool {
+        matches!(self.state, State::Head)
+    }
+
     /// Reads on. The bytes begin with the rest that the last step left, when it left one.
     pub fn read(&mut self, bytes: &[u8]) -> Step {
         let mut pass = 0;

@@ -22,7 +22,7 @@ pub(crate) struct Connection {
     /// What was shown, the client's own first.
     pub chain: Vec<CertificateDer<'static>>,
     /// Over HTTP/1.1, what its bytes are read by.
-    pub notice: Option<Arc<Notice>>,
+    notice: RefCell<Option<Arc<Notice>>>,
     judged: RefCell<Option<Judged>>,
 }
 
@@ -39,7 +39,16 @@ pub(crate) struct Misdirected;
 
 impl Connection {
     pub(crate) fn new(peer: SocketAddr, server_name: Option<String>, asked: bool, chain: Vec<CertificateDer<'static>>) -> Self {
-        Self { peer, server_name, asked, chain, notice: None, judged: RefCell::default() }
+        Self { peer, server_name, asked, chain, notice: RefCell::default(), judged: RefCell::default() }
+    }
+
+    /// What the bytes of this connection are read by, over HTTP/1.1.
+    pub(crate) fn notice(&self) -> Option<Arc<Notice>> {
+        self.notice.borrow().clone()
+    }
+    /// From here on they are read by this.
+    pub(super) fn is_read_by(&self, notice: &Arc<Notice>) {
+        *self.notice.borrow_mut() = Some(notice.clone());
     }
 
     /// The certificate as facts for this host, under the configuration of this moment.

@@ -83,6 +83,11 @@ impl<S: OverTcp> Drop for Ends<S> {
 }
 
 impl<S: OverTcp> Ending<S> {
+    /// The stream again, to be spoken on some more; to be called once the protocol has dropped it.
+    pub(super) fn stream(mut self) -> Option<S> {
+        self.0.try_recv().ok().filter(|left| !left.shut).map(|left| left.stream)
+    }
+
     /// Ends the connection. To be called once the protocol has dropped its stream; one that it passed on is not touched.
     pub(super) async fn carry_out(mut self) {
         let Ok(Left { mut stream, shut }) = self.0.try_recv() else { return };

@@ -79,7 +79,8 @@ impl Hosts {
         let began = Instant::now();
         let open = Open::new(local, &self.traces);
         let peer = connection.peer;
-        let notice = connection.notice.as_deref();
+        let notice = connection.notice();
+        let notice = notice.as_deref();
         let waiting = notice.filter(|notice| notice.waits_for(&request));
         let unread = notice.and_then(|notice| notice.stands_in(&request));
         let live = self.live.load();

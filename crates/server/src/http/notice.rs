@@ -18,6 +18,12 @@ pub(crate) struct Notice {
     body: OnceLock<Malformed>,
     asked: AtomicBool,
     socket: Mutex<Socket>,
+    /// A request was answered, or is about to be.
+    served: AtomicBool,
+    /// Nothing of the next request is there.
+    quiet: AtomicBool,
+    /// Not all that was written has gone out.
+    unflushed: AtomicBool,
 }
 
 #[derive(Default)]
@@ -49,6 +55,23 @@ impl Notice {
     #[cfg(test)]
     pub(super) fn refused_head(&self) -> Option<Malformed> {
         self.head.get().copied()
+    }
+
+    /// A request is taken in.
+    pub(super) fn serve(&self) {
+        self.served.store(true, Ordering::Relaxed);
+    }
+    /// Whether the reader waits between two requests.
+    pub(super) fn set_quiet(&self, quiet: bool) {
+        self.quiet.store(quiet, Ordering::Relaxed);
+    }
+    /// Something was written, or everything has gone out.
+    pub(super) fn set_flushed(&self, flushed: bool) {
+        self.unflushed.store(!flushed, Ordering::Relaxed);
+    }
+    /// Nothing is left to read or to write of what was served.
+    pub(super) fn is_done(&self) -> bool {
+        self.served.load(Ordering::Relaxed) && self.quiet.load(Ordering::Relaxed) && !self.unflushed.load(Ordering::Relaxed)
     }
 
     /// A request for a WebSocket was read; nothing behind it is until it is answered.

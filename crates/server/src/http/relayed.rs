@@ -85,6 +85,7 @@ impl Serving {
             match state.ending() {
                 Some(Ending::Now) => Poll::Ready(Read::Over),
                 Some(Ending::Goodbye) if held.is_empty() => Poll::Ready(Read::Over),
+                None if held.is_empty() && self.roster.is_leaving() && !self.life.is_handed_over() => Poll::Ready(Read::Over),
                 _ => Poll::Pending,
             }
         })

@@ -1,6 +1,15 @@
 //! One connection, from its handshake to its end.
 
-use std::{convert::Infallible, future::Future, net::SocketAddr, pin::pin, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    future::Future,
+    net::SocketAddr,
+    pin::{Pin, pin},
+    rc::Rc,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use axum::http::{HeaderValue, Method, StatusCode, Version, header};
 use hyper::{body::Incoming, service::service_fn};
@@ -62,8 +71,9 @@ impl Serving {
             let (stream, ending) = Ends::new(stream);
             {
                 let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
-                let served = pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), self.service(connection, member.clone())));
-                told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await);
+                let served =
+                    pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), self.service(Rc::new(connection), member.clone())));
+                told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await.unwrap_or(Ok(())));
             }
             drop(member);
             ending.carry_out().await;
@@ -77,39 +87,63 @@ impl Serving {
         self.http1(stream, Connection::new(peer, None, false, Vec::new()), lease).await;
     }
 
-    async fn http1<S>(self: &Rc<Self>, stream: S, connection: Connection, lease: Arc<Lease>)
+    async fn http1<S>(self: &Rc<Self>, mut stream: S, connection: Connection, lease: Arc<Lease>)
     where
         S: OverTcp,
     {
-        let member = self.roster.enter();
+        let (member, connection) = (self.roster.enter(), Rc::new(connection));
         let _counted = Counted::new(&self.local.counters.cells.http1);
-        let (stream, ending) = Ends::new(stream);
-        let mut socket = Receiving::http1(stream, member.state.clone()).holding(lease.clone());
-        if let Left::Unanswered(bytes) = self.relay(&mut socket, &connection, &member).await {
-            // Boxed: connections that rest are many, and those that the library serves few.
-            Box::pin(self.by_library(bytes, socket, connection, &member)).await;
-        } else {
-            drop(socket);
+        loop {
+            let (ends, ending) = Ends::new(stream);
+            let mut socket = Receiving::http1(ends, member.state.clone()).holding(lease.clone());
+            let rests = match self.relay(&mut socket, &connection, &member).await {
+                // Boxed: connections that rest are many, and those that the library serves few.
+                Left::Unanswered(bytes) => Box::pin(self.by_library(bytes, socket, &connection, &member)).await == After::Rests,
+                Left::Nothing => {
+                    drop(socket);
+                    false
+                }
+            };
+            if !rests {
+                drop(member);
+                return ending.carry_out().await;
+            }
+            let Some(again) = ending.stream() else { return };
+            stream = again;
         }
-        drop(member);
-        ending.carry_out().await;
     }
 
-    /// The rest of a connection, of which these bytes were read already.
-    async fn by_library<S>(self: &Rc<Self>, bytes: Vec<u8>, socket: Receiving<Ends<S>>, mut connection: Connection, member: &Rc<Member>)
+    /// What the library is needed for on a connection of which these bytes were read already. Once everything is answered, nothing is
+    /// kept of it: what it holds is made anew when it is needed again.
+    async fn by_library<S>(
+        self: &Rc<Self>,
+        bytes: Vec<u8>,
+        socket: Receiving<Ends<S>>,
+        connection: &Rc<Connection>,
+        member: &Rc<Member>,
+    ) -> After
     where
         S: OverTcp,
     {
-        let (peer, notice) = (connection.peer, Arc::<Notice>::default());
-        connection.notice = Some(notice.clone());
-        let socket = TokioIo::new(Strict::new(bytes, socket, protocol::head(&self.limits), notice));
-        let served = pin!(http1(&self.limits).serve_connection(socket, self.service(connection, member.clone())).with_upgrades());
-        told(peer, self.drive(served, &member.state, Manner::AtOnce, |c| c.graceful_shutdown()).await);
+        let notice = Arc::<Notice>::default();
+        connection.is_read_by(&notice);
+        let socket = TokioIo::new(Strict::new(bytes, socket, protocol::head(&self.limits), notice.clone()));
+        let service = self.service(connection.clone(), member.clone());
+        let served = pin!(http1(&self.limits).serve_connection(socket, service).with_upgrades());
+        let until_done = pin!(UntilDone { served, notice: &notice, state: &member.state });
+        match self.drive(until_done, &member.state, Manner::AtOnce, |c| c.get_mut().served.as_mut().graceful_shutdown()).await {
+            Some(Ok(After::Rests)) => After::Rests,
+            Some(Ok(After::Ended)) | None => After::Ended,
+            Some(Err(error)) => {
+                told(connection.peer, Err(error));
+                After::Ended
+            }
+        }
     }
 
     fn service(
         self: &Rc<Self>,
-        connection: Connection,
+        connection: Rc<Connection>,
         member: Rc<Member>,
     ) -> impl hyper::service::Service<
         hyper::Request<Incoming>,
@@ -117,9 +151,12 @@ impl Serving {
         Error = Infallible,
         Future = impl Future<Output = Result<hyper::Response<Answer>, Infallible>> + use<>,
     > + use<> {
-        let (serving, connection) = (self.clone(), Rc::new(connection));
+        let serving = self.clone();
         service_fn(move |request: hyper::Request<Incoming>| {
             let (serving, connection, under_way) = (serving.clone(), connection.clone(), member.request());
+            if let Some(notice) = connection.notice() {
+                notice.serve();
+            }
             let (version, connect) = (request.version(), request.method() == Method::CONNECT);
             // Boxed: hyper keeps room for one with each connection, also while it rests, and moves it about.
             Box::pin(async move {
@@ -159,24 +196,24 @@ impl Serving {
         ending.carry_out().await;
     }
 
-    /// Drives a connection to its end; when the server stops, lets the request in hand finish.
+    /// Drives a connection to its end, unless it is dropped; when the server stops, lets the request in hand finish.
     async fn drive<C>(
         &self,
-        mut connection: std::pin::Pin<&mut C>,
+        mut connection: Pin<&mut C>,
         state: &State,
         manner: Manner,
-        graceful: impl Fn(std::pin::Pin<&mut C>),
-    ) -> hyper::Result<()>
+        graceful: impl Fn(Pin<&mut C>),
+    ) -> Option<C::Output>
     where
-        C: Future<Output = hyper::Result<()>>,
+        C: Future,
     {
         let mut stopped = false;
         loop {
             tokio::select! {
-                result = connection.as_mut() => return result,
+                result = connection.as_mut() => return Some(result),
                 ending = state.told() => match ending {
                     Ending::Goodbye => graceful(connection.as_mut()),
-                    Ending::Now => return Ok(()),
+                    Ending::Now => return None,
                 },
                 () = self.life.stop.cancelled(), if !stopped => {
                     stopped = true;
@@ -187,6 +224,34 @@ impl Serving {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What became of a connection that the library served.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum After {
+    /// Nobody speaks on it any more, or somebody else does.
+    Ended,
+    /// The next request may come.
+    Rests,
+}
+
+/// The library's work, until there is none left.
+struct UntilDone<'a, C> {
+    served: Pin<&'a mut C>,
+    notice: &'a Notice,
+    state: &'a State,
+}
+
+impl<C: Future<Output = hyper::Result<()>>> Future for UntilDone<'_, C> {
+    type Output = hyper::Result<After>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.served.as_mut().poll(cx) {
+            Poll::Ready(ended) => Poll::Ready(ended.map(|()| After::Ended)),
+            Poll::Pending if self.state.is_resting() && self.notice.is_done() => Poll::Ready(Ok(After::Rests)),
+            Poll::Pending => Poll::Pending,
         }
     }
 }

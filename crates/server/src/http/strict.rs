@@ -139,7 +139,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
                 Stand::Broken => return Poll::Ready(Err(io::ErrorKind::InvalidData.into())),
             }
             let before = buf.filled().len();
-            ready!(Pin::new(&mut this.inner).poll_read(cx, buf))?;
+            let polled = Pin::new(&mut this.inner).poll_read(cx, buf);
+            this.notice.set_quiet(polled.is_pending() && this.held.is_empty() && this.framing.is_between());
+            ready!(polled)?;
             if buf.filled().len() == before || (this.framing.is_opaque() && this.held.is_empty()) || this.take(buf, before) {
                 return Poll::Ready(Ok(()));
             }
@@ -149,16 +151,22 @@ impl<S: AsyncRead + Unpin> AsyncRead for Strict<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        self.notice.set_flushed(false);
         Pin::new(&mut self.inner).poll_write(cx, buf)
     }
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bufs: &[io::IoSlice<'_>]) -> Poll<io::Result<usize>> {
+        self.notice.set_flushed(false);
         Pin::new(&mut self.inner).poll_write_vectored(cx, bufs)
     }
     fn is_write_vectored(&self) -> bool {
         self.inner.is_write_vectored()
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.inner).poll_flush(cx)
+        let polled = Pin::new(&mut self.inner).poll_flush(cx);
+        if matches!(polled, Poll::Ready(Ok(()))) {
+            self.notice.set_flushed(true);
+        }
+        polled
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.inner).poll_shutdown(cx)
