@@ -54,8 +54,10 @@ pub struct Exchange {
 pub enum After {
     /// The next request may come.
     Keep,
-    /// It ends.
+    /// It ends: everything was said, and the client sends no more.
     Close,
+    /// It ends where it is; something may be on its way.
+    Break,
 }
 
 impl Exchange {
@@ -92,10 +94,11 @@ impl Exchange {
                 let passing = Passing::new(&self.worker, begun, cut);
                 match passing.run(client, held, watch).await {
                     Ok(()) if !closes => After::Keep,
-                    Ok(()) | Err(passing::Ended) => After::Close,
+                    Ok(()) if self.closes => After::Close,
+                    Ok(()) | Err(passing::Ended) => After::Break,
                 }
             }
-            Err(Stop::Gone) => After::Close,
+            Err(Stop::Gone) => After::Break,
             Err(Stop::Failed(error)) => Box::pin(self.fail(error, client, watch)).await,
         }
     }
@@ -129,11 +132,15 @@ impl Exchange {
         let (status, length, bytes) = written(response, &self.method);
         watch.answered(status);
         if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
-            return After::Close;
+            return After::Break;
         }
         watch.passed(length);
         watch.complete();
-        if last { After::Close } else { After::Keep }
+        match (last, self.closes) {
+            (false, _) => After::Keep,
+            (true, true) => After::Close,
+            (true, false) => After::Break,
+        }
     }
 }
 

@@ -114,7 +114,7 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
                     Ok(admitted) => {
                         let mut watch = Unwatched(admitted.outcome());
                         let exchange = admitted.exchange(worker, Trace::default());
-                        if exchange.carry_out(stream, &mut held, &mut watch).await == After::Close {
+                        if exchange.carry_out(stream, &mut held, &mut watch).await != After::Keep {
                             return None;
                         }
                     }

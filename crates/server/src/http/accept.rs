@@ -25,6 +25,11 @@ pub(super) async fn accept(listener: std::net::TcpListener, stop: CancellationTo
             return;
         }
     };
+    // Connections inherit both: small answers must not wait for more data, and a peer that vanished is noticed in the end, also on
+    // sockets that nobody writes to. A socket without them still works.
+    let options = socket2::SockRef::from(&listener);
+    let _ = options.set_tcp_nodelay(true);
+    let _ = options.set_keepalive(true);
     let mut pause = PAUSES.0;
     loop {
         let accepted = tokio::select! {
@@ -34,10 +39,6 @@ pub(super) async fn accept(listener: std::net::TcpListener, stop: CancellationTo
         match accepted {
             Ok((stream, peer)) => {
                 pause = PAUSES.0;
-                // Small answers must not wait for more data; a socket without the option still works.
-                let _ = stream.set_nodelay(true);
-                // A peer that vanished is noticed in the end, also on sockets that nobody writes to.
-                let _ = socket2::SockRef::from(&stream).set_keepalive(true);
                 tokio::task::spawn_local(door.take(stream, peer));
             }
             // The client has gone again, for one: the next is not concerned.

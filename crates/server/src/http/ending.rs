@@ -31,17 +31,23 @@ const SMALL: usize = 2048;
 pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// The socket beneath.
     fn tcp(&mut self) -> &mut TcpStream;
+    /// Says that nothing more comes, where the protocol has a word for that, for the next flush.
+    fn say_goodbye(&mut self);
 }
 
 impl OverTcp for TcpStream {
     fn tcp(&mut self) -> &mut TcpStream {
         self
     }
+    fn say_goodbye(&mut self) {}
 }
 
 impl OverTcp for TlsStream<TcpStream> {
     fn tcp(&mut self) -> &mut TcpStream {
         self.get_mut().0
+    }
+    fn say_goodbye(&mut self) {
+        self.get_mut().1.send_close_notify();
     }
 }
 
@@ -86,6 +92,15 @@ impl<S: OverTcp> Ending<S> {
     /// The stream again, to be spoken on some more; to be called once the protocol has dropped it.
     pub(super) fn stream(mut self) -> Option<S> {
         self.0.try_recv().ok().filter(|left| !left.shut).map(|left| left.stream)
+    }
+
+    /// Ends the connection after a whole answer to a request of which nothing is left to be read: there is no upload whose remains the
+    /// system would answer with a reset, before the client has read what it was told.
+    pub(super) async fn after_all(self) {
+        let Some(mut stream) = self.stream() else { return };
+        stream.say_goodbye();
+        // A client that is gone already, or takes nothing, has nothing to be told.
+        let _ = tokio::time::timeout(SILENCE, stream.flush()).await;
     }
 
     /// Ends the connection. To be called once the protocol has dropped its stream; one that it passed on is not touched.

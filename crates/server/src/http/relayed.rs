@@ -37,8 +37,12 @@ use crate::{
 
 /// What is left of a connection.
 pub(super) enum Left {
-    /// Nothing more is to be said on it.
+    /// Nothing: the client has ended it.
     Nothing,
+    /// Everything was answered, and it is to end.
+    Answered,
+    /// It is to end as it is.
+    Broken,
     /// The library goes on with what was read.
     Unanswered(Vec<u8>),
 }
@@ -52,23 +56,26 @@ impl Serving {
         let mut held = Held::default();
         loop {
             match self.next(socket, &mut held, member).await {
-                Read::Over => return Left::Nothing,
-                Read::Library => return Left::Unanswered(held.into_bytes()),
-                Read::Head(head) => {
+                None => return Left::Broken,
+                Some(Read::Over) => return Left::Nothing,
+                Some(Read::Library) => return Left::Unanswered(held.into_bytes()),
+                Some(Read::Head(head)) => {
                     let Ok((admitted, began)) = self.let_in(*head, connection).map_err(|head| held.take_back(&head)) else {
                         return Left::Unanswered(held.into_bytes());
                     };
                     let answered = Box::pin(self.answer(admitted, (connection.peer, began), socket, &mut held, member));
-                    if !matches!(undropped(answered, member).await, Some(After::Keep)) {
-                        return Left::Nothing;
+                    match undropped(answered, member).await {
+                        Some(After::Keep) => {}
+                        Some(After::Close) if held.is_empty() => return Left::Answered,
+                        Some(After::Close | After::Break) | None => return Left::Broken,
                     }
                 }
             }
         }
     }
 
-    /// Rests until the next head is there, or the connection is to end.
-    async fn next<S: AsyncRead + Unpin>(&self, socket: &mut S, held: &mut Held, member: &Member) -> Read {
+    /// Rests until the next head is there; none when the connection is to end.
+    async fn next<S: AsyncRead + Unpin>(&self, socket: &mut S, held: &mut Held, member: &Member) -> Option<Read> {
         if !held.is_empty() {
             member.state.received(true);
         }
@@ -77,15 +84,16 @@ impl Serving {
         poll_fn(|cx| {
             let polled = held.poll_head(cx, socket, worker, limits);
             if polled.is_ready() {
-                return polled;
+                return polled.map(Some);
             }
             if !std::mem::replace(&mut looks, true) {
                 state.looked_at_by(cx);
             }
+            let leaves = self.roster.is_leaving() && !self.life.is_handed_over();
             match state.ending() {
-                Some(Ending::Now) => Poll::Ready(Read::Over),
-                Some(Ending::Goodbye) if held.is_empty() => Poll::Ready(Read::Over),
-                None if held.is_empty() && self.roster.is_leaving() && !self.life.is_handed_over() => Poll::Ready(Read::Over),
+                Some(Ending::Now) => Poll::Ready(None),
+                Some(Ending::Goodbye) if held.is_empty() => Poll::Ready(None),
+                None if leaves && held.is_empty() => Poll::Ready(None),
                 _ => Poll::Pending,
             }
         })

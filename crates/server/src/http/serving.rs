@@ -96,17 +96,20 @@ impl Serving {
         loop {
             let (ends, ending) = Ends::new(stream);
             let mut socket = Receiving::http1(ends, member.state.clone()).holding(lease.clone());
-            let rests = match self.relay(&mut socket, &connection, &member).await {
+            let left = self.relay(&mut socket, &connection, &member).await;
+            if let Left::Unanswered(bytes) = left {
                 // Boxed: connections that rest are many, and those that the library serves few.
-                Left::Unanswered(bytes) => Box::pin(self.by_library(bytes, socket, &connection, &member)).await == After::Rests,
-                Left::Nothing => {
-                    drop(socket);
-                    false
+                if Box::pin(self.by_library(bytes, socket, &connection, &member)).await == After::Ended {
+                    drop(member);
+                    return ending.carry_out().await;
                 }
-            };
-            if !rests {
-                drop(member);
-                return ending.carry_out().await;
+            } else {
+                drop((socket, member));
+                return match left {
+                    Left::Nothing => {}
+                    Left::Answered => ending.after_all().await,
+                    Left::Broken | Left::Unanswered(_) => ending.carry_out().await,
+                };
             }
             let Some(again) = ending.stream() else { return };
             stream = again;

@@ -59,10 +59,11 @@ impl Door for Entrance {
             // With the connection to its end, also when it goes on as a WebSocket.
             let Some(lease) = lease.map(Arc::new) else { return };
             let _open = serving.life.open.token();
+            // Boxed: what one of them needs is not kept for the others.
             match speech {
-                Speech::Tls => serving.tls(stream, peer, lease).await,
-                Speech::Plain => serving.plain(stream, peer, lease).await,
-                Speech::Redirect => serving.redirect(stream).await,
+                Speech::Tls => Box::pin(serving.tls(stream, peer, lease)).await,
+                Speech::Plain => Box::pin(serving.plain(stream, peer, lease)).await,
+                Speech::Redirect => Box::pin(serving.redirect(stream)).await,
             }
         }
     }
