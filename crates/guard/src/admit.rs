@@ -14,6 +14,7 @@ use policy::{Decision, DenialKind, Outcome, Remembered};
 
 use crate::{
     binding,
+    cache::OfToken,
     certificate::ClientCertificate,
     compiled::{Compiled, CompiledApp},
     cors::{self, Preflight},
@@ -278,7 +279,7 @@ impl Guard {
             alive_at: AtomicU64::new(epoch),
             allowed: AtomicU64::new(Remembered::default().bits()),
         });
-        self.inner.verified.put(token, verified.clone());
+        self.inner.verified.put(verified.clone());
         Some(verified)
     }
 
@@ -316,6 +317,12 @@ impl Guard {
                 Verdict::Refuse(Refusal::ServiceTokenNotAllowed(app.clone(), decision, program.id))
             }
         }
+    }
+}
+
+impl OfToken for Verified {
+    fn token(&self) -> &[u8] {
+        self.assertion.as_bytes()
     }
 }
 

@@ -14,11 +14,12 @@ use std::{
 use arc_swap::ArcSwap;
 use foldhash::quality::RandomState;
 
-type Half<V> = papaya::HashMap<u64, Arc<Entry<V>>, foldhash::fast::RandomState>;
+type Half<V> = papaya::HashMap<u64, Arc<V>, foldhash::fast::RandomState>;
 
-struct Entry<V> {
-    token: Box<str>,
-    value: Arc<V>,
+/// What is remembered of a token, the token itself with it.
+pub trait OfToken: Send + Sync + 'static {
+    /// The token.
+    fn token(&self) -> &[u8];
 }
 
 /// Cache of values by token text.
@@ -30,7 +31,7 @@ pub struct TokenCache<V> {
     seed: RandomState,
 }
 
-impl<V: Send + Sync + 'static> TokenCache<V> {
+impl<V: OfToken> TokenCache<V> {
     /// A cache that holds at most about `limit` bytes. Values are taken as a copy of the token and 512 bytes each; what they share with others
     /// is not counted, so that values which keep something alive should be forgotten by [`Self::retain`].
     pub fn new(limit: usize) -> Self {
@@ -45,37 +46,37 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
 
     /// The value of exactly this token.
     pub fn get(&self, token: &str) -> Option<Arc<V>> {
-        let key = self.seed.hash_one(token);
-        let hit = |half: &Half<V>| half.pin().get(&key).filter(|e| &*e.token == token).map(|e| e.value.clone());
+        let key = self.seed.hash_one(token.as_bytes());
+        let hit = |half: &Half<V>| half.pin().get(&key).filter(|value| value.token() == token.as_bytes()).cloned();
         if let Some(value) = hit(&self.young.load()) {
             return Some(value);
         }
         let value = hit(&self.old.load())?;
-        self.put_at(key, token, value.clone());
+        self.put_at(key, value.clone());
         Some(value)
     }
 
     /// Remembers a value.
-    pub fn put(&self, token: &str, value: Arc<V>) {
-        self.put_at(self.seed.hash_one(token), token, value);
+    pub fn put(&self, value: Arc<V>) {
+        self.put_at(self.seed.hash_one(value.token()), value);
     }
 
-    fn put_at(&self, key: u64, token: &str, value: Arc<V>) {
-        let size = size(token);
+    fn put_at(&self, key: u64, value: Arc<V>) {
+        let size = size(&*value);
         if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.half_limit {
             self.bytes.store(size, Ordering::Relaxed);
             let full = self.young.swap(Arc::new(Half::default()));
             self.old.store(full);
         }
-        self.young.load().pin().insert(key, Arc::new(Entry { token: token.into(), value }));
+        self.young.load().pin().insert(key, value);
     }
 
     /// Forgets every value that is not wanted any more.
     pub fn retain(&self, is_wanted: impl Fn(&V) -> bool) {
         let forgotten = |half: &Half<V>| -> usize {
             let pinned = half.pin();
-            let unwanted: Vec<u64> = pinned.iter().filter(|(_, entry)| !is_wanted(&entry.value)).map(|(key, _)| *key).collect();
-            unwanted.iter().filter_map(|key| pinned.remove(key)).map(|entry| size(&entry.token)).sum()
+            let unwanted: Vec<u64> = pinned.iter().filter(|(_, entry)| !is_wanted(entry)).map(|(key, _)| *key).collect();
+            unwanted.iter().filter_map(|key| pinned.remove(key)).map(|entry| size(&**entry)).sum()
         };
         forgotten(&self.old.load());
         let freed = forgotten(&self.young.load());
@@ -96,8 +97,8 @@ impl<V: Send + Sync + 'static> TokenCache<V> {
 }
 
 /// What an entry is taken as.
-const fn size(token: &str) -> usize {
-    2 * token.len() + 512
+fn size(value: &impl OfToken) -> usize {
+    value.token().len() + 768
 }
 
 #[cfg(test)]
@@ -107,13 +108,13 @@ mod tests {
     #[test]
     fn what_is_not_wanted_any_more_is_let_go() {
         let cache = TokenCache::new(1_200 * 600);
-        let values: Vec<Arc<i32>> = (0..1_000).map(Arc::new).collect();
-        values.iter().for_each(|value| cache.put(&format!("token-{value}"), value.clone()));
+        let values: Vec<Arc<Numbered>> = (0..1_000).map(|i| Arc::new(Numbered(format!("token-{i}"), i))).collect();
+        values.iter().for_each(|value| cache.put(value.clone()));
         let bytes = cache.bytes();
-        cache.retain(|value| value % 10 == 0);
+        cache.retain(|value| value.1 % 10 == 0);
         let (mut found, mut held) = (0, 0);
         for value in &values {
-            found += usize::from(cache.get(&format!("token-{value}")).is_some());
+            found += usize::from(cache.get(&value.0).is_some());
             held += usize::from(Arc::strong_count(value) > 1);
         }
         assert_eq!(found, 100, "in both halves");
@@ -121,12 +122,20 @@ mod tests {
         assert!(cache.bytes() < bytes);
     }
 
+    struct Numbered(String, u32);
+
+    impl OfToken for Numbered {
+        fn token(&self) -> &[u8] {
+            self.0.as_bytes()
+        }
+    }
+
     #[test]
     fn what_is_put_is_found_until_two_halves_have_passed() {
         let cache = TokenCache::new(20 * 600);
         for i in 0..100 {
-            cache.put(&format!("token-{i}"), Arc::new(i));
-            assert_eq!(cache.get(&format!("token-{i}")).as_deref(), Some(&i));
+            cache.put(Arc::new(Numbered(format!("token-{i}"), i)));
+            assert_eq!(cache.get(&format!("token-{i}")).map(|found| found.1), Some(i));
         }
         assert!(cache.get("token-0").is_none(), "the oldest are gone");
         assert!(cache.get("token-10").is_none());

@@ -54,7 +54,8 @@ impl Serving {
     pub(super) async fn tls(self: Rc<Self>, stream: TcpStream, peer: SocketAddr, lease: Arc<Lease>) {
         let ip = peer.ip().to_canonical();
         let network = (!self.hosts.live.load().trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
-        let handshake = self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities));
+        // Boxed, as what follows it is: a connection that rests keeps neither.
+        let handshake = Box::pin(self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities)));
         let cells = &self.local.counters.cells;
         let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else {
             cells.handshakes_failed.add(1);
@@ -67,19 +68,24 @@ impl Serving {
         let chain = session.peer_certificates().filter(|_| asked).map(<[_]>::to_vec).unwrap_or_default();
         let connection = Connection::new(peer, session.server_name().map(str::to_ascii_lowercase), asked, chain);
         if h2 {
-            let (member, _counted) = (self.roster.enter(), Counted::new(&cells.http2));
-            let (stream, ending) = Ends::new(stream);
-            {
-                let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
-                let served =
-                    pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), self.service(Rc::new(connection), member.clone())));
-                told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await.unwrap_or(Ok(())));
-            }
-            drop(member);
-            ending.carry_out().await;
+            Box::pin(self.http2(stream, connection)).await;
         } else {
-            self.http1(stream, connection, lease).await;
+            Box::pin(self.http1(stream, connection, lease)).await;
         }
+    }
+
+    async fn http2<S: OverTcp>(self: &Rc<Self>, stream: S, connection: Connection) {
+        let (peer, member) = (connection.peer, self.roster.enter());
+        let _counted = Counted::new(&self.local.counters.cells.http2);
+        let (stream, ending) = Ends::new(stream);
+        {
+            let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
+            let service = self.service(Rc::new(connection), member.clone());
+            let served = pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), service));
+            told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await.unwrap_or(Ok(())));
+        }
+        drop(member);
+        ending.carry_out().await;
     }
 
     /// A TLS terminator in front: only its word is taken, so nobody else may speak here.
