@@ -32,7 +32,7 @@ pub struct TokenCache<V> {
 }
 
 impl<V: OfToken> TokenCache<V> {
-    /// A cache that holds at most about `limit` bytes. Values are taken as a copy of the token and 512 bytes each; what they share with others
+    /// A cache that holds at most about `limit` bytes. Values are taken as their token and 768 bytes each; what they share with others
     /// is not counted, so that values which keep something alive should be forgotten by [`Self::retain`].
     pub fn new(limit: usize) -> Self {
         Self {

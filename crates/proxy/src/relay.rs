@@ -29,7 +29,7 @@ pub use self::{
 use crate::{Canonical, Outcome, reverse::Worker};
 
 /// Bytes that are read from a socket at a time.
-const PIECE: usize = 64 * 1024;
+const PIECE: usize = 256 * 1024;
 
 /// What one thread reads into and writes from: nothing stays here from one moment to the next, so all its connections share it.
 pub(crate) struct Scratch {
@@ -125,7 +125,7 @@ impl Admitted {
         &self.head.headers
     }
     /// The request as it was judged.
-    pub fn canonical(&self) -> &Canonical {
+    pub fn canonical(&self) -> &Rc<Canonical> {
         &self.head.canonical
     }
     /// Who asks.

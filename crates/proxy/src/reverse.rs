@@ -247,7 +247,8 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
         return (refuse::foreign_page(asked), outcome);
     }
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
-    match forward(asked, permit, &upstream, request, &mut outcome.origin).await {
+    // Boxed: every future around it would be moved with all that this one needs.
+    match Box::pin(forward(asked, permit, &upstream, request, &mut outcome.origin)).await {
         Ok(response) => (response, outcome),
         Err(error) => failed(asked, error, kept, (app, &subject), outcome).await,
     }
@@ -341,8 +342,8 @@ async fn forward(
             answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Plain), lease)))
         }
         None => {
-            let exchanged = exchange(worker, permit.app(), upstream, request, progress.as_deref(), want);
-            let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
+            let mut exchanged = Box::pin(exchange(worker, permit.app(), upstream, request, progress.as_deref(), want));
+            let answer = worker.patience.run(exchanged.as_mut(), |_| cut.clone().wait()).await;
             answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Library), lease)))
         }
     };

@@ -72,7 +72,9 @@ impl Heads for Written<'_> {
     }
     fn field(&mut self, name: &str, value: &[u8]) -> Result<(), Unreadable> {
         self.date |= name.len() == 4 && name.eq_ignore_ascii_case("date");
+        let begin = self.out.len();
         field(self.out, name, value);
+        self.out[begin..begin + name.len()].make_ascii_lowercase();
         Ok(())
     }
 }
@@ -210,11 +212,9 @@ pub(super) fn status_line(out: &mut Vec<u8>, status: u16, reason: &str) {
     out.extend_from_slice(b"\r\n");
 }
 
-/// One line, its name in small letters.
+/// One line.
 pub(crate) fn field(out: &mut Vec<u8>, name: &str, value: &[u8]) {
-    let begin = out.len();
     out.extend_from_slice(name.as_bytes());
-    out[begin..].make_ascii_lowercase();
     out.extend_from_slice(b": ");
     out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");

@@ -43,7 +43,7 @@ pub struct Exchange {
     now: Timestamp,
     /// The head as the origin gets it.
     out: Vec<u8>,
-    canonical: Canonical,
+    canonical: Rc<Canonical>,
     method: Method,
     headers: HeaderMap,
     closes: bool,

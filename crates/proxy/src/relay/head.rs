@@ -3,6 +3,7 @@
 use std::{
     ops::Range,
     pin::Pin,
+    rc::Rc,
     task::{Context, Poll, ready},
 };
 
@@ -17,9 +18,12 @@ use crate::{
     headers::{is_false_framing, is_forwarding_header, is_hop_by_hop, is_spelling_of},
 };
 
+/// Bytes that are taken in while an answer is under way.
+const MOST_AHEAD: usize = 64 * 1024;
+
 /// A head that may be relayed.
 pub struct Head {
-    pub(super) canonical: Canonical,
+    pub(super) canonical: Rc<Canonical>,
     pub(super) method: Method,
     /// All of it, its names in small letters.
     pub(super) bytes: Bytes,
@@ -67,8 +71,8 @@ impl Held {
 
     /// Takes in what comes while an answer is under way, as far as there is room: true when the client is gone.
     pub(super) fn poll_ahead<C: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, client: &mut C, scratch: &mut [u8]) -> bool {
-        while self.bytes.len() < scratch.len() {
-            let mut buffer = ReadBuf::new(scratch);
+        while self.bytes.len() < MOST_AHEAD {
+            let mut buffer = ReadBuf::new(&mut scratch[..MOST_AHEAD]);
             match Pin::new(&mut *client).poll_read(cx, &mut buffer) {
                 Poll::Pending => return false,
                 Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.bytes.extend_from_slice(buffer.filled()),
@@ -192,7 +196,7 @@ impl Head {
         let bytes = Bytes::from(bytes);
         let value = |range| HeaderValue::from_maybe_shared(bytes.slice(range)).ok();
         let host = value(host?)?;
-        let canonical = Canonical::of(host.to_str().ok()?, target).ok()?;
+        let canonical = Rc::new(Canonical::of(host.to_str().ok()?, target).ok()?);
         let mut headers = HeaderMap::with_capacity(told.len() + 1);
         for (name, range) in told {
             headers.append(HeaderName::from_bytes(&bytes[name]).ok()?, value(range)?);

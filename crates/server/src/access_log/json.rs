@@ -18,10 +18,10 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     out.extend_from_slice(b"\",\"client.address\":\"");
     digits::address(out, record.ip);
     out.push(b'"');
-    text(out, "http.host", &record.host);
+    text(out, "http.host", &record.read.host);
     text(out, "http.method", record.method());
     text(out, "http.path", record.path());
-    if query == LoggedQuery::Names && record.path_and_query.contains('?') {
+    if query == LoggedQuery::Names && record.read.path_and_query.contains('?') {
         out.extend_from_slice(b",\"http.query\":\"");
         let mut first = true;
         record.names(|name| {

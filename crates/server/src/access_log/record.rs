@@ -3,11 +3,12 @@
 use std::{
     fmt,
     net::IpAddr,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
 use axum::http::{HeaderValue, Method, Version};
-use proxy::Outcome;
+use proxy::{Canonical, Outcome};
 
 use super::digits;
 use crate::traces::Sampled;
@@ -72,14 +73,10 @@ pub(crate) struct Record {
     /// When its head had been read.
     pub began: Instant,
     pub ip: IpAddr,
-    /// As read once; empty when that failed.
-    pub host: String,
+    /// Host and target as read once. When that failed: the path as received, and nothing else.
+    pub read: Rc<Canonical>,
     pub method: Method,
     pub version: Version,
-    /// The path with its escapes decoded, when it could be; without query.
-    pub path: String,
-    /// Path and query as received; empty when there is no query to tell of.
-    pub path_and_query: String,
     pub surface: Surface,
     pub outcome: Outcome,
     pub status: u16,
@@ -110,12 +107,12 @@ impl Record {
 
     /// The path as it is told.
     pub(crate) fn path(&self) -> &str {
-        cut(&self.path)
+        cut(&self.read.path)
     }
 
     /// Calls `each` with the name of every member of the query; values are never told.
     pub(super) fn names(&self, mut each: impl FnMut(&str)) {
-        let Some((_, query)) = self.path_and_query.split_once('?') else { return };
+        let Some((_, query)) = self.read.path_and_query.split_once('?') else { return };
         for pair in cut(query).split('&').filter(|pair| !pair.is_empty()) {
             // Without `=` it is a value on its own: that may be a secret, too.
             each(pair.split_once('=').map_or("", |(name, _)| name));

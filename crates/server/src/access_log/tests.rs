@@ -2,12 +2,13 @@
 
 use std::{
     path::Path,
+    rc::Rc,
     time::{Duration, Instant},
 };
 
 use axum::http::{Method, Version};
 use model::{AppId, UserId};
-use proxy::Outcome;
+use proxy::{Canonical, Outcome};
 use serde_json::Value;
 
 use super::{record::RequestId, *};
@@ -23,11 +24,9 @@ fn record(path: &str, query: &str) -> Record {
         id: RequestId(0x0123_4567_89ab_cdef),
         began: Instant::now(),
         ip: "203.0.113.9".parse().unwrap(),
-        host: "wiki.localhost".into(),
+        read: Rc::new(Canonical { host: "wiki.localhost".into(), path: path.into(), path_and_query: format!("{path}{query}") }),
         method: Method::GET,
         version: Version::HTTP_2,
-        path: path.into(),
-        path_and_query: format!("{path}{query}"),
         surface: Surface::Proxy,
         outcome: Outcome {
             app: Some(AppId::random()),

@@ -22,7 +22,7 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     escape::quoted(out, record.method());
     out.push(b' ');
     escape::quoted(out, record.path());
-    if query == LoggedQuery::Names && record.path_and_query.contains('?') {
+    if query == LoggedQuery::Names && record.read.path_and_query.contains('?') {
         let mut before = b'?';
         record.names(|name| {
             out.push(before);
@@ -40,7 +40,7 @@ pub(super) fn line(out: &mut Vec<u8>, record: &Record, took: Duration, stamp: &S
     out.extend_from_slice(b" \"-\" \"-\" id=");
     record.id.write(out);
     // Hosts are made of letters that need no quotes; one that could not be read is empty.
-    word(out, "host", &record.host);
+    word(out, "host", &record.read.host);
     word(out, "surface", record.surface.as_str());
     word(out, "verdict", outcome.verdict);
     word(out, "reason", outcome.reason);

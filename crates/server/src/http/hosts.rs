@@ -100,38 +100,22 @@ impl Hosts {
         let (method, version) = (request.method().clone(), request.version());
         let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {
             Ok(canonical) => {
+                let canonical = Rc::new(canonical);
                 let gone = Unless::answered(|| {
                     let outcome = trace.admitted.get().cloned().unwrap_or(CLIENT_WENT);
                     let surface = if outcome.app.is_some() { Surface::Proxy } else { Surface::Door };
-                    let (method, host) = (method.clone(), canonical.host.clone());
-                    let (path, path_and_query) = (canonical.path.clone(), canonical.path_and_query.clone());
+                    let (method, read) = (method.clone(), canonical.clone());
                     let (status, head, bytes, complete, sampled) = (CLIENT_GONE, began.elapsed(), 0, false, None);
-                    open.gone(&Record {
-                        id,
-                        began,
-                        ip,
-                        host,
-                        method,
-                        version,
-                        path,
-                        path_and_query,
-                        surface,
-                        outcome,
-                        status,
-                        head,
-                        bytes,
-                        sampled,
-                        complete,
-                    });
+                    open.gone(&Record { id, began, ip, read, method, version, surface, outcome, status, head, bytes, sampled, complete });
                 });
                 let answer = self.answer(local, connection, client, &canonical, (request, &trace)).await;
                 gone.call_off();
-                ((canonical.host, canonical.path, canonical.path_and_query), answer)
+                (canonical, answer)
             }
             Err(refused) => {
                 // What stands in for a request has no path to tell.
                 let path = if unread.is_some() { "" } else { request.uri().path() };
-                let read = (String::new(), path.to_owned(), String::new());
+                let read = Rc::new(Canonical { host: String::new(), path: path.to_owned(), path_and_query: String::new() });
                 let response = self.refuse(refused, self.form(named_host(&request), request.uri().path()), &request);
                 (read, (response, Surface::Door, Outcome::of("error", refused.reason())))
             }
@@ -149,18 +133,16 @@ impl Hosts {
         if let Some(notice) = waiting {
             notice.answer_socket(response.status() == StatusCode::SWITCHING_PROTOCOLS);
         }
-        if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.0) {
+        if matches!(surface, Surface::Login | Surface::Api | Surface::Scim) && self.certificates.lasts(&read.host) {
             response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
         }
         if let (true, Some(name)) = (response.status().as_u16() >= 400 && matches!(response.body(), ProxyBody::Full(_)), trace.request_id) {
             // Our own word about what went wrong: the log knows more.
             response.headers_mut().insert(REQUEST_ID, name);
         }
-        let (host, path, path_and_query) = read;
         let status = response.status().as_u16();
         let (head, bytes, complete) = (began.elapsed(), 0, false);
-        let record =
-            Record { id, began, ip, host, method, version, path, path_and_query, surface, outcome, status, head, bytes, sampled, complete };
+        let record = Record { id, began, ip, read, method, version, surface, outcome, status, head, bytes, sampled, complete };
         response.map(|body| Watched::new(body, record, open))
     }
 

@@ -138,16 +138,13 @@ impl Serving {
         let believed = if live.load().trust.is_peer(peer.ip().to_canonical()) { Peer::Trusted } else { Peer::Anybody };
         let (sampled, mut trace) = traces.begin(id.0, believed, admitted.headers());
         trace.request_id = Some(id.header());
-        let canonical = admitted.canonical().clone();
         let record = Record {
             id,
             began,
             ip: admitted.client().ip,
-            host: canonical.host,
+            read: admitted.canonical().clone(),
             method: admitted.method().clone(),
             version: Version::HTTP_11,
-            path: canonical.path,
-            path_and_query: canonical.path_and_query,
             surface: Surface::Proxy,
             outcome: admitted.outcome(),
             status: CLIENT_GONE,

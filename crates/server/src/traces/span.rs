@@ -88,7 +88,7 @@ fn attributes(record: &Record) -> Vec<Value> {
     let mut all = vec![
         text("http.request.method", record.method()),
         text("url.path", record.path()),
-        text("server.address", &record.host),
+        text("server.address", &record.read.host),
         text("client.address", &record.ip.to_string()),
         number("http.response.status_code", u64::from(record.status)),
         number("http.response.body.size", record.bytes),
