@@ -107,7 +107,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_any_more_is_let_go() {
-        let cache = TokenCache::new(1_200 * 600);
+        let cache = TokenCache::new(1_200 * 800);
         let values: Vec<Arc<Numbered>> = (0..1_000).map(|i| Arc::new(Numbered(format!("token-{i}"), i))).collect();
         values.iter().for_each(|value| cache.put(value.clone()));
         let bytes = cache.bytes();
@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn what_is_put_is_found_until_two_halves_have_passed() {
-        let cache = TokenCache::new(20 * 600);
+        let cache = TokenCache::new(20 * 800);
         for i in 0..100 {
             cache.put(Arc::new(Numbered(format!("token-{i}"), i)));
             assert_eq!(cache.get(&format!("token-{i}")).map(|found| found.1), Some(i));

@@ -322,6 +322,7 @@ async fn forward(
     let worker = asked.worker;
     let was_http2 = request.version() == Version::HTTP_2;
     let websocket = upgrade::asked(&mut request);
+    let wants_trailers = request.headers().contains_key(header::TE);
     prepare(&mut request, asked, &permit, upstream);
     if let Some(asked) = &websocket {
         upgrade::restore(request.headers_mut(), asked);
@@ -334,7 +335,7 @@ async fn forward(
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
     let sent = Instant::now();
     let request = Request::from_parts(head, body);
-    let bytes = if progress.is_none() && want == Want::Any { bodiless::written(&request, upstream) } else { None };
+    let bytes = if progress.is_none() && want == Want::Any && !wants_trailers { bodiless::written(&request, upstream) } else { None };
     let answer = match bytes {
         Some(bytes) => {
             let exchanged = bodiless::exchange(worker, permit.app(), upstream, (request.method(), &bytes));

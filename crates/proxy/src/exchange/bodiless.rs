@@ -25,14 +25,13 @@ use crate::{
 /// Room for a request's head.
 const USUAL: usize = 3 * 1024;
 
-/// A request as bytes, when it can be sent as such.
+/// A request as bytes, when it can be sent as such. Who wants trailers is given them by the library.
 pub(crate) fn written(request: &Request<UploadBody>, upstream: &Upstream) -> Option<Vec<u8>> {
     let headers = request.headers();
-    // Who asks for trailers is given them by the library.
     let plain = speaks_http1(upstream)
         && is_harmless(request.method())
         && *request.method() != Method::OPTIONS
-        && ![header::TE, header::UPGRADE, header::EXPECT, header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
+        && ![header::UPGRADE, header::EXPECT, header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
             .iter()
             .any(|name| headers.contains_key(name));
     if !plain {
