@@ -112,7 +112,7 @@ impl Vigil {
 /// Whence its bytes come.
 pub(crate) enum Source {
     Library(Incoming),
-    Plain(Plainly),
+    Plain(Box<Plainly>),
 }
 
 impl Source {

@@ -70,7 +70,7 @@ pub enum Side {
 
 /// A request that was let in.
 pub struct Admitted {
-    head: Head,
+    head: Box<Head>,
     permit: Permit,
     client: Client,
     now: Timestamp,
@@ -78,7 +78,7 @@ pub struct Admitted {
 
 impl Worker {
     /// Lets a request in, or gives it back: whatever is not to be relayed, and whoever is not let in, is the library's way's.
-    pub fn relay(&self, head: Head, client: Client, now: Timestamp) -> Result<Admitted, Head> {
+    pub fn relay(&self, head: Box<Head>, client: Client, now: Timestamp) -> Result<Admitted, Box<Head>> {
         let facts = Facts {
             host: &head.canonical.host,
             path: &head.canonical.path,

@@ -340,7 +340,7 @@ async fn forward(
         Some(bytes) => {
             let exchanged = bodiless::exchange(worker, permit.app(), upstream, (request.method(), &bytes));
             let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
-            answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Plain), lease)))
+            answer.map(|answer| answer.map(|(response, lease)| (response.map(|body| Source::Plain(Box::new(body))), lease)))
         }
         None => {
             let mut exchanged = Box::pin(exchange(worker, permit.app(), upstream, request, progress.as_deref(), want));

@@ -187,10 +187,10 @@ impl Said {
             Some(b's') if is("set-cookie") => return HeaderValue::from_bytes(line.value).is_ok_and(|value| !sets_ours(&value)),
             // A length beside chunks says something else (RFC 9112 section 6.3), and one of nothing is no length (RFC 9110 section 8.6).
             Some(b'c') if is("content-length") => return !self.chunked && !matches!(status, 101 | 204),
-            Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u') => {
-                if is_hop_by_hop(&line.name.to_ascii_lowercase()) || is("te") || is("trailer") {
-                    return false;
-                }
+            Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u')
+                if is("te") || is("trailer") || is_hop_by_hop(&line.name.to_ascii_lowercase()) =>
+            {
+                return false;
             }
             _ => {}
         }

@@ -73,7 +73,7 @@ impl Exchange {
             trace: &trace,
         };
         outgoing::write(&mut out, &head, &permit, &beside);
-        let Head { canonical, method, headers, closes, .. } = head;
+        let Head { canonical, method, headers, closes, .. } = *head;
         Self { worker, permit, client, trace, now, out, canonical, method, headers, closes }
     }
 

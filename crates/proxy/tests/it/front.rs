@@ -106,7 +106,7 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
             Read::Library => return Some(held.into_bytes()),
             Read::Head(head) => {
                 let client = client(&head.canonical().host, peer, head.headers());
-                match worker.relay(*head, client, NOW) {
+                match worker.relay(head, client, NOW) {
                     Err(head) => {
                         held.take_back(&head);
                         return Some(held.into_bytes());

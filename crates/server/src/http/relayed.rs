@@ -60,7 +60,7 @@ impl Serving {
                 Some(Read::Over) => return Left::Nothing,
                 Some(Read::Library) => return Left::Unanswered(held.into_bytes()),
                 Some(Read::Head(head)) => {
-                    let Ok((admitted, began)) = self.let_in(*head, connection).map_err(|head| held.take_back(&head)) else {
+                    let Ok((admitted, began)) = self.let_in(head, connection).map_err(|head| held.take_back(&head)) else {
                         return Left::Unanswered(held.into_bytes());
                     };
                     let answered = Box::pin(self.answer(admitted, (connection.peer, began), socket, &mut held, member));
@@ -101,7 +101,7 @@ impl Serving {
     }
 
     /// What the door asks before the guard is, and the guard.
-    fn let_in(&self, head: Head, connection: &Connection) -> Result<(Admitted, Instant), Head> {
+    fn let_in(&self, head: Box<Head>, connection: &Connection) -> Result<(Admitted, Instant), Box<Head>> {
         let (hosts, began, canonical) = (&self.hosts, Instant::now(), head.canonical());
         let sni = connection.server_name.as_deref();
         let relayed = hosts.pressure.level() != Level::Hard
