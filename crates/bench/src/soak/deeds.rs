@@ -28,6 +28,8 @@ const UPLOAD: usize = 256 * 1024;
 const KEPT: Duration = Duration::from_secs(30);
 /// From one ping to the next.
 const PINGS: Duration = Duration::from_secs(3);
+/// Before the next WebSocket after one that did not open.
+const PAUSE: Duration = Duration::from_millis(200);
 /// Longest wait for a pong.
 const PONG: Duration = Duration::from_secs(20);
 /// RFC 6455 section 7.4.1: a policy was violated. doorward says it to those whose session ended.
@@ -39,7 +41,8 @@ pub struct Scene {
     pub world: Arc<World>,
     pub people: Arc<People>,
     pub ledger: Arc<Ledger>,
-    /// Requests at the same time: a slow machine must not look like a leak of connections.
+    /// Requests at the same time: a slow machine must not look like a leak of connections. Who finds no place leaves the request out, so that
+    /// nothing piles up.
     pub places: Arc<Semaphore>,
 }
 
@@ -53,7 +56,6 @@ impl Scene {
     }
 
     async fn send(&self, method: Method, path: &str, held: &Held, body: Vec<u8>) -> Result<(u16, String)> {
-        let _place = self.places.acquire().await?;
         let request = self.client().request(method, self.url(path)).body(body);
         let answer = request.header(header::COOKIE, format!("CF_Authorization={}", held.token)).send().await?;
         Ok((answer.status().as_u16(), answer.text().await?))
@@ -77,7 +79,11 @@ impl Scene {
     /// Requests of people in turn.
     pub async fn requests(self, every: Duration) {
         self.over_and_over(every, |scene| async move {
-            let (held, start) = (scene.people.next(), Instant::now());
+            let (Ok(_place), Some(held)) = (scene.places.try_acquire(), scene.people.next()) else {
+                scene.ledger.done(Deed::LeftOut);
+                return Ok(());
+            };
+            let start = Instant::now();
             let (status, body) = scene.send(Method::GET, "/1k", &held, Vec::new()).await?;
             let took = start.elapsed();
             match (status, body.len()) {
@@ -93,7 +99,7 @@ impl Scene {
     /// Uploads of people in turn.
     pub async fn uploads(self, every: Duration) {
         self.over_and_over(every, |scene| async move {
-            let held = scene.people.next();
+            let Some(held) = scene.people.next() else { return Ok(()) };
             let sent = scene.send(Method::POST, "/upload", &held, vec![b'.'; UPLOAD]).await;
             match sent {
                 Ok((200, body)) if body == UPLOAD.to_string() => scene.ledger.done(Deed::Upload),
@@ -109,7 +115,10 @@ impl Scene {
     /// One WebSocket after the other.
     pub async fn socket(self, tls: tokio_rustls::TlsConnector) {
         loop {
-            let held = self.people.next();
+            let Some(held) = self.people.next() else {
+                tokio::time::sleep(PAUSE).await;
+                continue;
+            };
             let target = Target {
                 from: Ipv4Addr::LOCALHOST,
                 to: self.world.server.listen,
@@ -122,7 +131,7 @@ impl Scene {
                 if !self.people.was_revoked(&held) {
                     self.ledger.fault(format!("{error:#}"));
                 }
-                tokio::time::sleep(Duration::from_millis(200)).await;
+                tokio::time::sleep(PAUSE).await;
             }
         }
     }
@@ -189,7 +198,7 @@ impl Scene {
     /// One person after the other signs in with one more browser, and uses the new session from then on.
     pub async fn sign_ins(self, every: Duration) {
         self.over_and_over(every, |scene| async move {
-            let held = scene.people.next();
+            let Some(held) = scene.people.next() else { return Ok(()) };
             let person = scene.world.visit(held.person).await.context("somebody could not sign in once more")?;
             scene.people.comes_with(&held, person.token);
             scene.ledger.done(Deed::SignIn);

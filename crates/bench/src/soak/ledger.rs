@@ -13,6 +13,8 @@ const KEPT: usize = 20;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Deed {
     Request,
+    /// Too many were under way.
+    LeftOut,
     Upload,
     SocketOpened,
     Ping,
@@ -25,6 +27,7 @@ impl Deed {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Request => "requests",
+            Self::LeftOut => "requests left out because too many were under way",
             Self::Upload => "uploads of 256 KiB",
             Self::SocketOpened => "WebSockets opened",
             Self::Ping => "pings through them",

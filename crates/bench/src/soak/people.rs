@@ -40,15 +40,13 @@ impl People {
         self.all[person % self.all.len()].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next one who is signed in.
-    pub fn next(&self) -> Held {
-        loop {
+    /// The next one who is signed in; `None` while nobody is.
+    pub fn next(&self) -> Option<Held> {
+        (0..self.all.len()).find_map(|_| {
             let person = self.next.fetch_add(1, Ordering::Relaxed) % self.all.len();
             let state = self.state(person);
-            if !state.out {
-                return Held { person, token: state.token.clone(), era: state.era };
-            }
-        }
+            (!state.out).then(|| Held { person, token: state.token.clone(), era: state.era })
+        })
     }
 
     /// Whether a refusal or an end is explained: the person's sessions were revoked after this was held.
@@ -91,12 +89,13 @@ mod tests {
     fn refusals_are_explained_by_a_revocation_only() {
         let person = |n: usize| Person { email: format!("{n}@harbourworks.example"), app: 0, token: n.to_string() };
         let people = People::new(&[person(0), person(1)]);
-        let (first, second) = (people.next(), people.next());
+        let (first, second) = (people.next().unwrap(), people.next().unwrap());
         assert!(people.revoke(0).is_some() && people.revoke(0).is_none());
         assert!(people.was_revoked(&first) && !people.was_revoked(&second));
-        assert_eq!((people.next().person, people.next().person), (1, 1), "who is out sends nothing");
+        assert_eq!((people.next().unwrap().person, people.next().unwrap().person), (1, 1), "who is out sends nothing");
+        assert!(people.revoke(1).is_some() && people.next().is_none(), "nobody is left");
         people.back(0, "new".to_owned());
-        let again = people.next();
+        let again = people.next().unwrap();
         assert_eq!((again.person, again.token.as_str(), people.was_revoked(&again)), (0, "new", false));
     }
 }
