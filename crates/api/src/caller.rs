@@ -12,6 +12,7 @@ use store::Purpose;
 use subtle::ConstantTimeEq;
 
 use crate::{
+    console::{self, Visitor},
     error::ApiError,
     params::{PathId as _, segment},
     state::ApiState,
@@ -107,15 +108,17 @@ needs! {
     ScimLogsRead: ScimLogsRead | OrgWrite;
     /// A backup of everything.
     BackupRead: BackupRead;
-    /// Policy of the administrators' console.
-    ConsoleAdmin: ConsoleAdmin;
+    /// Who may sign in to the console: read.
+    ConsoleRead: OrgRead | OrgWrite | ConsoleAdmin;
+    /// Who may sign in to the console: write (ruling 29).
+    ConsoleWrite: ConsoleAdmin;
 }
 
 /// The caller of an operation, who holds what `N` needs.
 #[derive(Debug)]
 pub(crate) struct Caller<N> {
-    /// The token that was shown.
-    pub token: Arc<ApiToken>,
+    /// The API token that was shown, or who is in the console.
+    pub by: By,
     /// The account of the path, or the one of the token where the path names none.
     pub account: AccountId,
     /// Where it came from, when that is known.
@@ -123,10 +126,57 @@ pub(crate) struct Caller<N> {
     needs: PhantomData<N>,
 }
 
+/// Who calls.
+#[derive(Debug, Clone)]
+pub(crate) enum By {
+    /// A program or a person with an API token.
+    Token(Arc<ApiToken>),
+    /// Somebody in the console.
+    Console(Visitor),
+}
+
+impl By {
+    /// How they are named in audit records.
+    pub(crate) fn actor(&self) -> String {
+        match self {
+            Self::Token(token) => format!("api-token:{}", token.id),
+            Self::Console(visitor) => visitor.actor.clone(),
+        }
+    }
+    fn holds(&self, permission: Permission) -> bool {
+        match self {
+            Self::Token(token) => token.permissions.contains(&permission),
+            Self::Console(visitor) => visitor.permissions.contains(&permission),
+        }
+    }
+    /// The API token, where there is one.
+    pub(crate) fn token(&self) -> Option<&Arc<ApiToken>> {
+        match self {
+            Self::Token(token) => Some(token),
+            Self::Console(_) => None,
+        }
+    }
+}
+
 impl<N> Caller<N> {
     /// How the caller is named in audit records.
     pub(crate) fn actor(&self) -> String {
-        format!("api-token:{}", self.token.id)
+        self.by.actor()
+    }
+    /// How the caller is named to people.
+    pub(crate) fn name(&self) -> String {
+        match &self.by {
+            By::Token(token) => token.name.clone(),
+            By::Console(visitor) => visitor.name.clone(),
+        }
+    }
+    /// The objects that the caller's token is limited to.
+    pub(crate) fn resources(&self) -> Option<&Resources> {
+        self.by.token().and_then(|token| token.resources.as_ref())
+    }
+    /// True when the caller may also name the console's administrators, and so may change whom these are believed from.
+    pub(crate) fn may_open_console(&self) -> bool {
+        self.by.holds(Permission::ConsoleAdmin)
     }
 }
 
@@ -134,19 +184,23 @@ impl<N: Needs> FromRequestParts<ApiState> for Caller<N> {
     type Rejection = ApiError;
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, ApiError> {
         let address = parts.extensions.get::<ClientAddress>().and_then(|client| client.0);
-        let token = authenticate(&parts.headers, address, state)?;
+        let by = match console::visitor(parts, state).await? {
+            Some(visitor) => By::Console(visitor),
+            None => By::Token(authenticate(&parts.headers, address, state)?),
+        };
         let account = account(parts, state).await?;
-        if !N::ANY_OF.is_empty() && !N::ANY_OF.iter().any(|p| token.permissions.contains(p)) {
+        if !N::ANY_OF.is_empty() && !N::ANY_OF.iter().any(|p| by.holds(*p)) {
             return Err(ApiError::NotPermitted(N::ANY_OF));
         }
-        if let Some(resources) = token.resources.as_ref().filter(|_| !N::ANY_OF.is_empty()) {
+        let limits = by.token().and_then(|token| token.resources.clone());
+        if let Some(resources) = limits.as_ref().filter(|_| !N::ANY_OF.is_empty()) {
             reach(resources, parts, state).await?;
         }
-        Ok(Self { token, account, address, needs: PhantomData })
+        Ok(Self { by, account, address, needs: PhantomData })
     }
 }
 
-/// The token of the `Authorization` header. Cookies and every other header are not looked at.
+/// The token of the `Authorization` header. Cookies are not looked at but for the console's own calls ([`console::visitor`]).
 fn authenticate(headers: &HeaderMap, address: Option<IpAddr>, state: &ApiState) -> Result<Arc<ApiToken>, ApiError> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value = match (values.next(), values.next()) {

@@ -8,6 +8,7 @@ pub(crate) mod backup;
 pub(crate) mod certificates;
 pub(crate) mod check;
 pub(crate) mod cloud;
+pub(crate) mod console;
 pub(crate) mod credentials;
 pub(crate) mod decisions;
 pub(crate) mod drift;

@@ -47,6 +47,12 @@ pub enum ApiError {
     /// The same, on the operations that verify a token.
     #[error("Invalid API Token: it is {0}")]
     NotVerified(&'static str),
+    /// Nobody is signed in to the console, or not any more.
+    #[error("the console's session is over: {0}; sign in again")]
+    NoConsole(&'static str),
+    /// A call with the console's header that the console's own page did not make.
+    #[error("the console's calls come from its own page on the team domain only: {0}")]
+    ForeignPage(&'static str),
     /// The token is not for the address it was sent from.
     #[error("Cannot use the API token from this location: its condition does not let {} in", .0.map_or_else(|| "an unknown address".to_owned(), |ip| ip.to_string()))]
     WrongPlace(Option<IpAddr>),
@@ -121,8 +127,10 @@ impl ApiError {
         match self {
             Self::Invalid(_) | Self::NoCredentials | Self::BadHeader(_) => StatusCode::BAD_REQUEST,
             Self::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::BadToken(_) | Self::NotVerified(_) => StatusCode::UNAUTHORIZED,
-            Self::WrongPlace(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) | Self::ForeignAccount(_) => StatusCode::FORBIDDEN,
+            Self::BadToken(_) | Self::NotVerified(_) | Self::NoConsole(_) => StatusCode::UNAUTHORIZED,
+            Self::WrongPlace(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) | Self::ForeignAccount(_) | Self::ForeignPage(_) => {
+                StatusCode::FORBIDDEN
+            }
             Self::BadIdentifier(_) | Self::NoRoute | Self::NotFound { .. } => StatusCode::NOT_FOUND,
             Self::WrongVerb { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotBuilt { .. } => StatusCode::NOT_IMPLEMENTED,
@@ -142,7 +150,7 @@ impl ApiError {
                 "code": 6003, "message": self.to_string(), "error_chain": [{ "code": 6111, "message": why }],
             })],
             Self::NotVerified(_) => one(1000),
-            Self::BadToken(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) => one(10000),
+            Self::BadToken(_) | Self::NotPermitted(_) | Self::BeyondCaller(_) | Self::NoConsole(_) | Self::ForeignPage(_) => one(10000),
             Self::ForeignAccount(_) | Self::WrongPlace(_) => one(9109),
             Self::BadIdentifier(_) => one(7003),
             Self::NoRoute => vec![

@@ -12,6 +12,7 @@ mod audit;
 mod audit_logs;
 mod body;
 mod caller;
+mod console;
 mod contract;
 mod devices;
 mod doctor;

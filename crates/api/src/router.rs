@@ -290,6 +290,10 @@ fn own(routes: Routes) -> Routes {
         .post("/accounts/{account_id}/doorward/grants", 201, doorward::grants::create)
         .get("/accounts/{account_id}/doorward/grants/{grant_id}", doorward::grants::get)
         .delete("/accounts/{account_id}/doorward/grants/{grant_id}", 202, doorward::grants::delete)
+        .get("/accounts/{account_id}/doorward/console", doorward::console::get)
+        .put("/accounts/{account_id}/doorward/console", 200, doorward::console::put)
+        .delete("/accounts/{account_id}/doorward/console", 200, doorward::console::delete)
+        .get("/accounts/{account_id}/doorward/console/session", doorward::console::session)
         .get("/accounts/{account_id}/doorward/health", doorward::health::get)
 }
 

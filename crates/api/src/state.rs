@@ -8,6 +8,7 @@ use std::{
     },
 };
 
+use guard::Guard;
 use ipnet::IpNet;
 use model::{Secret, Timestamp, key::SigningKey, readings::Readings};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
@@ -106,6 +107,8 @@ pub struct ApiState {
     pub(crate) readings: ReadingsSource,
     /// The way to read the configuration file anew, where there is one.
     pub(crate) reload: Option<Arc<dyn Reload>>,
+    /// The door, which knows who is in the console; without it nobody is.
+    pub(crate) guard: Option<Guard>,
     /// When tokens were used last.
     pub(crate) uses: Arc<Uses>,
     /// The runs of the policy tester.
@@ -156,6 +159,7 @@ impl ApiState {
             tests,
             readings,
             reload: None,
+            guard: None,
             uses: Arc::default(),
             trials: Trials::default(),
             clock,
@@ -172,6 +176,12 @@ impl ApiState {
     #[must_use]
     pub fn with_reload(self, reload: Arc<dyn Reload>) -> Self {
         Self { reload: Some(reload), ..self }
+    }
+
+    /// The same, open to people who are signed in to the console.
+    #[must_use]
+    pub fn with_guard(self, guard: Guard) -> Self {
+        Self { guard: Some(guard), ..self }
     }
 
     /// The doctor of login methods.

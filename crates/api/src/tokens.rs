@@ -37,7 +37,7 @@ impl FromRequestParts<ApiState> for Verified {
 
 /// Tells that the token is valid and until when.
 pub(crate) async fn verify(Verified(caller): Verified, State(_): State<ApiState>) -> Result<Answer, ApiError> {
-    let token = &caller.token;
+    let Some(token) = caller.by.token() else { return Err(ApiError::NoCredentials) };
     let begin = token.not_before.unwrap_or(token.created_at);
     let mut out = Map::new();
     out.insert("id".into(), json!(token.id.as_str()));

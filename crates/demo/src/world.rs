@@ -141,7 +141,7 @@ async fn prepare(
         api_base: places.api(),
         account_id: api.account().to_owned(),
         api_token: api.token().to_owned(),
-        console_url: None,
+        console_url: Some(format!("{}/console/", places.team())),
         ca_file: authority.file.clone(),
         entra: entra_part(&tenant, kept),
         scim: scim_part(&tenant, &configured),

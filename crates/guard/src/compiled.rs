@@ -104,6 +104,11 @@ impl Compiled {
             }
             apps.insert(app.id, compiled);
         }
+        if let Some(console) = &snapshot.console {
+            let (app, policies) = console.as_app();
+            let policies = policies.into_iter().map(Arc::new).collect();
+            apps.insert(app.id, Arc::new(compile_with(&Arc::new(app), policies, &snapshot, mark, before)));
+        }
         // Most specific first: the first match is the application, and nothing is inherited from the others.
         exact.values_mut().for_each(|list| list.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity())));
         wild.sort_by_key(|(a, _)| std::cmp::Reverse(a.specificity()));
@@ -220,6 +225,16 @@ fn compile_app(app: &Arc<App>, snapshot: &Snapshot, mark: u64, before: Option<&C
             }
         }
     }
+    compile_with(app, policies, snapshot, mark, before)
+}
+
+fn compile_with(
+    app: &Arc<App>,
+    policies: Vec<Arc<AccessPolicy>>,
+    snapshot: &Snapshot,
+    mark: u64,
+    before: Option<&Compiled>,
+) -> CompiledApp {
     let references =
         policy::References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists, told: None };
     let set = PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references).of(app.id);

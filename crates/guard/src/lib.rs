@@ -13,6 +13,7 @@ pub mod cache;
 pub mod certificate;
 pub mod client;
 pub mod compiled;
+pub mod console;
 pub mod cors;
 pub mod counts;
 pub mod credential;

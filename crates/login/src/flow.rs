@@ -135,7 +135,9 @@ async fn next(
 ) -> Response<Body> {
     match &decision.outcome {
         // The team domain has its own cookie already.
-        Outcome::Allow { .. } if matches!(app.app.kind, AppKind::AppLauncher(_)) => answer::redirect(&asked.target.absolute(state)),
+        Outcome::Allow { .. } if matches!(app.app.kind, AppKind::AppLauncher(_) | AppKind::Console) => {
+            answer::redirect(&asked.target.absolute(state))
+        }
         Outcome::Allow { policy } => to_app(state, app, live, *policy, asked),
         // The request itself passes without a person: back to the application.
         Outcome::Bypass { .. } | Outcome::ServiceAuth { .. } => answer::redirect(&asked.target.absolute(state)),

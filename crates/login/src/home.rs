@@ -93,7 +93,7 @@ fn of_account(state: &LoginState) -> Option<(Arc<CompiledApp>, LauncherLook)> {
     let compiled = state.guard.compiled();
     compiled.apps().find_map(|app| match &app.app.kind {
         AppKind::AppLauncher(look) if !app.app.policies.is_empty() => Some((app.clone(), look.clone())),
-        AppKind::AppLauncher(_) | AppKind::SelfHosted | AppKind::Bookmark { .. } => None,
+        AppKind::AppLauncher(_) | AppKind::SelfHosted | AppKind::Bookmark { .. } | AppKind::Console => None,
     })
 }
 
@@ -105,7 +105,7 @@ fn tiles(state: &LoginState, live: &LiveSession, client: &Client) -> Vec<Tile> {
         let url = match &app.app.kind {
             AppKind::SelfHosted => app.app.domain().map(|address| url(state, address)),
             AppKind::Bookmark { link } => Some(link_address(link)),
-            AppKind::AppLauncher(_) => None,
+            AppKind::AppLauncher(_) | AppKind::Console => None,
         };
         let Some(url) = url else { continue };
         let open_to_all = matches!(app.app.kind, AppKind::Bookmark { .. }) && app.app.policies.is_empty();

@@ -11,6 +11,7 @@ mod authorized;
 mod callback;
 mod certs;
 mod choose;
+mod console;
 mod denied;
 mod eager;
 mod evaluation;
@@ -52,6 +53,7 @@ pub fn team_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))
         .merge(test_run::router())
+        .merge(console::router())
         .merge(temporary::router())
         .with_state(state)
 }

@@ -17,6 +17,8 @@ pub enum AppKind {
     },
     /// The App Launcher itself, on the team domain. One for the account, at most.
     AppLauncher(LauncherLook),
+    /// doorward's own console, on the team domain: [`crate::console::Console`]. Never stored as an application.
+    Console,
 }
 
 impl AppKind {
@@ -26,6 +28,7 @@ impl AppKind {
             Self::SelfHosted => "self_hosted",
             Self::Bookmark { .. } => "bookmark",
             Self::AppLauncher(_) => "app_launcher",
+            Self::Console => "console",
         }
     }
 }

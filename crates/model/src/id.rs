@@ -141,6 +141,8 @@ hex_id! {
     KeyId, 64, "64 lower-case hexadecimal characters";
     /// The reference of a decision, shown on pages and looked up with a permission. 128 random bits.
     Reference, 32, "32 lower-case hexadecimal characters";
+    /// A one-time token of the console's local door, and what it opened. 128 random bits.
+    ConsoleDoorId, 32, "32 lower-case hexadecimal characters";
     /// A test of a login method. 128 random bits.
     LoginTestId, 32, "32 lower-case hexadecimal characters";
 }

@@ -16,6 +16,7 @@ pub mod app_streams;
 pub mod auth_context;
 pub mod certificate;
 pub mod change;
+pub mod console;
 pub mod custom_page;
 pub mod drift;
 pub mod duration;

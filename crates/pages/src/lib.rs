@@ -10,6 +10,7 @@
 mod blocked;
 mod choice;
 mod colour;
+mod console_door;
 mod context_not_granted;
 mod deactivated;
 mod forbidden;
@@ -33,6 +34,7 @@ mod unmatched;
 pub use blocked::{Blocked, Detail, Refusal};
 pub use choice::{Choice, LoginMethod};
 pub use colour::Colour;
+pub use console_door::{ConsoleDoor, DoorFault};
 pub use context_not_granted::ContextNotGranted;
 pub use deactivated::Deactivated;
 pub use forbidden::Forbidden;

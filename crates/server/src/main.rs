@@ -39,6 +39,19 @@ enum Command {
         #[arg(long)]
         token_file: Option<PathBuf>,
     },
+    /// Make a one-time token for the console's local door: good once and for thirty minutes, whatever the identity provider does. Takes
+    /// nothing but the configuration and the sealing key; every use is written down with the name.
+    Door {
+        /// Configuration file.
+        #[arg(long, default_value = "doorward.toml")]
+        config: PathBuf,
+        /// Who you are, for the audit log.
+        #[arg(long, env = "USER", default_value = "somebody")]
+        by: String,
+        /// Write the token to this new file (readable by its owner only) and do not show it.
+        #[arg(long)]
+        token_file: Option<PathBuf>,
+    },
     /// Serve. Stops cleanly on SIGTERM and SIGINT; on SIGUSR2 a new process takes over without a request that fails.
     Serve(Serve),
     /// Ask a running server what is wrong with its set-up.
@@ -217,6 +230,7 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let outcome = match cli.command {
         Command::Init { config, team_domain, name, token_file } => run(init(Init { config, team_domain, name, token_file })),
+        Command::Door { config, by, token_file } => door(&config, &by, token_file.as_deref()),
         Command::Serve(order) => run(serve::serve(order)),
         Command::Check { config } => check(&config),
         Command::Doctor { of } => return doctor(of),
@@ -269,9 +283,22 @@ async fn init(request: Init) -> anyhow::Result<()> {
         say(format_args!("Wrote {}. Read it through before you serve.\n", path.display()))?;
     }
     say(format_args!("Account: {}\n", done.account))?;
+    say("The console is at /console/ on the team domain; `doorward door` makes a one-time token for it.\n")?;
     match token_file {
         Some(file) => say(format_args!("The first administrator's API token is in {}\n", file.display())),
         None => say_once(format_args!("The first administrator's API token, shown this once:\n\n    {}\n\n", done.token.expose())),
+    }
+}
+
+fn door(config: &std::path::Path, by: &str, token_file: Option<&std::path::Path>) -> anyhow::Result<()> {
+    let door = server::door::make(&Config::load(config)?, by, token_file)?;
+    match token_file {
+        Some(file) => say(format_args!("The one-time token is in {}. Give it in at {}\n", file.display(), door.address)),
+        None => say_once(format_args!(
+            "Give this one-time token in at {}, within thirty minutes. It works once.\n\n    {}\n\n",
+            door.address,
+            door.token.expose()
+        )),
     }
 }
 

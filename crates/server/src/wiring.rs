@@ -20,6 +20,7 @@ use crate::{
     alerts::AlertsError,
     certificates::{Authorities, CertificateError, Certificates, Follow},
     config::{Config, Outbound},
+    console,
     handover::Given,
     http::{Gate, Hosts, Life, Listeners, Sockets, Tls, TlsError, workers},
     jobs,
@@ -331,7 +332,8 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
     let tests = Arc::new(Tests(login_state.clone()));
     let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests)
         .with_readings(Arc::new(move || read.readings()))
-        .with_reload(Arc::new(reload.clone()));
+        .with_reload(Arc::new(reload.clone()))
+        .with_guard(guard.clone());
     let doctor = api_state.doctor();
     let api = api::router(api_state);
     let scim = provisioning::router(provisioning::ProvisioningState {
@@ -339,8 +341,11 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
         team_origin: team_origin.to_owned(),
         contacts: contacts.clone(),
     });
-    let surfaces =
-        Surfaces { team: login::team_router(login_state.clone()).merge(scim).merge(api.clone()), app: login::app_router(login_state), api };
+    let surfaces = Surfaces {
+        team: login::team_router(login_state.clone()).merge(console::router()).merge(scim).merge(api.clone()),
+        app: login::app_router(login_state),
+        api,
+    };
     (surfaces, doctor)
 }
 

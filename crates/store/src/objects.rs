@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     AcmeChallenge,
     AcmeAttempts,
     AppStreams,
+    Console,
+    ConsoleDoor,
 }
 
 impl Kind {
@@ -78,6 +80,8 @@ impl Kind {
             Self::AcmeChallenge => "acme_challenge",
             Self::AcmeAttempts => "acme_attempts",
             Self::AppStreams => "app_streams",
+            Self::Console => "console",
+            Self::ConsoleDoor => "console_door",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
         }

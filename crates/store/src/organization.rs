@@ -1,5 +1,7 @@
 //! The account, its organisation and their beginning.
 
+mod console;
+
 use model::{
     AccountId, Audience,
     change::ChangeKind,

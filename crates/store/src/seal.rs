@@ -23,6 +23,11 @@ impl SealingKey {
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self { current: bytes, previous: None }
     }
+    /// Seals a value as [`Sealer::seal`] does, for programs that hold the key and do not open the store.
+    #[must_use]
+    pub fn seal(&self, purpose: Purpose, aad: &[u8], plain: &[u8]) -> Vec<u8> {
+        ring(&self.current).seal(purpose, aad, plain)
+    }
     /// Also opens what this former key sealed; the store seals it anew when it is opened.
     #[must_use]
     pub fn with_previous(mut self, bytes: [u8; 32]) -> Self {
@@ -61,10 +66,14 @@ pub enum Purpose {
     Csrf,
     /// Start addresses and states of a login method's test: worthless as the state of a sign-in.
     LoginTest,
+    /// One-time tokens of the console's local door.
+    ConsoleDoor,
+    /// What a browser holds that is signed in to the console.
+    ConsoleSession,
 }
 
 impl Purpose {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 10] = [
         Self::StoredSecret,
         Self::ServiceToken,
         Self::ApiToken,
@@ -73,6 +82,8 @@ impl Purpose {
         Self::TransferTicket,
         Self::Csrf,
         Self::LoginTest,
+        Self::ConsoleDoor,
+        Self::ConsoleSession,
     ];
     /// Part of the derivation: never change one.
     const fn label(self) -> &'static str {
@@ -85,6 +96,8 @@ impl Purpose {
             Self::TransferTicket => "transfer-ticket",
             Self::Csrf => "csrf",
             Self::LoginTest => "login-test",
+            Self::ConsoleDoor => "console-door",
+            Self::ConsoleSession => "console-session",
         }
     }
 }
@@ -92,7 +105,7 @@ impl Purpose {
 /// One sealing key, spread over its purposes.
 struct Ring {
     id: String,
-    keys: [LessSafeKey; 8],
+    keys: [LessSafeKey; 10],
     /// What the keys of backups are derived from.
     backup: Zeroizing<[u8; 32]>,
 }
@@ -107,7 +120,7 @@ pub(crate) struct Rings {
 /// sealed in the store, so that replacing the sealing key leaves every hash good.
 pub struct Sealer {
     rings: Rings,
-    hashes: [hmac::Key; 8],
+    hashes: [hmac::Key; 10],
 }
 
 impl Rings {

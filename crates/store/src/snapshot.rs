@@ -14,6 +14,7 @@ use model::{
     app_streams::AppStreams,
     auth_context::Imported,
     certificate::{Certificate, HostnameSettings},
+    console::Console,
     custom_page::CustomPage,
     idp::{ClientCredentials, IdentityProvider},
     key::SigningKey,
@@ -78,6 +79,8 @@ pub struct Snapshot {
     pub acme_challenges: OpenChallenges,
     /// What ends the streams of applications, where it was set.
     pub app_streams: BTreeMap<AppId, Arc<AppStreams>>,
+    /// The administrators' console; `None` while nobody was named who may sign in to it.
+    pub console: Option<Arc<Console>>,
     /// Signing keys: the current one first, then the retired ones, the youngest first. Those whose time was over when the snapshot was
     /// made are left out; whoever publishes keys compares `retires_at` with the present all the same.
     pub keys: Vec<Arc<LoadedKey>>,
@@ -119,6 +122,7 @@ pub(crate) enum Delta {
     AcmeCertificate(String, Option<Arc<LoadedCertificate>>),
     AcmeChallenge(String, Option<Arc<Challenge>>),
     AppStreams(AppId, Option<Arc<AppStreams>>),
+    Console(Option<Arc<Console>>),
 }
 
 impl Snapshot {
@@ -162,6 +166,7 @@ impl Snapshot {
         snapshot.acme_certificates = reader.acme_certificates()?;
         snapshot.acme_challenges = reader.acme_challenges()?;
         snapshot.app_streams = reader.objects(Kind::AppStreams)?;
+        snapshot.console = reader.console()?.map(Arc::new);
         snapshot.keys = reader.loaded_keys()?.into_iter().map(Arc::new).collect();
         snapshot.order_keys(now);
         Ok(snapshot)
@@ -203,6 +208,7 @@ impl Snapshot {
             Delta::AcmeCertificate(name, certificate) => place(&mut self.acme_certificates, name, certificate),
             Delta::AcmeChallenge(token, challenge) => place(&mut self.acme_challenges, token, challenge),
             Delta::AppStreams(id, streams) => place(&mut self.app_streams, id, streams),
+            Delta::Console(console) => self.console = console,
             Delta::Key(id, key) => {
                 self.keys.retain(|k| k.public.id != id);
                 self.keys.extend(key);
@@ -247,6 +253,7 @@ impl Snapshot {
             acme_certificates: BTreeMap::new(),
             acme_challenges: OpenChallenges::new(),
             app_streams: BTreeMap::new(),
+            console: None,
             keys: Vec::new(),
         }
     }

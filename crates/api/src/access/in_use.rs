@@ -38,6 +38,9 @@ pub(crate) fn of_provider(snapshot: &Snapshot, id: &IdpId) -> Vec<String> {
         | Rule::GithubOrganization { identity_provider_id: named, .. } => named == id,
         _ => false,
     }));
+    if snapshot.console.as_ref().is_some_and(|console| console.trusts(id)) {
+        users.push("the console's administrators".into());
+    }
     users
 }
 

@@ -15,7 +15,7 @@ use store::Reader;
 
 use crate::{
     audit::Object,
-    caller::{Caller, TokensRead},
+    caller::{By, Caller, TokensRead},
     envelope::Answer,
     error::ApiError,
     pagination::Paging,
@@ -66,8 +66,13 @@ pub(crate) fn missing(id: &ApiTokenId) -> ApiError {
 
 /// The caller's token as it is in the transaction: it may have been removed, switched off or narrowed while the change waited.
 fn still_here<N>(reader: &Reader<'_>, caller: &Caller<N>) -> Result<ApiToken, Stop> {
-    let token = reader.api_token(&caller.token.id)?.filter(|t| t.enabled);
-    Ok(token.ok_or(ApiError::BadToken("not known"))?)
+    match &caller.by {
+        By::Token(token) => {
+            let token = reader.api_token(&token.id)?.filter(|t| t.enabled);
+            Ok(token.ok_or(ApiError::BadToken("not known"))?)
+        }
+        By::Console(visitor) => Ok(visitor.as_token(reader)?),
+    }
 }
 
 /// A token that may do more than the caller's is none of its business.

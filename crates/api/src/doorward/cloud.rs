@@ -13,6 +13,7 @@ use crate::{
     audit::Object,
     body::Json,
     caller::{Caller, OrgRead, OrgWrite},
+    doorward::console,
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
@@ -50,6 +51,9 @@ pub(crate) async fn put(
         let login = |cloud: &Option<EntraCloud>| cloud.as_ref().map(|c| c.login_url.clone());
         let other_directory = login(&settings.cloud) != login(&cloud);
         let other_hosts = settings.cloud != cloud;
+        if other_hosts {
+            console::guards(tx, &caller, &id)?;
+        }
         let settings = EntraSettings { cloud, ..settings.clone() };
         tx.put_idp(&IdentityProvider { config: IdpConfig::Entra(settings), updated_at: tx.now(), ..before.clone() })?;
         if other_hosts {

@@ -54,7 +54,7 @@ pub trait LoginTests: Send + Sync {
 pub(crate) async fn begin(caller: Caller<OrgWrite>, State(state): State<ApiState>, At(id): At<IdpId>) -> Result<Answer, ApiError> {
     let (actor, snapshot) = (caller.actor(), state.store.snapshot());
     let idp = snapshot.idps.get(&id).ok_or_else(|| ApiError::missing("identity provider", id))?;
-    let order = LoginTestOrder { idp: id, provider: idp.name.clone(), by: actor.clone(), by_name: caller.token.name.clone() };
+    let order = LoginTestOrder { idp: id, provider: idp.name.clone(), by: actor.clone(), by_name: caller.name() };
     let begun = state.tests.begin(order);
     let test = begun.id.clone();
     state.write(move |tx, _| Ok(NOUN.acted(tx, actor, "test", id, json!({ "test": test }))?)).await?;

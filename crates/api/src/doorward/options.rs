@@ -15,6 +15,7 @@ use crate::{
     audit::Object,
     body::Json,
     caller::{Caller, OrgRead, OrgWrite},
+    doorward::console,
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
@@ -48,6 +49,9 @@ pub(crate) async fn put(
         let faults = Faults::default();
         let config = Fields::of(&body, "", &faults).map(|fields| read(&fields, &before.config));
         let config = faults.finish_some(config)?;
+        if before.config != config {
+            console::guards(tx, &caller, &id)?;
+        }
         let after = IdentityProvider { config, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
         NOUN.updated(tx, actor.clone(), id, (write(&before.config), write(&after.config)))?;

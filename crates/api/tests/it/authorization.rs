@@ -13,12 +13,13 @@ use crate::{
 };
 
 /// Operations that any valid token may call.
-const OPEN_TO_TOKENS: [&str; 5] = [
+const OPEN_TO_TOKENS: [&str; 6] = [
     "GET /accounts",
     "GET /accounts/{account_id}",
     "GET /accounts/{account_id}/tokens/verify",
     "GET /user/tokens/verify",
     "GET /accounts/{account_id}/doorward/health",
+    "GET /accounts/{account_id}/doorward/console/session",
 ];
 
 fn name(op: &Operation) -> String {

@@ -129,6 +129,12 @@ pub async fn walk() -> Tour {
         let pattern = path.replacen('~', "/accounts/{account_id}", 1);
         assert_eq!(tour.hear("GET", &pattern, &path, None).await.status, 200, "{path}");
     }
+    let pilots = json!({ "include": [{ "azureAD": { "id": "61503835-b6fe-4630-af88-de551dd59a2a", "identity_provider_id": idp } }] });
+    let console = json!({ "administrators": pilots, "readers": pilots, "allowed_idps": [idp] });
+    tour.call("PUT", "~/doorward/console", &[], Some(console)).await;
+    tour.call("GET", "~/doorward/console", &[], None).await;
+    tour.call("GET", "~/doorward/console/session", &[], None).await;
+    tour.call("DELETE", "~/doorward/console", &[], None).await;
     tour.call("DELETE", "~/access/identity_providers/{identity_provider_id}", &[&idp], None).await;
 
     // The organisation is made with the server: its POST has no success here.

@@ -11,6 +11,7 @@ mod auth_contexts;
 mod authorization;
 mod bookmarks;
 mod certificates;
+mod console;
 mod contract;
 mod credentials;
 mod custom_pages;

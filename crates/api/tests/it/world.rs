@@ -42,6 +42,7 @@ const BEGIN: i64 = 1_772_611_200_000;
 
 pub struct World {
     pub store: Store,
+    pub guard: guard::Guard,
     pub account: String,
     /// The administrator's token.
     pub token: String,
@@ -197,14 +198,23 @@ impl World {
             tells_country: Arc::default(),
             decision_days: Arc::new(AtomicI64::new(90)),
         };
+        let door = guard::Config {
+            team_origin: "https://team.localhost:8443".into(),
+            team_host: "team.localhost".into(),
+            port_suffix: ":8443".into(),
+            token_cache_bytes: 1 << 20,
+            unrecorded: guard::Unrecorded::GoOn,
+        };
+        let guard = guard::Guard::start(store.clone(), door, now()).await.unwrap();
         let account = store.snapshot().account.id.to_string();
         let readings: Arc<Mutex<Arc<Readings>>> = Arc::default();
         let polled = readings.clone();
         let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()))
             .with_readings(Arc::new(move || polled.lock().unwrap().clone()))
-            .with_reload(Arc::new(File));
+            .with_reload(Arc::new(File))
+            .with_guard(guard.clone());
         let (doctor, router) = (state.doctor(), router(state));
-        let mut world = Self { store, account, token: String::new(), doctor, readings, router, clock, folder };
+        let mut world = Self { store, guard, account, token: String::new(), doctor, readings, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world
     }

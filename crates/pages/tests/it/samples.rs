@@ -3,9 +3,9 @@
 use std::{fs, path::Path};
 
 use pages::{
-    ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher, Look,
-    NoSeat, NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut, SignedOut,
-    TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, TooOften, Unavailable,
+    ApprovalDone, Approve, Ask, Blocked, Choice, ConsoleDoor, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher,
+    Look, NoSeat, NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut,
+    SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, TooOften, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -14,6 +14,7 @@ fn all() -> Vec<(&'static str, Render)> {
     vec![
         ("choice", Box::new(|look, lang| Choice::sample().render(look, lang))),
         ("choice-unfinished", Box::new(|look, lang| Choice::sample_unfinished().render(look, lang))),
+        ("console-door", Box::new(|look, lang| ConsoleDoor::sample().render(look, lang))),
         ("sign-in-help", Box::new(|look, lang| SignInHelp::sample().render(look, lang))),
         ("too-often", Box::new(|look, lang| TooOften::sample().render(look, lang))),
         ("blocked", Box::new(|look, lang| Blocked::sample().render(look, lang))),

@@ -238,7 +238,14 @@ impl Hosts {
             (Form::Api, _) => Kind::Api,
             (Form::Scim, _) => Kind::Scim,
             (_, "/cdn-cgi/access/callback" | "/cdn-cgi/access/authorized") => Kind::Callback,
-            (_, "/cdn-cgi/access/launcher" | "/cdn-cgi/access/other-account" | "/cdn-cgi/access/eager") => Kind::SignIn,
+            (
+                _,
+                "/console/door"
+                | "/console/sign-in"
+                | "/cdn-cgi/access/launcher"
+                | "/cdn-cgi/access/other-account"
+                | "/cdn-cgi/access/eager",
+            ) => Kind::SignIn,
             (_, path) if path.starts_with("/cdn-cgi/access/login/") => Kind::SignIn,
             _ => return Ok(()),
         };

@@ -29,7 +29,7 @@ fn takes(query: &Query, exact: bool, app: &App) -> bool {
     let fits = |text: &str, want: &str| if exact { text == want } else { contains(text, want) };
     let link = match &app.kind {
         AppKind::Bookmark { link } => Some(link.as_str()),
-        AppKind::SelfHosted | AppKind::AppLauncher(_) => None,
+        AppKind::SelfHosted | AppKind::AppLauncher(_) | AppKind::Console => None,
     };
     let domains = || app.destinations.iter().map(|address| address.as_str()).chain(link);
     let found = |part: &str| contains(&app.name, part) || contains(app.aud.as_str(), part) || domains().any(|d| contains(d, part));

@@ -32,7 +32,7 @@ pub(crate) async fn update(
             None => Vec::new(),
         };
         // Another path of somebody else's host would be another door into it.
-        if caller.token.resources.is_some() && destinations != before.destinations {
+        if caller.resources().is_some() && destinations != before.destinations {
             let text = "a token for some applications only cannot change where they are: domain and destinations stay";
             return Err(ApiError::BeyondCaller(text.into()).into());
         }

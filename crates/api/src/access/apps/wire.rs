@@ -276,6 +276,8 @@ fn object(app: &App, policies: Value) -> Value {
         AppKind::SelfHosted => self_hosted::write(&mut out, app),
         AppKind::Bookmark { link } => bookmark::write(&mut out, app, link),
         AppKind::AppLauncher(look) => app_launcher::write(&mut out, app, look),
+        // None of the account's applications.
+        AppKind::Console => {}
     }
     out.insert("policies".into(), policies);
     out.insert("created_at".into(), json!(app.created_at.rfc3339()));

@@ -12,6 +12,7 @@ use super::{NOUN, create::first_secret, end_inactive, end_sessions, forget_secre
 use crate::{
     body::{Json, same_object},
     caller::{Caller, OrgWrite},
+    doorward::console,
     envelope::Answer,
     error::ApiError,
     params::At,
@@ -34,6 +35,9 @@ pub(crate) async fn update(
         if draft.secret.is_none() && sends_secrets(&before.config) && !changed.is_empty() {
             let text = format!("client_secret is required again because {} changed", changed.join(" and "));
             return Err(ApiError::fault("/config/client_secret", text).into());
+        }
+        if before.config != kept {
+            console::guards(tx, &caller, &id)?;
         }
         let other_people = vouches_for_others(&before.config, &kept);
         let mut scim = draft.scim.map_or_else(|| before.scim.clone(), |wanted| with_own_scim_settings(&before.scim, &wanted));

@@ -64,7 +64,7 @@ pub(crate) async fn changed(
             within(&giver, &ApiToken { expires_at: giver.expires_at, ..after.clone() }, now)?;
         }
         known(snapshot, after.resources.as_ref())?;
-        if after.id == caller.token.id && !after.usable_from(caller.address) {
+        if caller.by.token().is_some_and(|token| token.id == after.id) && !after.usable_from(caller.address) {
             let text =
                 "the new condition would shut out the address that you are calling from with this very token: change it with another one";
             return Err(ApiError::Conflict(text.into()).into());

@@ -385,6 +385,15 @@ fn own() -> Vec<Resource> {
     });
     all.push(Resource { item: "~/doorward/apps/{app_id}/streams", needed: &["token_expiry"], ..PLAIN });
     all.push(Resource {
+        item: "~/doorward/console",
+        mend: |known, body, number| {
+            let people = json!({ "include": [{ "email": { "email": format!("pilot{number}@harbourworks.example") } }], "exclude": [], "require": [] });
+            *body = json!({ "administrators": people, "readers": if number % 2 == 0 { people.clone() } else { Value::Null }, "allowed_idps": [known.idp] });
+        },
+        needed: &["administrators", "allowed_idps"],
+        ..PLAIN
+    });
+    all.push(Resource {
         item: "~/doorward/apps/{app_id}/upstream",
         mend: |_, body, number| {
             body["url"] = json!(format!("http://127.0.0.1:{}", 1000 + number));

@@ -1,0 +1,41 @@
+// Access > Tags: words that sort applications in the App Launcher.
+
+import { make, remove } from "../api.js";
+import { useMay } from "../session.js";
+import { html, useState } from "../view.js";
+import { Confirmed } from "../parts/dialog.js";
+import { Form, Text, useForm } from "../parts/form.js";
+import { Empty, Heading } from "../parts/page.js";
+import { Table } from "../parts/table.js";
+import { toast } from "../parts/toasts.js";
+
+export default function Tags({ query }) {
+  const may = useMay("apps");
+  const [count, setCount] = useState(0);
+  const changed = () => setCount((n) => n + 1);
+  const empty = html`<${Empty} title="No tag yet">Tags sort applications in the App Launcher.<//>`;
+  return html`
+    <${Heading} title="Tags" lead="Words that sort applications in the App Launcher." />
+    ${may && html`<${Add} changed=${changed} />`}
+    <${Table} path="~/access/tags" caption="tags" query=${query} keyOf=${(tag) => tag.name} count=${count} empty=${empty} columns=${[
+    { title: "Name", cell: (tag) => tag.name },
+    { title: "Applications", cell: (tag) => String(tag.app_count ?? 0) },
+    {
+      title: "",
+      cell: (tag) => may && html`<${Confirmed} label="Remove" title="Remove ${tag.name}?" act=${async () => {
+        await remove(`~/access/tags/${encodeURIComponent(tag.name)}`);
+        changed();
+      }}><p>Applications that have it keep their other tags.</p><//>`,
+    },
+  ]} />`;
+}
+
+function Add({ changed }) {
+  const form = useForm({ name: "" }, async (values) => {
+    await make("~/access/tags", values);
+    form.reset({ name: "" });
+    toast(`${values.name} was added.`);
+    changed();
+  });
+  return html`<${Form} form=${form} button="Add"><${Text} form=${form} at="/name" label="New tag" /><//>`;
+}

@@ -1,0 +1,28 @@
+// Editing something that is there: read it, change it, and never over somebody else's change without a word.
+
+import { put, replace } from "../api.js";
+
+/**
+ * Saves through `replace`; on a conflict the refusal knows both ways on.
+ * @param {{path: string, seen: any, body: any, form: any, take: (thing: any) => void}} options `take` gets what is stored in the end
+ */
+export async function saved({ path, seen, body, form, take }) {
+  try {
+    const answer = await replace(path, seen, body);
+    take(answer.result);
+    return answer;
+  } catch (error) {
+    if (error.theirs) {
+      error.takeTheirs = () => take(error.theirs);
+      error.saveMine = async () => {
+        try {
+          const answer = await put(path, body);
+          take(answer.result);
+        } catch (again) {
+          form.setRefusal(again);
+        }
+      };
+    }
+    throw error;
+  }
+}

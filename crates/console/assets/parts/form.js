@@ -1,0 +1,186 @@
+// Forms: values by JSON pointer, so that a fault that the API tells by pointer finds its field by itself.
+
+import { Refusal } from "../api.js";
+import { useGuard } from "../router.js";
+import { html, useEffect, useRef, useState } from "../view.js";
+
+const steps = (pointer) => pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
+
+/** The value at a pointer. */
+export function valueAt(object, pointer) {
+  return steps(pointer).reduce((value, step) => value?.[step], object);
+}
+
+/** The object with another value at a pointer; nothing else of it changes. */
+export function withValue(object, pointer, value) {
+  const [step, ...rest] = steps(pointer);
+  const copy = Array.isArray(object) ? [...object] : { ...object };
+  copy[step] = rest.length === 0 ? value : withValue(object?.[step] ?? {}, `/${rest.join("/")}`, value);
+  return copy;
+}
+
+/**
+ * A form's state.
+ * @param {any} initial values
+ * @param {(values: any) => Promise<void>} save throws a Refusal when it is refused
+ */
+export function useForm(initial, save) {
+  const [values, setValues] = useState(initial);
+  const [saved, setSaved] = useState(initial);
+  const [refusal, setRefusal] = useState(null);
+  const [isBusy, setBusy] = useState(false);
+  const isDirty = JSON.stringify(values) !== JSON.stringify(saved);
+  const leaving = useRef(false);
+  useGuard(() => isDirty && !leaving.current);
+  const at = useRef(new Set());
+  const form = {
+    values, refusal, isBusy, isDirty,
+    fields: at.current,
+    get: (pointer) => valueAt(values, pointer),
+    set: (pointer, value) => setValues((before) => withValue(before, pointer, value)),
+    /** Takes what was saved as the new beginning. */
+    reset: (next) => {
+      setValues(next);
+      setSaved(next);
+      setRefusal(null);
+    },
+    /** What is wrong at a pointer or below it. */
+    faultsAt: (pointer) => (refusal?.faults ?? []).filter((f) => f.pointer === pointer || f.pointer.startsWith(`${pointer}/`)),
+    setRefusal,
+    submit: async (event) => {
+      event?.preventDefault();
+      if (isBusy) return;
+      setBusy(true);
+      setRefusal(null);
+      leaving.current = true;
+      try {
+        await save(values, form);
+      } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        setRefusal(error);
+      } finally {
+        leaving.current = false;
+        setBusy(false);
+      }
+    },
+  };
+  return form;
+}
+
+/** The id of the field at a pointer. */
+export const fieldId = (pointer) => `field${pointer.replace(/[^A-Za-z0-9]/g, "-")}`;
+
+/** The form itself: a summary of what was refused, its fields, its button. */
+export function Form({ form, button = "Save", children, cancel, hideButton }) {
+  const summary = useRef(null);
+  useEffect(() => {
+    if (!form.refusal) return;
+    const first = document.querySelector("[aria-invalid=true]");
+    (first ?? summary.current)?.focus();
+  }, [form.refusal]);
+  const elsewhere = (form.refusal?.faults ?? []).filter((fault) => ![...form.fields].some((at) => fault.pointer === at || fault.pointer.startsWith(`${at}/`)));
+  return html`
+    <form class="form" onSubmit=${form.submit} novalidate>
+      <div ref=${summary} tabindex="-1" role="alert">
+        ${form.refusal && html`
+          <div class="notice bad">
+            <p>${form.refusal.faults.length > 1 ? `${form.refusal.faults.length} things need another look.` : form.refusal.message}</p>
+            ${elsewhere.length > 0 && form.refusal.faults.length > 1 && html`<ul>${elsewhere.map((f) => html`<li>${f.pointer && html`<code>${f.pointer}</code> `}${f.message}</li>`)}</ul>`}
+          </div>`}
+      </div>
+      ${form.refusal?.theirs && html`<${Conflict} form=${form} />`}
+      ${children}
+      ${!hideButton && html`<div class="actions end">${cancel}<button type="submit" class="primary" disabled=${form.isBusy}>${form.isBusy ? "Saving …" : button}</button></div>`}
+    </form>`;
+}
+
+/** Somebody else saved meanwhile: theirs beside mine, and which one is to be. */
+function Conflict({ form }) {
+  const theirs = form.refusal.theirs;
+  const differing = [...form.fields].filter((at) => valueAt(theirs, at) !== undefined && JSON.stringify(valueAt(theirs, at)) !== JSON.stringify(form.get(at)));
+  return html`
+    <div class="notice warning">
+      <p>What differs between the saved state and your input:</p>
+      ${differing.length === 0 ? html`<p>Nothing that this form shows.</p>` : html`<ul>${differing.map((at) => html`<li><code>${at}</code> is now <code>${JSON.stringify(valueAt(theirs, at))}</code></li>`)}</ul>`}
+      <div class="actions">
+        <button type="button" onClick=${() => form.refusal.takeTheirs?.()}>Show the saved state</button>
+        <button type="button" onClick=${() => form.refusal.saveMine?.()}>Save my input over it</button>
+      </div>
+    </div>`;
+}
+
+/** Label, input, hint, fault: what every kind of field has around it. */
+export function Field({ form, at, label, hint, children, own = true }) {
+  const id = fieldId(at);
+  useEffect(() => {
+    if (!own) return undefined;
+    form.fields.add(at);
+    return () => form.fields.delete(at);
+  }, [at]);
+  const faults = form.faultsAt(at);
+  const described = [hint && `${id}-hint`, faults.length > 0 && `${id}-fault`].filter(Boolean).join(" ") || undefined;
+  return html`
+    <div class="field" data-bad=${faults.length > 0}>
+      ${label && html`<label for=${id}>${label}</label>`}
+      ${children({ id, "aria-describedby": described, "aria-invalid": faults.length > 0 ? "true" : undefined })}
+      ${hint && html`<p class="hint" id="${id}-hint">${hint}</p>`}
+      ${faults.length > 0 && html`<p class="fault" id="${id}-fault">${faults.map((f) => f.message).join(" ")}</p>`}
+    </div>`;
+}
+
+export function Text({ form, at, label, hint, type = "text", placeholder, required, suggestions }) {
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <input ...${field} type=${type} value=${form.get(at) ?? ""} placeholder=${placeholder} required=${required} autocomplete="off"
+      spellcheck=${false} list=${suggestions ? `${field.id}-list` : undefined} onInput=${(e) => form.set(at, e.target.value)} />
+    ${suggestions && html`<datalist id="${field.id}-list">${suggestions.map((s) => html`<option value=${s} />`)}</datalist>`}`}<//>`;
+}
+
+export function Area({ form, at, label, hint, rows = 3 }) {
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <textarea ...${field} rows=${rows} onInput=${(e) => form.set(at, e.target.value)}>${form.get(at) ?? ""}</textarea>`}<//>`;
+}
+
+/** One value a line. */
+export function Lines({ form, at, label, hint }) {
+  const lines = form.get(at) ?? [];
+  const [text, setText] = useState(lines.join("\n"));
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <textarea ...${field} rows="3" spellcheck=${false} value=${text} onInput=${(e) => {
+    setText(e.target.value);
+    form.set(at, e.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
+  }}></textarea>`}<//>`;
+}
+
+export function Check({ form, at, label, hint }) {
+  const id = fieldId(at);
+  return html`<${Field} form=${form} at=${at} hint=${hint}>${(field) => html`
+    <label class="check" for=${id}><input ...${field} type="checkbox" checked=${Boolean(form.get(at))} onChange=${(e) => form.set(at, e.target.checked)} /> ${label}</label>`}<//>`;
+}
+
+/** @param {{options: [string, string][]}} options value and words */
+export function Choice({ form, at, label, hint, options }) {
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <select ...${field} value=${form.get(at) ?? ""} onChange=${(e) => form.set(at, e.target.value)}>
+      ${options.map(([value, words]) => html`<option value=${value} selected=${(form.get(at) ?? "") === value}>${words}</option>`)}
+    </select>`}<//>`;
+}
+
+/** A whole number, or nothing. */
+export function Whole({ form, at, label, hint, unit }) {
+  return html`<${Field} form=${form} at=${at} label=${unit ? `${label} (${unit})` : label} hint=${hint}>${(field) => html`
+    <input ...${field} inputmode="numeric" value=${form.get(at) ?? ""} onInput=${(e) => {
+    const text = e.target.value.trim();
+    form.set(at, text === "" ? null : /^\d+$/.test(text) ? Number(text) : text);
+  }} />`}<//>`;
+}
+
+/** Some of many, by checkboxes. @param {{options: [string, string][]}} options */
+export function Several({ form, at, label, hint, options, none }) {
+  const chosen = form.get(at) ?? [];
+  const flip = (value) => form.set(at, chosen.includes(value) ? chosen.filter((one) => one !== value) : [...chosen, value]);
+  return html`<${Field} form=${form} at=${at} hint=${hint}>${(field) => html`
+    <fieldset ...${field}><legend>${label}</legend>
+      ${options.length === 0 && html`<p class="quiet-text">${none}</p>`}
+      ${options.map(([value, words]) => html`<label class="check" key=${value}><input type="checkbox" checked=${chosen.includes(value)} onChange=${() => flip(value)} /> ${words}</label>`)}
+    </fieldset>`}<//>`;
+}

@@ -1,0 +1,77 @@
+// Small parts that every page has: heading, waiting, failure, empty state, facts, copying.
+
+import { html, useEffect, useRef, useState } from "../view.js";
+import { ROOT } from "../router.js";
+
+/** The heading of a page, with what can be done there. */
+export function Heading({ title, lead, children, back }) {
+  return html`
+    <div class="heading">
+      ${back && html`<p class="back"><a href="${ROOT}${back[0]}">← ${back[1]}</a></p>`}
+      <div class="row"><h1 tabindex="-1">${title}</h1><div class="actions">${children}</div></div>
+      ${lead && html`<p class="lead">${lead}</p>`}
+    </div>`;
+}
+
+/** Says what is waited for, once it takes long enough to be noticed. */
+export function Waiting({ what }) {
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), 250);
+    return () => clearTimeout(timer);
+  }, []);
+  return html`<p class="waiting" role="status">${isLong ? `Loading ${what} …` : ""}</p>`;
+}
+
+/** A refusal at length, with a way to try again. */
+export function Failure({ error, again }) {
+  return html`
+    <div class="notice bad" role="alert">
+      <p>${error.message}</p>
+      ${(error.faults ?? []).slice(1).map((fault) => html`<p>${fault.message}</p>`)}
+      ${again && html`<p><button type="button" onClick=${() => again()}>Try again</button></p>`}
+    </div>`;
+}
+
+/** What stands where nothing is yet: what it is for, and the way to the first one. */
+export function Empty({ title, children, action }) {
+  return html`<div class="empty"><h2>${title}</h2><p>${children}</p>
+    ${action && html`<p><a class="button" href="${ROOT}${action[0]}">${action[1]}</a></p>`}</div>`;
+}
+
+/** A value to be copied elsewhere. Where the browser does not let us, it is selected instead. */
+export function Copy({ label, value, hint }) {
+  const field = useRef(null);
+  const [said, setSaid] = useState("");
+  const id = `copy-${label.toLowerCase().replace(/[^a-z0-9]+/g, "-")}`;
+  const copy = async () => {
+    field.current.select();
+    try {
+      await navigator.clipboard.writeText(value);
+      setSaid("Copied");
+    } catch {
+      setSaid("Selected: copy it with Ctrl+C");
+    }
+  };
+  return html`
+    <div class="field copy">
+      <label for=${id}>${label}</label>
+      <div class="row"><input id=${id} ref=${field} readonly value=${value} /><button type="button" onClick=${copy} aria-label="Copy ${label}">Copy</button></div>
+      <p class="hint" role="status">${said || hint || ""}</p>
+    </div>`;
+}
+
+/** Names and values. */
+export function Facts({ rows }) {
+  return html`<dl class="facts">${rows.filter(([, value]) => value !== undefined && value !== null && value !== "")
+    .map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
+}
+
+const TIME = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "medium" });
+
+/** A time as people read it; the exact one in UTC is behind it. */
+export function Time({ at }) {
+  if (!at) return html`<span class="quiet-text">never</span>`;
+  const date = new Date(at);
+  return html`<time datetime=${at} title=${at}>${Number.isNaN(date.valueOf()) ? at : TIME.format(date)}</time>`;
+}

@@ -1,0 +1,101 @@
+// Lists of any length: one page at a time comes from the server; page and search stand in the address.
+
+import { read } from "../api.js";
+import { setQuery } from "../router.js";
+import { html, useEffect, useRef, useState } from "../view.js";
+import { Failure, Waiting } from "./page.js";
+
+const PER_PAGE = 25;
+const TYPING_MS = 250;
+
+/** One page of a list, followed; `again` reads it once more. */
+export function useList(path, query) {
+  const [state, setState] = useState({ rows: null, info: null, error: null });
+  const [count, setCount] = useState(0);
+  const key = JSON.stringify([path, query]);
+  useEffect(() => {
+    const called = new AbortController();
+    read(path, query, called.signal).then(
+      ({ result, info }) => setState({ rows: result, info, error: null }),
+      (error) => called.signal.aborted || setState((before) => ({ ...before, error })),
+    );
+    return () => called.abort();
+  }, [key, count]);
+  return { ...state, again: () => setCount((n) => n + 1) };
+}
+
+/** One object, followed. `path` may be empty for "not yet". */
+export function useThing(path, query) {
+  const [state, setState] = useState({ thing: undefined, error: null });
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    if (!path) return undefined;
+    const called = new AbortController();
+    read(path, query, called.signal).then(
+      ({ result }) => setState({ thing: result, error: null }),
+      (error) => called.signal.aborted || setState((before) => ({ ...before, error })),
+    );
+    return () => called.abort();
+  }, [path, JSON.stringify(query), count]);
+  return { ...state, setThing: (thing) => setState({ thing, error: null }), again: () => setCount((n) => n + 1) };
+}
+
+/**
+ * A list as a table.
+ * @param {{
+ *   path: string, caption: string, query: URLSearchParams, fixed?: Record<string, any>, search?: string, perPage?: number,
+ *   columns: {title: string, cell: (row: any) => any, narrow?: "hide"}[], keyOf?: (row: any) => string, empty: any, count?: number,
+ * }} options `search` is the name of the query parameter that searches; `count` changes to read anew
+ */
+export function Table({ path, caption, query, fixed = {}, search, perPage = PER_PAGE, columns, keyOf = (row) => row.id, empty, count = 0 }) {
+  const page = Math.max(1, Number(query.get("page")) || 1);
+  const sought = search ? query.get("search") ?? "" : "";
+  const asked = { ...fixed, page, per_page: perPage, ...(search && sought ? { [search]: sought } : {}) };
+  const { rows, info, error, again } = useList(path, asked);
+  const first = useRef(true);
+  useEffect(() => {
+    if (!first.current) again();
+    first.current = false;
+  }, [count]);
+  const total = info?.total_count ?? 0;
+  return html`
+    ${search && (sought || total > 0 || rows === null) && html`<${Search} caption=${caption} sought=${sought} />`}
+    ${error && html`<${Failure} error=${error} again=${again} />`}
+    ${rows === null && !error && html`<${Waiting} what=${caption} />`}
+    ${rows !== null && total === 0 && (sought ? html`<p>Nothing fits “${sought}”.</p>` : empty)}
+    ${rows !== null && total > 0 && html`
+      <div class="scroll" role="region" aria-label=${caption} tabindex="0">
+        <table>
+          <caption class="unseen">${caption}</caption>
+          <thead><tr>${columns.map((c) => html`<th scope="col" data-narrow=${c.narrow}>${c.title}</th>`)}</tr></thead>
+          <tbody>${rows.map((row) => html`<tr key=${keyOf(row)}>${columns.map((c) => html`<td data-narrow=${c.narrow}>${c.cell(row)}</td>`)}</tr>`)}</tbody>
+        </table>
+      </div>
+      <${Pages} info=${info} caption=${caption} />`}`;
+}
+
+function Search({ caption, sought }) {
+  const [text, setText] = useState(sought);
+  const timer = useRef(0);
+  const type = (event) => {
+    setText(event.target.value);
+    clearTimeout(timer.current);
+    const wanted = event.target.value.trim();
+    timer.current = setTimeout(() => setQuery({ search: wanted, page: "" }), TYPING_MS);
+  };
+  return html`<div class="search"><label class="unseen" for="search">Search ${caption}</label>
+    <input id="search" type="search" placeholder="Search" value=${text} onInput=${type} autocomplete="off" /></div>`;
+}
+
+function Pages({ info, caption }) {
+  const last = info.total_pages ?? Math.ceil(info.total_count / info.per_page);
+  const from = (info.page - 1) * info.per_page + 1;
+  const step = (page) => setQuery({ page: page === 1 ? "" : page });
+  return html`
+    <nav class="pages" aria-label="Pages of ${caption}">
+      <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`} of ${info.total_count.toLocaleString()}</span>
+      ${last > 1 && html`
+        <button type="button" disabled=${info.page <= 1} onClick=${() => step(info.page - 1)}>Previous</button>
+        <button type="button" disabled=${info.page >= last} onClick=${() => step(info.page + 1)}>Next</button>`}
+    </nav>`;
+}

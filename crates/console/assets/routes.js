@@ -1,0 +1,39 @@
+// Every page of the console: its address, its title, its place in the navigation and the file that shows it. A page is one entry here.
+
+/** The navigation: sections with their pages, in order. */
+export const NAVIGATION = [
+  { title: "", links: [["/", "Overview"]] },
+  {
+    title: "Access",
+    links: [
+      ["/access/applications", "Applications"], ["/access/policies", "Policies"], ["/access/groups", "Rule groups"],
+      ["/access/service-tokens", "Service tokens"], ["/access/tags", "Tags"], ["/access/lists", "Lists"],
+    ],
+  },
+  { title: "Team", links: [["/team/users", "Users"], ["/team/groups", "Groups"], ["/team/logs", "Logs"]] },
+  { title: "Settings", links: [["/settings/authentication", "Authentication"]] },
+  { title: "Account", links: [["/account", "Organisation"], ["/account/administrators", "Administrators"], ["/account/about", "About"]] },
+];
+
+/** @type {{pattern: string, title: string, load: () => Promise<{default: any}>}[]} */
+export const ROUTES = [
+  { pattern: "/", title: "Overview", load: () => import("./pages/overview.js") },
+  { pattern: "/access/applications", title: "Applications", load: () => import("./pages/applications.js") },
+  { pattern: "/access/applications/add", title: "Add an application", load: () => import("./pages/application_add.js") },
+  { pattern: "/access/applications/:id", title: "Application", load: () => import("./pages/application.js") },
+  { pattern: "/access/policies", title: "Policies", load: () => import("./pages/policies.js") },
+  { pattern: "/access/groups", title: "Rule groups", load: () => import("./pages/rule_groups.js") },
+  { pattern: "/access/service-tokens", title: "Service tokens", load: () => import("./pages/service_tokens.js") },
+  { pattern: "/access/tags", title: "Tags", load: () => import("./pages/tags.js") },
+  { pattern: "/access/lists", title: "Lists", load: () => import("./pages/lists.js") },
+  { pattern: "/team/users", title: "Users", load: () => import("./pages/users.js") },
+  { pattern: "/team/groups", title: "Groups", load: () => import("./pages/groups.js") },
+  { pattern: "/team/logs", title: "Logs", load: () => import("./pages/logs.js") },
+  { pattern: "/settings/authentication", title: "Authentication", load: () => import("./pages/authentication.js") },
+  { pattern: "/settings/authentication/add", title: "Add a login method", load: () => import("./pages/login_method_add.js") },
+  { pattern: "/settings/authentication/add/:type", title: "Add a login method", load: () => import("./pages/login_method_new.js") },
+  { pattern: "/settings/authentication/:id", title: "Login method", load: () => import("./pages/login_method.js") },
+  { pattern: "/account", title: "Organisation", load: () => import("./pages/organisation.js") },
+  { pattern: "/account/administrators", title: "Administrators", load: () => import("./pages/administrators.js") },
+  { pattern: "/account/about", title: "About", load: () => import("./pages/about.js") },
+];

@@ -1,0 +1,153 @@
+"""Walks doorward's console in a browser, as somebody who reads what stands on the page."""
+
+import json
+import os
+import subprocess
+
+from entra_pages import until
+from running_demo import programs
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.webdriver.common.by import By
+
+# Every call of the API that a page makes, with its status and bytes, kept until the window goes.
+LISTEN = """
+if (!window.__calls) {
+  window.__calls = [];
+  const real = window.fetch;
+  window.fetch = async (input, options = {}) => {
+    const answer = await real(input, options);
+    window.__calls.push([options.method ?? "GET", new URL(typeof input === "string" ? input : input.url, location.href).pathname, answer.status]);
+    return answer;
+  };
+}
+"""
+
+
+def door_token(demo, by="ilo"):
+    """A one-time token, made as on the machine."""
+    config = os.path.join(demo.state, "doorward", "doorward.toml")
+    made = subprocess.run([os.path.join(programs(), "doorward"), "door", "--config", config, "--by", by], capture_output=True, text=True, check=True)
+    return next(word for word in made.stdout.split() if word.startswith("dwd_"))
+
+
+class Console:
+    """The console in one browser. Clicks are counted."""
+
+    def __init__(self, driver, demo):
+        self.driver = driver
+        self.team = demo.ready["team_domain"]
+        self.clicks = 0
+        self.calls = []
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": LISTEN})
+
+    def through_the_door(self, token):
+        self.driver.get(f"{self.team}/console/door")
+        self.driver.find_element(By.ID, "token").send_keys(token)
+        self.press("Open the console")
+        self.heading("Overview")
+
+    def go(self, path):
+        """Opens a page by its address."""
+        self.keep()
+        self.driver.get(f"{self.team}/console{path}")
+
+    def keep(self):
+        """Keeps the calls of the document that is about to go."""
+        try:
+            self.calls += self.driver.execute_script("const c = window.__calls ?? []; window.__calls = []; return c") or []
+        except WebDriverException:
+            pass
+
+    def heading(self, text):
+        until(self.driver, lambda d: any(h.text == text for h in d.find_elements(By.CSS_SELECTOR, "main h1")))
+
+    def see(self, text):
+        until(self.driver, lambda d: text in d.find_element(By.TAG_NAME, "body").text)
+
+    def words(self):
+        return self.driver.find_element(By.TAG_NAME, "body").text
+
+    def settled(self):
+        """Waits until nothing is loading."""
+        until(self.driver, lambda d: not d.find_elements(By.CSS_SELECTOR, "main .waiting"))
+
+    def press(self, label, within=""):
+        """Clicks a button or a link by its words."""
+        path = f"{within}//*[self::button or self::a][normalize-space(.)='{label}' or @aria-label='{label}']"
+
+        def click(driver):
+            for found in driver.find_elements(By.XPATH, path):
+                try:
+                    if found.is_displayed() and found.is_enabled():
+                        driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", found)
+                        found.click()
+                        return True
+                except StaleElementReferenceException:
+                    pass
+            return False
+
+        until(self.driver, click)
+        self.clicks += 1
+
+    def field(self, pointer):
+        name = "field" + "".join(c if c.isalnum() else "-" for c in pointer)
+        return until(self.driver, lambda d: d.find_elements(By.ID, name))[0]
+
+    def enter(self, pointer, text):
+        field = self.field(pointer)
+        field.clear()
+        field.send_keys(text)
+
+    def choose(self, element, words):
+        """Chooses an option by its words."""
+        for option in element.find_elements(By.TAG_NAME, "option"):
+            if option.text == words:
+                option.click()
+                return
+        raise RuntimeError(f"no option {words!r} among {[o.text for o in element.find_elements(By.TAG_NAME, 'option')]}")
+
+    def tick(self, words):
+        self.driver.find_element(By.XPATH, f"//label[contains(@class, 'check')][contains(., '{words}')]").click()
+        self.clicks += 1
+
+    def sideways(self):
+        """How far the page is wider than its window."""
+        return self.driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def measure(self):
+        """Bytes that the document and everything it asked for took, and when something was seen first, in milliseconds."""
+        return self.driver.execute_script(
+            """
+            const all = [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')];
+            const paint = performance.getEntriesByName('first-contentful-paint')[0];
+            return { bytes: all.reduce((sum, e) => sum + e.transferSize, 0), paint: paint ? paint.startTime : null, requests: all.length };
+            """
+        )
+
+
+class Axe:
+    """axe-core, of which the console must not be told a serious fault."""
+
+    def __init__(self):
+        target = os.environ.get("CARGO_TARGET_DIR") or "target"
+        with open(os.path.join(target, "node", "node_modules", "axe-core", "axe.min.js"), encoding="utf-8") as file:
+            self.source = file.read()
+
+    def faults(self, driver):
+        """Serious and critical faults of the page, in a line each."""
+        driver.execute_script(self.source)
+        found = driver.execute_async_script("const done = arguments[0]; axe.run().then((r) => done(JSON.stringify(r.violations)), (e) => done(JSON.stringify([{id: String(e), impact: 'critical', nodes: []}])))")
+        serious = [one for one in json.loads(found) if one["impact"] in ("serious", "critical")]
+        return [f"{one['id']}: {node['target']}" for one in serious for node in one["nodes"] or [{"target": ""}]]
+
+
+def operation_of(description, method, path):
+    """The operation of the description that a call is, or None."""
+    asked = path.removeprefix("/client/v4").split("/")
+    best = None
+    for pattern, verbs in description["paths"].items():
+        wanted = pattern.split("/")
+        if len(wanted) == len(asked) and method.lower() in verbs and all(w.startswith("{") or w == a for w, a in zip(wanted, asked)):
+            fixed = sum(not w.startswith("{") for w in wanted)
+            best = max(best or (0, ""), (fixed, f"{method} {pattern}"))
+    return best[1] if best else None
