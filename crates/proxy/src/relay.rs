@@ -76,9 +76,17 @@ pub struct Admitted {
     now: Timestamp,
 }
 
+/// A request that is not relayed.
+pub struct Unrelayed {
+    /// As it was.
+    pub head: Box<Head>,
+    /// Its application's requests never are: what follows on the connection may as well stay with the library.
+    pub never: bool,
+}
+
 impl Worker {
     /// Lets a request in, or gives it back: whatever is not to be relayed, and whoever is not let in, is the library's way's.
-    pub fn relay(&self, head: Box<Head>, client: Client, now: Timestamp) -> Result<Admitted, Box<Head>> {
+    pub fn relay(&self, head: Box<Head>, client: Client, now: Timestamp) -> Result<Admitted, Unrelayed> {
         let facts = Facts {
             host: &head.canonical.host,
             path: &head.canonical.path,
@@ -91,7 +99,8 @@ impl Worker {
         };
         match self.proxy.guard.admit(&facts) {
             Verdict::Admit(permit) if may_relay(&permit) => Ok(Admitted { head, permit, client, now }),
-            _ => Err(head),
+            Verdict::Admit(_) => Err(Unrelayed { head, never: true }),
+            _ => Err(Unrelayed { head, never: false }),
         }
     }
 

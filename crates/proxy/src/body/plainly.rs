@@ -14,6 +14,9 @@ use tokio::io::{AsyncRead, ReadBuf};
 use super::BodyError;
 use crate::{pool::PlainStream, relay::body::Body, reverse::Worker};
 
+/// Bytes of one piece: each is held until the client has room for it.
+const MOST: usize = 64 * 1024;
+
 /// What is to come of it, and what came with the head.
 pub(crate) struct Plainly {
     worker: Rc<Worker>,
@@ -48,7 +51,7 @@ impl Plainly {
         let Some(stream) = stream.filter(|_| !self.body.is_over()) else { return Poll::Ready(None) };
         let mut room = self.worker.scratch().read.borrow_mut();
         loop {
-            let mut buffer = ReadBuf::new(&mut room);
+            let mut buffer = ReadBuf::new(&mut room[..MOST]);
             ready!(Pin::new(&mut *stream).poll_read(cx, &mut buffer))?;
             if buffer.filled().is_empty() {
                 let ended = self.body.closed(&mut Vec::new()).map_err(|_| io::Error::from(io::ErrorKind::UnexpectedEof));

@@ -1,14 +1,16 @@
 //! Connections to origins that are spoken on as bytes.
 
 use std::{
+    future::{Future, poll_fn},
     io,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll, Waker},
 };
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    task::unconstrained,
 };
 use tokio_rustls::client::TlsStream;
 
@@ -34,9 +36,12 @@ impl Plain {
     /// True when the origin has neither closed it nor sent anything since its last answer.
     pub(super) fn is_quiet(&mut self) -> bool {
         let mut room = [0];
+        // Not to be held off for the sake of other tasks: then nothing would have been looked at.
+        let looked = pin!(unconstrained(poll_fn(|cx| {
+            Poll::Ready(Pin::new(&mut self.stream).poll_read(cx, &mut ReadBuf::new(&mut room)).is_pending())
+        })));
         // Nobody waits for it: whoever uses it next asks for themselves.
-        let mut cx = Context::from_waker(Waker::noop());
-        Pin::new(&mut self.stream).poll_read(&mut cx, &mut ReadBuf::new(&mut room)).is_pending()
+        looked.poll(&mut Context::from_waker(Waker::noop())) == Poll::Ready(true)
     }
 }
 

@@ -125,10 +125,16 @@ pub(crate) fn parse(bytes: &[u8], method: &Method, heads: &mut impl Heads) -> Re
         (false, Some(length)) => Follows::Length(length),
         (false, None) => Follows::All,
     };
-    let lasts = follows != Follows::All && if http11 { !said.close } else { said.keep_alive };
+    // An origin that tells the length in two ways is not trusted with another request (RFC 9112 section 6.3).
+    let in_two_ways = said.chunked && said.length.is_some();
+    let lasts = follows != Follows::All && !in_two_ways && if http11 { !said.close } else { said.keep_alive };
     heads.status(status, parsed.reason.unwrap_or_default());
-    for line in parsed.headers.iter().filter(|line| said.passes(line, status)) {
+    for line in parsed.headers.iter().filter(|line| said.passes(line)) {
         heads.field(line.name, line.value)?;
+    }
+    // One of nothing is no length (RFC 9110 section 8.6).
+    if let Some(length) = said.length.filter(|_| !said.chunked && !matches!(status, 101 | 204)) {
+        heads.field("content-length", length.to_string().as_bytes())?;
     }
     Ok(ControlFlow::Break(Answer { status, follows, lasts }))
 }
@@ -181,12 +187,12 @@ impl Said {
     }
 
     /// What belongs to the hop does not pass, and what only the door may say.
-    fn passes(&self, line: &httparse::Header<'_>, status: u16) -> bool {
+    fn passes(&self, line: &httparse::Header<'_>) -> bool {
         let is = |name: &str| line.name.eq_ignore_ascii_case(name);
         match line.name.as_bytes().first().map(u8::to_ascii_lowercase) {
             Some(b's') if is("set-cookie") => return HeaderValue::from_bytes(line.value).is_ok_and(|value| !sets_ours(&value)),
-            // A length beside chunks says something else (RFC 9112 section 6.3), and one of nothing is no length (RFC 9110 section 8.6).
-            Some(b'c') if is("content-length") => return !self.chunked && !matches!(status, 101 | 204),
+            // It is told once, and not beside chunks.
+            Some(b'c') if is("content-length") => return false,
             Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u')
                 if is("te") || is("trailer") || is_hop_by_hop(&line.name.to_ascii_lowercase()) =>
             {

@@ -21,6 +21,8 @@ const MOST_INTERIM: u32 = 16;
 #[derive(Default)]
 pub(crate) struct Asking {
     sent: usize,
+    /// Nothing of it waits in between, where it is encrypted.
+    flushed: bool,
     partial: Vec<u8>,
     interim: u32,
 }
@@ -32,6 +34,13 @@ pub(crate) struct Broke {
     pub(crate) unsent: bool,
     /// Something of an answer was heard.
     pub(crate) heard: bool,
+}
+
+/// What came of some bytes.
+enum Taken<T> {
+    Answer(T),
+    /// A head that is not whole begins there.
+    Partial(usize),
 }
 
 impl Broke {
@@ -61,31 +70,32 @@ impl Asking {
                 let heard = !self.partial.is_empty() || self.interim > 0;
                 return Poll::Ready(Err(Broke { error: ForwardError::Broke(error), unsent: false, heard }));
             }
-            let taken = if self.partial.is_empty() {
-                self.take(cx, buffer.filled(), 0, &mut take)
+            if self.partial.is_empty() {
+                match self.take(cx, buffer.filled(), 0, &mut take)? {
+                    Taken::Answer(answer) => return Poll::Ready(Ok(answer)),
+                    Taken::Partial(begin) => self.partial.extend_from_slice(&buffer.filled()[begin..]),
+                }
             } else {
                 let (from, mut bytes) = (self.partial.len(), std::mem::take(&mut self.partial));
                 bytes.extend_from_slice(buffer.filled());
-                self.take(cx, &bytes, from, &mut take)
-            };
-            if let Some(answer) = taken? {
-                return Poll::Ready(Ok(answer));
+                match self.take(cx, &bytes, from, &mut take)? {
+                    Taken::Answer(answer) => return Poll::Ready(Ok(answer)),
+                    Taken::Partial(begin) => drop(bytes.drain(..begin)),
+                }
+                self.partial = bytes;
             }
         }
     }
 
     fn poll_send(&mut self, cx: &mut Context<'_>, origin: &mut PlainStream, request: &[u8]) -> Poll<io::Result<()>> {
-        if self.sent == request.len() {
-            return Poll::Ready(Ok(()));
-        }
         while self.sent < request.len() {
             match ready!(Pin::new(&mut *origin).poll_write(cx, &request[self.sent..]))? {
                 0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
                 taken => self.sent += taken,
             }
         }
-        // Encrypted, it may still wait there; reading on sends it as well.
-        let _ = Pin::new(origin).poll_flush(cx)?;
+        // An answer may come before all of it has gone out.
+        self.flushed = self.flushed || Pin::new(origin).poll_flush(cx)?.is_ready();
         Poll::Ready(Ok(()))
     }
 
@@ -93,21 +103,21 @@ impl Asking {
     fn take<T>(
         &mut self,
         cx: &mut Context<'_>,
-        mut bytes: &[u8],
+        all: &[u8],
         mut from: usize,
         take: &mut impl FnMut(&mut Context<'_>, &[u8], &[u8]) -> Result<ControlFlow<T, usize>, ForwardError>,
-    ) -> Result<Option<T>, Broke> {
+    ) -> Result<Taken<T>, Broke> {
+        let mut bytes = all;
         loop {
             let Some(end) = answer::end(bytes, from) else {
                 if bytes.len() > MOST_HEAD {
                     return Err(Broke::heard(Unreadable::TooLarge));
                 }
-                self.partial = bytes.to_vec();
-                return Ok(None);
+                return Ok(Taken::Partial(all.len() - bytes.len()));
             };
             let (head, rest) = bytes.split_at(end);
             match take(cx, head, rest).map_err(Broke::heard)? {
-                ControlFlow::Break(answer) => return Ok(Some(answer)),
+                ControlFlow::Break(answer) => return Ok(Taken::Answer(answer)),
                 ControlFlow::Continue(_) if self.interim == MOST_INTERIM => return Err(Broke::heard(Unreadable::Head)),
                 ControlFlow::Continue(interim) => {
                     self.interim += 1;

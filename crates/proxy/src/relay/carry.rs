@@ -18,7 +18,7 @@ use self::{
     sending::{Sending, Stop},
 };
 use super::{
-    Admitted, Head, Held, Watch, answer,
+    Admitted, Head, Held, Side, Watch, answer,
     outgoing::{self, Beside},
 };
 use crate::{
@@ -26,7 +26,7 @@ use crate::{
     exchange::ForwardError,
     headers,
     refuse::Asked,
-    reverse::{self, Worker},
+    reverse::{self, OriginTime, Worker},
     trace::{REQUEST_ID, Trace},
     withdrawn::Kept,
 };
@@ -47,6 +47,13 @@ pub struct Exchange {
     method: Method,
     headers: HeaderMap,
     closes: bool,
+}
+
+/// When a request was sent last, and to which of the origins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Sent {
+    at: Instant,
+    origin: usize,
 }
 
 /// What becomes of the client's connection.
@@ -83,10 +90,10 @@ impl Exchange {
         C: AsyncRead + AsyncWrite + Unpin,
         W: Watch,
     {
-        let (sent_at, cut) = (Cell::new(None), self.permit.cut().clone());
+        let (sent, cut) = (Cell::new(None), self.permit.cut().clone());
         let begun = {
-            let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent_at));
-            self.worker.patience.run(sending, |_| late(cut.clone(), &sent_at, self.limit())).await
+            let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent));
+            self.worker.patience.run(sending, |_| late(cut.clone(), &sent, self.limit())).await
         };
         match begun.unwrap_or_else(|late| Err(Stop::Failed(late))) {
             Ok(begun) => {
@@ -99,7 +106,17 @@ impl Exchange {
                 }
             }
             Err(Stop::Gone) => After::Break,
-            Err(Stop::Failed(error)) => Box::pin(self.fail(error, client, watch)).await,
+            Err(Stop::Failed(error)) => {
+                // What let it in may have ended at the same moment: that is what is told.
+                let error = if cut.is_cut() { ForwardError::Cut } else { error };
+                if let Some(Sent { at, origin }) = sent.get() {
+                    watch.outcome().origin = Some(OriginTime { sent: at, took: at.elapsed() });
+                    if let (ForwardError::Slow(_), Some(upstream)) = (&error, self.permit.upstream()) {
+                        self.worker.pool.of(self.permit.app(), upstream).failed(origin);
+                    }
+                }
+                Box::pin(self.fail(error, client, watch)).await
+            }
         }
     }
 
@@ -131,6 +148,7 @@ impl Exchange {
         }
         let (status, length, bytes) = written(response, &self.method);
         watch.answered(status);
+        watch.waits_for(Side::Client);
         if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
             return After::Break;
         }
@@ -168,20 +186,20 @@ fn written(response: Response<ProxyBody>, method: &Method) -> (u16, usize, Vec<u
 }
 
 /// What ends a request that waits for its answer: the end of what let it in, or the time for the answer.
-async fn late(cut: Cut, sent_at: &Cell<Option<Instant>>, limit: Duration) -> ForwardError {
+async fn late(cut: Cut, sent: &Cell<Option<Sent>>, limit: Duration) -> ForwardError {
     tokio::select! {
         () = cut.wait() => ForwardError::Cut,
-        () = overdue(sent_at, limit) => ForwardError::Slow(u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)),
+        () = overdue(sent, limit) => ForwardError::Slow(u32::try_from(limit.as_millis()).unwrap_or(u32::MAX)),
     }
 }
 
 /// Ends when so much time has gone since the request was sent, to whichever origin it was sent last. Connecting has its own limit.
-async fn overdue(sent_at: &Cell<Option<Instant>>, limit: Duration) {
+async fn overdue(sent: &Cell<Option<Sent>>, limit: Duration) {
     loop {
-        let sent = sent_at.get();
-        let end = sent.unwrap_or_else(Instant::now) + limit;
+        let before = sent.get();
+        let end = before.map_or_else(Instant::now, |sent| sent.at) + limit;
         sleep_until(end.into()).await;
-        if sent.is_some() && sent_at.get() == sent {
+        if before.is_some() && sent.get() == before {
             return;
         }
     }

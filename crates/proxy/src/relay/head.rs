@@ -41,6 +41,8 @@ pub struct Head {
 #[derive(Default)]
 pub struct Held {
     bytes: Vec<u8>,
+    /// Those before were answered.
+    from: usize,
     reader: HeadReader,
 }
 
@@ -57,25 +59,35 @@ pub enum Read {
 impl Held {
     /// True when nothing is held.
     pub fn is_empty(&self) -> bool {
-        self.bytes.is_empty()
+        self.bytes.len() == self.from
     }
     /// Everything that came and was not answered.
-    pub fn into_bytes(self) -> Vec<u8> {
+    pub fn into_bytes(mut self) -> Vec<u8> {
+        self.bytes.drain(..self.from);
         self.bytes
     }
     /// Takes a head back that was not relayed: it comes before what is held.
     pub fn take_back(&mut self, head: &Head) {
-        self.bytes.splice(..0, head.bytes.iter().copied());
-        self.reader = HeadReader::default();
+        self.bytes.splice(..self.from, head.bytes.iter().copied());
+        (self.from, self.reader) = (0, HeadReader::default());
+    }
+
+    fn take_in(&mut self, bytes: &[u8]) {
+        // Seldom, so that many small requests at once are not moved again and again.
+        if self.from > self.bytes.len() / 2 {
+            self.bytes.drain(..self.from);
+            self.from = 0;
+        }
+        self.bytes.extend_from_slice(bytes);
     }
 
     /// Takes in what comes while an answer is under way, as far as there is room: true when the client is gone.
     pub(super) fn poll_ahead<C: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, client: &mut C, scratch: &mut [u8]) -> bool {
-        while self.bytes.len() < MOST_AHEAD {
+        while self.bytes.len() - self.from < MOST_AHEAD {
             let mut buffer = ReadBuf::new(&mut scratch[..MOST_AHEAD]);
             match Pin::new(&mut *client).poll_read(cx, &mut buffer) {
                 Poll::Pending => return false,
-                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.bytes.extend_from_slice(buffer.filled()),
+                Poll::Ready(Ok(())) if !buffer.filled().is_empty() => self.take_in(buffer.filled()),
                 Poll::Ready(_) => return true,
             }
         }
@@ -85,7 +97,7 @@ impl Held {
     /// Reads the next head.
     pub fn poll_head<C: AsyncRead + Unpin>(&mut self, cx: &mut Context<'_>, client: &mut C, worker: &Worker, limits: Limits) -> Poll<Read> {
         let foreign = worker.proxy.foreign_headers.load();
-        if !self.bytes.is_empty() && self.reader.is_new() {
+        if !self.is_empty() && self.reader.is_new() {
             // What came while the last answer was under way.
             if let Some(read) = self.next(limits, &foreign) {
                 return Poll::Ready(read);
@@ -95,24 +107,24 @@ impl Held {
         loop {
             let mut buffer = ReadBuf::new(&mut scratch);
             if ready!(Pin::new(&mut *client).poll_read(cx, &mut buffer)).is_err() || buffer.filled().is_empty() {
-                return Poll::Ready(if self.bytes.is_empty() { Read::Over } else { Read::Library });
+                return Poll::Ready(if self.is_empty() { Read::Over } else { Read::Library });
             }
-            if self.bytes.is_empty()
+            if self.is_empty()
                 && let Ok(Some(length)) = self.reader.read(buffer.filled(), limits)
             {
                 self.reader = HeadReader::default();
                 let (bytes, rest) = buffer.filled().split_at(length);
                 let head = Head::read(bytes, &foreign);
                 if head.is_none() {
-                    self.bytes.extend_from_slice(bytes);
+                    self.take_in(bytes);
                 }
-                self.bytes.extend_from_slice(rest);
+                self.take_in(rest);
                 return Poll::Ready(head.map_or(Read::Library, |head| Read::Head(Box::new(head))));
             }
-            if self.bytes.is_empty() {
+            if self.is_empty() {
                 self.reader = HeadReader::default();
             }
-            self.bytes.extend_from_slice(buffer.filled());
+            self.take_in(buffer.filled());
             if let Some(read) = self.next(limits, &foreign) {
                 return Poll::Ready(read);
             }
@@ -121,12 +133,16 @@ impl Held {
 
     /// A head out of what is held.
     fn next(&mut self, limits: Limits, foreign: &[HeaderName]) -> Option<Read> {
-        let Ok(length) = self.reader.read(&self.bytes, limits) else { return Some(Read::Library) };
+        let held = &self.bytes[self.from..];
+        let Ok(length) = self.reader.read(held, limits) else { return Some(Read::Library) };
         let length = length?;
         self.reader = HeadReader::default();
-        let Some(head) = Head::read(&self.bytes[..length], foreign) else { return Some(Read::Library) };
-        // Most connections never hold anything: they shall not keep the memory.
-        self.bytes = if length == self.bytes.len() { Vec::new() } else { self.bytes.split_off(length) };
+        let Some(head) = Head::read(&held[..length], foreign) else { return Some(Read::Library) };
+        self.from += length;
+        if self.is_empty() {
+            // Most connections never hold anything: they shall not keep the memory.
+            (self.bytes, self.from) = (Vec::new(), 0);
+        }
         Some(Read::Head(Box::new(head)))
     }
 }

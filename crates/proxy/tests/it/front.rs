@@ -107,8 +107,8 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
             Read::Head(head) => {
                 let client = client(&head.canonical().host, peer, head.headers());
                 match worker.relay(head, client, NOW) {
-                    Err(head) => {
-                        held.take_back(&head);
+                    Err(unrelayed) => {
+                        held.take_back(&unrelayed.head);
                         return Some(held.into_bytes());
                     }
                     Ok(admitted) => {

@@ -98,6 +98,10 @@ impl<S: OverTcp> Ending<S> {
     /// system would answer with a reset, before the client has read what it was told.
     pub(super) async fn after_all(self) {
         let Some(mut stream) = self.stream() else { return };
+        let unread = stream.tcp().try_read(&mut [0]);
+        if !unread.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
+            return end(stream, Side::Open).await;
+        }
         stream.say_goodbye();
         // A client that is gone already, or takes nothing, has nothing to be told.
         let _ = tokio::time::timeout(SILENCE, stream.flush()).await;
@@ -105,16 +109,27 @@ impl<S: OverTcp> Ending<S> {
 
     /// Ends the connection. To be called once the protocol has dropped its stream; one that it passed on is not touched.
     pub(super) async fn carry_out(mut self) {
-        let Ok(Left { mut stream, shut }) = self.0.try_recv() else { return };
-        let end = async {
-            if !shut {
-                stream.shutdown().await?;
-            }
-            drain(stream.tcp()).await
-        };
-        // A client that is gone already has nothing to be told.
-        let _ = tokio::time::timeout(LONGEST, end).await;
+        let Ok(Left { stream, shut }) = self.0.try_recv() else { return };
+        end(stream, if shut { Side::Shut } else { Side::Open }).await;
     }
+}
+
+/// Our side of a connection.
+#[derive(PartialEq, Eq)]
+enum Side {
+    Open,
+    Shut,
+}
+
+async fn end<S: OverTcp>(mut stream: S, side: Side) {
+    let end = async {
+        if side == Side::Open {
+            stream.shutdown().await?;
+        }
+        drain(stream.tcp()).await
+    };
+    // A client that is gone already has nothing to be told.
+    let _ = tokio::time::timeout(LONGEST, end).await;
 }
 
 /// Reads and forgets until the client has closed its side too. What is encrypted stays so: nobody looks at it.

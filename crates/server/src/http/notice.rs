@@ -24,6 +24,8 @@ pub(crate) struct Notice {
     quiet: AtomicBool,
     /// Not all that was written has gone out.
     unflushed: AtomicBool,
+    /// Nothing more is to be served.
+    closing: AtomicBool,
 }
 
 #[derive(Default)]
@@ -69,9 +71,16 @@ impl Notice {
     pub(super) fn set_flushed(&self, flushed: bool) {
         self.unflushed.store(!flushed, Ordering::Relaxed);
     }
+    /// The connection is being ended.
+    pub(super) fn set_closing(&self) {
+        self.closing.store(true, Ordering::Relaxed);
+    }
     /// Nothing is left to read or to write of what was served.
     pub(super) fn is_done(&self) -> bool {
-        self.served.load(Ordering::Relaxed) && self.quiet.load(Ordering::Relaxed) && !self.unflushed.load(Ordering::Relaxed)
+        !self.closing.load(Ordering::Relaxed)
+            && self.served.load(Ordering::Relaxed)
+            && self.quiet.load(Ordering::Relaxed)
+            && !self.unflushed.load(Ordering::Relaxed)
     }
 
     /// A request for a WebSocket was read; nothing behind it is until it is answered.

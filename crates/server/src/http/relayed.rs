@@ -14,7 +14,7 @@ use axum::http::Version;
 use guard::{Client, ClientCertificate};
 use proxy::{
     Outcome,
-    relay::{Admitted, After, Head, Held, Read, Side, Watch},
+    relay::{Admitted, After, Head, Held, Read, Side, Unrelayed, Watch},
     trace::Trace,
 };
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -43,8 +43,15 @@ pub(super) enum Left {
     Answered,
     /// It is to end as it is.
     Broken,
-    /// The library goes on with what was read.
-    Unanswered(Vec<u8>),
+    /// The library goes on with what was read: until it has answered everything, or to the end.
+    Unanswered(Vec<u8>, Until),
+}
+
+/// How long the library serves a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Until {
+    Answered,
+    Ended,
 }
 
 impl Serving {
@@ -58,10 +65,14 @@ impl Serving {
             match self.next(socket, &mut held, member).await {
                 None => return Left::Broken,
                 Some(Read::Over) => return Left::Nothing,
-                Some(Read::Library) => return Left::Unanswered(held.into_bytes()),
+                Some(Read::Library) => return Left::Unanswered(held.into_bytes(), Until::Answered),
                 Some(Read::Head(head)) => {
-                    let Ok((admitted, began)) = self.let_in(head, connection).map_err(|head| held.take_back(&head)) else {
-                        return Left::Unanswered(held.into_bytes());
+                    let (admitted, began) = match self.let_in(head, connection) {
+                        Ok(admitted) => admitted,
+                        Err(Unrelayed { head, never }) => {
+                            held.take_back(&head);
+                            return Left::Unanswered(held.into_bytes(), if never { Until::Ended } else { Until::Answered });
+                        }
                     };
                     let answered = Box::pin(self.answer(admitted, (connection.peer, began), socket, &mut held, member));
                     match undropped(answered, member).await {
@@ -101,7 +112,7 @@ impl Serving {
     }
 
     /// What the door asks before the guard is, and the guard.
-    fn let_in(&self, head: Box<Head>, connection: &Connection) -> Result<(Admitted, Instant), Box<Head>> {
+    fn let_in(&self, head: Box<Head>, connection: &Connection) -> Result<(Admitted, Instant), Unrelayed> {
         let (hosts, began, canonical) = (&self.hosts, Instant::now(), head.canonical());
         let sni = connection.server_name.as_deref();
         let relayed = hosts.pressure.level() != Level::Hard
@@ -111,7 +122,7 @@ impl Serving {
             && !hosts.authorities.ask(&canonical.host)
             && sni.is_none_or(|name| name == canonical.host || hosts.certificates.serve_both(name, &canonical.host));
         if !relayed {
-            return Err(head);
+            return Err(Unrelayed { head, never: false });
         }
         let client = client(&hosts.live.load().trust, connection.peer, &head);
         Ok((self.local.worker.relay(head, client, (hosts.now)())?, began))
@@ -171,10 +182,16 @@ fn client(trust: &Trust, peer: SocketAddr, head: &Head) -> Client {
 
 /// The answer, unless the connection is dropped.
 async fn undropped(answered: impl Future<Output = After>, member: &Member) -> Option<After> {
-    let mut answered = pin!(answered);
-    poll_fn(|cx| match member.state.ending() {
-        Some(Ending::Now) => Poll::Ready(None),
-        _ => answered.as_mut().poll(cx).map(Some),
+    let (mut answered, mut looks) = (pin!(answered), false);
+    poll_fn(|cx| {
+        if !std::mem::replace(&mut looks, true) {
+            // A first request that came with the handshake never rested.
+            member.state.looked_at_by(cx);
+        }
+        match member.state.ending() {
+            Some(Ending::Now) => Poll::Ready(None),
+            _ => answered.as_mut().poll(cx).map(Some),
+        }
     })
     .await
 }
@@ -209,5 +226,27 @@ impl Watch for Watching<'_> {
     }
     fn is_last(&self) -> bool {
         self.roster.is_leaving() || self.member.state.ending().is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::roster::Deadlines, *};
+
+    #[tokio::test]
+    async fn an_answer_is_dropped_with_its_connection_also_when_it_is_the_first() {
+        let roster = Roster::new();
+        let member = roster.enter();
+        let late = Deadlines { head: 15, rest: 75, stall: 60 };
+        let dropped = undropped(std::future::pending(), &member);
+        let told = async {
+            for second in [100, 200] {
+                roster.turn(second);
+                roster.end_late(&late);
+                tokio::task::yield_now().await;
+            }
+        };
+        let (dropped, ()) = tokio::join!(tokio::time::timeout(std::time::Duration::from_secs(5), dropped), told);
+        assert!(matches!(dropped, Ok(None)));
     }
 }

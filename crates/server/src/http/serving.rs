@@ -30,7 +30,7 @@ use super::{
     protocol::{self, http1, http2},
     receiving::Receiving,
     redirect,
-    relayed::Left,
+    relayed::{Left, Until},
     roster::{Ending, Member, Roster, State},
     strict::Strict,
 };
@@ -103,9 +103,9 @@ impl Serving {
             let (ends, ending) = Ends::new(stream);
             let mut socket = Receiving::http1(ends, member.state.clone()).holding(lease.clone());
             let left = self.relay(&mut socket, &connection, &member).await;
-            if let Left::Unanswered(bytes) = left {
+            if let Left::Unanswered(bytes, until) = left {
                 // Boxed: connections that rest are many, and those that the library serves few.
-                if Box::pin(self.by_library(bytes, socket, &connection, &member)).await == After::Ended {
+                if Box::pin(self.by_library((bytes, until), socket, &connection, &member)).await == After::Ended {
                     drop(member);
                     return ending.carry_out().await;
                 }
@@ -114,7 +114,7 @@ impl Serving {
                 return match left {
                     Left::Nothing => {}
                     Left::Answered => ending.after_all().await,
-                    Left::Broken | Left::Unanswered(_) => ending.carry_out().await,
+                    Left::Broken | Left::Unanswered(..) => ending.carry_out().await,
                 };
             }
             let Some(again) = ending.stream() else { return };
@@ -126,7 +126,7 @@ impl Serving {
     /// kept of it: what it holds is made anew when it is needed again.
     async fn by_library<S>(
         self: &Rc<Self>,
-        bytes: Vec<u8>,
+        (bytes, until): (Vec<u8>, Until),
         socket: Receiving<Ends<S>>,
         connection: &Rc<Connection>,
         member: &Rc<Member>,
@@ -139,7 +139,7 @@ impl Serving {
         let socket = TokioIo::new(Strict::new(bytes, socket, protocol::head(&self.limits), notice.clone()));
         let service = self.service(connection.clone(), member.clone());
         let served = pin!(http1(&self.limits).serve_connection(socket, service).with_upgrades());
-        let until_done = pin!(UntilDone { served, notice: &notice, state: &member.state });
+        let until_done = pin!(UntilDone { served, until, notice: &notice, state: &member.state });
         match self.drive(until_done, &member.state, Manner::AtOnce, |c| c.get_mut().served.as_mut().graceful_shutdown()).await {
             Some(Ok(After::Rests)) => After::Rests,
             Some(Ok(After::Ended)) | None => After::Ended,
@@ -249,6 +249,7 @@ enum After {
 /// The library's work, until there is none left.
 struct UntilDone<'a, C> {
     served: Pin<&'a mut C>,
+    until: Until,
     notice: &'a Notice,
     state: &'a State,
 }
@@ -259,7 +260,9 @@ impl<C: Future<Output = hyper::Result<()>>> Future for UntilDone<'_, C> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         match self.served.as_mut().poll(cx) {
             Poll::Ready(ended) => Poll::Ready(ended.map(|()| After::Ended)),
-            Poll::Pending if self.state.is_resting() && self.notice.is_done() => Poll::Ready(Ok(After::Rests)),
+            Poll::Pending if self.until == Until::Answered && self.state.is_resting() && self.notice.is_done() => {
+                Poll::Ready(Ok(After::Rests))
+            }
             Poll::Pending => Poll::Pending,
         }
     }

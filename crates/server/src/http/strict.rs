@@ -169,6 +169,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Strict<S> {
         polled
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.notice.set_closing();
         Pin::new(&mut self.inner).poll_shutdown(cx)
     }
 }

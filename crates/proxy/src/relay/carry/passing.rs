@@ -19,29 +19,49 @@ use crate::{
     reverse::Worker,
 };
 
+/// Bytes that are read at a time for a client that does not keep up.
+const WHEN_SLOW: usize = 64 * 1024;
+
 /// It ended before it was whole.
 pub(super) struct Ended;
 
 /// An answer that is being passed on.
 pub(super) struct Passing<'a> {
     worker: &'a Rc<Worker>,
-    lease: Lease,
+    /// Until everything was read from it.
+    lease: Option<Lease>,
+    idle: Option<Duration>,
     body: Body,
     unsent: Vec<u8>,
     sent: usize,
     cut: Cut,
     patience: Waiting<Rc<Patience>>,
     vigil: Option<Vigil>,
+    /// The client takes less than there is.
+    slow: bool,
 }
 
 impl<'a> Passing<'a> {
     pub(super) fn new(worker: &'a Rc<Worker>, begun: Begun, cut: Cut) -> Self {
         let Begun { lease, body, unsent, .. } = begun;
         let patience = Waiting::new(worker.patience.clone());
-        Self { worker, lease, body, unsent, sent: 0, cut, patience, vigil: None }
+        let idle = lease.upstream().idle_timeout_ms.map(|ms| Duration::from_millis(u64::from(ms)));
+        let slow = !unsent.is_empty();
+        let mut passing = Self { worker, lease: Some(lease), idle, body, unsent, sent: 0, cut, patience, vigil: None, slow };
+        passing.give_back();
+        passing
     }
 
-    /// Passes it on to its end; then the connection to the origin is there for others.
+    /// Once everything is read the connection to the origin is there for others, however long the client takes.
+    fn give_back(&mut self) {
+        if self.body.is_over()
+            && let Some(lease) = self.lease.take().filter(|_| self.body.lasts())
+        {
+            lease.give_back();
+        }
+    }
+
+    /// Passes it on to its end.
     pub(super) async fn run<C, W>(mut self, client: &mut C, held: &mut Held, watch: &mut W) -> Result<(), Ended>
     where
         C: AsyncRead + AsyncWrite + Unpin,
@@ -49,9 +69,6 @@ impl<'a> Passing<'a> {
     {
         std::future::poll_fn(|cx| self.poll(cx, client, held, watch)).await?;
         watch.complete();
-        if self.body.lasts() {
-            self.lease.give_back();
-        }
         Ok(())
     }
 
@@ -88,10 +105,12 @@ impl<'a> Passing<'a> {
         C: AsyncRead + AsyncWrite + Unpin,
         W: Watch,
     {
-        let Some(origin) = self.lease.plain() else { return Poll::Ready(Err(Ended)) };
+        let Some(origin) = self.lease.as_mut().and_then(Lease::plain) else { return Poll::Ready(Err(Ended)) };
         let scratch = self.worker.scratch();
         let mut read = scratch.read.borrow_mut();
-        let mut buffer = ReadBuf::new(&mut read);
+        // What a slow client does not take is held for it.
+        let room = if self.slow { WHEN_SLOW } else { read.len() };
+        let mut buffer = ReadBuf::new(&mut read[..room]);
         let Poll::Ready(result) = Pin::new(origin).poll_read(cx, &mut buffer) else {
             watch.waits_for(Side::Origin);
             let _ = Pin::new(&mut *client).poll_flush(cx);
@@ -118,6 +137,7 @@ impl<'a> Passing<'a> {
         };
         watch.passed(self.body.take_count());
         if out.is_empty() {
+            self.give_back();
             return Poll::Ready(Ok(()));
         }
         match Pin::new(&mut *client).poll_write(cx, out) {
@@ -125,6 +145,8 @@ impl<'a> Passing<'a> {
             Poll::Ready(Ok(taken)) => self.unsent.extend_from_slice(&out[taken..]),
             Poll::Pending => self.unsent.extend_from_slice(out),
         }
+        self.slow = !self.unsent.is_empty();
+        self.give_back();
         Poll::Ready(Ok(()))
     }
 
@@ -132,8 +154,7 @@ impl<'a> Passing<'a> {
     fn poll_vigil(&mut self, cx: &mut Context<'_>, waits_for: Side) -> Poll<Result<(), Ended>> {
         if self.vigil.is_none() {
             ready!(self.patience.poll(cx));
-            let silent = self.lease.upstream().idle_timeout_ms.map(|ms| Duration::from_millis(u64::from(ms)));
-            self.vigil = Some(Vigil::new(&self.cut, silent));
+            self.vigil = Some(Vigil::new(&self.cut, self.idle));
         }
         let Some(vigil) = &mut self.vigil else { return Poll::Pending };
         let over = if waits_for == Side::Origin { vigil.poll(cx).is_ready() } else { vigil.poll_cut(cx).is_ready() };

@@ -4,14 +4,14 @@ use std::{
     cell::Cell,
     io::IoSlice,
     ops::ControlFlow,
-    pin::Pin,
+    pin::{Pin, pin},
     task::{Context, Poll},
     time::Instant,
 };
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::Exchange;
+use super::{Exchange, Sent};
 use crate::{
     exchange::{ForwardError, Search},
     pool::{Lease, Want},
@@ -59,15 +59,15 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     pub(super) async fn run(
         exchange: &'a Exchange,
         (client, held, watch): (&'a mut C, &'a mut Held, &'a mut W),
-        sent_at: &'a Cell<Option<Instant>>,
+        sent: &'a Cell<Option<Sent>>,
     ) -> Result<Begun, Stop> {
         let Some(upstream) = exchange.permit.upstream() else { return Err(Stop::Failed(ForwardError::Switched)) };
         let pool = exchange.worker.pool.of(exchange.permit.app(), upstream);
         let mut search = Search::new(&exchange.worker, &pool, Want::Plain);
         let mut sending = Self { exchange, client, held, watch, began: Instant::now() };
         loop {
-            let (mut lease, fresh) = search.next().await.map_err(Stop::Failed)?;
-            sent_at.set(Some(if fresh { Instant::now() } else { sending.began }));
+            let (mut lease, fresh) = sending.connection(&mut search).await?;
+            sent.set(Some(Sent { at: if fresh { Instant::now() } else { sending.began }, origin: lease.origin() }));
             let mut asking = Asking::default();
             match std::future::poll_fn(|cx| sending.poll(cx, &mut lease, &mut asking)).await {
                 Ok(Some((body, unsent))) => {
@@ -81,6 +81,21 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         }
     }
 
+    async fn connection(&mut self, search: &mut Search<'_>) -> Result<(Lease, bool), Stop> {
+        let mut next = pin!(search.next());
+        let connected = |cx: &mut Context<'_>| match next.as_mut().poll(cx) {
+            Poll::Ready(connected) => Poll::Ready(connected.map_err(Stop::Failed)),
+            Poll::Pending if self.is_client_gone(cx) => Poll::Ready(Err(Stop::Gone)),
+            Poll::Pending => Poll::Pending,
+        };
+        std::future::poll_fn(connected).await
+    }
+
+    /// The client may go while nothing comes from the origin.
+    fn is_client_gone(&mut self, cx: &mut Context<'_>) -> bool {
+        self.held.poll_ahead(cx, self.client, &mut self.exchange.worker.scratch().read.borrow_mut())
+    }
+
     fn closes(&self) -> bool {
         self.exchange.closes || self.watch.is_last()
     }
@@ -90,8 +105,7 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         let Some(origin) = lease.plain() else { return Poll::Pending };
         let scratch = exchange.worker.scratch();
         let polled = asking.poll(cx, (origin, &exchange.out, scratch), |cx, head, rest| self.take(cx, head, rest));
-        if polled.is_pending() && self.held.poll_ahead(cx, self.client, &mut scratch.read.borrow_mut()) {
-            // The client may go while nothing comes from the origin.
+        if polled.is_pending() && self.is_client_gone(cx) {
             return Poll::Ready(Ok(None));
         }
         polled
