@@ -91,7 +91,8 @@ mod tests {
             assert!(body.contains("<div id=\"app\">"));
             let policy = headers["content-security-policy"].to_str().unwrap();
             assert!(policy.contains("script-src 'self';") && !policy.contains("unsafe"), "{policy}");
-            assert_eq!((&headers["cache-control"], &headers["x-frame-options"]), (&"no-cache", &"DENY"));
+            assert_eq!(headers["cache-control"], "no-cache");
+            assert_eq!(headers["x-frame-options"], "DENY");
         }
         let (status, headers, _) = get_with("/console", None).await;
         assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::PERMANENT_REDIRECT, "/console/"));
