@@ -84,7 +84,8 @@ impl Scene {
         assert_eq!(self.h1().await.status(self.head("GET /still", "")).await, 200);
         let outcome = self.h2().await.ask(&self.fields("GET", "/still", &[]).list(), None).await;
         assert_eq!(outcome.status(), Some(200));
-        assert_eq!(self.origin.taken().len(), 2);
+        // A request of before, whose client did not wait for its answer, may come as late as now.
+        assert_eq!(self.origin.taken().iter().filter(|taken| taken.head.target == "/still").count(), 2);
     }
 }
 
