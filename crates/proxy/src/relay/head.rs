@@ -193,7 +193,7 @@ impl Head {
             name.make_ascii_lowercase();
             let value = single_space(&line[colon + 1..])?;
             let range = end - 2 - value.len()..end - 2;
-            match kind(std::str::from_utf8(name).ok()?, foreign) {
+            match kind(name, foreign)? {
                 Line::Library => return None,
                 Line::Host => host = Some(range).filter(|_| host.is_none()).map(Some)?,
                 Line::Cookie => cookie = Some(range).filter(|_| cookie.is_none()).map(Some)?,
@@ -252,38 +252,52 @@ fn extend(runs: &mut Vec<Range<usize>>, line: Range<usize>) {
     }
 }
 
-fn kind(name: &str, foreign: &[HeaderName]) -> Line {
-    if foreign.iter().any(|f| is_spelling_of(name, f.as_str())) {
-        return Line::Tell;
+/// By its name, in small letters. `None` for one that is no text, which none is that was read strictly.
+fn kind(name: &[u8], foreign: &[HeaderName]) -> Option<Line> {
+    let text = || std::str::from_utf8(name).ok();
+    if !foreign.is_empty() && is_foreign(text()?, foreign) {
+        return Some(Line::Tell);
     }
-    match name {
-        "accept"
-        | "accept-encoding"
-        | "cache-control"
-        | "dnt"
-        | "if-modified-since"
-        | "if-none-match"
-        | "if-range"
-        | "pragma"
-        | "priority"
-        | "range"
-        | "referer"
-        | "sec-ch-ua"
-        | "sec-ch-ua-mobile"
-        | "sec-ch-ua-platform"
-        | "sec-fetch-dest"
-        | "sec-fetch-site"
-        | "sec-fetch-user"
-        | "upgrade-insecure-requests"
-        | "user-agent" => Line::Pass,
-        "host" => Line::Host,
-        "cookie" => Line::Cookie,
-        "connection" => Line::Connection,
+    Some(match name {
+        b"accept"
+        | b"accept-encoding"
+        | b"cache-control"
+        | b"dnt"
+        | b"if-modified-since"
+        | b"if-none-match"
+        | b"if-range"
+        | b"pragma"
+        | b"priority"
+        | b"range"
+        | b"referer"
+        | b"sec-ch-ua"
+        | b"sec-ch-ua-mobile"
+        | b"sec-ch-ua-platform"
+        | b"sec-fetch-dest"
+        | b"sec-fetch-site"
+        | b"sec-fetch-user"
+        | b"upgrade-insecure-requests"
+        | b"user-agent" => Line::Pass,
+        b"host" => Line::Host,
+        b"cookie" => Line::Cookie,
+        b"connection" => Line::Connection,
         // A page of another origin asks, a body comes or is announced, or something is asked of the hop.
-        "origin" | "content-length" | "expect" | "te" | "trailer" => Line::Library,
-        _ if is_hop_by_hop(name) || is_false_framing(name) => Line::Library,
-        _ if is_identity_header(name) || is_forwarding_header(name) => Line::Tell,
-        _ => Line::PassAndTell,
+        b"origin" | b"content-length" | b"expect" | b"te" | b"trailer" => Line::Library,
+        _ => uncommon(text()?),
+    })
+}
+
+fn is_foreign(name: &str, foreign: &[HeaderName]) -> bool {
+    foreign.iter().any(|f| is_spelling_of(name, f.as_str()))
+}
+
+fn uncommon(name: &str) -> Line {
+    if is_hop_by_hop(name) || is_false_framing(name) {
+        Line::Library
+    } else if is_identity_header(name) || is_forwarding_header(name) {
+        Line::Tell
+    } else {
+        Line::PassAndTell
     }
 }
 

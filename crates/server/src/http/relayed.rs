@@ -61,6 +61,8 @@ impl Serving {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let mut held = Held::default();
+        // Its task is woken when it is to end; from before the first request on, which may have come with the handshake.
+        poll_fn(|cx| Poll::Ready(member.state.looked_at_by(cx))).await;
         loop {
             match self.next(socket, &mut held, member).await {
                 None => return Left::Broken,
@@ -91,14 +93,10 @@ impl Serving {
             member.state.received(true);
         }
         let (worker, limits, state) = (&self.local.worker, protocol::head(&self.limits), &member.state);
-        let mut looks = false;
         poll_fn(|cx| {
             let polled = held.poll_head(cx, socket, worker, limits);
             if polled.is_ready() {
                 return polled.map(Some);
-            }
-            if !std::mem::replace(&mut looks, true) {
-                state.looked_at_by(cx);
             }
             let leaves = self.roster.is_leaving() && !self.life.is_handed_over();
             match state.ending() {
@@ -182,16 +180,10 @@ fn client(trust: &Trust, peer: SocketAddr, head: &Head) -> Client {
 
 /// The answer, unless the connection is dropped.
 async fn undropped(answered: impl Future<Output = After>, member: &Member) -> Option<After> {
-    let (mut answered, mut looks) = (pin!(answered), false);
-    poll_fn(|cx| {
-        if !std::mem::replace(&mut looks, true) {
-            // A first request that came with the handshake never rested.
-            member.state.looked_at_by(cx);
-        }
-        match member.state.ending() {
-            Some(Ending::Now) => Poll::Ready(None),
-            _ => answered.as_mut().poll(cx).map(Some),
-        }
+    let mut answered = pin!(answered);
+    poll_fn(|cx| match member.state.ending() {
+        Some(Ending::Now) => Poll::Ready(None),
+        _ => answered.as_mut().poll(cx).map(Some),
     })
     .await
 }
@@ -234,11 +226,14 @@ mod tests {
     use super::{super::roster::Deadlines, *};
 
     #[tokio::test]
-    async fn an_answer_is_dropped_with_its_connection_also_when_it_is_the_first() {
+    async fn an_answer_is_dropped_with_its_connection() {
         let roster = Roster::new();
         let member = roster.enter();
         let late = Deadlines { head: 15, rest: 75, stall: 60 };
-        let dropped = undropped(std::future::pending(), &member);
+        let dropped = async {
+            poll_fn(|cx| Poll::Ready(member.state.looked_at_by(cx))).await;
+            undropped(std::future::pending(), &member).await
+        };
         let told = async {
             for second in [100, 200] {
                 roster.turn(second);
