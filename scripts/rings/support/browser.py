@@ -26,9 +26,10 @@ QUIET = [
 
 
 class Browser:
-    """One browser with a profile of its own: no cookie, nothing remembered. Use it in a `with`."""
+    """One browser with a profile of its own: no cookie, nothing remembered. Use it in a `with`. With `records_network`, its log
+    `performance` tells what went over the network."""
 
-    def __init__(self, authority_file, page_limit=20):
+    def __init__(self, authority_file, page_limit=20, records_network=False):
         self._home = tempfile.mkdtemp(prefix="browser-", dir=os.environ.get("RING_STATE"))
         self._trust(authority_file)
         options = webdriver.ChromeOptions()
@@ -36,6 +37,8 @@ class Browser:
         for flag in QUIET:
             options.add_argument(flag)
         options.add_argument(f"--user-data-dir={self._home}/profile")
+        if records_network:
+            options.set_capability("goog:loggingPrefs", {"performance": "ALL"})
         driver = shutil.which("chromedriver") or "/usr/bin/chromedriver"
         # The browser takes the authorities that its user added from $HOME.
         environment = {**os.environ, "HOME": self._home}

@@ -51,7 +51,7 @@ pub(crate) async fn put(
         let login = |cloud: &Option<EntraCloud>| cloud.as_ref().map(|c| c.login_url.clone());
         let other_directory = login(&settings.cloud) != login(&cloud);
         let other_hosts = settings.cloud != cloud;
-        if other_hosts {
+        if other_hosts || secret.is_some() {
             console::guards(tx, &caller, &id)?;
         }
         let settings = EntraSettings { cloud, ..settings.clone() };

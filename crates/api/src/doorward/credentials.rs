@@ -12,6 +12,7 @@ use crate::{
     audit::Object,
     body::Json,
     caller::{Caller, OrgRead, OrgWrite},
+    doorward::console,
     envelope::Answer,
     error::ApiError,
     fault::{Faults, Fields},
@@ -29,6 +30,17 @@ enum Draft {
     Certificate { certificate_pem: String, key: Option<Secret> },
     /// A named file of assertions.
     Federated { token: String },
+}
+
+impl Draft {
+    /// Whether a stored secret would change; one that is sent again counts, so that nobody tries out here which one is stored.
+    fn sends_secrets(&self) -> bool {
+        match self {
+            Self::Secrets { first, second } => first.is_some() || !matches!(second, Second::Keep),
+            Self::Certificate { key, .. } => key.is_some(),
+            Self::Federated { .. } => false,
+        }
+    }
 }
 
 enum Second {
@@ -57,8 +69,12 @@ pub(crate) async fn put(
         let before = tx.idp(&id)?.ok_or_else(|| ApiError::missing("identity provider", id))?;
         let stored = snapshot.idp_credentials.get(&id).map(|c| (**c).clone()).unwrap_or_default();
         refuse_secret_ids(&before.config, &draft)?;
+        let sent = draft.sends_secrets();
         let (method, credentials) = apply(draft, &before.config, stored.clone(), tx.now())?;
         let config = with_method(&before.config, method)?;
+        if sent || before.config != config {
+            console::guards(tx, &caller, &id)?;
+        }
         let after = IdentityProvider { config, updated_at: tx.now(), ..before.clone() };
         tx.put_idp(&after)?;
         for slot in CredentialSlot::ALL {

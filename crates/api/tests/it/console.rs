@@ -208,13 +208,48 @@ async fn no_other_permission_makes_an_administrator() {
         world.send("PUT", &format!("~/doorward/identity_providers/{idp}/options"), Some(&bearer), Some(options.to_string())).await.status,
         200
     );
-    let mut renamed = entra_body();
+    let mut renamed = world.get(&path).await;
     renamed["name"] = json!("Entra");
     world.send("PUT", &path, Some(&bearer), Some(renamed.to_string())).await.good(200);
     world.send("DELETE", &path, Some(&bearer), None).await.bad(409);
     // Nor does it hand on what it does not hold.
     let token = json!({ "name": "x", "permissions": [Permission::ConsoleAdmin.name()] });
     world.send("POST", "~/doorward/api_tokens", Some(&bearer), Some(token.to_string())).await.bad(403);
+}
+
+#[tokio::test]
+async fn how_doorward_proves_itself_to_the_administrators_login_method_is_theirs_too() {
+    let world = World::start().await;
+    let idp = staffed(&world).await;
+    let others: Vec<Permission> = Permission::ALL.into_iter().filter(|p| *p != Permission::ConsoleAdmin).collect();
+    let bearer = format!("Bearer {}", world.token_with(&others, None).await);
+    let stored = || (*world.store.snapshot().idp_credentials[&idp.parse().unwrap()]).clone();
+    let (before, path) = (stored(), format!("~/doorward/identity_providers/{idp}/credentials"));
+    let key = rcgen::KeyPair::generate_for(&rcgen::PKCS_RSA_SHA256).unwrap();
+    let certificate = rcgen::CertificateParams::new(vec![]).unwrap().self_signed(&key).unwrap();
+    for body in [
+        json!({ "method": "secret", "client_secret": "another~one" }),
+        json!({ "method": "secret", "second_client_secret": "another~one" }),
+        json!({ "method": "secret", "second_client_secret": null }),
+        json!({ "method": "certificate", "certificate_pem": certificate.pem(), "private_key_pem": key.serialize_pem() }),
+    ] {
+        let reply = world.send("PUT", &path, Some(&bearer), Some(body.to_string())).await;
+        assert!(reply.text().contains("Doorward: Administrators Write"), "{body}");
+        reply.bad(403);
+    }
+    // Nor by the other two ways that a secret is given.
+    let (v4, cloud) = (format!("~/access/identity_providers/{idp}"), format!("~/doorward/identity_providers/{idp}/cloud"));
+    for (path, body) in [(&v4, entra_body()), (&cloud, json!({ "client_secret": "another~one" }))] {
+        world.send("PUT", path, Some(&bearer), Some(body.to_string())).await.bad(403);
+    }
+    assert_eq!(stored(), before);
+    let shown = world.get(&path).await;
+    world.send("PUT", &path, Some(&bearer), Some(shown.to_string())).await.good(200);
+    world.put(&path, json!({ "method": "secret", "client_secret": "another~one" })).await;
+    assert_eq!(stored().secret.unwrap().expose(), "another~one");
+    // Of a login method that administrators are not believed from, it stays everybody's who may write login methods.
+    world.call("DELETE", "~/doorward/console", None).await.good(200);
+    world.send("PUT", &path, Some(&bearer), Some(json!({ "method": "secret", "client_secret": "the~third" }).to_string())).await.good(200);
 }
 
 #[tokio::test]

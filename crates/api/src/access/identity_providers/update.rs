@@ -36,7 +36,7 @@ pub(crate) async fn update(
             let text = format!("client_secret is required again because {} changed", changed.join(" and "));
             return Err(ApiError::fault("/config/client_secret", text).into());
         }
-        if before.config != kept {
+        if before.config != kept || draft.secret.is_some() {
             console::guards(tx, &caller, &id)?;
         }
         let other_people = vouches_for_others(&before.config, &kept);
