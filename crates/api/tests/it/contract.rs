@@ -133,6 +133,9 @@ pub async fn walk() -> Tour {
     let console = json!({ "administrators": pilots, "readers": pilots, "allowed_idps": [idp] });
     tour.call("PUT", "~/doorward/console", &[], Some(console)).await;
     tour.call("GET", "~/doorward/console", &[], None).await;
+    let nobody_looks = json!({ "administrators": pilots, "readers": null, "allowed_idps": [idp] });
+    tour.call("PUT", "~/doorward/console", &[], Some(nobody_looks)).await;
+    tour.call("GET", "~/doorward/console", &[], None).await;
     tour.call("GET", "~/doorward/console/session", &[], None).await;
     tour.call("DELETE", "~/doorward/console", &[], None).await;
     tour.call("DELETE", "~/access/identity_providers/{identity_provider_id}", &[&idp], None).await;
