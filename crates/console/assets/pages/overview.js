@@ -56,7 +56,8 @@ function Health({ idp }) {
   const { thing, error } = useThing(`~/doorward/identity_providers/${idp.id}/check`);
   const { thing: scim } = useThing(idp.scim_config?.enabled ? `~/doorward/identity_providers/${idp.id}/scim` : "");
   const open = (thing?.findings ?? []).filter((f) => f.severity === "fault" || f.severity === "warning");
-  const verdict = error || !thing ? "not checked yet" : open.some((f) => f.severity === "fault") ? "has faults" : open.length > 0 ? "has warnings" : "in order";
+  // What nobody looked at is not in order.
+  const verdict = error || !thing?.checked_at ? "not checked yet" : open.some((f) => f.severity === "fault") ? "has faults" : open.length > 0 ? "has warnings" : "in order";
   return html`
     <h3><a href="${ROOT}/settings/authentication/${idp.id}">${idp.name}</a> <span class="badge" data-verdict=${verdict}>${verdict}</span></h3>
     <${Findings} findings=${open} />

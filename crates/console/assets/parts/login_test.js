@@ -71,7 +71,7 @@ const ORDER = Object.keys(SEVERITIES);
 export function Findings({ findings }) {
   const sorted = [...findings].sort((a, b) => ORDER.indexOf(a.severity) - ORDER.indexOf(b.severity));
   const [good, others] = [sorted.filter((f) => f.severity === "ok"), sorted.filter((f) => f.severity !== "ok")];
-  const item = (f) => html`<li data-severity=${f.severity}><strong>${SEVERITIES[f.severity] ?? f.severity}</strong> ${f.text}
+  const item = (f) => html`<li data-severity=${f.severity}><strong>${SEVERITIES[f.severity] ?? f.severity}</strong> ${f.text}${f.fix && " "}
     ${f.fix && html`<span class="hint">To do: ${f.fix}</span>`}${f.link && html` <a href=${f.link} target="_blank" rel="noreferrer">Open</a>`}</li>`;
   return html`
     ${others.length > 0 && html`<ul class="findings">${others.map(item)}</ul>`}
