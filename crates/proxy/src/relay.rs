@@ -104,7 +104,7 @@ impl Worker {
         }
     }
 
-    /// Reads on from a client's connection: see [`Held`].
+    /// The thread's buffers.
     pub(crate) fn scratch(&self) -> &Scratch {
         &self.scratch
     }
