@@ -62,7 +62,7 @@ impl Serving {
     {
         let mut held = Held::default();
         // Its task is woken when it is to end; from before the first request on, which may have come with the handshake.
-        poll_fn(|cx| Poll::Ready(member.state.looked_at_by(cx))).await;
+        registered(member).await;
         loop {
             match self.next(socket, &mut held, member).await {
                 None => return Left::Broken,
@@ -178,6 +178,15 @@ fn client(trust: &Trust, peer: SocketAddr, head: &Head) -> Client {
     }
 }
 
+/// From here on this task is woken when its connection is to end.
+async fn registered(member: &Member) {
+    poll_fn(|cx| {
+        member.state.looked_at_by(cx);
+        Poll::Ready(())
+    })
+    .await;
+}
+
 /// The answer, unless the connection is dropped.
 async fn undropped(answered: impl Future<Output = After>, member: &Member) -> Option<After> {
     let mut answered = pin!(answered);
@@ -231,7 +240,7 @@ mod tests {
         let member = roster.enter();
         let late = Deadlines { head: 15, rest: 75, stall: 60 };
         let dropped = async {
-            poll_fn(|cx| Poll::Ready(member.state.looked_at_by(cx))).await;
+            registered(&member).await;
             undropped(std::future::pending(), &member).await
         };
         let told = async {
