@@ -131,6 +131,7 @@ pub async fn walk() -> Tour {
     }
     let pilots = json!({ "include": [{ "azureAD": { "id": "61503835-b6fe-4630-af88-de551dd59a2a", "identity_provider_id": idp } }] });
     let console = json!({ "administrators": pilots, "readers": pilots, "allowed_idps": [idp] });
+    tour.call("GET", "~/doorward/console", &[], None).await;
     tour.call("PUT", "~/doorward/console", &[], Some(console)).await;
     tour.call("GET", "~/doorward/console", &[], None).await;
     let nobody_looks = json!({ "administrators": pilots, "readers": null, "allowed_idps": [idp] });
