@@ -41,21 +41,33 @@ impl Body {
 
     /// Appends what the client gets of these bytes, in chunks.
     pub(crate) fn encode(&mut self, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Unreadable> {
+        let mut count = 0;
+        self.pieces(bytes, |data| {
+            count += data.len();
+            chunk(out, data);
+        })?;
+        self.count += count;
+        if self.over {
+            out.extend_from_slice(b"0\r\n\r\n");
+        }
+        Ok(())
+    }
+
+    /// What is content of these bytes, piece by piece, where no length was told.
+    fn pieces(&mut self, bytes: &[u8], mut each: impl FnMut(&[u8])) -> Result<(), Unreadable> {
         let Follows::Chunks(chunks) = &mut self.follows else {
-            chunk(out, bytes);
-            self.count += bytes.len();
+            each(bytes);
             return Ok(());
         };
         let mut from = 0;
         loop {
             match chunks.next(bytes, from).map_err(|_| Unreadable::Body)? {
                 Piece::Data(range) => {
-                    (from, self.count) = (range.end, self.count + range.len());
-                    chunk(out, &bytes[range]);
+                    from = range.end;
+                    each(&bytes[range]);
                 }
                 Piece::Read => return Ok(()),
                 Piece::Over(at) => {
-                    out.extend_from_slice(b"0\r\n\r\n");
                     self.over = true;
                     self.lasts &= at == bytes.len();
                     return Ok(());
@@ -96,22 +108,9 @@ impl Body {
         if let Some(plain) = self.plain(bytes) {
             return Ok(Bytes::copy_from_slice(plain));
         }
-        let Follows::Chunks(chunks) = &mut self.follows else { return Ok(Bytes::copy_from_slice(bytes)) };
-        let (mut content, mut from) = (Vec::with_capacity(bytes.len()), 0);
-        loop {
-            match chunks.next(bytes, from).map_err(|_| Unreadable::Body)? {
-                Piece::Data(range) => {
-                    from = range.end;
-                    content.extend_from_slice(&bytes[range]);
-                }
-                Piece::Read => return Ok(content.into()),
-                Piece::Over(at) => {
-                    self.over = true;
-                    self.lasts &= at == bytes.len();
-                    return Ok(content.into());
-                }
-            }
-        }
+        let mut content = Vec::with_capacity(bytes.len());
+        self.pieces(bytes, |data| content.extend_from_slice(data))?;
+        Ok(content.into())
     }
 
     pub(crate) fn take_count(&mut self) -> usize {

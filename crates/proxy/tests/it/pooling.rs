@@ -6,18 +6,13 @@ use crate::{rig::run, wire::Wire};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-/// Accepts the next connection.
-async fn accept(listener: &TcpListener) -> Wire {
-    Wire::from(listener.accept().await.unwrap().0)
-}
-
 #[test]
 fn a_connection_is_used_again() {
     run(async |rig| {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
         let origin = async {
-            let mut only = accept(&listener).await;
+            let mut only = Wire::accepted(&listener).await;
             for _ in 0..3 {
                 only.head().await;
                 only.send(OK).await;
@@ -38,13 +33,13 @@ fn a_question_that_can_be_repeated_is_when_its_connection_broke_without_a_word()
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
         let origin = async {
-            let mut first = accept(&listener).await;
+            let mut first = Wire::accepted(&listener).await;
             first.head().await;
             first.send(OK).await;
             // The second request is taken, and then the connection goes away.
             first.head().await;
             drop(first);
-            let mut second = accept(&listener).await;
+            let mut second = Wire::accepted(&listener).await;
             let again = second.head().await;
             assert!(again.starts_with("GET /again?x=1 HTTP/1.1\r\n") && again.contains("x-kept: 1\r\n"), "{again}");
             second.send(OK).await;
@@ -64,7 +59,7 @@ fn nothing_else_is_repeated() {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
             let origin = async {
-                let mut only = accept(&listener).await;
+                let mut only = Wire::accepted(&listener).await;
                 only.head().await;
                 only.send(OK).await;
                 only.head().await;

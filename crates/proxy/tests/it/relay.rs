@@ -4,10 +4,6 @@ use tokio::net::TcpListener;
 
 use crate::{rig::run, wire::Wire};
 
-async fn accept(listener: &TcpListener) -> Wire {
-    Wire::from(listener.accept().await.unwrap().0)
-}
-
 /// A body in chunks, put together.
 fn joined(mut body: &str) -> String {
     let mut all = String::new();
@@ -46,7 +42,7 @@ fn whatever_form_an_answer_has_its_content_is_the_same() {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
             let origin = async {
-                let mut origin = accept(&listener).await;
+                let mut origin = Wire::accepted(&listener).await;
                 origin.head().await;
                 // Cut where it hurts: within heads and lines.
                 for piece in sent.as_bytes().chunks(if sent.len() > 1000 { 50_000 } else { 7 }) {
@@ -86,7 +82,7 @@ fn an_answer_that_can_be_read_in_two_ways_is_not_passed_on() {
             let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
             rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
             let origin = async {
-                let mut origin = accept(&listener).await;
+                let mut origin = Wire::accepted(&listener).await;
                 origin.head().await;
                 origin.try_send(sent).await;
             };
@@ -103,11 +99,11 @@ fn what_an_origin_says_unasked_is_no_answer_to_the_next_request() {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
         let origin = async {
-            let mut first = accept(&listener).await;
+            let mut first = Wire::accepted(&listener).await;
             first.head().await;
             // Two answers to one request (response queue poisoning).
             first.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\noneHTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil").await;
-            let mut second = accept(&listener).await;
+            let mut second = Wire::accepted(&listener).await;
             second.head().await;
             second.send("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\ntwo").await;
         };
@@ -131,7 +127,7 @@ fn requests_that_come_together_are_answered_one_after_the_other_on_whichever_way
         let post = "POST /c HTTP/1.1\r\nHost: open.localhost\r\nContent-Length: 2\r\n\r\nhi";
         let origin = async {
             let mut seen = Vec::new();
-            let mut origin = accept(&listener).await;
+            let mut origin = Wire::accepted(&listener).await;
             while seen.len() < 5 {
                 tokio::select! {
                     head = origin.head() => {
@@ -171,7 +167,7 @@ fn a_client_that_goes_away_takes_its_exchange_with_it() {
         for begun in ["", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nhalf"] {
             let mut wire = rig.wire().await;
             wire.request("GET /", "open.localhost", "", "").await;
-            let mut origin = accept(&listener).await;
+            let mut origin = Wire::accepted(&listener).await;
             origin.head().await;
             origin.send(begun).await;
             if !begun.is_empty() {
@@ -192,7 +188,7 @@ fn a_session_that_ends_is_felt_before_and_in_the_middle_of_an_answer() {
             let mara = rig.sign_in("mara").await;
             let mut wire = rig.wire().await;
             wire.request("GET /", "wiki.localhost", &rig.cookie("wiki", &mara), "").await;
-            let mut origin = accept(&listener).await;
+            let mut origin = Wire::accepted(&listener).await;
             let head = origin.head().await;
             assert!(head.contains("\r\ncf-access-jwt-assertion: ey"), "{head}");
             origin.send(begun).await;

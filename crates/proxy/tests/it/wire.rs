@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 
 /// A connection of one's own.
@@ -38,6 +38,10 @@ impl From<TcpStream> for Wire {
 impl Wire {
     pub async fn to(address: SocketAddr) -> Self {
         Self { stream: TcpStream::connect(address).await.unwrap() }
+    }
+    /// The next connection.
+    pub async fn accepted(listener: &TcpListener) -> Self {
+        Self::from(listener.accept().await.unwrap().0)
     }
     pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.stream.write_all(bytes.as_ref()).await.unwrap();
