@@ -5,7 +5,7 @@ import os
 import subprocess
 
 from entra_pages import until
-from running_demo import programs
+from running_demo import TOP, programs
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
 
@@ -113,6 +113,37 @@ class Console:
     def sideways(self):
         """How far the page is wider than its window."""
         return self.driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def picture(self, name):
+        """Keeps a screenshot, for whoever looks at the ring's state."""
+        self.driver.save_screenshot(os.path.join(os.environ.get("RING_STATE", "."), f"{name}.png"))
+
+    def look_at(self, checks, axe, pages):
+        """Each of these pages has no serious fault, and does not scroll sideways on a phone."""
+        for page in pages:
+            self.driver.set_window_size(1280, 900)
+            self.go(page)
+            until(self.driver, lambda d: d.find_elements(By.CSS_SELECTOR, "main h1"))
+            self.settled()
+            checks.equal(f"{page}: axe", axe.faults(self.driver), [])
+            self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True})
+            checks.equal(f"{page}: 390 pixels", self.sideways(), 0)
+            self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+    def only_documented(self, checks):
+        """Every call that the pages made is in openapi/v4.json; how many operations there were."""
+        self.keep()
+        with open(os.path.join(TOP, "openapi", "v4.json"), encoding="utf-8") as file:
+            description = json.load(file)
+        used = {(method, path): operation_of(description, method, path) for method, path, _ in self.calls}
+        checks.equal("every call is documented", [call for call, operation in used.items() if operation is None], [])
+        print(f"  {len(set(used.values()))} operations in {len(self.calls)} calls")
+        return len(set(used.values()))
+
+    def quiet_log(self, checks):
+        """The browser had nothing to complain of, refused calls apart."""
+        wrong = [entry["message"] for entry in self.driver.get_log("browser") if entry["level"] == "SEVERE" and "status of 4" not in entry["message"]]
+        checks.equal("the browser's log is empty", wrong, [])
 
     def first_visit(self, cookie):
         """Opens the overview as somebody with this session whose browser (one that records its network) holds nothing yet. The bytes as they
