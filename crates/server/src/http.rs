@@ -23,6 +23,7 @@ mod sockets;
 mod strict;
 mod thread;
 mod trust;
+mod upload;
 mod watched;
 
 pub(crate) use gate::Gate;

@@ -23,6 +23,7 @@ use super::{
     local::Local,
     notice::Notice,
     refused::{Form, Refused, plain},
+    upload::Upload,
     watched::{Open, Unless, Watched},
 };
 use crate::{
@@ -98,6 +99,7 @@ impl Hosts {
         let (sampled, mut trace) = self.traces.begin(id.0, believed, request.headers());
         trace.request_id = Some(id.header());
         let (method, version) = (request.method().clone(), request.version());
+        let upload = notice.filter(|_| !request.body().is_end_stream());
         let (read, (mut response, surface, mut outcome)) = match self.read(&request, unread) {
             Ok(canonical) => {
                 let canonical = Rc::new(canonical);
@@ -126,8 +128,9 @@ impl Hosts {
             let refused = Refused::from(fault);
             (response, outcome) = (plain(refused.status(), &refused.to_string()), Outcome::of("error", refused.reason()));
         }
-        if unread.or(broken).is_some() {
-            // Nobody knows where the next request begins, or whether there is one.
+        let unwanted = upload.is_some_and(|notice| !notice.was_body_read()) && !matches!(response.body(), ProxyBody::Origin(_));
+        if unread.or(broken).is_some() || unwanted {
+            // Nobody knows where the next request begins, or whether there is one; or it lies behind an upload that nobody reads.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         if let Some(notice) = waiting {
@@ -169,12 +172,13 @@ impl Hosts {
             }
             return (response, Surface::Door, Outcome::of("error", "misdirected-request"));
         }
-        self.dispatch(&local.worker, client, canonical, (request, trace)).await
+        self.dispatch(&local.worker, connection, client, canonical, (request, trace)).await
     }
 
     async fn dispatch(
         &self,
         worker: &Rc<Worker>,
+        connection: &Connection,
         client: Client,
         canonical: &Canonical,
         (request, trace): (Request<Incoming>, &Trace),
@@ -199,7 +203,7 @@ impl Hosts {
             let outcome = Outcome::of("error", Refused::Replaced.reason());
             return (self.refuse(Refused::Replaced, form, &request), surface, outcome);
         };
-        (Box::pin(self.control(router, client, request)).await, surface, UNJUDGED)
+        (Box::pin(self.control(router, client, request, connection.notice())).await, surface, UNJUDGED)
     }
 
     /// Which surface a request is for. A host that cannot be read leaves the path to tell.
@@ -264,8 +268,14 @@ impl Hosts {
     }
 
     /// Hands a request to a surface on the control runtime.
-    async fn control(&self, router: &Router, client: Client, request: Request<Incoming>) -> Response<ProxyBody> {
-        let mut request = request.map(|body| Body::new(Limited::new(body, self.most_body)));
+    async fn control(
+        &self,
+        router: &Router,
+        client: Client,
+        request: Request<Incoming>,
+        notice: Option<Arc<Notice>>,
+    ) -> Response<ProxyBody> {
+        let mut request = request.map(|body| Body::new(Upload::new(Limited::new(body, self.most_body), notice)));
         request.extensions_mut().insert(api::ClientAddress(client.rule_ip));
         request.extensions_mut().insert(client);
         let router = router.clone();

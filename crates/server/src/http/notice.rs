@@ -24,6 +24,8 @@ pub(crate) struct Notice {
     quiet: AtomicBool,
     /// Not all that was written has gone out.
     unflushed: AtomicBool,
+    /// A control surface read all of the last request's body.
+    body_read: AtomicBool,
     /// Nothing more is to be served.
     closing: AtomicBool,
 }
@@ -62,6 +64,15 @@ impl Notice {
     /// A request is taken in.
     pub(super) fn serve(&self) {
         self.served.store(true, Ordering::Relaxed);
+        self.body_read.store(false, Ordering::Relaxed);
+    }
+    /// A control surface has all of the request's body.
+    pub(super) fn body_read(&self) {
+        self.body_read.store(true, Ordering::Release);
+    }
+    /// Whether it had when the request was answered.
+    pub(super) fn was_body_read(&self) -> bool {
+        self.body_read.load(Ordering::Acquire)
     }
     /// Whether the reader waits between two requests.
     pub(super) fn set_quiet(&self, quiet: bool) {

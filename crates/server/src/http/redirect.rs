@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use bytes::Bytes;
 use http_body_util::Full;
-use hyper::body::Incoming;
+use hyper::body::{Body as _, Incoming};
 
 use crate::certificates::Certificates;
 
@@ -33,6 +33,10 @@ pub(crate) fn answer(
             response.headers_mut().insert(header::LOCATION, location);
         }
         None => *response.status_mut() = StatusCode::BAD_REQUEST,
+    }
+    if !request.body().is_end_stream() {
+        // Nobody reads it.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     }
     Ok(response)
 }
