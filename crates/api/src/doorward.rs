@@ -1,6 +1,7 @@
 //! `/accounts/{account_id}/doorward/…`: what v4 has no room for.
 
 pub(crate) mod access_requests;
+pub(crate) mod alerts;
 pub(crate) mod api_tokens;
 pub(crate) mod audit;
 pub(crate) mod auth_contexts;
@@ -10,6 +11,7 @@ pub(crate) mod check;
 pub(crate) mod cloud;
 pub(crate) mod console;
 pub(crate) mod credentials;
+pub(crate) mod decision_counts;
 pub(crate) mod decisions;
 pub(crate) mod drift;
 pub(crate) mod grants;
@@ -18,6 +20,7 @@ pub(crate) mod login_tests;
 pub(crate) mod options;
 pub(crate) mod organization;
 pub(crate) mod policy_tests;
+pub(crate) mod provider_uses;
 pub(crate) mod provisioning_log;
 pub(crate) mod reload;
 pub(crate) mod replay;

@@ -36,6 +36,7 @@ pub use asked::TARGET as ASKED;
 pub use caller::ClientAddress;
 pub use doctor::{Checking, Comparing, Doctor, DriftCheck, ProviderCheck};
 pub use doorward::{
+    alerts::{Alerter, ConfiguredAlerts, Telling, Told},
     auth_contexts::Importing,
     login_tests::{BegunTest, LoginTestOrder, LoginTests},
 };

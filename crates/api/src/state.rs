@@ -17,7 +17,7 @@ use tracing::dispatcher::{Dispatch, get_default, with_default};
 
 use crate::{
     doctor::{Doctor, DriftCheck, ProviderCheck},
-    doorward::login_tests::LoginTests,
+    doorward::{alerts::Alerter, login_tests::LoginTests},
     error::ApiError,
     trials::Trials,
     uses::Uses,
@@ -107,6 +107,8 @@ pub struct ApiState {
     pub(crate) readings: ReadingsSource,
     /// The way to read the configuration file anew, where there is one.
     pub(crate) reload: Option<Arc<dyn Reload>>,
+    /// The ways to tell warnings, where there is a server that tells.
+    pub(crate) alerts: Option<Arc<dyn Alerter>>,
     /// The door, which knows who is in the console; without it nobody is.
     pub(crate) guard: Option<Guard>,
     /// When tokens were used last.
@@ -159,6 +161,7 @@ impl ApiState {
             tests,
             readings,
             reload: None,
+            alerts: None,
             guard: None,
             uses: Arc::default(),
             trials: Trials::default(),
@@ -176,6 +179,12 @@ impl ApiState {
     #[must_use]
     pub fn with_reload(self, reload: Arc<dyn Reload>) -> Self {
         Self { reload: Some(reload), ..self }
+    }
+
+    /// The same, with the ways to tell warnings.
+    #[must_use]
+    pub fn with_alerts(self, alerts: Arc<dyn Alerter>) -> Self {
+        Self { alerts: Some(alerts), ..self }
     }
 
     /// The same, open to people who are signed in to the console.

@@ -25,9 +25,11 @@ pub(crate) fn origin(f: &Fields<'_>, key: &'static str, config: &ApiConfig) -> O
 
 /// An https address, as it was written.
 pub(crate) fn endpoint(f: &Fields<'_>, key: &'static str, config: &ApiConfig) -> Option<String> {
-    if !f.require(key) {
-        return None;
-    }
+    if f.require(key) { endpoint_if_given(f, key, config) } else { None }
+}
+
+/// The same, where there may be none.
+pub(crate) fn endpoint_if_given(f: &Fields<'_>, key: &'static str, config: &ApiConfig) -> Option<String> {
     let text = f.text_up_to(key, 2048)?;
     let checked = parse(text).and_then(|url| {
         let fragment = if url.fragment().is_some() { Err("it may not have a fragment (#…)") } else { Ok(()) };

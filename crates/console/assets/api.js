@@ -85,6 +85,43 @@ export async function call(method, path, { body, query, signal } = {}) {
   throw new Refusal(kind, faults[0]?.message ?? `The server refused with status ${response.status}.`, faults, response.status);
 }
 
+/**
+ * Fetches a file, told piece by piece, however long it takes.
+ * @param {string} path @param {AbortSignal} signal @param {(bytes: number) => void} told
+ */
+export async function fetchFile(path, signal, told) {
+  let response;
+  try {
+    response = await fetch(address(path), { headers: { "x-doorward-console": "1" }, credentials: "same-origin", cache: "no-store", redirect: "error", signal });
+  } catch (error) {
+    if (!signal.aborted) tell("lost");
+    throw signal.aborted ? error : new Refusal("lost", "The server does not answer. Try again when the connection is back.");
+  }
+  if (!response.ok) {
+    const said = await response.json().catch(() => ({}));
+    if (response.status === 401) tell("signed-out");
+    throw new Refusal(KINDS[response.status] ?? "failed", plain(said.errors?.[0]?.message ?? `The server refused with status ${response.status}.`), [], response.status);
+  }
+  const pieces = [];
+  const reader = response.body.getReader();
+  let bytes = 0;
+  for (let piece = await next(reader, signal); !piece.done; piece = await next(reader, signal)) {
+    pieces.push(piece.value);
+    bytes += piece.value.length;
+    told(bytes);
+  }
+  return new Blob(pieces, { type: "application/octet-stream" });
+}
+
+/** A piece; one that does not come means that the file is not whole. */
+async function next(reader, signal) {
+  try {
+    return await reader.read();
+  } catch (error) {
+    throw signal.aborted ? error : new Refusal("failed", "The file broke off: what came so far is worth nothing. Try again.");
+  }
+}
+
 /** Texts of the API begin with a key that scripts look for. */
 function plain(text) {
   return String(text ?? "").replace(/^access\.api\.error\.[a-z_]+: /, "");

@@ -12,7 +12,10 @@ export const NAVIGATION = [
   },
   { title: "Team", links: [["/team/users", "Users"], ["/team/groups", "Groups"], ["/team/logs", "Logs"]] },
   { title: "Settings", links: [["/settings/authentication", "Authentication"]] },
-  { title: "Account", links: [["/account", "Organisation"], ["/account/administrators", "Administrators"], ["/account/about", "About"]] },
+  { title: "Account", links: [
+    ["/account", "Organisation"], ["/account/administrators", "Administrators"], ["/account/tokens", "API tokens"], ["/account/keys", "Keys"], ["/account/certificates", "Certificates"],
+    ["/account/pages", "Pages"], ["/account/warnings", "Warnings"], ["/account/backup", "Backup"], ["/account/about", "About"],
+  ] },
 ];
 
 /** @type {{pattern: string, title: string, load: () => Promise<{default: any}>}[]} */
@@ -35,5 +38,15 @@ export const ROUTES = [
   { pattern: "/settings/authentication/:id", title: "Login method", load: () => import("./pages/login_method.js") },
   { pattern: "/account", title: "Organisation", load: () => import("./pages/organisation.js") },
   { pattern: "/account/administrators", title: "Administrators", load: () => import("./pages/administrators.js") },
+  { pattern: "/account/tokens", title: "API tokens", load: () => import("./pages/api_tokens.js") },
+  { pattern: "/account/tokens/add", title: "Make an API token", load: () => import("./pages/api_token_add.js") },
+  { pattern: "/account/tokens/:id", title: "API token", load: () => import("./pages/api_token.js") },
+  { pattern: "/account/keys", title: "Keys", load: () => import("./pages/keys.js") },
+  { pattern: "/account/certificates", title: "Certificates", load: () => import("./pages/certificates.js") },
+  { pattern: "/account/certificates/:id", title: "Certificate", load: () => import("./pages/certificate.js") },
+  { pattern: "/account/pages", title: "Pages", load: () => import("./pages/own_pages.js") },
+  { pattern: "/account/pages/:id", title: "Page", load: () => import("./pages/own_page.js") },
+  { pattern: "/account/warnings", title: "Warnings", load: () => import("./pages/warnings.js") },
+  { pattern: "/account/backup", title: "Backup", load: () => import("./pages/backup.js") },
   { pattern: "/account/about", title: "About", load: () => import("./pages/about.js") },
 ];

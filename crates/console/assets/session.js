@@ -18,6 +18,11 @@ const NAMES = {
   lists: "Zero Trust Write",
   users: "Zero Trust: Seats Write",
   backup: "Doorward: Backup Read",
+  account: "Account Settings Write",
+  tokens: "Account API Tokens Write",
+  certificates: "Access: Mutual TLS Certificates Write",
+  pages: "Access: Custom Pages Write",
+  revoke: "Access: Apps and Policies Revoke",
 };
 
 /** True when the person may change things of this kind. The API decides in any case; this is what spares people a refusal. */

@@ -9,6 +9,7 @@ pub mod access_group;
 pub mod access_policy;
 pub mod access_request;
 pub mod acme;
+pub mod alert_delivery;
 pub mod api_token;
 pub mod app;
 pub mod app_ca;

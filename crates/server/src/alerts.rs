@@ -2,18 +2,24 @@
 
 pub(crate) mod letters;
 mod mail;
+mod told_to_api;
 mod webhook;
 
 use std::path::{Path, PathBuf};
 
-use model::{Timestamp, warning::Warning};
+use lettre::message::Mailbox;
+use model::{Secret, Timestamp, alert_delivery::AlertDelivery, warning::Warning};
+use store::{Reader, StoreError};
+use url::Url;
 
+pub(crate) use self::told_to_api::ForApi;
 use crate::config;
 
-/// The ways that are set up.
+/// The ways that the configuration file sets up, and what ways of the API need.
 pub(crate) struct Alerts {
     webhook: Option<webhook::Webhook>,
     mail: Option<mail::Mail>,
+    client: idp::Client,
     /// The server's own address, so that the reader knows which one it is.
     team_origin: String,
 }
@@ -53,6 +59,46 @@ pub(crate) enum TellError {
     Refused(#[source] lettre::transport::smtp::Error),
     #[error("the mail server did not take the mail in time")]
     Slow,
+    #[error("the configuration file names no mail server any more")]
+    NoMailServer,
+}
+
+/// What an administrator set by the API, as it is stored.
+#[derive(Default)]
+pub(crate) struct Stored {
+    delivery: Option<AlertDelivery>,
+    secret: Option<Secret>,
+}
+
+impl Stored {
+    pub(crate) fn read(reader: &Reader<'_>) -> Result<Self, StoreError> {
+        Ok(Self { delivery: reader.alert_delivery()?, secret: reader.alert_webhook_secret()? })
+    }
+}
+
+/// One way to tell.
+enum Way<'a> {
+    Webhook(Box<webhook::Webhook>),
+    Mail(&'a mail::Mail, Vec<Mailbox>),
+    /// People are named, and the mail server has gone from the configuration file.
+    NoMail(Vec<Mailbox>),
+}
+
+impl Way<'_> {
+    async fn tell(&self, told: Told<'_>, team_origin: &str, now: Timestamp) -> Result<(), TellError> {
+        match self {
+            Self::Webhook(webhook) => webhook.tell(told, team_origin, now).await,
+            Self::Mail(mail, to) => mail.tell(told, to, team_origin).await,
+            Self::NoMail(_) => Err(TellError::NoMailServer),
+        }
+    }
+    /// Its kind and where it leads; of a webhook the origin only.
+    fn place(&self) -> (&'static str, String) {
+        match self {
+            Self::Webhook(webhook) => ("webhook", webhook.origin()),
+            Self::Mail(_, to) | Self::NoMail(to) => ("mail", to.iter().map(|to| to.email.to_string()).collect::<Vec<_>>().join(", ")),
+        }
+    }
 }
 
 /// A warning as it is told: what about, in words.
@@ -65,21 +111,39 @@ pub(crate) struct Told<'a> {
 
 impl Alerts {
     pub(crate) fn open(settings: &config::Alerts, client: idp::Client, team_origin: &str) -> Result<Self, AlertsError> {
-        let webhook = settings.webhook.as_ref().map(|hook| webhook::Webhook::open(hook, client)).transpose()?;
+        let webhook = settings.webhook.as_ref().map(|hook| webhook::Webhook::open(hook, client.clone())).transpose()?;
         let mail = settings.mail.as_ref().map(mail::Mail::open).transpose()?;
-        Ok(Self { webhook, mail, team_origin: team_origin.to_owned() })
+        Ok(Self { webhook, mail, client, team_origin: team_origin.to_owned() })
+    }
+
+    /// Every way: those of the configuration file and those that are stored. Somebody whom both name gets one letter.
+    fn ways(&self, stored: &Stored) -> Vec<Way<'_>> {
+        let delivery = stored.delivery.as_ref();
+        let url = delivery.and_then(|delivery| delivery.webhook_url.as_ref()).and_then(|text| Url::parse(text).ok());
+        let set = url.map(|url| webhook::Webhook::new(url, stored.secret.as_ref(), self.client.clone()));
+        let mut ways: Vec<Way<'_>> = self.webhook.iter().cloned().chain(set).map(|hook| Way::Webhook(Box::new(hook))).collect();
+        let mut to = self.mail.as_ref().map(|mail| mail.to().to_vec()).unwrap_or_default();
+        for email in delivery.map_or(&[][..], |delivery| &delivery.mail_to) {
+            if let Ok(address) = email.as_str().parse::<lettre::Address>()
+                && !to.iter().any(|known| known.email == address)
+            {
+                to.push(Mailbox::new(None, address));
+            }
+        }
+        if !to.is_empty() {
+            ways.push(self.mail.as_ref().map_or_else(|| Way::NoMail(to.clone()), |mail| Way::Mail(mail, to.clone())));
+        }
+        ways
     }
 
     /// Tells a warning on every way. The last error is given when one of them did not work: it is tried again on all of them then.
-    pub(crate) async fn tell(&self, told: Told<'_>, now: Timestamp) -> Result<(), TellError> {
+    pub(crate) async fn tell(&self, told: Told<'_>, stored: &Stored, now: Timestamp) -> Result<(), TellError> {
+        let ways = self.ways(stored);
         let mut outcome = Ok(());
-        if let Some(webhook) = &self.webhook {
-            outcome = webhook.tell(told, &self.team_origin, now).await;
+        for way in &ways {
+            outcome = way.tell(told, &self.team_origin, now).await.and(outcome);
         }
-        if let Some(mail) = &self.mail {
-            outcome = mail.tell(told, &self.team_origin).await.and(outcome);
-        }
-        if self.webhook.is_none() && self.mail.is_none() {
+        if ways.is_empty() {
             let finding = &told.warning.finding;
             let (code, text, fix) = (finding.code.as_ref(), finding.text.as_str(), finding.fix.as_deref().unwrap_or_default());
             tracing::warn!(warning.id = %told.warning.id, subject = told.subject, severity = finding.severity.as_str(), code, fix, "{text}");

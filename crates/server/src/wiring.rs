@@ -17,7 +17,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     access_log::{self, AccessLogError, Places},
     acme::{self, AcmeError},
-    alerts::AlertsError,
+    alerts::{AlertsError, ForApi},
     certificates::{Authorities, CertificateError, Certificates, Follow},
     config::{Config, Outbound},
     console,
@@ -333,6 +333,7 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
     let api_state = api::ApiState::new(store.clone(), clock.clone(), api_config, keys, Arc::new(idp.clone()), drift, tests)
         .with_readings(Arc::new(move || read.readings()))
         .with_reload(Arc::new(reload.clone()))
+        .with_alerts(Arc::new(ForApi { store: store.clone(), live: live.clone() }))
         .with_guard(guard.clone());
     let doctor = api_state.doctor();
     let api = api::router(api_state);

@@ -37,6 +37,19 @@ pub struct DecisionFilter {
     pub admissions: bool,
 }
 
+/// How many decisions of one kind there are in an hour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DecisionCount {
+    /// When the hour begins.
+    pub hour: Timestamp,
+    /// Let in, or not.
+    pub allowed: bool,
+    /// First admissions of living sessions and programs.
+    pub admission: bool,
+    /// How many.
+    pub total: u64,
+}
+
 /// A place in the log, for going through it from the oldest on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DecisionPlace {
@@ -106,6 +119,17 @@ impl Reader<'_> {
         let total = self.count(count, &args)?;
         args.extend::<[Arg<'_>; 2]>([page.limit().into(), page.offset().into()]);
         Ok(Listed { items: self.rows(list, &args, read)?, total })
+    }
+    /// Decisions from `since` on and before `until`, counted by hour, the oldest first; of the newest `most` only.
+    pub fn count_decisions(&self, since: Timestamp, until: Timestamp, most: u64) -> Result<Vec<DecisionCount>, StoreError> {
+        self.rows(&sql::DECISIONS_BY_HOUR, &[since.millis().into(), until.millis().into(), signed(most).into()], |row| {
+            Ok(DecisionCount {
+                hour: Timestamp::from_secs(row.int(0)? * 3600),
+                allowed: row.int(1)? != 0,
+                admission: row.int(2)? != 0,
+                total: row.int(3)?.try_into().unwrap_or_default(),
+            })
+        })
     }
     /// Writes a decision that was recorded. `people` are those of the same piece of work, so that each is taken apart once.
     pub(crate) fn write_decision<'d>(&self, decision: &'d AccessDecision, people: &mut TakenApart<'d>) -> Result<(), StoreError> {

@@ -96,7 +96,7 @@ mod folder;
 #[path = "../tests/it/older.rs"]
 mod older;
 
-pub use access_log::{DecisionFilter, DecisionPlace, PRUNED_AT_ONCE};
+pub use access_log::{DecisionCount, DecisionFilter, DecisionPlace, PRUNED_AT_ONCE};
 pub use acme::{LoadedCertificate, OpenChallenges};
 pub use audit_log::{AuditFilter, AuditedChange, CHANGES_AT_ONCE};
 pub use backup::{Backup, BackupHead, Replace, RestoreError, Restored, restore};

@@ -43,6 +43,7 @@ pub(crate) enum Kind {
     AppStreams,
     Console,
     ConsoleDoor,
+    AlertDelivery,
 }
 
 impl Kind {
@@ -82,6 +83,7 @@ impl Kind {
             Self::AppStreams => "app_streams",
             Self::Console => "console",
             Self::ConsoleDoor => "console_door",
+            Self::AlertDelivery => "alert_delivery",
             Self::PostureIntegration => "posture_integration",
             Self::PostureRule => "posture_rule",
         }
@@ -97,6 +99,7 @@ pub(crate) enum Sealed {
     KeyPrivate,
     PostureSecret,
     AppCaPrivate,
+    AlertWebhookSecret,
     AcmeAccount,
     AcmePrivate,
     Pepper,
@@ -111,6 +114,7 @@ impl Sealed {
             Self::KeyPrivate => "key_private",
             Self::PostureSecret => "posture_secret",
             Self::AppCaPrivate => "app_ca_private",
+            Self::AlertWebhookSecret => "alert_webhook_secret",
             Self::AcmeAccount => "acme_account",
             Self::AcmePrivate => "acme_private",
             Self::Pepper => "pepper",

@@ -1,5 +1,6 @@
 //! The account, its organisation and their beginning.
 
+mod alert_delivery;
 mod console;
 
 use model::{

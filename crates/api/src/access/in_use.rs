@@ -27,7 +27,16 @@ pub(crate) fn refuse(what: &str, users: Vec<String>) -> Result<(), ApiError> {
 pub(crate) fn of_provider(snapshot: &Snapshot, id: &IdpId) -> Vec<String> {
     let apps = snapshot.apps.values().filter(|app| app.allowed_idps.contains(id));
     let mut users: Vec<String> = apps.map(|app| format!("application {:?}", app.name)).collect();
-    users.extend(by_rules(snapshot, |rule| match rule {
+    users.extend(by_rules(snapshot, |rule| names_provider(rule, id)));
+    if snapshot.console.as_ref().is_some_and(|console| console.trusts(id)) {
+        users.push("the console's administrators".into());
+    }
+    users
+}
+
+/// Whether a rule is about a provider.
+pub(crate) fn names_provider(rule: &Rule, id: &IdpId) -> bool {
+    match rule {
         Rule::LoginMethod { id: named }
         | Rule::AzureGroup { identity_provider_id: named, .. }
         | Rule::AuthContext { identity_provider_id: named, .. }
@@ -37,11 +46,7 @@ pub(crate) fn of_provider(snapshot: &Snapshot, id: &IdpId) -> Vec<String> {
         | Rule::Gsuite { identity_provider_id: named, .. }
         | Rule::GithubOrganization { identity_provider_id: named, .. } => named == id,
         _ => false,
-    }));
-    if snapshot.console.as_ref().is_some_and(|console| console.trusts(id)) {
-        users.push("the console's administrators".into());
     }
-    users
 }
 
 /// Who names a rule group.

@@ -117,6 +117,13 @@ pub async fn walk() -> Tour {
     tour.call("POST", "~/access/keys/rotate", &[], None).await;
     tour.call("GET", "~/doorward/health", &[], None).await;
     tour.call("POST", "~/doorward/reload", &[], None).await;
+    tour.call("GET", "~/doorward/decision_counts", &[], None).await;
+    tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/uses", &[&idp], None).await;
+    tour.call("GET", "~/doorward/alerts", &[], None).await;
+    let ways = json!({ "webhook_url": "https://alerts.harbourworks.example/doorward", "mail_to": ["tessa@harbourworks.example"] });
+    tour.call("PUT", "~/doorward/alerts", &[], Some(ways)).await;
+    tour.call("GET", "~/doorward/alerts", &[], None).await;
+    tour.call("POST", "~/doorward/alerts/test", &[], None).await;
     let made = tour.call("POST", "~/doorward/api_tokens", &[], Some(json!({ "name": "x", "permissions": [] }))).await;
     tour.call("GET", "~/doorward/api_tokens", &[], None).await;
     tour.call("PUT", "~/doorward/api_tokens/{token_id}/value", &[&id(&made)], None).await;

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
 
 mod accounts;
+mod alerts;
 mod api_tokens;
 mod app_types;
 mod apps;

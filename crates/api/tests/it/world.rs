@@ -75,6 +75,22 @@ impl api::Reload for File {
     }
 }
 
+/// Stands for a server whose configuration file names a mail server, and whose webhook does not answer.
+struct Alerter;
+impl api::Alerter for Alerter {
+    fn configured(&self) -> api::ConfiguredAlerts {
+        let mail_to = vec!["ilo@harbourworks.example".into()];
+        api::ConfiguredAlerts { webhook: None, mail_server: Some("mail.harbourworks.example".into()), mail_to }
+    }
+    fn test(&self, _: Timestamp) -> api::Telling<'_> {
+        let to = "https://alerts.harbourworks.example".into();
+        Box::pin(std::future::ready(vec![
+            api::Told { way: "webhook", to, error: Some("the webhook answered with status 500".into()) },
+            api::Told { way: "mail", to: "ilo@harbourworks.example".into(), error: None },
+        ]))
+    }
+}
+
 struct Keys;
 impl KeyMaker for Keys {
     fn generate(&self, now: Timestamp) -> Result<(SigningKey, Secret), KeyMakerError> {
@@ -212,6 +228,7 @@ impl World {
         let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()))
             .with_readings(Arc::new(move || polled.lock().unwrap().clone()))
             .with_reload(Arc::new(File))
+            .with_alerts(Arc::new(Alerter))
             .with_guard(guard.clone());
         let (doctor, router) = (state.doctor(), router(state));
         let mut world = Self { store, guard, account, token: String::new(), doctor, readings, router, clock, folder };

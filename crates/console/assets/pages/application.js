@@ -1,13 +1,15 @@
 // One application: settings, origin, policies, and its end.
 
-import { make, put, read, remove } from "../api.js";
+import { make, read, remove } from "../api.js";
 import { go } from "../router.js";
 import { useMay } from "../session.js";
-import { html, useEffect, useState } from "../view.js";
-import { Cookies, Origin, Pages, Sessions, useLoginMethods } from "../parts/app_fields.js";
+import { html, useState } from "../view.js";
+import { useLoginMethods } from "../parts/app_fields.js";
+import { Streams, Upstream } from "../parts/app_origin.js";
+import { Settings } from "../parts/app_settings.js";
 import { Confirmed } from "../parts/dialog.js";
 import { saved } from "../parts/editing.js";
-import { Choice, Form, Lines, Text, useForm } from "../parts/form.js";
+import { Choice, Form, Text, useForm } from "../parts/form.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { Rules } from "../parts/rules.js";
 import { useThing } from "../parts/table.js";
@@ -31,9 +33,11 @@ function Loaded({ app, path, setApp }) {
     <${Facts} rows=${[["Kind", app.type], ["Id", html`<code>${app.id}</code>`], ["Audience (aud)", html`<code class="long">${app.aud}</code>`], ["Changed", html`<${Time} at=${app.updated_at} />`]]} />
     <section aria-labelledby="settings"><h2 id="settings">Settings</h2><${Settings} app=${app} path=${path} setApp=${setApp} idps=${idps} /></section>
     ${app.type === "self_hosted" && html`
-      <section aria-labelledby="origin"><h2 id="origin">Origin</h2><${Upstream} app=${app} /></section>`}
+      <section aria-labelledby="origin"><h2 id="origin">Origin</h2><${Upstream} app=${app} /></section>
+      <section aria-labelledby="streams"><h2 id="streams">Open streams</h2><${Streams} app=${app} /></section>`}
     ${app.type !== "bookmark" && html`
       <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${Policies} app=${app} path=${path} setApp=${setApp} idps=${idps} may=${may} /></section>`}
+    ${app.type === "self_hosted" && html`<${Revoke} app=${app} path=${path} />`}
     ${may && html`
       <section aria-labelledby="end"><h2 id="end">Remove</h2>
         <${Confirmed} label="Remove this application" title="Remove ${app.name}?" act=${async () => {
@@ -43,71 +47,17 @@ function Loaded({ app, path, setApp }) {
   }}><p>Its address answers with a 404 page from then on; open connections are cut, and policies that are its own go with it.</p><//></section>`}`;
 }
 
-const TEXTS = ["logo_url", "custom_deny_message", "custom_deny_url", "same_site_cookie_attribute"];
-const valuesOf = (app) => ({ ...app, ...Object.fromEntries(TEXTS.map((name) => [name, app[name] ?? ""])), destinations: (app.destinations ?? []).map((d) => d.uri) });
-
-function bodyOf(values) {
-  const body = { ...values };
-  if (values.type === "self_hosted") {
-    body.destinations = values.destinations.map((uri) => ({ type: "public", uri }));
-    body.domain = values.destinations[0];
-    delete body.self_hosted_domains;
-  } else {
-    delete body.destinations;
-  }
-  for (const name of TEXTS) if (body[name] === "") delete body[name];
-  return body;
-}
-
-function Settings({ app, path, setApp, idps }) {
-  const form = useForm(valuesOf(app), async (values) => {
-    const take = (now) => {
-      setApp(now);
-      form.reset(valuesOf(now));
-    };
-    await saved({ path, seen: app, body: bodyOf({ ...values, policies: app.policies }), form, take });
-    toast("Saved.");
-  });
-  const hosted = app.type === "self_hosted";
+/** Ends what the application's tokens let in; who may in signs in again. */
+function Revoke({ app, path }) {
+  const may = useMay("revoke") || useMay("apps");
+  if (!may) return null;
   return html`
-    <${Form} form=${form}>
-      <${Text} form=${form} at="/name" label="Name" />
-      <${Text} form=${form} at="/logo_url" label="Logo" placeholder="https://…" />
-      ${hosted && html`<${Lines} form=${form} at="/destinations" label="Public addresses" hint="One a line; the first is the main one." />`}
-      ${app.type === "bookmark" && html`<${Text} form=${form} at="/domain" label="Link" />`}
-      ${app.type !== "bookmark" && html`<fieldset><legend>Sessions</legend><${Sessions} form=${form} idps=${idps} /></fieldset>`}
-      ${app.type !== "app_launcher" && html`<fieldset><legend>Pages and App Launcher</legend><${Pages} form=${form} /></fieldset>`}
-      ${hosted && html`<fieldset><legend>Cookie</legend><${Cookies} form=${form} /></fieldset>`}
-    <//>`;
-}
-
-function Upstream({ app }) {
-  const path = `~/doorward/apps/${app.id}/upstream`;
-  const [state, setState] = useState(undefined);
-  useEffect(() => {
-    read(path).then(({ result }) => setState(result), (error) => setState(error.kind === "missing" ? null : error));
-  }, [path]);
-  if (state === undefined) return html`<${Waiting} what="the origin" />`;
-  if (state instanceof Error) return html`<${Failure} error=${state} />`;
-  return html`<${UpstreamForm} path=${path} stored=${state} />`;
-}
-
-function UpstreamForm({ path, stored }) {
-  const form = useForm({ upstream: stored ?? { url: "" } }, async (values) => {
-    try {
-      const { result } = await put(path, values.upstream);
-      form.reset({ upstream: result });
-      toast("Saved.");
-    } catch (error) {
-      error.faults = error.faults?.map((fault) => ({ ...fault, pointer: `/upstream${fault.pointer}` }));
-      throw error;
-    }
-  });
-  return html`<${Form} form=${form}>
-    ${!stored && html`<p class="notice">Without an origin people who are let in see a page that says so.</p>`}
-    <${Origin} form=${form} />
-    <${Text} form=${form} at="/upstream/host_header" label="Host header for the origin" hint="Empty: the host that was asked for." />
-  <//>`;
+    <section aria-labelledby="sessions"><h2 id="sessions">Sessions</h2>
+      <p class="hint">Everybody's sign-in to this application, not their sign-in elsewhere.</p>
+      <${Confirmed} label="End all sessions of this application" title="End everybody's session of ${app.name}?" act=${async () => {
+    await make(`${path}/revoke_tokens`);
+    toast("They have ended. Open connections are cut.");
+  }}><p>Tokens that were given out so far are worthless at once, and open connections are cut. Who may in gets a new one without noticing, as long as the sign-in itself lives.</p><//></section>`;
 }
 
 const DECISIONS = [["allow", "Allow"], ["deny", "Block"], ["bypass", "Bypass: no check, no log"], ["non_identity", "Service Auth: programs"]];

@@ -1,22 +1,32 @@
 // A new login method: the form, and beside it what has to be done at the provider.
 
-import { make } from "../api.js";
+import { make, put } from "../api.js";
 import { go } from "../router.js";
-import { html } from "../view.js";
+import { html, useRef } from "../view.js";
+import { below } from "../parts/editing.js";
 import { EntraGuide, OidcGuide } from "../parts/entra_guide.js";
-import { Form, useForm } from "../parts/form.js";
+import { Form, useForm, withoutEmpty } from "../parts/form.js";
 import { BLANK, bodyOf, Fields } from "../parts/login_method_fields.js";
 import { Heading } from "../parts/page.js";
 import { toast } from "../parts/toasts.js";
 
 const TITLES = { entra: "Add Microsoft Entra ID", oidc: "Add an OpenID Connect provider" };
 
+/** With a certificate there is no secret; the certificate follows once the login method is there. */
+function bodyToMake(values) {
+  const body = bodyOf(values);
+  if (values.proof === "certificate") body.config.client_secret = null;
+  return body;
+}
+
 export default function New({ params }) {
+  const made = useRef(null);
   const blank = BLANK[params.type];
   const form = useForm(blank ?? BLANK.entra, async (values) => {
-    const { result } = await make("~/access/identity_providers", bodyOf(values));
-    toast(`${result.name} was added. Test it now.`);
-    go(`/settings/authentication/${result.id}`, { replace: true });
+    made.current ??= (await make("~/access/identity_providers", bodyToMake(values))).result;
+    if (values.proof === "certificate") await below("/credentials", () => put(`~/doorward/identity_providers/${made.current.id}/credentials`, withoutEmpty({ method: "certificate", ...values.credentials })));
+    toast(`${made.current.name} was added. Test it now.`);
+    go(`/settings/authentication/${made.current.id}`, { replace: true });
   });
   if (!blank) return html`<${Heading} title="Add a login method" back=${["/settings/authentication/add", "Kinds"]} lead="There is no such kind." />`;
   return html`

@@ -1,27 +1,26 @@
-// Overview: how the login methods are, what is open to do, seats, and the last decisions as they come.
+// Overview: how the login methods are, sign-ins and refusals over time, what is open to do, seats, and the last decisions as they come.
 
-import { make, read } from "../api.js";
+import { make } from "../api.js";
 import { ROOT } from "../router.js";
 import { useMay, useSession } from "../session.js";
-import { html, useEffect, useState } from "../view.js";
-import { Findings } from "../parts/login_test.js";
+import { html, useState } from "../view.js";
+import { Chart } from "../parts/chart.js";
+import { DecisionStream } from "../parts/decision_stream.js";
+import { HealthCard } from "../parts/health_card.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { useList, useThing } from "../parts/table.js";
-
-const AGAIN_MS = 5000;
 
 export default function Overview() {
   const session = useSession();
   return html`
     <${Heading} title="Overview" />
+    ${session.kind === "break_glass" && html`<p class="notice warning">You came through the local door, for an hour. <a href="${ROOT}/account/administrators">Name administrators</a> who sign in through your organisation.</p>`}
     <${FirstSteps} />
-    <div class="cards">
-      <${LoginMethods} />
-      <${Warnings} />
-      <${Numbers} />
-    </div>
-    <${Decisions} />
-    ${session.kind === "break_glass" && html`<p class="notice warning">You came through the local door, for an hour. <a href="${ROOT}/account/administrators">Name administrators</a> who sign in through your organisation.</p>`}`;
+    <${Numbers} />
+    <${Warnings} />
+    <${LoginMethods} />
+    <${Traffic} />
+    <${DecisionStream} />`;
 }
 
 /** What a new installation lacks, in order; it goes away by itself. */
@@ -42,30 +41,27 @@ function FirstSteps() {
     </section>`;
 }
 
-function LoginMethods() {
-  const { rows, error, again } = useList("~/access/identity_providers", { per_page: 100 });
-  if (error) return html`<${Failure} error=${error} again=${again} />`;
+function Numbers() {
+  const { thing: seats } = useThing("~/doorward/organization/options");
+  const { thing: health } = useThing("~/doorward/health");
+  const people = useList("~/doorward/users", { per_page: 1 });
+  const apps = useList("~/access/apps", { per_page: 1 });
+  const lost = health?.dropped_access_records ?? 0;
+  const tiles = [
+    ["Seats in use", seats && (seats.seat_limit === null ? String(seats.seats_used) : `${seats.seats_used} of ${seats.seat_limit}`), "/account"],
+    ["People", people.info && String(people.info.total_count), "/team/users"],
+    ["Applications", apps.info && String(apps.info.total_count), "/access/applications"],
+    ["Decisions not written down", health && String(lost), lost > 0 ? "/account/warnings" : ""],
+  ];
   return html`
-    <section class="card" aria-labelledby="methods"><h2 id="methods">Login methods</h2>
-      ${rows === null ? html`<${Waiting} what="login methods" />` : rows.length === 0 ? html`<p>None yet.</p>` : rows.map((idp) => html`<${Health} key=${idp.id} idp=${idp} />`)}
-    </section>`;
+    <dl class="numbers" aria-label="Numbers">${tiles.map(([name, value, href]) => html`
+      <div key=${name}><dt>${href ? html`<a href="${ROOT}${href}">${name}</a>` : name}</dt><dd>${value || "–"}</dd></div>`)}</dl>`;
 }
 
-/** The doctor's last verdict about one login method. */
-function Health({ idp }) {
-  const { thing, error } = useThing(`~/doorward/identity_providers/${idp.id}/check`);
-  const { thing: scim } = useThing(idp.scim_config?.enabled ? `~/doorward/identity_providers/${idp.id}/scim` : "");
-  const open = (thing?.findings ?? []).filter((f) => f.severity === "fault" || f.severity === "warning");
-  // What nobody looked at is not in order.
-  const verdict = error || !thing?.checked_at ? "not checked yet" : open.some((f) => f.severity === "fault") ? "has faults" : open.length > 0 ? "has warnings" : "in order";
-  return html`
-    <h3><a href="${ROOT}/settings/authentication/${idp.id}">${idp.name}</a> <span class="badge" data-verdict=${verdict}>${verdict}</span></h3>
-    <${Findings} findings=${open} />
-    <${Facts} rows=${[["Checked", thing && html`<${Time} at=${thing.checked_at} />`], ["Last provisioning call", scim && html`<${Time} at=${scim.status.last_used_at} />`]]} />`;
-}
+const MOST_WARNINGS = 5;
 
 function Warnings() {
-  const { rows, error, again } = useList("~/doorward/warnings", { per_page: 10 });
+  const { rows, info, error, again } = useList("~/doorward/warnings", { per_page: MOST_WARNINGS });
   const may = useMay("organization");
   const [failure, setFailure] = useState(null);
   const acknowledge = async (warning) => {
@@ -76,70 +72,58 @@ function Warnings() {
       setFailure(refusal);
     }
   };
-  if (error) return html`<${Failure} error=${error} again=${again} />`;
   return html`
-    <section class="card" aria-labelledby="warnings"><h2 id="warnings">Warnings</h2>
+    <section aria-labelledby="warnings">
+      <div class="row"><h2 id="warnings">Warnings</h2><a href="${ROOT}/account/warnings">All, and who is told</a></div>
+      ${error && html`<${Failure} error=${error} again=${again} />`}
       ${failure && html`<${Failure} error=${failure} />`}
-      ${rows === null ? html`<${Waiting} what="warnings" />` : rows.length === 0 ? html`<p>Nothing is wrong that doorward knows of.</p>` : html`
+      ${rows === null ? !error && html`<${Waiting} what="warnings" />` : rows.length === 0 ? html`<p>Nothing is wrong that doorward knows of.</p>` : html`
         <ul class="findings">${rows.map((warning) => html`<li key=${warning.id} data-severity=${warning.severity}>${warning.text}
           ${warning.fix && html`<span class="hint">To do: ${warning.fix}</span>`}
-          ${may && !warning.acknowledged && html` <button type="button" class="quiet" onClick=${() => acknowledge(warning)}>Take note</button>`}</li>`)}</ul>`}
+          ${warning.acknowledged ? html` <span class="badge">noted</span>` : may && html` <button type="button" class="quiet" onClick=${() => acknowledge(warning)}>Take note</button>`}</li>`)}</ul>
+        ${info.total_count > rows.length && html`<p>… and ${info.total_count - rows.length} more.</p>`}`}
     </section>`;
 }
 
-function Numbers() {
-  const { thing: seats } = useThing("~/doorward/organization/options");
-  const { thing: health } = useThing("~/doorward/health");
-  const people = useList("~/doorward/users", { per_page: 1 });
-  const apps = useList("~/access/apps", { per_page: 1 });
+function LoginMethods() {
+  const { rows, info, error, again } = useList("~/access/identity_providers", { per_page: 12 });
   return html`
-    <section class="card" aria-labelledby="numbers"><h2 id="numbers">Numbers</h2>
-      <${Facts} rows=${[
-    ["Seats in use", seats && (seats.seat_limit === null ? String(seats.seats_used) : `${seats.seats_used} of ${seats.seat_limit}`)],
-    ["People", people.info && String(people.info.total_count)],
-    ["Applications", apps.info && String(apps.info.total_count)],
-    ["Decisions that could not be written down", health && String(health.dropped_access_records)],
-    ["doorward", health?.version],
-  ]} />
+    <section aria-labelledby="methods">
+      <div class="row"><h2 id="methods">Login methods</h2><a href="${ROOT}/settings/authentication">All of them</a></div>
+      ${error && html`<${Failure} error=${error} again=${again} />`}
+      ${rows === null ? !error && html`<${Waiting} what="login methods" />` : rows.length === 0 ? html`<p>None yet.</p>`
+    : html`<div class="cards">${rows.map((idp) => html`<${HealthCard} key=${idp.id} idp=${idp} />`)}</div>`}
+      ${info?.total_count > (rows?.length ?? 0) && html`<p>… and ${info.total_count - rows.length} more.</p>`}
     </section>`;
 }
 
-/** The last decisions, read again while somebody looks. */
-function Decisions() {
-  const [rows, setRows] = useState(null);
-  const [error, setError] = useState(null);
-  const [isFollowed, setFollowed] = useState(true);
-  useEffect(() => {
-    let timer = 0;
-    let isOver = false;
-    const look = async () => {
-      try {
-        if (document.visibilityState === "visible") {
-          const { result } = await read("~/doorward/decisions", { per_page: 10 });
-          if (!isOver) setRows(result);
-          if (!isOver) setError(null);
-        }
-      } catch (refusal) {
-        if (!isOver) setError(refusal);
-      }
-      if (!isOver && isFollowed) timer = setTimeout(look, AGAIN_MS);
-    };
-    look();
-    return () => {
-      isOver = true;
-      clearTimeout(timer);
-    };
-  }, [isFollowed]);
+const SPANS = [["24", "The last 24 hours"], ["72", "The last three days"], ["168", "The last week"]];
+const SERIES = [{ name: "sign-ins", mark: "signins" }, { name: "first admissions", mark: "admissions" }, { name: "refused", mark: "refused" }];
+const HOUR = new Intl.DateTimeFormat(undefined, { hour: "2-digit" });
+const DAY = new Intl.DateTimeFormat(undefined, { weekday: "short" });
+const WHEN = new Intl.DateTimeFormat(undefined, { weekday: "short", hour: "2-digit", minute: "2-digit" });
+
+/** Decisions by hour, as the API counts them. */
+function Traffic() {
+  const [hours, setHours] = useState("24");
+  const { thing, error, again } = useThing("~/doorward/decision_counts", { hours });
+  const label = (at, i) => {
+    const date = new Date(at);
+    if (hours === "24") return i % 4 === 0 ? HOUR.format(date) : "";
+    return date.getHours() === 0 ? DAY.format(date) : "";
+  };
+  const rows = (thing?.hours ?? []).map((hour, i) => ({ label: WHEN.format(new Date(hour.at)), short: label(hour.at, i), values: [hour.sign_ins, hour.admissions, hour.refused] }));
   return html`
-    <section aria-labelledby="decisions">
-      <div class="row"><h2 id="decisions">Decisions</h2>
-        <button type="button" aria-pressed=${isFollowed} onClick=${() => setFollowed(!isFollowed)}>${isFollowed ? "Pause" : "Follow"}</button>
-        <a href="${ROOT}/team/logs">All of them</a></div>
-      ${error && html`<${Failure} error=${error} />`}
-      ${rows === null ? !error && html`<${Waiting} what="decisions" />` : rows.length === 0 ? html`<p>Nobody has asked for anything yet.</p>` : html`
-        <ul class="stream">${rows.map((d) => html`<li key=${d.reference} data-allowed=${d.allowed}>
-          <span class="badge" data-decision=${d.allowed ? "allow" : "deny"}>${d.allowed ? "let in" : "refused"}</span>
-          ${d.user_email ?? "somebody"} · ${d.app_name ?? d.host} · <${Time} at=${d.created_at} />
-          ${!d.allowed && d.reason && html` · ${d.reason}`}</li>`)}</ul>`}
+    <section aria-labelledby="traffic">
+      <div class="row"><h2 id="traffic">Over time</h2>
+        <label class="unseen" for="hours">How long</label>
+        <select id="hours" value=${hours} onChange=${(e) => setHours(e.target.value)}>${SPANS.map(([value, text]) => html`<option value=${value} selected=${value === hours}>${text}</option>`)}</select>
+        <button type="button" onClick=${again}>Read again</button></div>
+      ${error && html`<${Failure} error=${error} again=${again} />`}
+      ${!thing && !error && html`<${Waiting} what="the counts" />`}
+      ${thing && html`<${Chart} caption="Decisions by hour" rows=${rows} series=${SERIES} />
+        <${Facts} rows=${SERIES.map(({ name }, s) => [name[0].toUpperCase() + name.slice(1), String(rows.reduce((sum, row) => sum + row.values[s], 0))])} />
+        ${thing.complete_since !== thing.since && html`<p class="hint">There are so many that only those since <${Time} at=${thing.complete_since} /> were counted.</p>`}
+        <p class="hint">A first admission is a living session or a program meeting an application for the first time; refusals include sessions that a provider ended.</p>`}
     </section>`;
 }

@@ -2,7 +2,7 @@
 
 import { read } from "../api.js";
 import { html, useEffect, useState } from "../view.js";
-import { Area, Check, Choice, Field, Lines, Several, Text } from "./form.js";
+import { Check, Choice, Several, Text } from "./form.js";
 
 /** The login methods, for choosing among them; read once for a page. */
 export function useLoginMethods() {
@@ -48,14 +48,6 @@ export function Sessions({ form, idps }) {
     <${Check} form=${form} at="/auto_redirect_to_identity" label="With exactly one login method, go there without asking" />`;
 }
 
-export function Pages({ form }) {
-  return html`
-    <${Check} form=${form} at="/app_launcher_visible" label="Show it in the App Launcher" hint="To people who may open it. Hiding changes nobody's access." />
-    <${Lines} form=${form} at="/tags" label="Tags" hint="One a line; they have to exist (Access > Tags)." />
-    <${Area} form=${form} at="/custom_deny_message" label="Words for people who are refused" hint="Instead of doorward's own advice." />
-    <${Text} form=${form} at="/custom_deny_url" label="Or send them to" placeholder="https://…" />`;
-}
-
 export function Cookies({ form }) {
   return html`
     <${Check} form=${form} at="/http_only_cookie_attribute" label="Keep the cookie from scripts (HttpOnly)" />
@@ -63,5 +55,3 @@ export function Cookies({ form }) {
     <${Check} form=${form} at="/enable_binding_cookie" label="Bind the cookie to the browser" hint="A stolen token alone is worth nothing. Command-line clients cannot use such applications." />
     <${Check} form=${form} at="/path_cookie_attribute" label="A cookie for each path" />`;
 }
-
-export { Field };

@@ -26,3 +26,13 @@ export async function saved({ path, seen, body, form, take }) {
     throw error;
   }
 }
+
+/** Work on one part of a form's values: what is refused is told at its place in the whole. */
+export async function below(place, work) {
+  try {
+    return await work();
+  } catch (error) {
+    if (error.faults) error.faults = error.faults.map((fault) => ({ ...fault, pointer: `${place}${fault.pointer}` }));
+    throw error;
+  }
+}

@@ -8,7 +8,7 @@ const LOGOUT = `${location.origin}/cdn-cgi/access/frontchannel-logout`;
 
 const SIGN_IN = [
   ["Register doorward", "App registrations > New registration. A name; accounts in this organizational directory only; Redirect URI: platform Web, exactly the address above. From the overview note Application (client) ID and Directory (tenant) ID.", "needed"],
-  ["Give it a secret", "The registration > Certificates & secrets > New client secret. Copy its Value at once, it is never shown again. The column Secret ID is not the secret.", "needed"],
+  ["Give it a secret or a certificate", "The registration > Certificates & secrets > New client secret. Copy its Value at once, it is never shown again. The column Secret ID is not the secret. Or upload a certificate instead, and enter it here with its key.", "needed"],
   ["Ask for the delegated permissions", "API permissions > Add a permission > Microsoft Graph > Delegated permissions: openid, profile, email, offline_access, User.Read, GroupMember.Read.All.", "needed"],
   ["Application permissions", "The same page, Application permissions: Application.Read.All lets the check read redirect address and end of the secret; Directory.Read.All consent and people; others for contexts, devices and risk."],
   ["Consent for everybody", "The same page, Grant admin consent, as an administrator who may. Again after each permission that is added.", "needed"],

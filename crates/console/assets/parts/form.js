@@ -184,3 +184,48 @@ export function Several({ form, at, label, hint, options, none }) {
       ${options.map(([value, words]) => html`<label class="check" key=${value}><input type="checkbox" checked=${chosen.includes(value)} onChange=${() => flip(value)} /> ${words}</label>`)}
     </fieldset>`}<//>`;
 }
+
+/** A text that is not shown while it is typed; what is stored never comes back. */
+export const SecretText = (options) => html`<${Text} ...${options} type="password" />`;
+
+/** A point in time, entered as this browser's local time and sent as the exact one. */
+export function Moment({ form, at, label, hint }) {
+  const stored = form.get(at);
+  const date = stored ? new Date(stored) : null;
+  const local = date && !Number.isNaN(date.valueOf()) ? new Date(date.valueOf() - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16) : "";
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <input ...${field} type="datetime-local" value=${local} onInput=${(e) => form.set(at, e.target.value ? `${new Date(e.target.value).toISOString().slice(0, 19)}Z` : null)} />`}<//>`;
+}
+
+/** A colour as text, with the browser's chooser beside it. */
+export function Colour({ form, at, label, hint, placeholder }) {
+  const value = form.get(at) ?? "";
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <span class="row nowrap"><input ...${field} value=${value} placeholder=${placeholder} autocomplete="off" spellcheck=${false} onInput=${(e) => form.set(at, e.target.value)} />
+      <input type="color" aria-label="Choose: ${label}" value=${/^#[0-9a-f]{6}$/i.test(value) ? value : placeholder} onInput=${(e) => form.set(at, e.target.value)} /></span>`}<//>`;
+}
+
+const LONGEST_FILE = 512 * 1024;
+
+/** A long text (a certificate, a page), typed, pasted or read from a file. */
+export function FileText({ form, at, label, hint, accept, rows = 4, placeholder }) {
+  const [fault, setFault] = useState("");
+  const take = async (event) => {
+    const [file] = event.target.files;
+    event.target.value = "";
+    if (!file) return;
+    if (file.size > LONGEST_FILE) setFault(`${file.name} is larger than 512 KiB.`);
+    else {
+      setFault("");
+      form.set(at, await file.text());
+    }
+  };
+  return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
+    <textarea ...${field} class="code" rows=${rows} spellcheck=${false} placeholder=${placeholder} value=${form.get(at) ?? ""} onInput=${(e) => form.set(at, e.target.value)}></textarea>
+    <label class="file">Read it from a file: <input type="file" accept=${accept} onChange=${take} /></label>
+    ${fault && html`<p class="fault" role="alert">${fault}</p>`}`}<//>`;
+}
+
+/** Values as they are sent: what was left empty is left out. */
+export const withoutEmpty = (object) => Object.fromEntries(Object.entries(object)
+  .filter(([, value]) => value !== null && value !== undefined && value !== "" && !(Array.isArray(value) && value.length === 0)));

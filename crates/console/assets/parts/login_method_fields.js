@@ -1,7 +1,8 @@
 // The fields of a login method as v4 knows it, for making and for editing one; each option says what it does.
 
 import { html } from "../view.js";
-import { Check, Choice, Lines, Text } from "./form.js";
+import { Check, Choice, Lines, SecretText, Text } from "./form.js";
+import { CertificateFields } from "./login_method_credentials.js";
 
 /** A new one, by type of the address. */
 export const BLANK = {
@@ -16,22 +17,26 @@ export function bodyOf(values) {
 }
 
 export function Fields({ form, isNew }) {
-  const secretHint = isNew
-    ? "The Value of a client secret. It is sealed and never shown again."
-    : "Leave it empty to keep the stored one. A changed client, directory or address needs it again.";
   const entra = form.values.type === "azureAD";
   return html`
     <${Text} form=${form} at="/name" label="Name" hint="People see it when they choose where to sign in." required />
     <${Text} form=${form} at="/config/client_id" label=${entra ? "Application (client) ID" : "Client ID"} required />
-    <${Text} form=${form} at="/config/client_secret" label="Client secret" type="password" hint=${secretHint} />
+    ${entra && isNew ? html`<${Proof} form=${form} />` : html`<${SecretText} form=${form} at="/config/client_secret" label="Client secret" hint=${isNew ? "It is sealed and never shown again." : "Leave it empty to keep the stored one. A changed client, directory or address needs it again."} />`}
     ${entra ? html`<${Text} form=${form} at="/config/directory_id" label="Directory (tenant) ID" required />` : html`<${Addresses} form=${form} />`}
     <fieldset><legend>Options</legend>
-      ${entra ? html`<${EntraOptions} form=${form} />` : html`<${Lines} form=${form} at="/config/scopes" label="Scopes" hint="One a line. openid is always sent." />`}
+      ${entra ? html`<${EntraOptions} form=${form} />` : html`<${Lines} form=${form} at="/config/scopes" label="Scopes" hint="One a line. openid is always sent; offline_access lets doorward ask about people between sign-ins." />`}
       <${Check} form=${form} at="/config/pkce_enabled" label="Proof Key for Code Exchange (PKCE)" hint="Adds a challenge (S256), so that a stolen code is worth nothing." />
       <${Text} form=${form} at="/config/email_claim_name" label="Claim with the e-mail address" hint="Asked first; then email. Empty: the provider's usual one." />
       <${Lines} form=${form} at="/config/claims" label="Further claims" hint="One a line: the identity carries them, and rules on OIDC claims can use them." />
     </fieldset>`;
 }
+
+/** A new one of Entra's is proved by a secret or by a certificate. */
+const Proof = ({ form }) => html`
+  <${Choice} form=${form} at="/proof" label="Proves itself with" options=${[["", "A client secret"], ["certificate", "A certificate"]]} />
+  ${form.get("/proof") === "certificate"
+    ? html`<${CertificateFields} form=${form} place="/credentials" />`
+    : html`<${SecretText} form=${form} at="/config/client_secret" label="Client secret" hint="The Value of a client secret. It is sealed and never shown again." />`}`;
 
 function Addresses({ form }) {
   return html`

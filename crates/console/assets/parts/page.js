@@ -61,6 +61,11 @@ export function Copy({ label, value, hint }) {
     </div>`;
 }
 
+/** A value that is shown this once. */
+export function ShownOnce({ label, value, children }) {
+  return html`<div class="notice good" role="status"><p><strong>Shown this once.</strong> ${children}</p><${Copy} label=${label} value=${value} /></div>`;
+}
+
 /** Names and values. */
 export function Facts({ rows }) {
   return html`<dl class="facts">${rows.filter(([, value]) => value !== undefined && value !== null && value !== "")

@@ -51,10 +51,15 @@ impl Mail {
         in_time(self.transport.send(letter)).await.map(drop)
     }
 
-    pub(super) async fn tell(&self, told: Told<'_>, team_origin: &str) -> Result<(), TellError> {
+    /// Who gets warnings by the configuration file.
+    pub(super) fn to(&self) -> &[Mailbox] {
+        &self.to
+    }
+
+    pub(super) async fn tell(&self, told: Told<'_>, to: &[Mailbox], team_origin: &str) -> Result<(), TellError> {
         let finding = &told.warning.finding;
         let mut letter = Message::builder().from(self.from.clone()).subject(subject(told)).header(ContentType::TEXT_PLAIN);
-        for to in &self.to {
+        for to in to {
             letter = letter.to(to.clone());
         }
         let mut body = format!("{}\n\n{}\n", told.subject, finding.text);

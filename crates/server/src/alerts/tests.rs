@@ -88,7 +88,7 @@ async fn a_webhook_gets_the_warning_signed() {
     let (address, heard) = receiver("204 No Content").await;
     let alerts = by_webhook(address, &["127.0.0.0/8"], Some(&secret));
     let warning = warning();
-    alerts.tell(Told { warning: &warning, subject: "Entra" }, NOW).await.unwrap();
+    alerts.tell(Told { warning: &warning, subject: "Entra" }, &Stored::default(), NOW).await.unwrap();
     std::fs::remove_dir_all(&folder).unwrap();
     let text = heard.await.unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
@@ -105,10 +105,10 @@ async fn a_webhook_that_fails_or_lies_at_a_private_address_is_an_error() {
     let (address, heard) = receiver("500 Oh").await;
     let warning = warning();
     let told = Told { warning: &warning, subject: "Entra" };
-    let failed = by_webhook(address, &["127.0.0.0/8"], None).tell(told, NOW).await.unwrap_err();
+    let failed = by_webhook(address, &["127.0.0.0/8"], None).tell(told, &Stored::default(), NOW).await.unwrap_err();
     assert!(matches!(failed, TellError::Unreached(_) | TellError::Status(500)), "{failed:?}");
     heard.await.unwrap();
-    let refused = by_webhook(address, &[], None).tell(told, NOW).await.unwrap_err();
+    let refused = by_webhook(address, &[], None).tell(told, &Stored::default(), NOW).await.unwrap_err();
     assert!(matches!(refused, TellError::Unreached(_)), "{refused:?}");
 }
 
@@ -117,7 +117,10 @@ async fn a_webhook_may_answer_in_any_format() {
     let warning = warning();
     for status in ["200 OK\r\ncontent-type: text/html", "200 OK\r\ncontent-type: text/plain; charset=utf-8", "202 Accepted"] {
         let (address, heard) = receiver(status).await;
-        by_webhook(address, &["127.0.0.0/8"], None).tell(Told { warning: &warning, subject: "Entra" }, NOW).await.unwrap();
+        by_webhook(address, &["127.0.0.0/8"], None)
+            .tell(Told { warning: &warning, subject: "Entra" }, &Stored::default(), NOW)
+            .await
+            .unwrap();
         heard.await.unwrap();
     }
 }
@@ -137,14 +140,43 @@ async fn a_letter_says_what_to_do() {
     let settings = config::Alerts { webhook: None, mail: Some(mail) };
     let alerts = Alerts::open(&settings, client(&[]), "https://team.harbourworks.example").unwrap();
     let warning = warning();
-    alerts.tell(Told { warning: &warning, subject: "Entra\r\nBcc: x@evil.test" }, NOW).await.unwrap();
+    // One whom the configuration names too, and one whom only an administrator named.
+    let mail_to = ["mara@harbourworks.example", "tessa@harbourworks.example"].map(|to| to.parse().unwrap()).to_vec();
+    let stored = Stored { delivery: Some(AlertDelivery { webhook_url: None, mail_to, updated_at: NOW }), secret: None };
+    alerts.tell(Told { warning: &warning, subject: "Entra\r\nBcc: x@evil.test" }, &stored, NOW).await.unwrap();
     let letter = heard.await.unwrap();
     let unfolded = letter.replace("\n ", " ");
-    for part in ["RCPT TO:<ilo@", "RCPT TO:<mara@", "secret-ends", "3 day(s) left", "What to do: Make a new one."] {
+    for part in ["RCPT TO:<ilo@", "RCPT TO:<mara@", "RCPT TO:<tessa@", "secret-ends", "3 day(s) left", "What to do: Make a new one."] {
         assert!(unfolded.contains(part), "{part} in {letter}");
     }
+    assert_eq!(letter.matches("RCPT TO:<mara@").count(), 1, "{letter}");
     let head = letter.split("\n\n").next().unwrap();
     assert!(!head.lines().any(|line| line.starts_with("Bcc:")), "{head}");
+}
+
+#[tokio::test]
+async fn a_webhook_that_an_administrator_set_gets_it_signed_with_the_stored_secret() {
+    let (address, heard) = receiver("200 OK").await;
+    let delivery = AlertDelivery { webhook_url: Some(format!("http://{address}/set")), mail_to: Vec::new(), updated_at: NOW };
+    let stored = Stored { delivery: Some(delivery), secret: Some(Secret::new("a stored secret")) };
+    let alerts = Alerts::open(&config::Alerts::default(), client(&["127.0.0.0/8"]), "https://team.harbourworks.example").unwrap();
+    let warning = warning();
+    alerts.tell(Told { warning: &warning, subject: "Entra" }, &stored, NOW).await.unwrap();
+    let text = heard.await.unwrap();
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, b"a stored secret");
+    let expected = hex::encode(aws_lc_rs::hmac::sign(&key, format!("{}.{body}", NOW.secs()).as_bytes()));
+    assert!(head.starts_with("POST /set ") && head.contains(&expected), "{head}");
+}
+
+#[tokio::test]
+async fn people_without_a_mail_server_are_an_error_and_not_silence() {
+    let mail_to = vec!["tessa@harbourworks.example".parse().unwrap()];
+    let stored = Stored { delivery: Some(AlertDelivery { webhook_url: None, mail_to, updated_at: NOW }), secret: None };
+    let alerts = Alerts::open(&config::Alerts::default(), client(&[]), "https://team.harbourworks.example").unwrap();
+    let warning = warning();
+    let failed = alerts.tell(Told { warning: &warning, subject: "Entra" }, &stored, NOW).await.unwrap_err();
+    assert!(matches!(failed, TellError::NoMailServer), "{failed:?}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The webhook: each warning as a signed POST, under the address rules of every outgoing call.
 
 use aws_lc_rs::hmac;
-use model::Timestamp;
+use model::{Secret, Timestamp};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -11,6 +11,7 @@ use crate::config;
 /// Time and HMAC-SHA-256 of `<time>.<body>`, hexadecimal.
 const SIGNATURE: &str = "doorward-signature";
 
+#[derive(Clone)]
 pub(super) struct Webhook {
     url: Url,
     key: Option<hmac::Key>,
@@ -19,9 +20,18 @@ pub(super) struct Webhook {
 
 impl Webhook {
     pub(super) fn open(settings: &config::Webhook, client: idp::Client) -> Result<Self, AlertsError> {
-        let secret = settings.secret_file.as_deref().map(super::secret).transpose()?;
-        let key = secret.map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.as_bytes()));
-        Ok(Self { url: settings.url.clone(), key, client })
+        let secret = settings.secret_file.as_deref().map(super::secret).transpose()?.map(Secret::new);
+        Ok(Self::new(settings.url.clone(), secret.as_ref(), client))
+    }
+
+    pub(super) fn new(url: Url, secret: Option<&Secret>, client: idp::Client) -> Self {
+        let key = secret.map(|secret| hmac::Key::new(hmac::HMAC_SHA256, secret.expose().as_bytes()));
+        Self { url, key, client }
+    }
+
+    /// Where it is, without the path, which may hold a secret.
+    pub(super) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
     }
 
     pub(super) async fn tell(&self, told: Told<'_>, team_origin: &str, now: Timestamp) -> Result<(), TellError> {

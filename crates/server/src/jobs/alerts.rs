@@ -7,19 +7,19 @@ use model::{
 };
 use store::StoreError;
 
-use crate::alerts::{Alerts, Told};
+use crate::alerts::{Alerts, Stored, Told};
 
 /// Most warnings told in one round: a flood waits its turn.
 const AT_ONCE: usize = 20;
 
 /// One round.
 pub(super) async fn round(guard: &Guard, alerts: &Alerts, now: Timestamp) -> Result<(), StoreError> {
-    let mut due = guard.store().read(|reader| reader.warnings()).await?;
+    let (mut due, stored) = guard.store().read(|reader| Ok((reader.warnings()?, Stored::read(reader)?))).await?;
     due.retain(|warning| warning.alert.is_due(now) && warning.acknowledged.is_none());
     due.sort_by_key(|warning| (std::cmp::Reverse(warning.finding.severity), warning.first_seen));
     for warning in due.into_iter().take(AT_ONCE) {
         let subject = name(guard, &warning);
-        let after = match alerts.tell(Told { warning: &warning, subject: &subject }, now).await {
+        let after = match alerts.tell(Told { warning: &warning, subject: &subject }, &stored, now).await {
             Ok(()) => Alert::Told { at: now },
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();

@@ -64,6 +64,12 @@ statements! {
     COUNT_DECISIONS_BY_USER(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, user_id: Text) -> (total: Int) =
         "SELECT count(*) AS total FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \
          AND (policy_id = $6 OR $6 IS NULL) AND (app_id = $7 OR $7 IS NULL) AND user_id = $8";
+    /// How many there are in each hour since 1970, of the newest so many.
+    DECISIONS_BY_HOUR(since: Int, until: Int, limit: Int) -> (hour: Int, allowed: Int, admission: Int, total: Int) =
+        "SELECT n.hour AS hour, n.allowed AS allowed, n.admission AS admission, count(*) AS total FROM \
+         (SELECT l.at / 3600000 AS hour, l.allowed AS allowed, l.admission AS admission FROM access_log l \
+         WHERE l.account_no = $1 AND l.at >= $2 AND l.at < $3 ORDER BY l.at DESC, l.reference DESC LIMIT $4) AS n \
+         GROUP BY n.hour, n.allowed, n.admission ORDER BY n.hour, n.allowed, n.admission";
     /// The youngest decision that is one too many.
     FIRST_OVER(kept: Int) -> (at: Int, reference: Text) =
         "SELECT at, reference FROM access_log WHERE account_no = $1 ORDER BY at DESC, reference DESC LIMIT 1 OFFSET $2";

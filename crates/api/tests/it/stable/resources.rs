@@ -394,6 +394,14 @@ fn own() -> Vec<Resource> {
         ..PLAIN
     });
     all.push(Resource {
+        item: "~/doorward/alerts",
+        mend: |_, body, number| {
+            let mail_to = json!([format!("pilot{number}@harbourworks.example")]);
+            *body = json!({ "webhook_url": format!("https://alerts.harbourworks.example/{number}"), "mail_to": mail_to });
+        },
+        ..PLAIN
+    });
+    all.push(Resource {
         item: "~/doorward/apps/{app_id}/upstream",
         mend: |_, body, number| {
             body["url"] = json!(format!("http://127.0.0.1:{}", 1000 + number));

@@ -1,0 +1,169 @@
+//! `alerts`: where warnings are told, besides what the server's configuration file says; and a try of every way.
+
+use std::{pin::Pin, sync::Arc};
+
+use axum::extract::State;
+use model::{Email, Secret, Timestamp, alert_delivery::AlertDelivery};
+use serde_json::{Value, json};
+
+use crate::{
+    audit::Object,
+    body::Json,
+    caller::{Caller, OrgRead, OrgWrite},
+    envelope::Answer,
+    error::ApiError,
+    fault::{Faults, Fields},
+    state::{ApiConfig, ApiState, Stop},
+    target,
+};
+
+const NOUN: Object = Object("alerts");
+/// Most people that get letters.
+const MOST_PEOPLE: usize = 50;
+/// Characters of the webhook's secret.
+const SECRET_LENGTH: std::ops::RangeInclusive<usize> = 16..=256;
+
+/// Tells warnings; the server gives one that knows the configuration file.
+pub trait Alerter: Send + Sync {
+    /// What the configuration file says.
+    fn configured(&self) -> ConfiguredAlerts;
+    /// Tells a warning that is none on every way, the stored ones included.
+    fn test(&self, now: Timestamp) -> Telling<'_>;
+}
+
+/// A test under way: how it went, for each way. No way at all: the log.
+pub type Telling<'a> = Pin<Box<dyn Future<Output = Vec<Told>> + Send + 'a>>;
+
+/// The ways of the configuration file, as far as they are shown.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ConfiguredAlerts {
+    /// Origin of the webhook: its path may hold a secret.
+    pub webhook: Option<String>,
+    /// Host of the mail server.
+    pub mail_server: Option<String>,
+    /// Who gets letters.
+    pub mail_to: Vec<String>,
+}
+
+/// How one way went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// `webhook`, `mail` or `log`.
+    pub way: &'static str,
+    /// Where it went: the webhook's origin, or addresses.
+    pub to: String,
+    /// Why it did not work.
+    pub error: Option<String>,
+}
+
+/// What a body asks for.
+struct Draft {
+    webhook_url: Option<String>,
+    secret: Change,
+    mail_to: Vec<Email>,
+}
+
+enum Change {
+    Keep,
+    Remove,
+    Set(Secret),
+}
+
+/// The ways that are set here, and those of the configuration file.
+pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
+    let configured = configured(&state);
+    let stored = state.read(|reader| Ok((reader.alert_delivery()?, reader.alert_webhook_secret()?.is_some()))).await?;
+    Ok(Answer::ok(write(&stored.0, stored.1, &configured)))
+}
+
+/// Replaces those that are set here. A secret that is left out stays, as long as there is a webhook.
+pub(crate) async fn put(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
+    let configured = configured(&state);
+    let draft = read(&body, &state.config, &configured)?;
+    let (actor, account) = (caller.actor(), caller.account.clone());
+    let saved = state.write(move |tx, _| {
+        let (before, had) = (tx.alert_delivery()?, tx.alert_webhook_secret()?.is_some());
+        let Draft { webhook_url, secret, mail_to } = draft;
+        let secret = if webhook_url.is_none() { Change::Remove } else { secret };
+        let has = match &secret {
+            Change::Keep => had,
+            Change::Remove => {
+                tx.set_alert_webhook_secret(None)?;
+                false
+            }
+            Change::Set(secret) => {
+                tx.set_alert_webhook_secret(Some(secret))?;
+                true
+            }
+        };
+        let after = Some(AlertDelivery { webhook_url, mail_to, updated_at: tx.now() });
+        after.iter().try_for_each(|after| tx.put_alert_delivery(after))?;
+        let shown = write(&after, has, &configured);
+        NOUN.updated(tx, actor, account, (write(&before, had, &configured), shown.clone()))?;
+        Ok::<_, Stop>(shown)
+    });
+    Ok(Answer::ok(saved.await?))
+}
+
+/// Tells a warning that is none, on every way, and how each went.
+pub(crate) async fn test(caller: Caller<OrgWrite>, State(state): State<ApiState>) -> Result<Answer, ApiError> {
+    let Some(alerter) = state.alerts.as_ref().map(Arc::clone) else {
+        return Err(ApiError::Conflict("this server tells nobody about warnings".into()));
+    };
+    let told = alerter.test(state.now()).await;
+    let told: Vec<Value> =
+        told.iter().map(|one| json!({ "way": one.way, "to": one.to, "ok": one.error.is_none(), "error": one.error })).collect();
+    let (actor, account, noted) = (caller.actor(), caller.account.clone(), Value::Array(told.clone()));
+    state.write(move |tx, _| Ok(NOUN.acted(tx, actor, "test", account, noted)?)).await?;
+    Ok(Answer::ok(Value::Array(told)))
+}
+
+fn configured(state: &ApiState) -> ConfiguredAlerts {
+    state.alerts.as_ref().map(|alerter| alerter.configured()).unwrap_or_default()
+}
+
+fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Result<Draft, ApiError> {
+    let faults = Faults::default();
+    let draft = Fields::of(body, "", &faults).map(|fields| {
+        let webhook_url = target::endpoint_if_given(&fields, "webhook_url", config);
+        let secret = match fields.text("webhook_secret") {
+            Some(text) if SECRET_LENGTH.contains(&text.chars().count()) => Change::Set(Secret::new(text)),
+            Some(_) => {
+                let (least, most) = (SECRET_LENGTH.start(), SECRET_LENGTH.end());
+                fields.fault("webhook_secret", format!("has to be {least} to {most} characters long"));
+                Change::Keep
+            }
+            None if fields.is_null("webhook_secret") => Change::Remove,
+            None => Change::Keep,
+        };
+        if matches!(secret, Change::Set(_)) && !fields.given("webhook_url") {
+            fields.fault("webhook_secret", "there is no webhook that it could sign: give webhook_url");
+        }
+        let mail_to: Vec<Email> = fields.parsed_array("mail_to").unwrap_or_default();
+        if mail_to.len() > MOST_PEOPLE {
+            fields.fault("mail_to", format!("has more than {MOST_PEOPLE} addresses: let a mailing list spread it"));
+        }
+        if !mail_to.is_empty() && configured.mail_server.is_none() {
+            fields.fault("mail_to", "the server's configuration file names no mail server: set [alerts.mail] there first");
+        }
+        fields.read_only(&["webhook_secret_set", "configuration_file", "updated_at"]);
+        fields.done();
+        Draft { webhook_url, secret, mail_to }
+    });
+    faults.finish_some(draft)
+}
+
+fn write(stored: &Option<AlertDelivery>, has_secret: bool, configured: &ConfiguredAlerts) -> Value {
+    let stored = stored.as_ref();
+    json!({
+        "webhook_url": stored.and_then(|delivery| delivery.webhook_url.as_ref()),
+        "webhook_secret_set": has_secret,
+        "mail_to": stored.map_or(&[][..], |delivery| &delivery.mail_to),
+        "configuration_file": {
+            "webhook": configured.webhook,
+            "mail_server": configured.mail_server,
+            "mail_to": configured.mail_to,
+        },
+        "updated_at": stored.map(|delivery| delivery.updated_at.rfc3339()),
+    })
+}

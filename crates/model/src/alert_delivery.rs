@@ -1,0 +1,18 @@
+//! Where warnings are told besides what the configuration file says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Email, Timestamp};
+
+/// Ways to tell warnings that an administrator set. The secret that signs the webhook's calls is kept sealed beside it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AlertDelivery {
+    /// An address that gets each warning as a POST.
+    #[serde(default)]
+    pub webhook_url: Option<String>,
+    /// People who get a letter, by the mail server of the configuration file.
+    #[serde(default)]
+    pub mail_to: Vec<Email>,
+    /// When it was changed last.
+    pub updated_at: Timestamp,
+}
