@@ -50,6 +50,8 @@ needs! {
     OrgLook: OrgRead | OrgWrite | OrgRevoke;
     /// Organisation, providers, groups: write.
     OrgWrite: OrgWrite;
+    /// Groups of a directory, asked of it with the server's credential: whoever builds rules.
+    GroupsSearch: AppsWrite | OrgWrite;
     /// Revoke people.
     RevokePeople: OrgRevoke | OrgWrite;
     /// Applications and policies: read.

@@ -20,7 +20,7 @@ use store::{Snapshot, Store, StoreError};
 
 pub use drift::{Comparing, DriftCheck};
 
-use crate::doorward::auth_contexts::Importing;
+use crate::doorward::{auth_contexts::Importing, directory_groups::Searching};
 
 /// A check under way.
 pub type Checking<'a> = Pin<Box<dyn Future<Output = Vec<Finding>> + Send + 'a>>;
@@ -32,6 +32,9 @@ pub trait ProviderCheck: Send + Sync {
 
     /// Reads the authentication contexts of a provider's tenant.
     fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a>;
+
+    /// Looks for groups of the directory by the beginning of their name, or by object id; ends within 5 s.
+    fn groups_named<'a>(&'a self, provider: Provider<'a>, words: &'a str, now: Timestamp) -> Searching<'a>;
 }
 
 impl ProviderCheck for idp::Client {
@@ -40,6 +43,9 @@ impl ProviderCheck for idp::Client {
     }
     fn auth_contexts<'a>(&'a self, provider: Provider<'a>, now: Timestamp) -> Importing<'a> {
         Box::pin(self.auth_contexts(provider, now))
+    }
+    fn groups_named<'a>(&'a self, provider: Provider<'a>, words: &'a str, now: Timestamp) -> Searching<'a> {
+        Box::pin(self.groups_named(provider, words, now))
     }
 }
 

@@ -38,6 +38,7 @@ pub use doctor::{Checking, Comparing, Doctor, DriftCheck, ProviderCheck};
 pub use doorward::{
     alerts::{Alerter, ConfiguredAlerts, Telling, Told},
     auth_contexts::Importing,
+    directory_groups::Searching,
     login_tests::{BegunTest, LoginTestOrder, LoginTests},
 };
 pub use error::{ApiError, refusal};

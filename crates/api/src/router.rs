@@ -246,6 +246,7 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", doorward::check::get)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/check", 200, doorward::check::post)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/drift", doorward::drift::get)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups", doorward::directory_groups::search)
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/drift", 200, doorward::drift::post)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/auth_contexts", doorward::auth_contexts::list)
         .post(
@@ -276,7 +277,9 @@ fn own(routes: Routes) -> Routes {
         .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
         .get("/accounts/{account_id}/doorward/apps/{app_id}/check", doorward::policy_tests::check)
         .get("/accounts/{account_id}/doorward/policy-tests/{policy_test_id}/users/{user_id}", doorward::policy_tests::user)
+        .delete("/accounts/{account_id}/doorward/policy-tests/{policy_test_id}", 200, doorward::policy_tests::end)
         .post("/accounts/{account_id}/doorward/policies/replay", 200, doorward::replay::replay)
+        .get("/accounts/{account_id}/doorward/uses", doorward::uses::list)
         .get("/accounts/{account_id}/doorward/api_tokens", doorward::api_tokens::list)
         .post("/accounts/{account_id}/doorward/api_tokens", 201, doorward::api_tokens::create::create)
         .get("/accounts/{account_id}/doorward/api_tokens/{token_id}", doorward::api_tokens::get)

@@ -12,7 +12,7 @@ use guard::Guard;
 use ipnet::IpNet;
 use model::{Secret, Timestamp, key::SigningKey, readings::Readings};
 use store::{Clock, Reader, Snapshot, Store, StoreError, Tx};
-use tokio::sync::{Mutex, oneshot};
+use tokio::sync::{Mutex, Semaphore, oneshot};
 use tracing::dispatcher::{Dispatch, get_default, with_default};
 
 use crate::{
@@ -22,6 +22,9 @@ use crate::{
     trials::Trials,
     uses::Uses,
 };
+
+/// Searches in directories that may be under way: each holds a connection for up to five seconds.
+const SEARCHES: usize = 8;
 
 /// Settings of the API, from the server's configuration.
 #[derive(Debug, Clone)]
@@ -115,6 +118,8 @@ pub struct ApiState {
     pub(crate) uses: Arc<Uses>,
     /// The runs of the policy tester.
     pub(crate) trials: Trials,
+    /// Searches in directories that may be under way.
+    pub(crate) searches: Arc<Semaphore>,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -165,6 +170,7 @@ impl ApiState {
             guard: None,
             uses: Arc::default(),
             trials: Trials::default(),
+            searches: Arc::new(Semaphore::new(SEARCHES)),
             clock,
             gate: Arc::default(),
         }

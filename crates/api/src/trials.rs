@@ -6,7 +6,10 @@ mod run;
 
 use std::{
     collections::VecDeque,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -40,6 +43,7 @@ pub(crate) struct Trials {
 pub(crate) struct Run {
     pub id: PolicyTestId,
     pub policies: Vec<Arc<AccessPolicy>>,
+    ended: AtomicBool,
     progress: Mutex<Progress>,
 }
 
@@ -89,7 +93,7 @@ impl Trials {
     /// Begins a run; refused while too many are under way.
     pub(crate) fn begin(&self, state: &ApiState, policies: Vec<Arc<AccessPolicy>>) -> Result<Arc<Run>, ApiError> {
         let progress = Mutex::new(Progress { state: State::Processing, total: 0, done: Vec::new() });
-        let run = Arc::new(Run { id: PolicyTestId::random(), policies, progress });
+        let run = Arc::new(Run { id: PolicyTestId::random(), policies, ended: AtomicBool::new(false), progress });
         {
             let mut runs = self.runs.lock();
             if runs.iter().filter(|run| run.counts().state == State::Processing).count() >= UNFINISHED {
@@ -123,6 +127,15 @@ impl Trials {
         let busy = |_| ApiError::Conflict(format!("{REPLAYS} replays are under way: wait until one of them is complete"));
         Arc::clone(&self.replays).try_acquire_owned().map_err(busy)
     }
+    /// Ends a run and forgets it: what nobody waits for any more takes nobody's turn.
+    pub(crate) fn end(&self, id: &PolicyTestId) {
+        let mut runs = self.runs.lock();
+        if let Some(place) = runs.iter().position(|run| run.id == *id)
+            && let Some(run) = runs.remove(place)
+        {
+            run.ended.store(true, Ordering::Relaxed);
+        }
+    }
     /// A run that is kept.
     pub(crate) fn get(&self, id: &PolicyTestId) -> Option<Arc<Run>> {
         self.runs.lock().iter().find(|run| run.id == *id).cloned()
@@ -149,6 +162,9 @@ impl Run {
         let total = fits.clone().count() as u64;
         let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
         (fits.skip(size(offset)).take(size(limit)).copied().collect(), total)
+    }
+    fn is_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
     }
     fn expect(&self, total: u64) {
         self.progress.lock().total = total;

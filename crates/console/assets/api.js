@@ -52,13 +52,13 @@ export function address(path, query = {}) {
  * Calls an operation. Throws a Refusal; one that was called off throws what `fetch` throws.
  * @param {string} method
  * @param {string} path with `~` for the account
- * @param {{body?: any, query?: Record<string, any>, signal?: AbortSignal}} [options]
+ * @param {{body?: any, query?: Record<string, any>, signal?: AbortSignal, patience?: number}} [options] `patience` in milliseconds, for what takes long
  * @returns {Promise<Answer>}
  */
-export async function call(method, path, { body, query, signal } = {}) {
+export async function call(method, path, { body, query, signal, patience = PATIENCE_MS } = {}) {
   const headers = { "x-doorward-console": "1", accept: "application/json" };
   if (body !== undefined) headers["content-type"] = "application/json";
-  const ended = AbortSignal.timeout(PATIENCE_MS);
+  const ended = AbortSignal.timeout(patience);
   let response;
   let said;
   try {

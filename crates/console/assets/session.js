@@ -16,6 +16,7 @@ const NAMES = {
   console: "Doorward: Administrators Write",
   serviceTokens: "Access: Service Tokens Write",
   lists: "Zero Trust Write",
+  policyTests: "Access: Policy Test Write",
   users: "Zero Trust: Seats Write",
   backup: "Doorward: Backup Read",
   account: "Account Settings Write",

@@ -64,12 +64,9 @@ impl Console {
         let etags: Vec<String> = FILES.iter().map(|file| quoted(file.body)).collect();
         let all: String = FILES.iter().zip(&etags).map(|(file, etag)| format!("{} {etag}\n", file.name)).collect();
         let mark = hash(all.as_bytes());
-        // What every page needs is asked for at once instead of being found import by import.
-        let preloads: String = FILES
-            .iter()
-            .filter(|file| file.name.ends_with(".js") && !file.name.starts_with("pages/"))
-            .map(|file| format!("<link rel=\"modulepreload\" href=\"{ASSETS}{mark}/{}\">\n", file.name))
-            .collect();
+        // What every page needs is asked for at once instead of being found import by import; what a single page needs is not.
+        let preloads: String =
+            imported("app.js").into_iter().map(|name| format!("<link rel=\"modulepreload\" href=\"{ASSETS}{mark}/{name}\">\n")).collect();
         let document = DOCUMENT.replace("{{preloads}}\n", &preloads).replace("{{assets}}", &format!("{ASSETS}{mark}"));
         let document_etag = quoted(document.as_bytes());
         Self { mark, document, document_etag, etags }
@@ -104,6 +101,26 @@ impl Console {
     pub fn names() -> impl Iterator<Item = &'static str> {
         FILES.iter().map(|file| file.name)
     }
+}
+
+/// A script, what it imports, and what those import; not what is loaded later by `import()`.
+pub(crate) fn imported(first: &'static str) -> Vec<&'static str> {
+    let mut found = vec![first];
+    let mut at = 0;
+    while let Some(name) = found.get(at).copied() {
+        at += 1;
+        let text = FILES.iter().find(|file| file.name == name).and_then(|file| std::str::from_utf8(file.body).ok()).unwrap_or_default();
+        let folder = name.rsplit_once('/').map(|(folder, _)| format!("{folder}/")).unwrap_or_default();
+        for path in text.split(" from \"").skip(1).filter_map(|rest| rest.split('"').next()) {
+            let wanted = match path.strip_prefix("../") {
+                Some(above) => above.to_owned(),
+                None => format!("{folder}{}", path.trim_start_matches("./")),
+            };
+            let file = FILES.iter().find(|file| file.name == wanted).filter(|file| !found.contains(&file.name));
+            found.extend(file.map(|file| file.name));
+        }
+    }
+    found
 }
 
 fn content_type(name: &str) -> &'static str {

@@ -4,9 +4,9 @@ use std::{collections::BTreeSet, fs, path::Path};
 
 use aws_lc_rs::digest::{SHA256, digest};
 
-use crate::{ASSETS, Caching, Console, HEADERS, files::FILES};
+use crate::{ASSETS, Caching, Console, HEADERS, files::FILES, served::imported};
 
-/// Most bytes of everything together: a page transfers less (300 KB are promised, uncompressed).
+/// Most bytes of a page with all that it loads (300 KB are promised, uncompressed).
 const MOST_BYTES: usize = 300_000;
 /// `htm/preact/standalone.module.js` of htm 3.1.1, with Preact in it (docs/decisions/0024).
 const VENDORED: &str = "72284e8e9079c87817145df1110f74e8a2aa040b2fc384922e18dfcb46fc1fd7";
@@ -39,9 +39,23 @@ fn the_vendored_library_is_the_one_that_was_read() {
 }
 
 #[test]
-fn everything_together_is_small() {
-    let bytes: usize = FILES.iter().map(|file| file.body.len()).sum();
-    assert!(bytes <= MOST_BYTES, "{bytes} bytes");
+fn every_page_is_small() {
+    let size = |names: BTreeSet<&str>| -> usize { FILES.iter().filter(|file| names.contains(file.name)).map(|file| file.body.len()).sum() };
+    let always: BTreeSet<&str> = imported("app.js").into_iter().chain(["style.css", "icon.svg"]).collect();
+    for page in Console::names().filter(|name| name.starts_with("pages/")) {
+        let bytes = size(always.iter().copied().chain(imported(page)).collect());
+        assert!(bytes <= MOST_BYTES, "{page}: {bytes} bytes");
+    }
+}
+
+#[test]
+fn what_only_some_pages_need_is_not_asked_for_at_once() {
+    let always = imported("app.js");
+    for needed in ["app.js", "api.js", "shell.js", "session.js", "view.js", "parts/page.js", "parts/dialog.js", "vendor/preact-htm.js"] {
+        assert_eq!(always.iter().filter(|name| **name == needed).count(), 1, "{needed}");
+    }
+    assert!(!always.iter().any(|name| name.starts_with("pages/") || *name == "parts/rules.js"), "{always:?}");
+    assert!(imported("pages/policy.js").contains(&"parts/rule_values.js"));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use model::{
 
 use crate::{
     Listed, Reader, StoreError, Tx,
-    fold::fold,
+    fold::{anywhere, fold},
     objects::{from_json, to_json},
     reader::{Arg, Row, flag, signed},
     statement::{groups as groups_sql, provisioned as sql},
@@ -111,6 +111,12 @@ impl Reader<'_> {
         let Some(population) = self.population(idp, kind)? else { return Ok(Listed { items: Vec::new(), total: 0 }) };
         let items = self.rows(&sql::PAGE, &[population.no.into(), signed(limit).into(), signed(offset).into()], read)?;
         Ok(Listed { items, total: population.total })
+    }
+    /// At most `limit` resources of a provider whose name (`userName`, a group's `displayName`) holds the text, by name. Walks the
+    /// population: for people who are typing, not for programs.
+    pub fn search_provisioned(&self, idp: &IdpId, kind: ResourceKind, text: &str, limit: u64) -> Result<Vec<Provisioned>, StoreError> {
+        let Some(population) = self.population(idp, kind)? else { return Ok(Vec::new()) };
+        self.rows(&sql::NAMED_LIKE, &[population.no.into(), (&anywhere(text)).into(), signed(limit).into()], read)
     }
     /// Hands every resource of a provider to `f` in order of creation, until it breaks: for filters that no index serves.
     pub fn each_provisioned(

@@ -22,7 +22,7 @@ use crate::{
     trials::{self, Counts, Run},
 };
 
-const NOUN: Object = Object("policy_test");
+pub(crate) const NOUN: Object = Object("policy_test");
 
 /// Policies of one test.
 const MOST_POLICIES: usize = 100;

@@ -1,5 +1,5 @@
-//! `policy-tests/{policy_test_id}/users/{user_id}`: one person of a policy test with the whole explanation and what was assumed; and
-//! `apps/{app_id}/check`: the same for an application's policies as they are.
+//! `policy-tests/{policy_test_id}/users/{user_id}`: one person of a policy test with the whole explanation and what was assumed; a test's
+//! early end; and `apps/{app_id}/check`: the explanation for an application's policies as they are.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::{
     access::policy_tests,
-    caller::{AppsRead, Caller, PolicyTestsRead},
+    caller::{AppsRead, Caller, PolicyTestsRead, PolicyTestsWrite},
     envelope::Answer,
     error::ApiError,
     explained::person::{self, Looked},
@@ -31,6 +31,19 @@ pub(crate) async fn user(
         Some(person) => Ok(Answer::ok(person)),
         None => Err(ApiError::missing("user", user)),
     }
+}
+
+/// Ends a test, and forgets what it found.
+pub(crate) async fn end(
+    caller: Caller<PolicyTestsWrite>,
+    State(state): State<ApiState>,
+    At(id): At<PolicyTestId>,
+) -> Result<Answer, ApiError> {
+    let counts = policy_tests::run(&state, &id)?.counts();
+    let (actor, judged) = (caller.actor(), counts.approved + counts.blocked + counts.undecided);
+    state.trials.end(&id);
+    state.write(move |tx, _| Ok(policy_tests::NOUN.acted(tx, actor, "end", id, json!({ "judged": judged }))?)).await?;
+    Ok(Answer::ok(json!({ "id": id.to_string() })))
 }
 
 /// Everybody of an address (`email`) or id (`user_id`), by the policies of an application as they are.

@@ -78,7 +78,7 @@ pub(super) async fn everybody(state: &ApiState, run: &Arc<Run>) -> Result<(), Ap
         .await?;
     let mut compiled = Compiled { policies: run.policies.clone(), snapshot, by_source: HashMap::new() };
     let mut after: Option<UserId> = None;
-    loop {
+    while !run.is_ended() {
         let (begun, now, look) = (Instant::now(), state.now(), Arc::clone(&people));
         let (judged, last, back) = state
             .read(move |reader| {
@@ -115,7 +115,7 @@ async fn provisioned(
     mut compiled: Compiled,
 ) -> Result<Compiled, ApiError> {
     let mut offset = 0;
-    loop {
+    while !run.is_ended() {
         let (begun, now, look, through) = (Instant::now(), state.now(), Arc::clone(people), Arc::clone(idp));
         let (judged, full, back) = state
             .read(move |reader| {
@@ -135,9 +135,10 @@ async fn provisioned(
         rest(begun).await;
         offset += PIECE;
         if !full {
-            return Ok(compiled);
+            break;
         }
     }
+    Ok(compiled)
 }
 
 fn judge(

@@ -244,6 +244,8 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let drift = "~/doorward/identity_providers/{identity_provider_id}/drift";
     tour.call("POST", drift, &[idp], None).await;
     tour.call("GET", drift, &[idp], None).await;
+    tour.world.provisioned_group(idp, "Dock Crew", "5b1f0a3c-2d4e-4f6a-8b9c-0d1e2f3a4b5c").await;
+    tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/groups", &[idp], None).await;
     let warnings = "~/doorward/warnings";
     let finding = model::finding::Finding::warning("clock-skew", "90 s", "NTP");
     let subject = model::warning::Subject::IdentityProvider(idp.parse().unwrap());
@@ -426,9 +428,16 @@ async fn trying(tour: &mut Tour, app: &str, (id_of_policy, policy): (&str, &Valu
     tour.hear("GET", check, &format!("~/doorward/apps/{app}/check?email=bram@harbourworks.example"), None).await.good(200);
     let body = json!({ "policies": [id_of_policy, policy] });
     let test = id(&tour.call("POST", "~/access/policy-tests", &[], Some(body)).await);
+    // Whom it has judged is in the description: not before everybody was.
+    while tour.world.get(&format!("~/access/policy-tests/{test}")).await["status"] == "processing" {
+        tokio::task::yield_now().await;
+    }
     tour.call("GET", "~/access/policy-tests/{policy_test_id}", &[&test], None).await;
     tour.call("GET", "~/access/policy-tests/{policy_test_id}/users", &[&test], None).await;
     tour.call("GET", "~/doorward/policy-tests/{policy_test_id}/users/{user_id}", &[&test, &person], None).await;
+    tour.call("DELETE", "~/doorward/policy-tests/{policy_test_id}", &[&test], None).await;
+    let uses = "/accounts/{account_id}/doorward/uses";
+    tour.hear("GET", uses, &format!("~/doorward/uses?policy_id={id_of_policy}"), None).await.good(200);
     let mut edited = policy.clone();
     edited["id"] = json!(id_of_policy);
     tour.call("POST", "~/doorward/policies/replay", &[], Some(json!({ "since": "24h", "with": edited }))).await;

@@ -11,6 +11,7 @@ mod audit;
 mod auth_contexts;
 mod authorization;
 mod bookmarks;
+mod builder;
 mod certificates;
 mod console;
 mod contract;

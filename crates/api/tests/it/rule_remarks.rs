@@ -47,7 +47,7 @@ fn table(idp: &str, token: &str, app: &str) -> Vec<Row> {
         (json!({"cloudflare_account_member": {}}), Some("not tied to the administrators")),
         (json!({"service_token": {"token_id": token}}), Some("do not count in allow policies")),
         (json!({"any_valid_service_token": {}}), Some("do not count in allow policies")),
-        (json!({"linked_app_token": {"app_uid": app}}), Some("other applications")),
+        (json!({"linked_app_token": {"app_uid": app}}), Some("do not count in allow policies")),
     ]
 }
 

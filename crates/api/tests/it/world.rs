@@ -11,14 +11,14 @@ use std::{
 
 use api::{
     ApiConfig, ApiState, BegunTest, Checking, Comparing, Doctor, DriftCheck, Importing, KeyMaker, KeyMakerError, LoginTestOrder,
-    LoginTests, ProviderCheck, TokenOrder, new_token, router,
+    LoginTests, ProviderCheck, Searching, TokenOrder, new_token, router,
 };
 use axum::{Router, body::Body};
 use http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
 use idp::{
     CheckRequest, Provider,
-    entra::ContextsError,
+    entra::{ContextsError, MembersError, NestedGroup},
     trial::{Said, TrialReport, TrialState},
 };
 use model::{
@@ -29,6 +29,7 @@ use model::{
     finding::{Finding, Severity},
     identity::{AuthContexts, DirectoryGroup, EmailTrust, GroupSource, Groups, Identity, SubjectKey},
     key::SigningKey,
+    provisioned::{Provisioned, ResourceKind},
     readings::Readings,
     session::{Session, SessionState},
     user::User,
@@ -117,6 +118,16 @@ impl ProviderCheck for Echo {
         let severity = if right { Severity::Ok } else { Severity::Fault };
         let secret = Finding::new("secret", severity, "looked at").with_fix("copy the Value");
         Box::pin(std::future::ready(vec![asked, secret]))
+    }
+    /// Two groups, for who proves to be the application.
+    fn groups_named<'a>(&'a self, provider: Provider<'a>, words: &'a str, _: Timestamp) -> Searching<'a> {
+        let secret = provider.credentials.secret.as_ref();
+        let right = secret.is_some_and(|s| s.expose() == entra_body()["config"]["client_secret"]);
+        let group = |id: &str, name: &str| NestedGroup { id: id.parse().unwrap(), name: Some(name.into()) };
+        let mut groups =
+            vec![group("a1c07f2e-5e1b-4c0d-8f36-2b7e61c9d014", "Pilots"), group("0b7d9a52-44c1-4e8a-9f3d-6a1e2c5b7f90", "Night Pilots")];
+        groups.retain(|group| group.name.as_ref().is_some_and(|name| name.starts_with(words)));
+        Box::pin(std::future::ready(if right { Ok((groups, false)) } else { Err(MembersError::Forbidden { status: 403 }) }))
     }
     /// Three contexts, for who proves to be the application.
     fn auth_contexts<'a>(&'a self, provider: idp::Provider<'a>, now: Timestamp) -> Importing<'a> {
@@ -309,6 +320,23 @@ impl World {
     /// The provider of the house, made through the API; its id.
     pub async fn entra(&self) -> String {
         id(&self.post("~/access/identity_providers", entra_body()).await)
+    }
+    /// A group, as provisioning leaves one.
+    pub async fn provisioned_group(&self, idp: &str, name: &str, external_id: &str) {
+        let group = Provisioned {
+            id: model::ScimId::random(),
+            idp: idp.parse().unwrap(),
+            kind: ResourceKind::Group,
+            external_id: Some(external_id.into()),
+            user_name: None,
+            display_name: Some(name.into()),
+            email: None,
+            active: true,
+            document: json!({ "displayName": name, "externalId": external_id }),
+            created_at: self.now(),
+            updated_at: self.now(),
+        };
+        self.store.write(move |tx| tx.put_provisioned(&group)).await.unwrap();
     }
     /// An application, made through the API.
     pub async fn app(&self, name: &str) -> Value {

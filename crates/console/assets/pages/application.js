@@ -1,17 +1,15 @@
 // One application: settings, origin, policies, and its end.
 
-import { make, read, remove } from "../api.js";
+import { make, remove } from "../api.js";
 import { go } from "../router.js";
 import { useMay } from "../session.js";
-import { html, useState } from "../view.js";
+import { html } from "../view.js";
 import { useLoginMethods } from "../parts/app_fields.js";
 import { Streams, Upstream } from "../parts/app_origin.js";
+import { AppPolicies } from "../parts/app_policies.js";
 import { Settings } from "../parts/app_settings.js";
 import { Confirmed } from "../parts/dialog.js";
-import { saved } from "../parts/editing.js";
-import { Choice, Form, Text, useForm } from "../parts/form.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
-import { Rules } from "../parts/rules.js";
 import { useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
 
@@ -36,7 +34,7 @@ function Loaded({ app, path, setApp }) {
       <section aria-labelledby="origin"><h2 id="origin">Origin</h2><${Upstream} app=${app} /></section>
       <section aria-labelledby="streams"><h2 id="streams">Open streams</h2><${Streams} app=${app} /></section>`}
     ${app.type !== "bookmark" && html`
-      <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${Policies} app=${app} path=${path} setApp=${setApp} idps=${idps} may=${may} /></section>`}
+      <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${AppPolicies} app=${app} path=${path} setApp=${setApp} /></section>`}
     ${app.type === "self_hosted" && html`<${Revoke} app=${app} path=${path} />`}
     ${may && html`
       <section aria-labelledby="end"><h2 id="end">Remove</h2>
@@ -58,50 +56,4 @@ function Revoke({ app, path }) {
     await make(`${path}/revoke_tokens`);
     toast("They have ended. Open connections are cut.");
   }}><p>Tokens that were given out so far are worthless at once, and open connections are cut. Who may in gets a new one without noticing, as long as the sign-in itself lives.</p><//></section>`;
-}
-
-const DECISIONS = [["allow", "Allow"], ["deny", "Block"], ["bypass", "Bypass: no check, no log"], ["non_identity", "Service Auth: programs"]];
-
-function Policies({ app, path, setApp, idps, may }) {
-  const [edited, setEdited] = useState(null);
-  const policies = [...(app.policies ?? [])].sort((a, b) => a.precedence - b.precedence);
-  const blank = { name: "", decision: "allow", include: [], require: [], exclude: [] };
-  const done = async () => {
-    setApp((await read(path)).result);
-    setEdited(null);
-    toast("Saved. It is in force already.");
-  };
-  return html`
-    <p class="hint">The first one that fits decides; who fits none is refused. Bypass and Service Auth are asked before the others.</p>
-    ${policies.length === 0 && html`<p class="notice warning">Without a policy nobody gets in.</p>`}
-    <ol class="policies">${policies.map((policy) => html`
-      <li key=${policy.id}>
-        <strong>${policy.name}</strong> <span class="badge" data-decision=${policy.decision}>${DECISIONS.find(([d]) => d === policy.decision)?.[1] ?? policy.decision}</span>
-        ${policy.reusable && html` <span class="badge">reusable</span>`}
-        ${may && !policy.reusable && html` <button type="button" onClick=${() => setEdited(policy)}>Edit</button>`}
-        ${edited?.id === policy.id && html`<${PolicyForm} key=${policy.id} app=${app} policy=${policy} idps=${idps} done=${done} cancel=${() => setEdited(null)} />`}
-      </li>`)}</ol>
-    ${may && (edited && !edited.id
-    ? html`<${PolicyForm} key="new" app=${app} policy=${blank} idps=${idps} done=${done} cancel=${() => setEdited(null)} />`
-    : html`<button type="button" onClick=${() => setEdited(blank)}>Add a policy</button>`)}`;
-}
-
-function PolicyForm({ app, policy, idps, done, cancel }) {
-  const path = `~/access/apps/${app.id}/policies`;
-  const form = useForm({ ...policy, include: policy.include ?? [], require: policy.require ?? [], exclude: policy.exclude ?? [] }, async (values) => {
-    if (policy.id) await saved({ path: `${path}/${policy.id}`, seen: policy, body: values, form, take: () => {} });
-    else await make(path, values);
-    await done();
-  });
-  const cancelButton = html`<button type="button" onClick=${cancel}>Cancel</button>`;
-  return html`
-    <div class="card">
-      <${Form} form=${form} cancel=${cancelButton}>
-        <${Text} form=${form} at="/name" label="Name" hint="People who are refused read it." />
-        <${Choice} form=${form} at="/decision" label="What it does" options=${DECISIONS} />
-        <${Rules} form=${form} at="/include" label="Include" hint="Whoever fits one of these." idps=${idps} />
-        <${Rules} form=${form} at="/require" label="Require" hint="All of these must hold besides." idps=${idps} />
-        <${Rules} form=${form} at="/exclude" label="Exclude" hint="None of these may hold." idps=${idps} />
-      <//>
-    </div>`;
 }

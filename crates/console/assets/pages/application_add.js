@@ -6,8 +6,10 @@ import { html, useEffect, useRef, useState } from "../view.js";
 import { Sessions, useLoginMethods, What, Where } from "../parts/app_fields.js";
 import { Form, Text, useForm } from "../parts/form.js";
 import { Heading } from "../parts/page.js";
+import { kindsFor } from "../parts/rule_kinds.js";
 import { Rules } from "../parts/rules.js";
 import { toast } from "../parts/toasts.js";
+import { Trying } from "../parts/trying.js";
 
 const STEPS = ["What", "Where", "Who"];
 /** Which step a fault belongs to, by the beginning of its pointer. */
@@ -30,6 +32,7 @@ const stepOf = (pointer) => {
 
 export default function Add() {
   const idps = useLoginMethods();
+  const kinds = kindsFor("allow");
   const [step, setStep] = useState(0);
   const made = useRef(null);
   const heading = useRef(null);
@@ -61,17 +64,17 @@ export default function Add() {
     <${Heading} title="Add an application" back=${["/access/applications", "Applications"]} />
     <ol class="steps">${steps.map((name, i) => html`<li key=${name} aria-current=${i === step ? "step" : undefined}>${name}</li>`)}</ol>
     <h2 ref=${heading} tabindex="-1">${step + 1}. ${steps[step]}</h2>
-    <${Form} form=${form} button=${isLast ? "Add" : "Next"} cancel=${backwards}>
+    <div class=${step === 2 ? "beside" : ""}><div><${Form} form=${form} button=${isLast ? "Add" : "Next"} cancel=${backwards}>
       ${step === 0 && html`<${What} form=${form} />`}
       ${step === 1 && html`<${Where} form=${form} />`}
       ${step === 2 && html`
         ${idps.length === 0 && html`<p class="notice">There is no login method yet, so nobody could sign in. <a href="${ROOT}/settings/authentication/add">Add one</a> first, or add rules later.</p>`}
         <${Text} form=${form} at="/policies/0/name" label="Name of the policy" placeholder=${`${form.values.name}: who may in`} hint="People who are refused read it." />
-        <${Rules} form=${form} at="/policies/0/include" label="Who may in" hint="Whoever fits one of these. Without any rule nobody gets in." idps=${idps} />
-        <${Rules} form=${form} at="/policies/0/require" label="And has to" hint="All of these must hold besides." idps=${idps} />
-        <${Rules} form=${form} at="/policies/0/exclude" label="But not" hint="Whoever fits one of these is not let in by this policy." idps=${idps} />
+        <${Rules} form=${form} at="/policies/0/include" label="Who may in" hint="Whoever fits one of these. Without any rule nobody gets in." idps=${idps} kinds=${kinds} />
+        <${Rules} form=${form} at="/policies/0/require" label="And has to" hint="All of these must hold besides." idps=${idps} kinds=${kinds} />
+        <${Rules} form=${form} at="/policies/0/exclude" label="But not" hint="Whoever fits one of these is not let in by this policy." idps=${idps} kinds=${kinds} />
         <${Sessions} form=${form} idps=${idps} />`}
-    <//>`;
+    <//></div>${step === 2 && html`<${Trying} policy=${form.values.policies[0]} edit=${null} />`}</div>`;
 }
 
 /** The application is there already when this is refused: only the origin is asked for again. */

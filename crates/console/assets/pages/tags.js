@@ -1,13 +1,13 @@
 // Access > Tags: words that sort applications in the App Launcher.
 
-import { make, remove } from "../api.js";
+import { make } from "../api.js";
 import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
-import { Confirmed } from "../parts/dialog.js";
 import { Form, Text, useForm } from "../parts/form.js";
 import { Empty, Heading } from "../parts/page.js";
 import { Table } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
+import { Removal } from "../parts/uses.js";
 
 export default function Tags({ query }) {
   const may = useMay("apps");
@@ -18,14 +18,14 @@ export default function Tags({ query }) {
     <${Heading} title="Tags" lead="Words that sort applications in the App Launcher." />
     ${may && html`<${Add} changed=${changed} />`}
     <${Table} path="~/access/tags" caption="tags" query=${query} keyOf=${(tag) => tag.name} count=${count} empty=${empty} columns=${[
-    { title: "Name", cell: (tag) => tag.name },
+    { title: "Name", cell: (tag) => html`<bdi>${tag.name}</bdi>` },
     { title: "Applications", cell: (tag) => String(tag.app_count ?? 0) },
     {
       title: "",
-      cell: (tag) => may && html`<${Confirmed} label="Remove" title="Remove ${tag.name}?" act=${async () => {
-        await remove(`~/access/tags/${encodeURIComponent(tag.name)}`);
+      cell: (tag) => may && html`<${Removal} path="~/access/tags/${encodeURIComponent(tag.name)}" query=${{ tag: tag.name }} name=${tag.name} label="Remove" done=${() => {
+        toast(`${tag.name} was removed.`);
         changed();
-      }}><p>Applications that have it keep their other tags.</p><//>`,
+      }}><p>No application has it.</p><//>`,
     },
   ]} />`;
 }

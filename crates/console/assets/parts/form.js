@@ -137,7 +137,7 @@ export function Text({ form, at, label, hint, type = "text", placeholder, requir
 
 export function Area({ form, at, label, hint, rows = 3 }) {
   return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
-    <textarea ...${field} rows=${rows} onInput=${(e) => form.set(at, e.target.value)}>${form.get(at) ?? ""}</textarea>`}<//>`;
+    <textarea ...${field} rows=${rows} value=${form.get(at) ?? ""} onInput=${(e) => form.set(at, e.target.value)}></textarea>`}<//>`;
 }
 
 /** One value a line. */

@@ -118,6 +118,13 @@ impl<S: Source> Lists<'_, S> {
         Err(ListError::Failed(format!("more than {} pages", self.pace.pages)))
     }
 
+    /// The first page, and whether there are more.
+    pub(super) async fn first(&self, url: Url) -> Result<(Vec<Value>, bool), ListError> {
+        let answer = answered(&self.source, &Question::get(url), self.deadline()).await?;
+        let (items, next) = page(&answer.body).map_err(|why| ListError::Failed(why.into()))?;
+        Ok((items, next.is_some()))
+    }
+
     fn deadline(&self) -> Deadline {
         match self.pace.patience {
             Patience::Until(deadline) => deadline,

@@ -186,11 +186,11 @@ fn person(item: &Value) -> Option<Member> {
     })
 }
 
-fn id(item: &Value) -> Option<ObjectId> {
+pub(super) fn id(item: &Value) -> Option<ObjectId> {
     item.get("id")?.as_str()?.parse().ok()
 }
 
-fn text(item: &Value, member: &str) -> Option<String> {
+pub(super) fn text(item: &Value, member: &str) -> Option<String> {
     let text = item.get(member)?.as_str()?;
     (!text.is_empty()).then(|| text.chars().take(MAX_NAME).collect())
 }

@@ -46,6 +46,10 @@ statements! {
     /// A page in order of creation.
     PAGE(population_no: Int, limit: Int, offset: Int) -> (doc: Text) =
         "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 ORDER BY created_at, no LIMIT $3 OFFSET $4";
+    /// Some whose name holds a pattern, by name.
+    NAMED_LIKE(population_no: Int, pattern: Text, limit: Int) -> (doc: Text) =
+        "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 AND name_folded LIKE $3 ESCAPE '!' \
+         ORDER BY name_folded LIMIT $4";
     /// All, in order of creation.
     EACH(population_no: Int) -> (doc: Text) =
         "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 ORDER BY created_at, no";

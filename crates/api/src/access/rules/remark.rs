@@ -105,7 +105,6 @@ impl View<'_> {
                 (!asked).then(|| "no host asks clients for certificates: add an authority with its hosts to access/certificates".to_owned())
             }
             Rule::AuthContext { ac_id, identity_provider_id: id, .. } => context(snapshot, id, ac_id),
-            Rule::LinkedAppToken { .. } => Some(format!("tokens of other applications are not taken yet: {MEANS}")),
             _ => None,
         }
     }

@@ -1,4 +1,4 @@
-//! `{list_id}/items`: the items of a list, in pages.
+//! `{list_id}/items`: the items of a list, in pages; `search` finds in values and descriptions.
 
 use axum::extract::State;
 use model::ListId;
@@ -10,7 +10,7 @@ use crate::{
     envelope::Answer,
     error::ApiError,
     pagination::Paging,
-    params::{At, Query},
+    params::{At, Query, contains},
     state::ApiState,
 };
 
@@ -24,5 +24,7 @@ pub(crate) async fn list(
     let snapshot = state.store.snapshot();
     let list = snapshot.lists.get(&id).ok_or_else(|| ApiError::missing("list", id))?;
     let Value::Array(items) = wire::write_items(&list.items) else { return Err(ApiError::Internal) };
-    Ok(Answer::page(paging.cut(items)))
+    let search = query.text("search").unwrap_or_default();
+    let found = |item: &Value| ["value", "description"].iter().any(|key| contains(item[*key].as_str().unwrap_or_default(), search));
+    Ok(Answer::page(paging.cut(items.into_iter().filter(found))))
 }

@@ -1,0 +1,134 @@
+// "Who would get in now": policies as they stand in a form, judged on everybody who is known while somebody edits them.
+
+import { call, read, remove, Refusal } from "../api.js";
+import { ROOT } from "../router.js";
+import { html, useEffect, useRef, useState } from "../view.js";
+import { Dialog } from "./dialog.js";
+import { Explained } from "./explained.js";
+import { Failure, Waiting } from "./page.js";
+
+const TYPING_MS = 700;
+const ASK_AGAIN_MS = 400;
+const ROWS = 15;
+const SIDES = [["success", "would get in", "users_approved"], ["fail", "would not", "users_blocked"], ["error", "cannot be told", "users_errored"]];
+
+const rest = (ms, signal) => new Promise((done, gone) => {
+  const timer = setTimeout(done, ms);
+  signal.addEventListener("abort", () => {
+    clearTimeout(timer);
+    gone(signal.reason);
+  }, { once: true });
+});
+
+/** Runs one test to its end and tells how far it is; a test that is called off is ended on the server, too. */
+async function judge(policies, signal, tell) {
+  let id = null;
+  let isOver = false;
+  try {
+    id = (await call("POST", "~/access/policy-tests", { body: { policies }, signal })).result.id;
+    while (!isOver) {
+      const { result } = await read(`~/access/policy-tests/${id}`, {}, signal);
+      isOver = result.status !== "processing";
+      tell(result);
+      if (!isOver) await rest(ASK_AGAIN_MS, signal);
+    }
+  } finally {
+    if (id && !isOver) remove(`~/doorward/policy-tests/${id}`).catch(() => {});
+  }
+}
+
+/**
+ * @param {{policies: any[], title?: string, hint?: any, sides?: string[]}} options `policies` as the API takes them: ids or whole ones, in order; none:
+ *   nothing to try yet; `sides` are the words for whom they let in, whom they do not, and who cannot be told
+ */
+export function Tester({ policies, title = "Who would get in now", hint, sides = SIDES.map(([, words]) => words) }) {
+  const key = JSON.stringify(policies);
+  const [shown, setShown] = useState(null);
+  const [trouble, setTrouble] = useState(null);
+  const first = useRef(true);
+  const begin = (wait) => {
+    const called = new AbortController();
+    const { signal } = called;
+    const run = async () => {
+      await rest(wait, signal);
+      setTrouble(null);
+      await judge(JSON.parse(key), signal, (counts) => signal.aborted || setShown({ key, counts }));
+    };
+    run().catch((error) => signal.aborted || setTrouble(error));
+    return () => called.abort();
+  };
+  useEffect(() => {
+    if (policies.length === 0) return undefined;
+    const wait = first.current ? 0 : TYPING_MS;
+    first.current = false;
+    return begin(wait);
+  }, [key]);
+  const isOld = shown && shown.key !== key && policies.length > 0;
+  return html`
+    <section class="tester" aria-labelledby="tester">
+      <h2 id="tester">${title}</h2>
+      <p class="hint">${hint ?? "Everybody whom doorward knows, by their last sign-in or by what provisioning sent. Nothing is saved by this."}</p>
+      ${policies.length === 0 && html`<p>Add a rule to see who would get in.</p>`}
+      <p role="status" class="state" data-old=${Boolean(isOld)}>${trouble ? "" : isOld ? "This is for an older edit. Judging the new one …" : shown?.counts.status === "processing" ? `Judging … ${shown.counts.percent_users_processed} %` : ""}</p>
+      ${trouble && (trouble instanceof Refusal && trouble.kind === "invalid"
+    ? html`<p class="notice" role="status">Not to be judged yet: ${trouble.message}</p>` : html`<${Failure} error=${trouble} again=${() => begin(0)} />`)}
+      ${shown && policies.length > 0 && html`<${Result} counts=${shown.counts} isOld=${isOld} sides=${sides} />`}
+    </section>`;
+}
+
+function Result({ counts, isOld, sides }) {
+  const [side, setSide] = useState("success");
+  const judged = counts.users_approved + counts.users_blocked + counts.users_errored;
+  if (counts.status === "complete" && judged === 0) return html`<p>Nobody is known yet: people appear with their first sign-in, or by provisioning.</p>`;
+  return html`
+    <div class="result" data-old=${Boolean(isOld)}>
+      <div class="sides" role="group" aria-label="Show people who">
+        ${SIDES.map(([one, , member], i) => html`<button key=${one} type="button" aria-pressed=${side === one ? "true" : "false"} onClick=${() => setSide(one)}>
+          <strong>${counts[member].toLocaleString()}</strong> ${sides[i]}</button>`)}
+      </div>
+      ${["exceeded time", "blocked"].includes(counts.status) && html`<p class="notice warning">The test ended before everybody was judged.</p>`}
+      <${People} key=${`${counts.id}${side}`} test=${counts.id} side=${side} total=${counts[SIDES.find(([one]) => one === side)[2]]} />
+    </div>`;
+}
+
+function People({ test, side, total }) {
+  const [rows, setRows] = useState(null);
+  const [error, setError] = useState(null);
+  const [page, setPage] = useState(1);
+  useEffect(() => {
+    const called = new AbortController();
+    read(`~/access/policy-tests/${test}/users`, { status: side, per_page: ROWS, page }, called.signal).then(
+      ({ result }) => setRows(result), (refusal) => called.signal.aborted || setError(refusal),
+    );
+    return () => called.abort();
+  }, [test, side, total, page]);
+  if (error) return error.kind === "missing" ? null : html`<${Failure} error=${error} />`;
+  if (!rows) return html`<${Waiting} what="people" />`;
+  if (total === 0) return html`<p class="quiet-text">Nobody.</p>`;
+  const last = Math.ceil(total / ROWS);
+  return html`
+    <ul class="stream">${rows.map((person) => html`<${Person} key=${person.id} test=${test} person=${person} />`)}</ul>
+    ${last > 1 && html`<nav class="pages" aria-label="Pages of people"><span>${(page - 1) * ROWS + 1} to ${(page - 1) * ROWS + rows.length} of ${total.toLocaleString()}</span>
+      <button type="button" disabled=${page <= 1} onClick=${() => setPage(page - 1)}>Previous</button>
+      <button type="button" disabled=${page >= last} onClick=${() => setPage(page + 1)}>Next</button></nav>`}`;
+}
+
+function Person({ test, person }) {
+  const [told, setTold] = useState(null);
+  const [error, setError] = useState(null);
+  const name = person.name || person.email;
+  const ask = () => {
+    setError(null);
+    read(`~/doorward/policy-tests/${test}/users/${person.id}`).then(({ result }) => setTold(result), setError);
+  };
+  return html`
+    <li class="row"><span class="grow"><bdi>${name}</bdi>${person.name && html` <span class="hint">${person.email}</span>`}</span>
+      <button type="button" class="quiet" onClick=${ask} aria-label="Why: ${name}">Why</button>
+      ${error && html`<span class="fault" role="alert">${error.message}</span>`}
+      ${told && html`
+        <${Dialog} title=${name} close=${() => setTold(null)}>
+          <${Explained} person=${told} />
+          <div class="actions end">${told.registered && html`<a class="button quiet" href="${ROOT}/team/users/${told.id}">${name} in the registry</a>`}<button type="button" onClick=${() => setTold(null)}>Close</button></div>
+        <//>`}
+    </li>`;
+}
