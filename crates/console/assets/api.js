@@ -25,7 +25,7 @@ const PATIENCE_MS = 20_000;
 const hearers = new Set();
 let account = "";
 
-/** Hears `"signed-out"`, `"lost"` and `"answered"`; returns the way to stop. */
+/** Hears `"signed-out"`, `"lost"`, `"answered"` and `"changed"` (something was written); returns the way to stop. */
 export function hear(hearer) {
   hearers.add(hearer);
   return () => hearers.delete(hearer);
@@ -76,6 +76,7 @@ export async function call(method, path, { body, query, signal, patience = PATIE
   }
   tell("answered");
   if (response.ok && said.success) {
+    if (method !== "GET") tell("changed");
     const messages = (said.messages ?? []).map((m) => ({ message: plain(m.message), pointer: m.source?.pointer ?? null }));
     return { result: said.result, info: said.result_info ?? null, messages };
   }

@@ -1,7 +1,8 @@
 // Starts the console: finds out who is here, and shows the page of the address, or the ways in.
 
 import { call, hear, useAccount } from "./api.js";
-import { listen, usePlace } from "./router.js";
+import { find, here, listen, usePlace } from "./router.js";
+import { ROUTES } from "./routes.js";
 import { html, render, useEffect, useRef, useState } from "./view.js";
 import { Shell } from "./shell.js";
 import { Failure, Waiting } from "./parts/page.js";
@@ -51,7 +52,7 @@ function App() {
     };
   }, []);
 
-  if (state === "starting") return html`<main class="lone"><${Waiting} what="the console" /></main>`;
+  if (state === "starting") return html`<header class="head"><span class="brand">doorward</span></header><main class="lone"><${Waiting} what="the console" /></main>`;
   if (state === "failed") return html`<main class="lone"><h1>doorward console</h1><${Failure} error=${failure} again=${look} /></main>`;
   if (state === "out") return html`<${SignIn} />`;
   return html`
@@ -60,5 +61,9 @@ function App() {
   `;
 }
 
+// The page comes while it is found out who is here; if it does not come, the shell says so.
+find(ROUTES, here().path)?.route.load().catch(() => {});
 listen();
-render(html`<${App} />`, document.getElementById("app"));
+const root = document.getElementById("app");
+root.replaceChildren();
+render(html`<${App} />`, root);

@@ -5,6 +5,7 @@ import { find, ROOT } from "./router.js";
 import { NAVIGATION, ROUTES } from "./routes.js";
 import { SessionContext } from "./session.js";
 import { html, useEffect, useErrorBoundary, useRef, useState } from "./view.js";
+import { NextStep } from "./parts/first_run.js";
 import { Failure, Waiting } from "./parts/page.js";
 import { Toasts } from "./parts/toasts.js";
 
@@ -131,6 +132,7 @@ export function Shell({ place, session }) {
         <main id="content" tabindex="-1">
           ${session.read_only_reason && html`<p class="notice">The console is read-only: ${session.read_only_reason}</p>`}
           <${Connection} />
+          <${NextStep} path=${place.path} />
           <${Content} place=${place} />
         </main>
       </div>

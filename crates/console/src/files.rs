@@ -67,6 +67,7 @@ pub(crate) const FILES: &[File] = files![
     "parts/editing.js",
     "parts/entra_guide.js",
     "parts/explained.js",
+    "parts/first_run.js",
     "parts/form.js",
     "parts/health_card.js",
     "parts/list_lines.js",

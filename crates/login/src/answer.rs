@@ -34,11 +34,23 @@ pub(crate) fn framed_as(mut response: Response<Body>, app: &CompiledApp) -> Resp
     response
 }
 
-/// A page of a login method's test: with the one script that the others have not.
+/// A page of a login method's test, with its script.
 pub(crate) fn test_page(status: StatusCode, html: String) -> Response<Body> {
-    let mut response = page(status, html);
-    let policy = HeaderValue::from_static(pages::test_content_security_policy());
-    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    scripted(page(status, html), pages::test_content_security_policy())
+}
+
+/// A page that looks by its script whether it says something else by now.
+pub(crate) fn following_page(html: String) -> Response<Body> {
+    scripted(page(StatusCode::OK, html), pages::test_content_security_policy())
+}
+
+/// The App Launcher, with its script.
+pub(crate) fn launcher_page(html: String) -> Response<Body> {
+    scripted(page(StatusCode::OK, html), pages::launcher_content_security_policy())
+}
+
+fn scripted(mut response: Response<Body>, policy: &'static str) -> Response<Body> {
+    response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     response
 }
 

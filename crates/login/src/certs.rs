@@ -1,4 +1,4 @@
-//! The published keys, and the style sheet and script of the pages.
+//! The published keys, and the style sheet and scripts of the pages.
 
 use axum::{
     body::Body,
@@ -18,7 +18,21 @@ pub(crate) async fn certs(State(state): State<LoginState>) -> Response<Body> {
 
 /// The script of a login method's test.
 pub(crate) async fn test_script() -> Response<Body> {
-    let mut response = Response::new(Body::from(pages::TEST_SCRIPT));
+    script(pages::TEST_SCRIPT)
+}
+
+/// The script of a request that waits.
+pub(crate) async fn follow_script() -> Response<Body> {
+    script(pages::FOLLOW_SCRIPT)
+}
+
+/// The script of the App Launcher.
+pub(crate) async fn launcher_script() -> Response<Body> {
+    script(pages::LAUNCHER_SCRIPT)
+}
+
+fn script(text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::from(text));
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/javascript; charset=utf-8"));
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

@@ -48,15 +48,20 @@ pub(crate) async fn choose(
         return answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: host.chars().take(120).collect() }.render(&state.look(), lang));
     };
     let methods = login_methods(&state, &asked.app);
-    let other_account = query.get("account").is_some_and(|a| a == "other");
-    let prompt = other_account.then_some(Prompt::SelectAccount);
+    // A fresh sign-in that was asked for in so many words: with another account, or with the same to stay longer.
+    let prompt = match query.get("account").map(String::as_str) {
+        Some("other") => Some(Prompt::SelectAccount),
+        Some("again") => Some(Prompt::Login),
+        _ => None,
+    };
+    let is_fresh = prompt.is_some();
     if let Some(wanted) = query.get("idp") {
         return match wanted.parse::<IdpId>().ok().and_then(|id| methods.iter().find(|m| m.id == id)) {
             Some(idp) => first_trip(&state, &asked, idp, prompt, (&client, &headers)),
             None => answer::page(StatusCode::NOT_FOUND, pages::NotFound { host: asked.meta.hostname }.render(&state.look(), lang)),
         };
     }
-    let live = state.guard.org_session(&headers, state.now()).filter(|live| !other_account && asked.app.accepts(&live.session.idp));
+    let live = state.guard.org_session(&headers, state.now()).filter(|live| !is_fresh && asked.app.accepts(&live.session.idp));
     if let Some(live) = live {
         let asked_for = flow::Asked { target: asked.target(), client: &client, headers: &headers };
         // A HEAD request is not led to the provider: the chain ends below.
@@ -71,10 +76,10 @@ pub(crate) async fn choose(
     }
     let organization = state.guard.store().snapshot().organization.auto_redirect_to_identity;
     // Whoever comes again without having come back sees the methods, and the way to the help, first.
-    let unfinished = !other_account && unfinished::is_likely(&headers, state.now());
+    let unfinished = !is_fresh && unfinished::is_likely(&headers, state.now());
     if let [only] = methods.as_slice()
         && !unfinished
-        && (other_account || asked.app.app.auto_redirect_to_identity || organization)
+        && (is_fresh || asked.app.app.auto_redirect_to_identity || organization)
     {
         return first_trip(&state, &asked, only, prompt, (&client, &headers));
     }

@@ -1,30 +1,48 @@
-//! The team domain's front page, the App Launcher: who is signed in, and what they may open.
+//! The team domain's front page, the App Launcher: who is signed in, for how long, and what they may open.
 //!
 //! Where the account has an App Launcher application, its policies guard the page, and it is how people begin there: the sign-in is
 //! one like for every application, but that no cookie is planted at its end, since the team domain has its own.
 
+mod favourite;
+mod tiles;
+
 use std::{collections::HashMap, sync::Arc};
 
 use axum::{
-    Extension,
+    Extension, Router,
     body::Body,
     extract::{Query, State},
     http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    routing::{get, post},
 };
-use guard::{Client, ClientCertificate, Outcome, compiled::CompiledApp, live::LiveSession, record::Circumstances};
-use model::{
-    app::{AppKind, LauncherLook, link_address},
-    hostname::AppAddress,
-};
-use pages::{Landing, Launcher, SignedOut, Tile};
+use guard::{Client, Outcome, compiled::CompiledApp, live::LiveSession};
+use model::app::{AppKind, LauncherLook};
+use pages::{Landing, Launcher, SessionEnd, SignedOut};
 
-use crate::{answer, flow, state::LoginState};
+use crate::{
+    answer, certs, flow,
+    form::{About, bind},
+    state::LoginState,
+};
+use tiles::judge;
 
 /// Where the sign-in to the App Launcher begins.
 pub(crate) const SIGN_IN_PATH: &str = "/cdn-cgi/access/launcher";
 
-/// `GET /?tag` on the team domain.
-pub(crate) async fn home(
+/// Characters of a search that are looked at.
+const LONGEST_SEARCH: usize = 100;
+
+pub(crate) fn router() -> Router<LoginState> {
+    Router::new()
+        .route("/", get(home))
+        .route(SIGN_IN_PATH, get(sign_in))
+        .route(pages::FAVOURITE_PATH, post(favourite::mark))
+        .route(pages::LAUNCHER_STYLE_PATH, get(style))
+        .route(pages::LAUNCHER_SCRIPT_PATH, get(certs::launcher_script))
+}
+
+/// `GET /?tag&q` on the team domain.
+async fn home(
     State(state): State<LoginState>,
     Extension(client): Extension<Client>,
     Query(query): Query<HashMap<String, String>>,
@@ -48,24 +66,64 @@ pub(crate) async fn home(
         }
         (None, None) => return answer::page(StatusCode::OK, SignedOut { sign_in_url: None }.render(&state.look(), lang)),
     };
-    let (name, email) = (live.identity.name.clone(), live.identity.email.to_string());
-    let tag = query.get("tag").filter(|tag| !tag.is_empty()).cloned();
     let styled = if launcher.is_some() { state.look().of_launcher(&look) } else { state.look() };
-    let apps = tiles(&state, &live, &client);
-    let page = Launcher { name, email, apps, tag, launcher: look, sign_out_url: "/cdn-cgi/access/logout".into() };
-    answer::page(StatusCode::OK, page.render(&styled, lang))
+    let page = of_person(&state, &live, &client, look, launcher.is_some(), &query).await;
+    answer::launcher_page(page.render(&styled, lang))
 }
 
-/// `GET /cdn-cgi/access/launcher`: the sign-in to the App Launcher, or the front page where there is none.
-pub(crate) async fn sign_in(State(state): State<LoginState>, Extension(client): Extension<Client>, headers: HeaderMap) -> Response<Body> {
+/// What the person meets.
+async fn of_person(
+    state: &LoginState,
+    live: &LiveSession,
+    client: &Client,
+    look: LauncherLook,
+    can_extend: bool,
+    query: &HashMap<String, String>,
+) -> Launcher {
+    let word = |name: &str| -> Option<String> {
+        let text: String = query.get(name)?.trim().chars().take(LONGEST_SEARCH).collect();
+        (!text.is_empty()).then_some(text)
+    };
+    let own = tiles::Own::of(state, live.session.user_id).await;
+    let ends = live.session.expires_at;
+    Launcher {
+        name: live.identity.name.clone(),
+        email: live.identity.email.to_string(),
+        apps: tiles::tiles(state, live, client, &own),
+        recent: own.recent,
+        tag: word("tag"),
+        search: word("q"),
+        launcher: look,
+        ends: SessionEnd {
+            at_millis: ends.millis(),
+            left_secs: ends.secs_since(state.now()),
+            extend_url: can_extend.then(|| format!("{SIGN_IN_PATH}?extend=1")),
+        },
+        form_state: bind(state, live, About::Favourites),
+        sign_out_url: "/cdn-cgi/access/logout".into(),
+    }
+}
+
+/// `GET /cdn-cgi/access/launcher?extend`: the sign-in to the App Launcher, or the front page where there is none. Whoever extends signs in
+/// anew at the provider of their session, which demands credentials again; what ends then is the old time, not the old session.
+async fn sign_in(
+    State(state): State<LoginState>,
+    Extension(client): Extension<Client>,
+    Query(query): Query<HashMap<String, String>>,
+    headers: HeaderMap,
+) -> Response<Body> {
+    let live = state.guard.org_session(&headers, state.now()).filter(|_| query.contains_key("extend"));
     match of_account(&state) {
-        Some((app, _)) => begin(&state, &app, &client, &headers),
+        Some((app, _)) => {
+            let again = live.filter(|live| app.accepts(&live.session.idp)).map(|live| format!("&account=again&idp={}", live.session.idp));
+            begin_with(&state, &app, &client, &headers, &again.unwrap_or_default())
+        }
         None => answer::redirect(&format!("{}/", state.guard.config().team_origin)),
     }
 }
 
 /// The stylesheet of the App Launcher's pages.
-pub(crate) async fn style(State(state): State<LoginState>) -> Response<Body> {
+async fn style(State(state): State<LoginState>) -> Response<Body> {
     let look = of_account(&state).map(|(_, look)| look).unwrap_or_default();
     let mut response = Response::new(Body::from(state.look().of_launcher(&look).stylesheet()));
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("text/css; charset=utf-8"));
@@ -79,8 +137,13 @@ pub(crate) fn launcher(state: &LoginState) -> Option<Arc<CompiledApp>> {
 }
 
 fn begin(state: &LoginState, app: &CompiledApp, client: &Client, headers: &HeaderMap) -> Response<Body> {
+    begin_with(state, app, client, headers, "")
+}
+
+/// The same with more to the address of the login page.
+fn begin_with(state: &LoginState, app: &CompiledApp, client: &Client, headers: &HeaderMap, more: &str) -> Response<Body> {
     match state.guard.begin_login(app, client, headers, "/", state.now()) {
-        Ok(begun) => answer::with_cookie(answer::redirect(&begun.location), &begun.set_cookie),
+        Ok(begun) => answer::with_cookie(answer::redirect(&format!("{}{more}", begun.location)), &begun.set_cookie),
         Err(error) => {
             tracing::error!(error = %error, "a sign-in could not be begun");
             flow::unavailable(state, headers)
@@ -95,45 +158,4 @@ fn of_account(state: &LoginState) -> Option<(Arc<CompiledApp>, LauncherLook)> {
         AppKind::AppLauncher(look) if !app.app.policies.is_empty() => Some((app.clone(), look.clone())),
         AppKind::AppLauncher(_) | AppKind::SelfHosted | AppKind::Bookmark { .. } | AppKind::Console => None,
     })
-}
-
-/// What the person may open, by name: applications whose policies admit them now, or would after a step-up or another answer; bookmarks
-/// likewise, those without a policy for everybody.
-fn tiles(state: &LoginState, live: &LiveSession, client: &Client) -> Vec<Tile> {
-    let mut out = Vec::new();
-    for app in state.guard.compiled().apps().filter(|a| a.app.app_launcher_visible) {
-        let url = match &app.app.kind {
-            AppKind::SelfHosted => app.app.domain().map(|address| url(state, address)),
-            AppKind::Bookmark { link } => Some(link_address(link)),
-            AppKind::AppLauncher(_) | AppKind::Console => None,
-        };
-        let Some(url) = url else { continue };
-        let open_to_all = matches!(app.app.kind, AppKind::Bookmark { .. }) && app.app.policies.is_empty();
-        if open_to_all || (app.accepts(&live.session.idp) && !matches!(judge(state, app, live, client), Outcome::Deny(_) | Outcome::Login))
-        {
-            out.push(Tile { name: app.app.name.clone(), url, logo: app.app.logo_url.clone(), tags: app.app.tags.clone() });
-        }
-    }
-    out.sort_by(|a, b| a.name.cmp(&b.name));
-    out
-}
-
-fn judge(state: &LoginState, app: &CompiledApp, live: &LiveSession, client: &Client) -> Outcome {
-    let at = Circumstances {
-        action: "launcher",
-        host: app.app.domain().map_or(&client.host, AppAddress::host),
-        path: "/",
-        ip: client.ip,
-        rule_ip: client.rule_ip,
-        country: client.country.as_deref(),
-        service_token: None,
-        certificate: ClientCertificate::NotAsked.fact(),
-        linked_app: None,
-        now: state.now(),
-    };
-    state.guard.judge(app, Some(live.into()), &at).outcome
-}
-
-fn url(state: &LoginState, address: &AppAddress) -> String {
-    format!("https://{}{}{}", address.host(), state.guard.config().port_suffix, address.path().trim_end_matches('*'))
 }

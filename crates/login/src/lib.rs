@@ -17,6 +17,7 @@ mod eager;
 mod evaluation;
 mod failed;
 mod flow;
+mod form;
 mod frontchannel_logout;
 mod home;
 mod identity;
@@ -40,11 +41,8 @@ use axum::{Router, middleware::from_fn, routing::get};
 /// Routes of the team domain.
 pub fn team_router(state: LoginState) -> Router {
     Router::new()
-        .route("/", get(home::home))
         .route("/cdn-cgi/access/login/{host}", get(choose::choose))
-        .route(home::SIGN_IN_PATH, get(home::sign_in))
         .route(other_account::PATH, get(other_account::other_account))
-        .route(pages::LAUNCHER_STYLE_PATH, get(home::style))
         .route("/cdn-cgi/access/callback", get(callback::callback).layer(from_fn(unfinished::came_back)))
         .route(unfinished::PATH, get(unfinished::help))
         .route("/cdn-cgi/access/logout", get(logout::team_logout).post(logout::team_logout))
@@ -52,6 +50,7 @@ pub fn team_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))
+        .merge(home::router())
         .merge(test_run::router())
         .merge(console::router())
         .merge(temporary::router())

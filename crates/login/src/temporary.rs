@@ -6,7 +6,6 @@
 mod approve;
 mod ask;
 mod decide;
-mod form;
 mod waiting;
 
 pub(crate) use ask::begin;
@@ -26,7 +25,7 @@ use model::{
 };
 use std::{collections::BTreeSet, sync::Arc};
 
-use crate::{answer, state::LoginState};
+use crate::{answer, certs, state::LoginState};
 
 /// Where the answer to a demand goes.
 const ASK_PATH: &str = "/cdn-cgi/access/ask";
@@ -38,6 +37,7 @@ const APPROVE_PATH: &str = "/cdn-cgi/access/approve";
 pub(crate) fn router() -> Router<LoginState> {
     Router::new()
         .route(ASK_PATH, post(ask::answered))
+        .route(pages::FOLLOW_SCRIPT_PATH, get(certs::follow_script))
         .route("/cdn-cgi/access/request/{id}", get(waiting::waiting))
         .route("/cdn-cgi/access/approve/{id}", get(approve::show).post(approve::decided))
 }

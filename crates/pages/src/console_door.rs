@@ -5,7 +5,10 @@ use askama::Template;
 use crate::{
     Look,
     notice::{Frame, rendered},
-    text::Language,
+    text::{
+        Language,
+        console_door::{Words, words},
+    },
 };
 
 /// The page of the door.
@@ -28,45 +31,6 @@ pub enum DoorFault {
     Foreign,
 }
 
-struct Words {
-    title: &'static str,
-    lead: &'static str,
-    label: &'static str,
-    button: &'static str,
-    advice: &'static str,
-    sign_in: &'static str,
-    unknown: &'static str,
-    late: &'static str,
-    used: &'static str,
-    foreign: &'static str,
-}
-
-const ENGLISH: Words = Words {
-    title: "The console's local door",
-    lead: "Who may read this server's sealing key can make a one-time token on the machine: run doorward door there. The token opens the console once, for an hour, whatever the identity provider does. Every use is written down.",
-    label: "One-time token",
-    button: "Open the console",
-    advice: "A token is good for thirty minutes and works once.",
-    sign_in: "Sign in through your organisation instead",
-    unknown: "This is no one-time token of this server, or a part of it is missing. Copy the whole of it, from dwd_ to the end.",
-    late: "This token is older than thirty minutes. Make a new one with doorward door.",
-    used: "This token was used before. Make a new one with doorward door; if you did not use it, look into the audit log.",
-    foreign: "The form was not sent from this page. Give the token in here.",
-};
-
-const GERMAN: Words = Words {
-    title: "Die lokale Tür zur Konsole",
-    lead: "Wer den Versiegelungsschlüssel dieses Servers lesen darf, kann auf der Maschine ein Einmal-Token erzeugen: dort doorward door ausführen. Es öffnet die Konsole einmal, für eine Stunde, was auch immer der Identitätsanbieter tut. Jede Benutzung wird aufgezeichnet.",
-    label: "Einmal-Token",
-    button: "Konsole öffnen",
-    advice: "Ein Token gilt dreißig Minuten und genau einmal.",
-    sign_in: "Stattdessen über die Organisation anmelden",
-    unknown: "Das ist kein Einmal-Token dieses Servers, oder ein Teil davon fehlt. Kopieren Sie es ganz, von dwd_ bis zum Ende.",
-    late: "Dieses Token ist älter als dreißig Minuten. Erzeugen Sie mit doorward door ein neues.",
-    used: "Dieses Token wurde schon benutzt. Erzeugen Sie mit doorward door ein neues; haben Sie es nicht selbst benutzt, sehen Sie im Änderungsprotokoll nach.",
-    foreign: "Das Formular kam nicht von dieser Seite. Geben Sie das Token hier ein.",
-};
-
 #[derive(Template)]
 #[template(path = "console_door.html")]
 struct Page<'a> {
@@ -78,10 +42,7 @@ struct Page<'a> {
 impl ConsoleDoor {
     /// The whole page.
     pub fn render(self, look: &Look, lang: Language) -> String {
-        let words = match lang {
-            Language::English => &ENGLISH,
-            Language::German => &GERMAN,
-        };
+        let words = words(lang);
         let fault = self.fault.map(|fault| match fault {
             DoorFault::Unknown => words.unknown,
             DoorFault::Late => words.late,

@@ -8,7 +8,7 @@ use crate::{
     launcher::foot,
     link::{Link, followable},
     notice::{Frame, rendered},
-    text::Language,
+    text::{Language, launcher::words},
 };
 
 /// "Your applications", before the sign-in.
@@ -38,7 +38,7 @@ impl Landing {
         let filled = |text: &Option<String>| text.as_deref().map(str::trim).filter(|t| !t.is_empty()).map(str::to_owned);
         let (title, message) = (filled(&design.title), filled(&design.message));
         rendered(&Page {
-            frame: Frame::new(look, lang, title.unwrap_or_else(|| text.launcher_title.to_owned())),
+            frame: Frame::new(look, lang, title.unwrap_or_else(|| words(lang).title.to_owned())),
             image: design.image_url.as_deref().and_then(followable),
             message: message.as_deref(),
             sign_in: Link::main(&self.sign_in_url, text.sign_in),

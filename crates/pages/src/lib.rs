@@ -1,8 +1,8 @@
 //! Every HTML page that people meet: a typed context, a template, and a sample of each.
 //!
-//! Pages need no script (those of a login method's test have one, to spare reloading) and hold no inline style, load nothing from elsewhere but the organisation's logo, and are complete
-//! without their stylesheet. Whatever comes from outside is escaped by the templates; addresses of links are checked
-//! besides. All words stand in [`text`], one table a language.
+//! Pages need no script (those of a login method's test and of a request that waits have one, to spare reloading, and the App Launcher to find while one types) and hold no inline style, load nothing from elsewhere but the organisation's logo, and are complete
+//! without their stylesheet. Whatever comes from outside goes through one escaper (`harmless.rs`); addresses of links are checked
+//! besides. All words stand in [`text`], in tables for each language.
 //!
 //! Whoever serves a page also answers [`STYLE_PATH`] on the same host, and sends [`headers`] with it.
 #![warn(missing_docs)]
@@ -14,6 +14,7 @@ mod console_door;
 mod context_not_granted;
 mod deactivated;
 mod forbidden;
+mod harmless;
 mod landing;
 mod launcher;
 mod link;
@@ -39,7 +40,9 @@ pub use context_not_granted::ContextNotGranted;
 pub use deactivated::Deactivated;
 pub use forbidden::Forbidden;
 pub use landing::Landing;
-pub use launcher::{Launcher, Tile};
+pub use launcher::{
+    Access, FAVOURITE_PATH, LAUNCHER_SCRIPT, LAUNCHER_SCRIPT_PATH, Launcher, SessionEnd, Tile, launcher_content_security_policy,
+};
 pub use look::{Framing, LAUNCHER_STYLE_PATH, Look, STYLE, STYLE_PATH, content_security_policy, framed_content_security_policy, headers};
 pub use no_seat::NoSeat;
 pub use outage::{NoUpstream, OriginDown, OriginFault, Outage, ProviderDown, TooOften, Unavailable};
@@ -48,7 +51,9 @@ pub use sign_in_failed::{SignInFailed, SignInFault};
 pub use sign_in_help::SignInHelp;
 pub use sign_out::SignOut;
 pub use signed_out::SignedOut;
-pub use temporary::{ApprovalDone, Approve, Ask, Demand, Done, GoOn, RequestEnd, RequestEnded, RequestWaiting};
+pub use temporary::{
+    ApprovalDone, Approve, Ask, Demand, Done, FOLLOW_SCRIPT, FOLLOW_SCRIPT_PATH, GoOn, RequestEnd, RequestEnded, RequestWaiting,
+};
 pub use test_run::{
     Difference, Explained, ListedFault, Marked, Pasted, TEST_SCRIPT, TEST_SCRIPT_PATH, TestFailed, TestFinding, TestGoing, TestHelp,
     TestMark, TestPassed, TestProgress, TestRefusal, TestRefused, TestSaid, TestWaiting, test_content_security_policy,

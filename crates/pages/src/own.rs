@@ -5,7 +5,7 @@
 
 use model::Reference;
 
-use crate::Framing;
+use crate::{Framing, harmless::plain};
 
 /// What placeholders stand for.
 #[derive(Debug, Clone, Default)]
@@ -84,7 +84,7 @@ fn value(name: &str, told: &Told<'_>) -> Option<String> {
 /// Safe between tags and in attributes, quoted or not.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
+    for c in plain(text).chars() {
         if c.is_alphanumeric() || "-._~:/?@!$*+,;%#()[]".contains(c) {
             out.push(c);
         } else {

@@ -3,14 +3,12 @@
 mod approve;
 mod ask;
 mod waiting;
-mod words;
 
 pub use approve::{ApprovalDone, Approve, Done};
 pub use ask::{Ask, Demand};
-pub use waiting::{GoOn, RequestEnd, RequestEnded, RequestWaiting};
+pub use waiting::{FOLLOW_SCRIPT, FOLLOW_SCRIPT_PATH, GoOn, RequestEnd, RequestEnded, RequestWaiting};
 
-use crate::text::fill;
-use words::Words;
+use crate::text::{fill, temporary::Words};
 
 /// Hours that are offered for choosing.
 const HOURS: [u32; 6] = [1, 2, 4, 8, 12, 24];

@@ -6,7 +6,6 @@ mod going;
 mod outcome;
 mod refused;
 mod waiting;
-mod words;
 
 pub use going::TestGoing;
 pub use outcome::{TestFailed, TestFinding, TestMark, TestPassed, TestSaid};

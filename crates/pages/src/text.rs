@@ -1,7 +1,29 @@
-//! The words of all pages: one table for each language, and how a language is chosen.
+//! The words of all pages: tables for each language, and how a language is chosen.
 
+use crate::harmless::set_apart;
+
+/// One language's words of some pages that belong together. Places for values are written `{0}`, `{1}`.
+macro_rules! words {
+    ($($name:ident),* $(,)?) => {
+        pub(crate) struct Words {
+            $(pub $name: &'static str,)*
+        }
+
+        #[cfg(test)]
+        impl Words {
+            pub(in crate::text) fn all(&self) -> Vec<(&'static str, &'static str)> {
+                vec![$((stringify!($name), self.$name)),*]
+            }
+        }
+    };
+}
+
+pub(crate) mod console_door;
 mod english;
 mod german;
+pub(crate) mod launcher;
+pub(crate) mod temporary;
+pub(crate) mod test_run;
 
 /// A language that pages can be had in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -96,8 +118,10 @@ pub fn kind_in_words(kind: &str, lang: Language) -> &'static str {
     KINDS.iter().position(|known| *known == kind).map_or(text.kind_other, |place| text.kinds[place])
 }
 
-/// Puts the values in the places `{0}`, `{1}` … of a pattern. Values are not searched for places again.
+/// Puts the values in the places `{0}`, `{1}` … of a pattern. Values are not searched for places again; one that is written from right to
+/// left is set apart, so that it leaves the sentence around it as it is.
 pub(crate) fn fill(pattern: &str, values: &[&str]) -> String {
+    let values: Vec<_> = values.iter().map(|value| set_apart(value)).collect();
     let mut filled = String::with_capacity(pattern.len() + values.iter().map(|v| v.len()).sum::<usize>());
     let mut rest = pattern;
     while let Some((before, after)) = rest.split_once('{') {
@@ -107,7 +131,7 @@ pub(crate) fn fill(pattern: &str, values: &[&str]) -> String {
             rest = after;
             continue;
         };
-        filled.push_str(place.parse::<usize>().ok().and_then(|place| values.get(place)).copied().unwrap_or(""));
+        filled.push_str(place.parse::<usize>().ok().and_then(|place| values.get(place)).map_or("", |value| &**value));
         rest = behind;
     }
     filled.push_str(rest);
@@ -152,7 +176,6 @@ text! {
     origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer, origin_busy,
     unavailable_title, unavailable_lead, unavailable_store, wait_advice,
     too_often_title, too_often_lead, too_often_advice,
-    launcher_title, launcher_lead, launcher_none, launcher_all,
     label_app, label_person, label_policy, label_rule, label_provider, label_code, label_cause, label_fix, label_context, label_reference,
     other_account, sign_out, sign_in, sign_in_again, try_again, kind_other,
 }

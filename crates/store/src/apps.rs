@@ -30,6 +30,7 @@ impl Tx<'_> {
     pub fn remove_app(&mut self, id: &AppId) -> Result<(), StoreError> {
         let owner = id.to_string();
         self.remove_object(Kind::App, &owner, Delta::App(*id, None))?;
+        self.forget_favourite(id)?;
         let owned = self.rows(&sql::OWNED, &[(&owner).into()], |row| Ok((row.text(0)?.to_owned(), row.text(1)?.to_owned())))?;
         for (kind, owned_id) in owned {
             if kind == Kind::Upstream.name() {

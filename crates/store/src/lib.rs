@@ -117,5 +117,5 @@ pub use sessions::FORGOTTEN_AT_ONCE;
 pub use snapshot::{LoadedKey, Snapshot};
 pub use store::{CacheSize, Clock, Config, Meter, Store, faults};
 pub use tx::Tx;
-pub use usage::SessionApp;
+pub use usage::{MOST_FAVOURITES, SessionApp};
 pub use users::UserFilter;

@@ -7,6 +7,7 @@
 
 pub mod checks;
 pub mod expanded;
+pub mod favourites;
 pub mod feed;
 pub mod grants;
 pub mod groups;

@@ -133,6 +133,7 @@ impl Tx<'_> {
         let key = id.to_string();
         let held = self.user(id)?.is_some_and(|user| user.access_seat);
         self.forget_standing_of(id)?;
+        self.forget_favourites_of(id)?;
         let mut unused = self.rows(&sessions_sql::FORGET_OF, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?;
         unused.extend(self.row(&sql::LAST_IDENTITY, &[(&key).into()], |row| Ok(row.text(0)?.to_owned()))?);
         self.run(&sql::REMOVE, &[(&key).into()])?;

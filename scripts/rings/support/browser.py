@@ -26,12 +26,12 @@ QUIET = [
 
 
 class Browser:
-    """One browser with a profile of its own: no cookie, nothing remembered. Use it in a `with`. With `records_network`, its log
-    `performance` tells what went over the network."""
+    """One browser with a profile of its own: no cookie, nothing remembered. Use it in a `with`. It trusts the authority of a file, or of
+    several. With `records_network`, its log `performance` tells what went over the network."""
 
     def __init__(self, authority_file, page_limit=20, records_network=False):
         self._home = tempfile.mkdtemp(prefix="browser-", dir=os.environ.get("RING_STATE"))
-        self._trust(authority_file)
+        self._trust([authority_file] if isinstance(authority_file, str) else authority_file)
         options = webdriver.ChromeOptions()
         options.binary_location = shutil.which("chromium") or "/usr/bin/chromium"
         for flag in QUIET:
@@ -46,13 +46,12 @@ class Browser:
         self.driver.set_page_load_timeout(page_limit)
         self.driver.set_script_timeout(page_limit)
 
-    def _trust(self, authority_file):
+    def _trust(self, authority_files):
         database = f"{self._home}/.pki/nssdb"
         os.makedirs(database)
         subprocess.run(["certutil", "-d", f"sql:{database}", "-N", "--empty-password"], check=True)
-        subprocess.run(
-            ["certutil", "-d", f"sql:{database}", "-A", "-t", "C,,", "-n", "doorward demo", "-i", authority_file], check=True
-        )
+        for number, file in enumerate(authority_files):
+            subprocess.run(["certutil", "-d", f"sql:{database}", "-A", "-t", "C,,", "-n", f"doorward demo {number}", "-i", file], check=True)
 
     def __enter__(self):
         return self.driver

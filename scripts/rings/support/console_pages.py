@@ -8,6 +8,7 @@ from entra_pages import until
 from running_demo import TOP, programs
 from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
 
 # Every call of the API that a page makes, with its status and bytes, kept until the window goes.
 LISTEN = """
@@ -23,9 +24,9 @@ if (!window.__calls) {
 """
 
 
-def door_token(demo, by="ilo"):
-    """A one-time token, made as on the machine."""
-    config = os.path.join(demo.state, "doorward", "doorward.toml")
+def door_token(demo, by="ilo", config=None):
+    """A one-time token, made as on the machine, for a demo or by a configuration."""
+    config = config or os.path.join(demo.state, "doorward", "doorward.toml")
     made = subprocess.run([os.path.join(programs(), "doorward"), "door", "--config", config, "--by", by], capture_output=True, text=True, check=True)
     return next(word for word in made.stdout.split() if word.startswith("dwd_"))
 
@@ -33,9 +34,9 @@ def door_token(demo, by="ilo"):
 class Console:
     """The console in one browser. Clicks are counted."""
 
-    def __init__(self, driver, demo):
+    def __init__(self, driver, demo=None, team=None):
         self.driver = driver
-        self.team = demo.ready["team_domain"]
+        self.team = team or demo.ready["team_domain"]
         self.clicks = 0
         self.calls = []
         driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": LISTEN})
@@ -109,6 +110,36 @@ class Console:
     def tick(self, words):
         self.driver.find_element(By.XPATH, f"//label[contains(@class, 'check')][contains(., '{words}')]").click()
         self.clicks += 1
+
+    def test_login_method(self, name, person):
+        """Presses Test, signs in as a person in the windows that open, and comes back to the dialog with the result. The clicks in those
+        windows count, too."""
+        driver = self.driver
+        stays, before = driver.current_window_handle, set(driver.window_handles)
+        self.press(f"Test {name}")
+        until(driver, lambda d: set(d.window_handles) - before)
+        driver.switch_to.window((set(driver.window_handles) - before).pop())
+        until(driver, lambda d: d.find_elements(By.XPATH, "//button[contains(., 'Sign in to test')]"))
+        known = set(driver.window_handles)
+        driver.find_element(By.XPATH, "//button[contains(., 'Sign in to test')]").click()
+        until(driver, lambda d: set(d.window_handles) - known)
+        driver.switch_to.window((set(driver.window_handles) - known).pop())
+        until(driver, lambda d: d.find_elements(By.NAME, "loginfmt"))
+        driver.find_element(By.NAME, "loginfmt").send_keys(person["upn"], Keys.ENTER)
+        until(driver, lambda d: d.find_elements(By.NAME, "passwd"))
+        driver.find_element(By.NAME, "passwd").send_keys(person["password"], Keys.ENTER)
+        until(driver, lambda d: "Your connection works!" in d.find_element(By.TAG_NAME, "body").text)
+        self.clicks += 3
+        driver.switch_to.window(stays)
+        until(driver, lambda d: d.find_elements(By.CSS_SELECTOR, "dialog [data-state=passed]"))
+        return stays
+
+    def close_others(self, stays):
+        """Closes every window but one."""
+        for window in set(self.driver.window_handles) - {stays}:
+            self.driver.switch_to.window(window)
+            self.driver.close()
+        self.driver.switch_to.window(stays)
 
     def sideways(self):
         """How far the page is wider than its window."""

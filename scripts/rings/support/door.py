@@ -24,7 +24,8 @@ def free_port():
 class Door:
     """A server with the team domain `team.localhost`. `sections` is the part of the configuration that a ring changes."""
 
-    def __init__(self, folder, sections, redirect=True):
+    def __init__(self, folder, sections, redirect=True, name="Harbour Works"):
+        self.name = name
         os.makedirs(folder, exist_ok=True)
         self.folder, self.sections = folder, sections
         self.port, self.plain_port = free_port(), free_port() if redirect else None
@@ -48,7 +49,7 @@ class Door:
         plain = f'redirect_listen = ["127.0.0.1:{self.plain_port}"]' if self.plain_port else ""
         text = f"""
 [team]
-name = "Harbour Works"
+name = "{self.name}"
 domain = "team.localhost"
 [http]
 listen = ["127.0.0.1:{self.port}"]

@@ -9,6 +9,7 @@ import { Streams, Upstream } from "../parts/app_origin.js";
 import { AppPolicies } from "../parts/app_policies.js";
 import { Settings } from "../parts/app_settings.js";
 import { Confirmed } from "../parts/dialog.js";
+import { addressOf } from "../parts/first_run.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
@@ -24,7 +25,7 @@ export default function Application({ params }) {
 function Loaded({ app, path, setApp }) {
   const may = useMay("apps");
   const idps = useLoginMethods();
-  const opens = app.type === "self_hosted" && `https://${app.domain.replace("*", "")}${location.port ? `:${location.port}` : ""}`.replace(/^(https:\/\/[^/]+)(\/.*)(:\d+)$/, "$1$3$2");
+  const opens = app.type === "self_hosted" ? addressOf(app) : app.type === "app_launcher" && "/";
   return html`
     <${Heading} title=${app.name || app.domain} back=${["/access/applications", "Applications"]}>
       ${opens && html`<a class="button quiet" href=${opens} target="_blank" rel="noreferrer">Open it</a>`}<//>

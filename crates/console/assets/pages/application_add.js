@@ -11,24 +11,31 @@ import { Rules } from "../parts/rules.js";
 import { toast } from "../parts/toasts.js";
 import { Trying } from "../parts/trying.js";
 
-const STEPS = ["What", "Where", "Who"];
+/** The steps of each kind: the App Launcher has its place, and bookmarks are for everybody. */
+const STEPS = { self_hosted: ["What", "Where", "Who"], bookmark: ["What", "Where"], app_launcher: ["What", "Who"] };
 /** Which step a fault belongs to, by the beginning of its pointer. */
-const PLACES = [["/type", "/name", "/logo_url"], ["/domain", "/upstream"], []];
+const PLACES = { What: ["/type", "/name", "/logo_url"], Where: ["/domain", "/upstream"] };
 const BLANK = {
   type: "self_hosted", name: "", logo_url: "", domain: "", upstream: { url: "" }, session_duration: "24h", allowed_idps: [], auto_redirect_to_identity: false,
   policies: [{ name: "", decision: "allow", include: [], require: [], exclude: [] }],
 };
 
 function bodyOf({ upstream: _, logo_url, ...values }) {
-  const named = values.policies.filter((policy) => policy.include.length > 0).map((policy) => ({ ...policy, name: policy.name || `${values.name}: who may in` }));
+  const named = values.policies.filter((policy) => policy.include.length > 0).map((policy) => ({ ...policy, name: policy.name || `${titleOf(values)}: who may in` }));
+  if (values.type === "app_launcher") {
+    const { type, session_duration, allowed_idps, auto_redirect_to_identity } = values;
+    return { type, session_duration, allowed_idps, auto_redirect_to_identity, policies: named };
+  }
   if (values.type === "bookmark") return { type: "bookmark", name: values.name, domain: values.domain, ...(logo_url && { logo_url }) };
   return { ...values, policies: named, ...(logo_url && { logo_url }) };
 }
 
-const stepOf = (pointer) => {
-  const step = PLACES.findIndex((places) => places.some((place) => pointer.startsWith(place)));
-  return step < 0 ? 2 : step;
-};
+const titleOf = (values) => (values.type === "app_launcher" ? "App Launcher" : values.name);
+
+function stepOf(pointer, steps) {
+  const place = Object.keys(PLACES).find((name) => PLACES[name].some((start) => pointer.startsWith(start))) ?? "Who";
+  return Math.max(0, steps.indexOf(place));
+}
 
 export default function Add() {
   const idps = useLoginMethods();
@@ -37,8 +44,7 @@ export default function Add() {
   const made = useRef(null);
   const heading = useRef(null);
   const form = useForm(BLANK, async (values) => {
-    const isLast = values.type === "bookmark" ? step >= 1 : step >= 2;
-    if (!isLast) {
+    if (step < STEPS[values.type].length - 1) {
       setStep(step + 1);
       return;
     }
@@ -46,10 +52,10 @@ export default function Add() {
       made.current ??= (await make("~/access/apps", bodyOf(values))).result;
       if (values.type === "self_hosted") await setOrigin(made.current, values);
     } catch (error) {
-      if (error instanceof Refusal && error.faults[0]?.pointer) setStep(stepOf(error.faults[0].pointer));
+      if (error instanceof Refusal && error.faults[0]?.pointer) setStep(stepOf(error.faults[0].pointer, STEPS[values.type]));
       throw error;
     }
-    toast(`${made.current.name} was added.`);
+    toast(`${made.current.name || titleOf(values)} was added.`);
     go(`/access/applications/${made.current.id}`, { replace: true });
   });
   const first = useRef(true);
@@ -57,24 +63,25 @@ export default function Add() {
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [step]);
-  const steps = form.values.type === "bookmark" ? STEPS.slice(0, 2) : STEPS;
+  const steps = STEPS[form.values.type];
   const isLast = step === steps.length - 1;
+  const isWho = steps[step] === "Who";
   const backwards = step > 0 && html`<button type="button" onClick=${() => setStep(step - 1)}>Back</button>`;
   return html`
     <${Heading} title="Add an application" back=${["/access/applications", "Applications"]} />
     <ol class="steps">${steps.map((name, i) => html`<li key=${name} aria-current=${i === step ? "step" : undefined}>${name}</li>`)}</ol>
     <h2 ref=${heading} tabindex="-1">${step + 1}. ${steps[step]}</h2>
-    <div class=${step === 2 ? "beside" : ""}><div><${Form} form=${form} button=${isLast ? "Add" : "Next"} cancel=${backwards}>
-      ${step === 0 && html`<${What} form=${form} />`}
-      ${step === 1 && html`<${Where} form=${form} />`}
-      ${step === 2 && html`
+    <div class=${isWho ? "beside" : ""}><div><${Form} form=${form} button=${isLast ? "Add" : "Next"} cancel=${backwards}>
+      ${steps[step] === "What" && html`<${What} form=${form} />`}
+      ${steps[step] === "Where" && html`<${Where} form=${form} />`}
+      ${isWho && html`
         ${idps.length === 0 && html`<p class="notice">There is no login method yet, so nobody could sign in. <a href="${ROOT}/settings/authentication/add">Add one</a> first, or add rules later.</p>`}
-        <${Text} form=${form} at="/policies/0/name" label="Name of the policy" placeholder=${`${form.values.name}: who may in`} hint="People who are refused read it." />
+        <${Text} form=${form} at="/policies/0/name" label="Name of the policy" placeholder=${`${titleOf(form.values)}: who may in`} hint="People who are refused read it." />
         <${Rules} form=${form} at="/policies/0/include" label="Who may in" hint="Whoever fits one of these. Without any rule nobody gets in." idps=${idps} kinds=${kinds} />
         <${Rules} form=${form} at="/policies/0/require" label="And has to" hint="All of these must hold besides." idps=${idps} kinds=${kinds} />
         <${Rules} form=${form} at="/policies/0/exclude" label="But not" hint="Whoever fits one of these is not let in by this policy." idps=${idps} kinds=${kinds} />
         <${Sessions} form=${form} idps=${idps} />`}
-    <//></div>${step === 2 && html`<${Trying} policy=${form.values.policies[0]} edit=${null} />`}</div>`;
+    <//></div>${isWho && html`<${Trying} policy=${form.values.policies[0]} edit=${null} />`}</div>`;
 }
 
 /** The application is there already when this is refused: only the origin is asked for again. */

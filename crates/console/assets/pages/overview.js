@@ -6,6 +6,7 @@ import { useMay, useSession } from "../session.js";
 import { html, useState } from "../view.js";
 import { Chart } from "../parts/chart.js";
 import { DecisionStream } from "../parts/decision_stream.js";
+import { FirstSteps } from "../parts/first_run.js";
 import { HealthCard } from "../parts/health_card.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { useList, useThing } from "../parts/table.js";
@@ -21,24 +22,6 @@ export default function Overview() {
     <${LoginMethods} />
     <${Traffic} />
     <${DecisionStream} />`;
-}
-
-/** What a new installation lacks, in order; it goes away by itself. */
-function FirstSteps() {
-  const idps = useList("~/access/identity_providers", { per_page: 1 });
-  const apps = useList("~/access/apps", { per_page: 1 });
-  const { thing: console } = useThing("~/doorward/console");
-  if (!idps.info || !apps.info || console === undefined) return null;
-  const steps = [
-    [idps.info.total_count > 0, "/settings/authentication/add", "Add a login method and test it"],
-    [apps.info.total_count > 0, "/access/applications/add", "Protect the first application"],
-    [console !== null, "/account/administrators", "Name administrators who sign in through your organisation"],
-  ];
-  if (steps.every(([isDone]) => isDone)) return null;
-  return html`
-    <section class="card" aria-labelledby="first"><h2 id="first">First steps</h2>
-      <ol>${steps.map(([isDone, href, text]) => html`<li key=${href}>${isDone ? html`${text} <span class="badge">done</span>` : html`<a href="${ROOT}${href}">${text}</a>`}</li>`)}</ol>
-    </section>`;
 }
 
 function Numbers() {

@@ -22,7 +22,9 @@ export const DURATIONS = [
 export const durationsWith = (value) => (!value || DURATIONS.some(([d]) => d === value) ? DURATIONS : [...DURATIONS, [value, value]]);
 
 export function What({ form }) {
-  const kinds = [["self_hosted", "Self-hosted: a web application behind doorward"], ["bookmark", "Bookmark: a link in the App Launcher"]];
+  const kinds = [["self_hosted", "Self-hosted: a web application behind doorward"], ["bookmark", "Bookmark: a link in the App Launcher"],
+    ["app_launcher", "App Launcher: everybody's page with what they may open, on the team domain"]];
+  if (form.values.type === "app_launcher") return html`<${Choice} form=${form} at="/type" label="Kind" options=${kinds} />`;
   return html`
     <${Choice} form=${form} at="/type" label="Kind" options=${kinds} />
     <${Text} form=${form} at="/name" label="Name" required hint="People see it when they sign in, and in the App Launcher." />

@@ -11,10 +11,13 @@ use pages::{ApprovalDone, Approve, Done};
 use super::{
     APPROVE_PATH, ask,
     decide::{self, Case, Said},
-    form::{About, Sent, bind},
     not_found,
 };
-use crate::{answer, state::LoginState};
+use crate::{
+    answer,
+    form::{About, Sent, bind},
+    state::LoginState,
+};
 
 /// Characters of an approver's words.
 const LONGEST_NOTE: usize = 1000;

@@ -18,14 +18,11 @@ use pages::{Ask, Demand, RequestEnd, RequestEnded};
 use serde_json::json;
 use store::StoreError;
 
-use super::{
-    ASK_PATH, REQUEST_PATH, approvers, decide, demanding,
-    form::{About, Sent, bind},
-    not_found, waiting,
-};
+use super::{ASK_PATH, REQUEST_PATH, approvers, decide, demanding, not_found, waiting};
 use crate::{
     answer,
     flow::{self, Asked},
+    form::{About, Sent, bind},
     state::LoginState,
 };
 

@@ -36,7 +36,7 @@ pub(super) fn page(state: &LoginState, app: &CompiledApp, request: &AccessReques
     let end = match &request.state {
         RequestState::Waiting if request.is_open(now) => {
             let page = RequestWaiting { app: name, approvers: ask::named(state, app, request.policy) };
-            return answer::page(StatusCode::OK, page.render(&state.look(), answer::language(headers)));
+            return answer::following_page(page.render(&state.look(), answer::language(headers)));
         }
         RequestState::Approved { until, .. } if now < *until => return go_on(state, app, &request.return_to, headers),
         RequestState::Waiting | RequestState::Approved { .. } => RequestEnd::Over,

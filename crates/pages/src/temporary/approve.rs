@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::{
-    Choice, choices,
-    words::{Words, words},
-};
+use super::{Choice, choices};
 use crate::{
     Look,
     notice::{Frame, Notice, rendered},
-    text::{Language, fill},
+    text::{
+        Language, fill,
+        temporary::{Words, words},
+    },
 };
 
 /// A request for an approver to decide.

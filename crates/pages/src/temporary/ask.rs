@@ -2,14 +2,14 @@
 
 use askama::Template;
 
-use super::{
-    Choice, choices,
-    words::{Words, words},
-};
+use super::{Choice, choices};
 use crate::{
     Look,
     notice::{Frame, rendered},
-    text::{Language, fill},
+    text::{
+        Language, fill,
+        temporary::{Words, words},
+    },
 };
 
 /// The page before an application that demands more.

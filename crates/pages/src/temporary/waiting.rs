@@ -2,15 +2,20 @@
 
 use askama::Template;
 
-use super::words::words;
 use crate::{
     Look,
     link::{Link, followable},
     notice::{Frame, Notice, rendered},
-    text::{Language, fill},
+    text::{Language, fill, temporary::words},
 };
 
-/// Nobody has decided yet: the page looks again by itself, without a script.
+/// The script of the page that waits: looks whether it says something else by now.
+pub const FOLLOW_SCRIPT: &str = include_str!("../../static/follow.js");
+
+/// Where the page expects it, on the host that served it.
+pub const FOLLOW_SCRIPT_PATH: &str = "/cdn-cgi/access/follow.js";
+
+/// Nobody has decided yet: the page looks again by itself, and without a script is loaded anew.
 #[derive(Debug, Clone)]
 pub struct RequestWaiting {
     /// The application.
@@ -55,6 +60,7 @@ pub enum RequestEnd {
 struct Page<'a> {
     frame: Frame<'a>,
     refresh: String,
+    script: Option<&'static str>,
     lead: String,
     advice: Option<String>,
     link: Option<Link>,
@@ -67,6 +73,7 @@ impl RequestWaiting {
         let page = Page {
             frame: Frame::new(look, lang, words.waiting_title),
             refresh: "5".into(),
+            script: Some(FOLLOW_SCRIPT_PATH),
             lead: fill(words.waiting_lead, &[&self.app]),
             advice: Some(fill(words.request_asked, &[&self.approvers.join(", ")])),
             link: None,
@@ -86,6 +93,7 @@ impl GoOn {
         let page = Page {
             frame: Frame::new(look, lang, words.go_title),
             refresh: followable(&self.url).map_or_else(|| "86400".to_owned(), |url| format!("0; url={url}")),
+            script: None,
             lead: fill(words.go_lead, &[&self.app]),
             advice: None,
             link: Link::main(&self.url, fill(words.go_link, &[&self.app])),

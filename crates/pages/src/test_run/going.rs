@@ -3,12 +3,11 @@
 
 use askama::Template;
 
-use super::words::words;
 use crate::{
     Look,
     link::{Link, followable},
     notice::{Frame, rendered},
-    text::{Language, fill},
+    text::{Language, fill, test_run::words},
 };
 
 /// "You are going to the provider."

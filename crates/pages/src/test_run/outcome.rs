@@ -2,15 +2,14 @@
 
 use askama::Template;
 
-use super::{
-    sentence,
-    waiting::Follow,
-    words::{Words, words},
-};
+use super::{sentence, waiting::Follow};
 use crate::{
     Look,
     notice::{Frame, rendered},
-    text::{Language, fill},
+    text::{
+        Language, fill,
+        test_run::{Words, words},
+    },
 };
 
 /// How much a finding matters.

@@ -1,7 +1,10 @@
 //! A start address or a result that this browser does not get.
 
-use super::words::words;
-use crate::{Look, notice::Notice, text::Language};
+use crate::{
+    Look,
+    notice::Notice,
+    text::{Language, test_run::words},
+};
 
 /// The test cannot be shown.
 #[derive(Debug, Clone, Copy)]

@@ -4,14 +4,14 @@ mod sample;
 
 use askama::Template;
 
-use super::{
-    TEST_SCRIPT_PATH, sentence,
-    words::{Words, words},
-};
+use super::{TEST_SCRIPT_PATH, sentence};
 use crate::{
     Look,
     notice::{Frame, rendered},
-    text::{Language, fill},
+    text::{
+        Language, fill,
+        test_run::{Words, words},
+    },
 };
 
 /// The window that started a test.

@@ -82,11 +82,6 @@ pub(super) const TEXT: Text = Text {
     too_often_lead: "From where you are, more sign-ins were begun in a short time than this service takes.",
     too_often_advice: "Please try again in {0} s.",
 
-    launcher_title: "Your applications",
-    launcher_lead: "You are signed in as {0} ({1}).",
-    launcher_none: "There are no applications for you here.",
-    launcher_all: "All",
-
     label_app: "Application",
     label_person: "Signed in as",
     label_policy: "Policy",

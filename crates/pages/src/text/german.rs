@@ -82,11 +82,6 @@ pub(super) const TEXT: Text = Text {
     too_often_lead: "Von Ihrem Standort aus wurden in kurzer Zeit mehr Anmeldungen begonnen, als dieser Dienst annimmt.",
     too_often_advice: "Bitte versuchen Sie es in {0} s noch einmal.",
 
-    launcher_title: "Ihre Anwendungen",
-    launcher_lead: "Sie sind angemeldet als {0} ({1}).",
-    launcher_none: "Hier gibt es keine Anwendungen für Sie.",
-    launcher_all: "Alle",
-
     label_app: "Anwendung",
     label_person: "Angemeldet als",
     label_policy: "Richtlinie",

@@ -27,8 +27,12 @@ fn the_browsers_favourite_among_ours_wins() {
 fn both_tables_say_everything_with_the_same_places() {
     let places =
         |words: &str| -> BTreeSet<String> { words.split('{').skip(1).filter_map(|r| Some(r.split_once('}')?.0.to_owned())).collect() };
-    let (english, german) = (Language::English.text().all(), Language::German.text().all());
-    for ((name, en), (_, de)) in english.into_iter().zip(german) {
+    let tables = Language::ALL.map(|lang| {
+        let own = [console_door::words(lang).all(), launcher::words(lang).all(), temporary::words(lang).all(), test_run::words(lang).all()];
+        std::iter::once(lang.text().all()).chain(own).flatten()
+    });
+    let [english, german] = tables;
+    for ((name, en), (_, de)) in english.zip(german) {
         assert!(!en.trim().is_empty() && !de.trim().is_empty(), "{name}");
         assert_eq!(places(en), places(de), "{name}");
         assert_ne!(en, de, "{name} is not translated");
@@ -51,4 +55,12 @@ fn values_fill_their_places_and_are_not_read_again() {
     assert_eq!(fill("{0}!", &["{1}", "never"]), "{1}!");
     assert_eq!(fill("open { end", &[]), "open { end");
     assert_eq!(fill("{7}", &["a"]), "");
+}
+
+#[test]
+fn a_value_from_right_to_left_is_set_apart_in_its_sentence() {
+    assert_eq!(fill("Log in to {0}", &["נמל"]), "Log in to \u{2068}נמל\u{2069}");
+    assert_eq!(fill("Log in to {0}", &["wiki\u{202e}exe"]), "Log in to \u{2068}wiki\u{202e}exe\u{2069}");
+    assert_eq!(fill("Log in to {0}", &["\u{2069}נמל"]), "Log in to \u{2068}נמל\u{2069}", "it cannot end that by itself");
+    assert_eq!(fill("Log in to {0}", &["Zürich"]), "Log in to Zürich");
 }

@@ -1,18 +1,21 @@
 //! Hostile text stays text, wherever it comes from.
 
 use model::{
-    Reference,
-    app::{FooterLink, LauncherLook},
+    AppId, Reference,
+    app::{FooterLink, LandingPage, LauncherLook},
     identity::GroupsUnknown,
     organization::LoginDesign,
 };
 use pages::{
-    Blocked, Choice, ContextNotGranted, Deactivated, Detail, Difference, Explained, Forbidden, Language, Launcher, ListedFault,
-    LoginMethod, Look, Marked, NoSeat, NoUpstream, NotFound, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, SignInFailed,
-    SignInFault, SignedOut, TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
+    Access, ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Demand, Detail, Difference, Done, Explained,
+    Forbidden, GoOn, Landing, Language, Launcher, ListedFault, LoginMethod, Look, Marked, NoSeat, NoUpstream, NotFound, OriginDown,
+    OriginFault, Pasted, ProviderDown, Refusal, RequestEnd, RequestEnded, RequestWaiting, SessionEnd, SignInFailed, SignInFault, SignedOut,
+    TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
 };
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>"#;
+const OWN: [&str; 2] =
+    ["<script src=\"/cdn-cgi/access/launcher.js\" defer></script>", "<script src=\"/cdn-cgi/access/follow.js\" defer></script>"];
 const RUNS: &str = "javascript:alert(document.cookie)";
 
 fn evil() -> String {
@@ -22,7 +25,8 @@ fn reference() -> Reference {
     Reference::from_bytes([1; 16])
 }
 
-fn hostile_look() -> Look {
+fn hostile_look(text: &str) -> Look {
+    let evil = || text.to_owned();
     let design = LoginDesign {
         background_color: Some(evil()),
         text_color: Some("red}*{display:none".into()),
@@ -30,10 +34,11 @@ fn hostile_look() -> Look {
         footer_text: Some(evil()),
         logo_path: Some(format!("https://a.example/\"><script>{RUNS}")),
     };
-    Look::new(EVIL, &design)
+    Look::new(text, &design)
 }
 
-fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
+fn hostile_pages(text: &str, look: &Look, lang: Language) -> Vec<String> {
+    let evil = || text.to_owned();
     vec![
         Choice {
             app: evil(),
@@ -94,24 +99,64 @@ fn hostile_pages(look: &Look, lang: Language) -> Vec<String> {
         Launcher {
             name: evil(),
             email: evil(),
-            apps: vec![Tile { name: evil(), url: RUNS.into(), logo: Some(RUNS.into()), tags: vec![evil()] }],
+            apps: vec![Tile {
+                id: AppId::random(),
+                name: evil(),
+                url: RUNS.into(),
+                logo: Some(RUNS.into()),
+                tags: vec![evil()],
+                access: Access::Open,
+                is_link: true,
+                is_favourite: false,
+            }],
+            recent: Vec::new(),
             tag: Some(evil()),
+            search: Some(evil()),
             launcher: LauncherLook {
                 footer_links: vec![FooterLink { name: evil(), url: RUNS.into() }],
                 app_launcher_logo_url: Some(RUNS.into()),
                 ..LauncherLook::default()
             },
+            ends: SessionEnd { at_millis: 0, left_secs: 0, extend_url: Some(RUNS.into()) },
+            form_state: evil(),
             sign_out_url: RUNS.into(),
         }
         .render(look, lang),
+        Landing {
+            launcher: LauncherLook {
+                landing_page_design: Some(LandingPage {
+                    title: Some(evil()),
+                    message: Some(evil()),
+                    image_url: Some(RUNS.into()),
+                    ..LandingPage::default()
+                }),
+                ..LauncherLook::default()
+            },
+            sign_in_url: RUNS.into(),
+        }
+        .render(look, lang),
+        Ask {
+            app: evil(),
+            demand: Demand::Approval { approvers: vec![evil()], purpose: true },
+            prompt: Some(evil()),
+            state: evil(),
+            ..Ask::sample()
+        }
+        .render(look, lang),
+        RequestWaiting { app: evil(), approvers: vec![evil()] }.render(look, lang),
+        RequestEnded { app: evil(), end: RequestEnd::Refused(Some(evil())), again_url: RUNS.into() }.render(look, lang),
+        GoOn { app: evil(), url: RUNS.into() }.render(look, lang),
+        Approve { name: evil(), email: evil(), app: evil(), policy: evil(), purpose: Some(evil()), ..Approve::sample() }.render(look, lang),
+        ApprovalDone { email: evil(), app: evil(), done: Done::Approved }.render(look, lang),
     ]
 }
 
 #[test]
 fn hostile_text_is_shown_and_never_obeyed() {
     for lang in Language::ALL {
-        let look = hostile_look();
-        for html in hostile_pages(&look, lang) {
+        let look = hostile_look(EVIL);
+        for html in hostile_pages(EVIL, &look, lang) {
+            let html = OWN.iter().fold(html, |html, script| html.replace(script, ""));
             assert!(!html.contains("<script"), "{html}");
             assert!(!html.contains("<img src=x"), "{html}");
             assert!(!html.contains("href=\"javascript:") && !html.contains("href=\"//"), "{html}");
@@ -177,4 +222,28 @@ fn what_the_provider_or_a_person_wrote_stays_text_on_the_pages_of_a_test() {
             assert!(!html.contains("javascript:"), "{html}");
         }
     }
+}
+
+#[test]
+fn no_name_turns_around_what_stands_beside_it_or_writes_control_characters() {
+    const TURNS: &str = "Pil\u{202e}sto\u{202d} נמל \u{2067}\u{2069}\u{2069}\u{200f}\u{0}\u{1b}[2J\u{9b}\u{2028}x";
+    for lang in Language::ALL {
+        for html in hostile_pages(TURNS, &hostile_look(TURNS), lang) {
+            let stray = |c: char| {
+                (c.is_control() && c != '\n') || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2028}' | '\u{2029}')
+            };
+            assert_eq!(html.chars().find(|c| stray(*c)), None, "{html}");
+            // What opens a direction of its own is closed in the same place.
+            for line in html.lines() {
+                let depth = line.chars().try_fold(0_i32, |depth, c| match c {
+                    '\u{2066}'..='\u{2068}' => Some(depth + 1),
+                    '\u{2069}' => (depth > 0).then_some(depth - 1),
+                    _ => Some(depth),
+                });
+                assert_eq!(depth, Some(0), "{line}");
+            }
+        }
+    }
+    let page = Choice { app: "נמל".into(), methods: Vec::new(), help_url: None }.render(&Look::default(), Language::English);
+    assert!(page.contains("<h1>Log in to \u{2068}נמל\u{2069}</h1>"), "{page}");
 }

@@ -9,6 +9,7 @@ fn all() -> impl Iterator<Item = &'static Statement> {
     let server = [checks::ALL, feed::ALL, logs::ALL, objects::ALL];
     let people = [
         expanded::ALL,
+        favourites::ALL,
         grants::ALL,
         groups::ALL,
         held::ALL,

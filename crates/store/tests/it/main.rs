@@ -5,6 +5,7 @@ mod cast;
 mod checks;
 mod configuration;
 mod expanded;
+mod favourites;
 mod feed;
 mod folder;
 mod hand_over;

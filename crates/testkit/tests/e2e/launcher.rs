@@ -1,7 +1,8 @@
 //! The App Launcher at the root of the team domain.
 
 use serde_json::{Value, json};
-use testkit::{World, allow_group};
+use reqwest::Method;
+use testkit::{Browser, Page, World, allow_group};
 
 async fn launcher(world: &World, group: &'static str, look: Value) -> Value {
     let mut body = look;
@@ -10,6 +11,11 @@ async fn launcher(world: &World, group: &'static str, look: Value) -> Value {
     body["auto_redirect_to_identity"] = json!(true);
     body["policies"] = json!([world.policy(&allow_group(group)).await]);
     world.api().post("access/apps", body).await
+}
+
+async fn post(browser: &Browser, url: &str, form: String, origin: &str) -> Page {
+    let ask = browser.ask(Method::POST, url).header("origin", origin).header("content-type", "application/x-www-form-urlencoded");
+    ask.body(form).send().await
 }
 
 async fn bookmark(world: &World, name: &str, policies: Value) {
@@ -29,11 +35,40 @@ async fn the_launcher_shows_what_the_person_may_open_by_tag_and_bookmarks_with_i
     mara.open(charts.at("/")).await;
     let page = mara.get(world.team()).await;
     for (name, shown) in [("charts", true), ("tides", true), ("cranes", false), ("ropes", false)] {
-        assert_eq!(page.body.contains(&format!(">{name}<small>")), shown, "{name}");
+        assert_eq!(page.body.contains(&format!(">{name}</span>")), shown, "{name}");
     }
     assert!(page.body.contains("href=\"https://tides.harbourworks.example/\""));
     let tagged = mara.get(format!("{}/?tag=pilotage", world.team())).await;
-    assert!(tagged.body.contains(">charts<small>") && !tagged.body.contains(">tides<small>"));
+    assert!(tagged.body.contains(">charts</span>") && !tagged.body.contains(">tides</span>"));
+    let sought = mara.get(format!("{}/?q=TIDES%20harbour", world.team())).await;
+    assert!(sought.body.contains(">tides</span>") && !sought.body.contains(">charts</span>"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_person_marks_favourites_and_meets_what_they_used_lately() {
+    let world = World::start().await;
+    let charts = world.app("charts").policy(allow_group("Pilots")).create().await;
+    bookmark(&world, "tides", json!([])).await;
+    let mara = world.browser().sign_in("mara");
+    mara.open(charts.at("/")).await;
+    world.store().flush_records().await.unwrap();
+    let page = mara.get(world.team()).await;
+    assert!(page.body.contains("id=\"recent\"") && !page.body.contains("id=\"favourites\""), "{}", page.body);
+    let state = page.body.split("name=\"state\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let tides = page.body.split("Add tides to").next().unwrap().rsplit("value=\"").next().unwrap().split('"').next().unwrap().to_owned();
+    let form = |verb: &str, state: &str| format!("state={state}&{verb}={tides}&q=ti");
+    let path = format!("{}/cdn-cgi/access/launcher/favourite", world.team());
+    post(&mara, &path, form("add", &state), "https://evil.example").await;
+    assert!(!mara.get(world.team()).await.body.contains("id=\"favourites\""), "no page of another site marks anything");
+    let marked = post(&mara, &path, form("add", &state), &world.team()).await;
+    assert_eq!((marked.status, marked.header("location")), (303, Some("/?q=ti")));
+    let page = mara.get(world.team()).await;
+    assert!(page.body.contains("id=\"favourites\"") && page.body.contains("Remove tides from"), "{}", page.body);
+    let other = world.browser().sign_in("ilo");
+    other.open(charts.at("/")).await;
+    assert!(!other.get(world.team()).await.body.contains("id=\"favourites\""), "they are Mara's own");
+    post(&mara, &path, form("drop", &state), &world.team()).await;
+    assert!(!mara.get(world.team()).await.body.contains("id=\"favourites\""));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -51,7 +86,7 @@ async fn an_app_launcher_application_guards_the_page_and_gives_it_its_look() {
     let mara = world.browser().sign_in("mara");
     let page = mara.open(format!("{}/cdn-cgi/access/launcher", world.team())).await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains(">charts<small>") && page.body.contains("https://office.harbourworks.example/"), "{}", page.body);
+    assert!(page.body.contains(">charts</span>") && page.body.contains("https://office.harbourworks.example/"), "{}", page.body);
     assert_eq!(mara.get(world.team()).await.status, 200, "the team domain's own cookie was kept");
     let bram = world.browser().sign_in("bram");
     let refused = bram.open(format!("{}/cdn-cgi/access/launcher", world.team())).await;

@@ -1,51 +1,12 @@
-//! The words of these pages: one table for each language.
+//! The words of the pages of demands (purpose, request, approval): one table for each language.
 
 use crate::text::Language;
 
-/// One language's words. Places for values are written `{0}`, `{1}`.
-pub(super) struct Words {
-    pub purpose_title: &'static str,
-    pub purpose_lead: &'static str,
-    pub purpose_button: &'static str,
-    pub request_title: &'static str,
-    pub request_lead: &'static str,
-    pub request_asked: &'static str,
-    pub request_button: &'static str,
-    pub why: &'static str,
-    pub blank: &'static str,
-    pub how_long: &'static str,
-    pub one_hour: &'static str,
-    pub hours: &'static str,
-    pub waiting_title: &'static str,
-    pub waiting_lead: &'static str,
-    pub go_title: &'static str,
-    pub go_lead: &'static str,
-    pub go_link: &'static str,
-    pub refused_title: &'static str,
-    pub refused_lead: &'static str,
-    pub over_title: &'static str,
-    pub over_lead: &'static str,
-    pub too_many: &'static str,
-    pub again: &'static str,
-    pub approve_title: &'static str,
-    pub approve_lead: &'static str,
-    pub label_address: &'static str,
-    pub label_policy: &'static str,
-    pub label_purpose: &'static str,
-    pub note: &'static str,
-    pub approve_button: &'static str,
-    pub refuse_button: &'static str,
-    pub done_title: &'static str,
-    pub done_approved: &'static str,
-    pub done_more: &'static str,
-    pub done_refused: &'static str,
-    pub closed_title: &'static str,
-    pub closed_lead: &'static str,
-    pub sign_in_title: &'static str,
-    pub sign_in_lead: &'static str,
+words! {
+    purpose_title, purpose_lead, purpose_button, request_title, request_lead, request_asked, request_button, why, blank, how_long, one_hour, hours, waiting_title, waiting_lead, go_title, go_lead, go_link, refused_title, refused_lead, over_title, over_lead, too_many, again, approve_title, approve_lead, label_address, label_policy, label_purpose, note, approve_button, refuse_button, done_title, done_approved, done_more, done_refused, closed_title, closed_lead, sign_in_title, sign_in_lead,
 }
 
-pub(super) const fn words(lang: Language) -> &'static Words {
+pub(crate) const fn words(lang: Language) -> &'static Words {
     match lang {
         Language::English => &ENGLISH,
         Language::German => &GERMAN,

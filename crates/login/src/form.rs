@@ -1,4 +1,4 @@
-//! Forms of these pages: bound to the session that they were shown to, and taken from this host's own pages only.
+//! Forms of the team domain: bound to the session that they were shown to, and taken from this host's own pages only.
 
 use axum::http::{HeaderMap, header};
 use guard::{live::LiveSession, ticket};
@@ -15,7 +15,7 @@ const MOST_MEMBERS: usize = 8;
 
 /// What a form is about. Sealed, so that nobody else can make one up.
 #[derive(Serialize, Deserialize)]
-pub(super) enum About {
+pub(crate) enum About {
     /// The demand of a policy.
     Ask {
         /// The application.
@@ -27,6 +27,8 @@ pub(super) enum About {
     },
     /// Somebody's request.
     Approve(GrantId),
+    /// What the person marks in the App Launcher.
+    Favourites,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -37,13 +39,13 @@ struct Bound {
 }
 
 /// Binds a form to a session.
-pub(super) fn bind(state: &LoginState, live: &LiveSession, about: About) -> String {
+pub(crate) fn bind(state: &LoginState, live: &LiveSession, about: About) -> String {
     let bound = Bound { session: live.session.nonce.clone(), about, at: state.now() };
     ticket::seal(state.guard.store().sealer(), Purpose::Csrf, &bound)
 }
 
 /// A form that was sent: what it is about, and its members.
-pub(super) struct Sent {
+pub(crate) struct Sent {
     pub about: About,
     members: Vec<(String, String)>,
 }
