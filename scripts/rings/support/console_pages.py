@@ -146,8 +146,10 @@ class Console:
         return self.driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
 
     def picture(self, name):
-        """Keeps a screenshot, for whoever looks at the ring's state."""
+        """Keeps a screenshot of 1280 by 800 pixels, for whoever looks at the ring's state."""
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 1280, "height": 800, "deviceScaleFactor": 1, "mobile": False})
         self.driver.save_screenshot(os.path.join(os.environ.get("RING_STATE", "."), f"{name}.png"))
+        self.driver.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
     def look_at(self, checks, axe, pages):
         """Each of these pages has no serious fault, and does not scroll sideways on a phone."""
