@@ -58,12 +58,10 @@ function Editor({ policy, path, setPolicy }) {
   return html`
     <${Heading} title=${path ? policy.name : "Add a policy"} back=${BACK} lead=${path ? "" : "It lets nobody in by itself: applications name it."} />
     <div class="beside">
-      <div>
-        <${Form} form=${form} hideButton=${!may} button=${path ? "Save" : "Add"}><${PolicyFields} form=${form} idps=${idps} remarks=${remarks} /><//>
-        ${path && html`<section aria-labelledby="uses"><h2 id="uses">Where it is used</h2><${Uses} query=${{ policy_id: policy.id }} none="No application uses it yet. Attach it on an application's page." /></section>`}
-        ${path && may && html`<section aria-labelledby="end"><h2 id="end">Remove</h2>
-          <${Removal} path=${path} query=${{ policy_id: policy.id }} name=${policy.name} label="Remove" done=${done}><p>No application uses it: nobody's access changes.</p><//></section>`}
-      </div>
+      <${Form} form=${form} hideButton=${!may} button=${path ? "Save" : "Add"}><${PolicyFields} form=${form} idps=${idps} remarks=${remarks} /><//>
       <${Trying} policy=${body} edit=${path ? body : null} />
-    </div>`;
+    </div>
+    ${path && html`<section aria-labelledby="uses"><h2 id="uses">Where it is used</h2><${Uses} query=${{ policy_id: policy.id }} none="No application uses it yet. Attach it on an application's page." /></section>`}
+    ${path && may && html`<section aria-labelledby="end"><h2 id="end">Remove</h2>
+      <${Removal} path=${path} query=${{ policy_id: policy.id }} name=${policy.name} label="Remove" done=${done}><p>No application uses it: nobody's access changes.</p><//></section>`}`;
 }

@@ -60,21 +60,19 @@ function Editor({ group, path, setGroup }) {
   return html`
     <${Heading} title=${path ? group.name : "Add a rule group"} back=${BACK} />
     <div class="beside">
-      <div>
-        <${Form} form=${form} hideButton=${!may} button=${path ? "Save" : "Add"}>
-          <${Text} form=${form} at="/name" label="Name" required />
-          ${lists.map(([at, label, hint]) => html`<${Rules} key=${at} form=${form} at=${at} label=${label} hint=${hint} idps=${idps} remarks=${remarks} />`)}
-        <//>
-        ${path && html`<section aria-labelledby="uses"><h2 id="uses">Where it is used</h2><${Uses} query=${{ group_id: group.id }} none="No policy and no other rule group names it yet." /></section>`}
-        ${path && may && html`<section aria-labelledby="end"><h2 id="end">Remove</h2>
-          <${Removal} path=${path} query=${{ group_id: group.id }} name=${group.name} label="Remove" done=${() => {
-    toast(`${group.name} was removed.`);
-    go("/access/groups");
-  }}><p>Nothing names it: nobody's access changes.</p><//></section>`}
-      </div>
+      <${Form} form=${form} hideButton=${!may} button=${path ? "Save" : "Add"}>
+        <${Text} form=${form} at="/name" label="Name" required />
+        ${lists.map(([at, label, hint]) => html`<${Rules} key=${at} form=${form} at=${at} label=${label} hint=${hint} idps=${idps} remarks=${remarks} />`)}
+      <//>
       ${mayTry && html`<div class="trying">
         <${Tester} policies=${tried} title="Who is in it now" sides=${IN} hint="Of everybody whom doorward knows, by their last sign-in or by what provisioning sent. Nothing is saved by this." />
         ${path && html`<${Replay} edit=${include.length === 0 ? null : { id: group.id, name, ...rules }} />`}
       </div>`}
-    </div>`;
+    </div>
+    ${path && html`<section aria-labelledby="uses"><h2 id="uses">Where it is used</h2><${Uses} query=${{ group_id: group.id }} none="No policy and no other rule group names it yet." /></section>`}
+    ${path && may && html`<section aria-labelledby="end"><h2 id="end">Remove</h2>
+      <${Removal} path=${path} query=${{ group_id: group.id }} name=${group.name} label="Remove" done=${() => {
+    toast(`${group.name} was removed.`);
+    go("/access/groups");
+  }}><p>Nothing names it: nobody's access changes.</p><//></section>`}`;
 }

@@ -65,6 +65,6 @@ function Side({ title, rows }) {
       ${row.user_id ? html`<a href="${ROOT}/team/users/${row.user_id}"><bdi>${who(row)}</bdi></a>` : row.service_token_id ? html`<a href="${ROOT}/access/service-tokens/${row.service_token_id}"><bdi>${who(row)}</bdi></a>` : who(row)}
       at <a href="${ROOT}/access/applications/${row.app_id}"><bdi>${row.app ?? row.app_id}</bdi></a>
       <span class="hint">${row.from.policy ? `so far by “${row.from.policy}”` : "so far by no policy"}, then ${row.to.policy ? `by “${row.to.policy}”` : "by none"};
-        ${row.count === 1 ? "once" : `${row.count.toLocaleString()} times`}, last <${Time} at=${row.last} />, <a href="${ROOT}/team/logs?reference=${row.reference}">reference ${row.reference.slice(0, 8)}</a></span></li>`)}</ul>
+        ${row.count === 1 ? "once" : `${row.count.toLocaleString()} times`}, last <${Time} at=${row.last} />, <a href="${ROOT}/team/logs/decisions/${row.reference}">reference ${row.reference.slice(0, 8)}</a></span></li>`)}</ul>
     ${rows.length > most && html`<button type="button" onClick=${() => setMost(most + ROWS * 5)}>Show more of ${rows.length.toLocaleString()}</button>`}`;
 }

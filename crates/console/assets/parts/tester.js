@@ -9,7 +9,7 @@ import { Failure, Waiting } from "./page.js";
 
 const TYPING_MS = 700;
 const ASK_AGAIN_MS = 400;
-const ROWS = 15;
+const ROWS = 7;
 const SIDES = [["success", "would get in", "users_approved"], ["fail", "would not", "users_blocked"], ["error", "cannot be told", "users_errored"]];
 
 const rest = (ms, signal) => new Promise((done, gone) => {
