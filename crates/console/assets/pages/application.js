@@ -10,7 +10,7 @@ import { AppPolicies } from "../parts/app_policies.js";
 import { Settings } from "../parts/app_settings.js";
 import { Confirmed } from "../parts/dialog.js";
 import { addressOf } from "../parts/first_run.js";
-import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
+import { Facts, Failure, Heading, Jump, Time, Waiting } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
 
@@ -22,6 +22,12 @@ export default function Application({ params }) {
   return html`<${Loaded} key=${app.id} app=${app} path=${path} setApp=${setThing} />`;
 }
 
+const hosted = (type) => type === "self_hosted";
+const SECTIONS = [
+  ["policies", "Policies", (type) => type !== "bookmark"], ["settings", "Settings"], ["origin", "Origin", hosted], ["streams", "Open streams", hosted],
+  ["sessions", "Sessions", (type, may) => hosted(type) && may], ["end", "Remove", (_, may) => may],
+];
+
 function Loaded({ app, path, setApp }) {
   const may = useMay("apps");
   const idps = useLoginMethods();
@@ -29,13 +35,14 @@ function Loaded({ app, path, setApp }) {
   return html`
     <${Heading} title=${app.name || app.domain} back=${["/access/applications", "Applications"]}>
       ${opens && html`<a class="button quiet" href=${opens} target="_blank" rel="noreferrer">Open it</a>`}<//>
+    <${Jump} sections=${SECTIONS.filter(([, , fits]) => !fits || fits(app.type, may))} />
     <${Facts} rows=${[["Kind", app.type], ["Id", html`<code>${app.id}</code>`], ["Audience (aud)", html`<code class="long">${app.aud}</code>`], ["Changed", html`<${Time} at=${app.updated_at} />`]]} />
+    ${app.type !== "bookmark" && html`
+      <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${AppPolicies} app=${app} path=${path} setApp=${setApp} /></section>`}
     <section aria-labelledby="settings"><h2 id="settings">Settings</h2><${Settings} app=${app} path=${path} setApp=${setApp} idps=${idps} /></section>
     ${app.type === "self_hosted" && html`
       <section aria-labelledby="origin"><h2 id="origin">Origin</h2><${Upstream} app=${app} /></section>
       <section aria-labelledby="streams"><h2 id="streams">Open streams</h2><${Streams} app=${app} /></section>`}
-    ${app.type !== "bookmark" && html`
-      <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${AppPolicies} app=${app} path=${path} setApp=${setApp} /></section>`}
     ${app.type === "self_hosted" && html`<${Revoke} app=${app} path=${path} />`}
     ${may && html`
       <section aria-labelledby="end"><h2 id="end">Remove</h2>
@@ -48,8 +55,8 @@ function Loaded({ app, path, setApp }) {
 
 /** Ends what the application's tokens let in; who may in signs in again. */
 function Revoke({ app, path }) {
-  const may = useMay("revoke") || useMay("apps");
-  if (!may) return null;
+  const [revokes, writes] = [useMay("revoke"), useMay("apps")];
+  if (!revokes && !writes) return null;
   return html`
     <section aria-labelledby="sessions"><h2 id="sessions">Sessions</h2>
       <p class="hint">Everybody's sign-in to this application, not their sign-in elsewhere.</p>

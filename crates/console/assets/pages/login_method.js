@@ -15,7 +15,7 @@ import { Fields, BLANK, bodyOf } from "../parts/login_method_fields.js";
 import { Options } from "../parts/login_method_options.js";
 import { Provisioning } from "../parts/login_method_scim.js";
 import { Findings, TestButton } from "../parts/login_test.js";
-import { Copy, Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
+import { Copy, Facts, Failure, Heading, Jump, Time, Waiting } from "../parts/page.js";
 import { useList, useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
 import { TYPES } from "./authentication.js";
@@ -28,6 +28,11 @@ export default function LoginMethod({ params }) {
   return html`<${Loaded} key=${idp.id} idp=${idp} path=${path} setIdp=${setThing} />`;
 }
 
+const SECTIONS = [
+  ["health", "Health"], ["connection", "Connection"], ["credentials", "Secret or certificate", "entra"], ["cloud", "Cloud", "entra"], ["own", "Options"],
+  ["contexts", "Authentication contexts", "entra"], ["scim", "Provisioning"], ["end", "Remove", "write"],
+];
+
 const Section = ({ id, title, children }) => html`<section aria-labelledby=${id}><h2 id=${id}>${title}</h2>${children}</section>`;
 
 function Loaded({ idp, path, setIdp }) {
@@ -36,6 +41,7 @@ function Loaded({ idp, path, setIdp }) {
   return html`
     <${Heading} title=${idp.name} back=${["/settings/authentication", "Login methods"]}>
       ${may && html`<${TestButton} idp=${idp} />`}<//>
+    <${Jump} sections=${SECTIONS.filter(([, , only]) => (only !== "entra" || entra) && (only !== "write" || may))} />
     <${Facts} rows=${[["Type", TYPES[idp.type] ?? idp.type], ["Id", html`<code>${idp.id}</code>`], ["Changed", html`<${Time} at=${idp.updated_at} />`]]} />
     <${Copy} label="Redirect URI" value=${CALLBACK} hint="What the provider has to list, exactly so." />
     <${Doctor} idp=${idp} may=${may} />

@@ -2,7 +2,7 @@
 
 import { make, put } from "../api.js";
 import { go } from "../router.js";
-import { html, useRef } from "../view.js";
+import { html, useRef, useState } from "../view.js";
 import { below } from "../parts/editing.js";
 import { EntraGuide, OidcGuide } from "../parts/entra_guide.js";
 import { Form, useForm, withoutEmpty } from "../parts/form.js";
@@ -21,9 +21,11 @@ function bodyToMake(values) {
 
 export default function New({ params }) {
   const made = useRef(null);
+  const [isMade, setMade] = useState(false);
   const blank = BLANK[params.type];
   const form = useForm(blank ?? BLANK.entra, async (values) => {
     made.current ??= (await make("~/access/identity_providers", bodyToMake(values))).result;
+    setMade(true);
     if (values.proof === "certificate") await below("/credentials", () => put(`~/doorward/identity_providers/${made.current.id}/credentials`, withoutEmpty({ method: "certificate", ...values.credentials })));
     toast(`${made.current.name} was added. Test it now.`);
     go(`/settings/authentication/${made.current.id}`, { replace: true });
@@ -31,6 +33,7 @@ export default function New({ params }) {
   if (!blank) return html`<${Heading} title="Add a login method" back=${["/settings/authentication/add", "Kinds"]} lead="There is no such kind." />`;
   return html`
     <${Heading} title=${TITLES[params.type]} back=${["/settings/authentication/add", "Kinds"]} />
+    ${isMade && html`<p class="notice warning" role="status">${made.current.name} was added. Its certificate was not taken yet; everything else can be changed on its page.</p>`}
     <div class="beside">
       <${Form} form=${form}><${Fields} form=${form} isNew=${true} /><//>
       ${params.type === "entra" ? html`<${EntraGuide} />` : html`<${OidcGuide} />`}

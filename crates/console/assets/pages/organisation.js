@@ -71,8 +71,8 @@ function Edit({ stored, setStored }) {
         <${Choice} form=${form} at="/user_seat_expiration_inactive_time" label="A seat becomes free when its person was away for" options=${idleWith(stored.user_seat_expiration_inactive_time)} hint="They get one again at their next sign-in, if there is one." />
       </fieldset>
       <fieldset><legend>Programs</legend>
-        <${Check} form=${form} at="/strict_service_token_auth" label="Service tokens only where a Service Auth policy stands" hint="Off: a service token counts in Allow policies, too." />
-        <${Choice} form=${form} at="/inactivity" label="Service tokens that nobody used" options=${INACTIVE} />
+        <${Check} form=${form} at="/strict_service_token_auth" label="A request with a service token is judged by the token alone" hint="401 when it does not authenticate, 403 when no policy admits it; no cookie helps. Off: else the session of a person counts." />
+        <${Choice} form=${form} at="/inactivity" label="Service tokens that nobody used" options=${INACTIVE} hint="Only those that no policy and no rule group names." />
         ${form.get("/inactivity") && html`<${Whole} form=${form} at="/service_token_inactivity/inactivity_threshold_days" label="… for" unit="days" hint="30 to 365." />`}
       </fieldset>
       <fieldset><legend>Look of people's pages</legend>

@@ -112,7 +112,7 @@ function Refused({ form, hosted }) {
       <${Check} form=${form} at="/allow_iframe" label="Pages of doorward's may stand in a frame of other sites" hint="For applications that are embedded elsewhere. The application's own pages decide for themselves." />`}`;
 }
 
-const PREFLIGHTS = [["", "Nothing: preflights are judged like every request"], ["origin", "Pass preflights on to the origin, unseen"], ["answer", "Answer preflights here, as follows"]];
+const PREFLIGHTS = [["", "They are refused (403)"], ["origin", "Pass preflights on to the origin, unseen"], ["answer", "Answer preflights here, as follows"]];
 
 function OtherOrigins({ form }) {
   const pair = (kind, label, hint) => html`
@@ -128,9 +128,11 @@ function OtherOrigins({ form }) {
       <${Whole} form=${form} at="/cors_headers/max_age" label="Browsers may remember the answer for" unit="seconds" />`}`;
 }
 
+const ONE_HEADER = 'For programs that can send one header only: {"cf-access-client-id": "….access", "cf-access-client-secret": "…"}';
+
 const Programs = ({ form }) => html`
   <${Check} form=${form} at="/service_auth_401_redirect" label="Answer 401 instead of sending programs to the sign-in" hint="Where a Service Auth policy stands and its rules do not fit." />
-  <${Text} form=${form} at="/read_service_tokens_from_header" label="Header with both halves of a service token" placeholder="Authorization" hint="For programs that can send one header only: {&quot;cf-access-client-id&quot;: …, &quot;cf-access-client-secret&quot;: …}" />`;
+  <${Text} form=${form} at="/read_service_tokens_from_header" label="Header with both halves of a service token" placeholder="Authorization" hint=${ONE_HEADER} />`;
 
 const Launcher = ({ form }) => html`
   <fieldset><legend>Look</legend>

@@ -28,7 +28,7 @@ export function Chart({ caption, rows, series }) {
         <span class="legend" aria-hidden="true">${series.map((one) => html`<span class=${one.mark}>${one.name}</span>`)}</span>
         <button type="button" class="quiet" aria-pressed=${isTable} onClick=${() => setTable(!isTable)}>As a table</button></figcaption>
       ${isTable ? html`<${Numbers} caption=${caption} rows=${rows} series=${series} />` : html`
-      <svg viewBox="-28 -8 ${WIDTH + 32} ${HEIGHT + 8}" role="img" aria-label=${`${caption}. ${said(rows, series)}`}>
+      <svg viewBox="-44 -12 ${WIDTH + 48} ${HEIGHT + 16}" role="img" aria-label=${`${caption}. ${said(rows, series)}`}>
         ${[0, top / 2, top].map((n) => html`<g key=${n}><line x1="0" x2=${WIDTH} y1=${HEIGHT - FOOT - n * scale} y2=${HEIGHT - FOOT - n * scale} />
           <text x="-4" y=${HEIGHT - FOOT - n * scale + 4} text-anchor="end">${n}</text></g>`)}
         ${rows.map((row, i) => {

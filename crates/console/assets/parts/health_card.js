@@ -16,12 +16,12 @@ function groupsOf(idp, options) {
 }
 
 /** When what proves doorward to the provider ends, from whoever knows: the certificate, the settings, the registration. */
-function endOf(credentials, options, findings) {
+function endOf(id, credentials, options, findings) {
   const at = credentials?.not_after ?? (credentials?.method === "secret" ? options?.secret_ends_at : null);
   const finding = findings.find((f) => ENDS.includes(f.code));
   if (at) return html`<${Time} at=${at} />`;
   if (finding) return finding.text;
-  return credentials && "not known: tell doorward under Options";
+  return credentials && html`not known: <a href="${ROOT}/settings/authentication/${id}#own">tell doorward</a>`;
 }
 
 export function HealthCard({ idp }) {
@@ -42,7 +42,7 @@ export function HealthCard({ idp }) {
       <${Findings} findings=${open} />
       <${Facts} rows=${[
     ["Checked", html`<${Time} at=${check?.checked_at} />`],
-    [credentials?.method === "certificate" ? "Certificate ends" : "Secret ends", entra && endOf(credentials, options, findings)],
+    [credentials?.method === "certificate" ? "Certificate ends" : "Secret ends", entra && endOf(idp.id, credentials, options, findings)],
     ["Last provisioning call", scim ? html`<${Time} at=${scim.status.last_used_at} />` : idp.scim_config?.enabled ? "" : "provisioning is off"],
     ["Clocks", clock?.text],
     ["Groups come from", groupsOf(idp, options)],

@@ -13,6 +13,9 @@ export function Heading({ title, lead, children, back }) {
     </div>`;
 }
 
+/** The sections of a long page. @param {{sections: [string, string][]}} options id and title */
+export const Jump = ({ sections }) => html`<nav class="jump" aria-label="On this page">${sections.map(([id, title]) => html`<a key=${id} href="#${id}">${title}</a>`)}</nav>`;
+
 /** Says what is waited for, once it takes long enough to be noticed. */
 export function Waiting({ what }) {
   const [isLong, setLong] = useState(false);

@@ -1,6 +1,9 @@
 //! The access log and the audit log.
 
-use model::{Timestamp, log::AuditRecord};
+use model::{
+    Timestamp,
+    log::{AccessDecision, AuditRecord},
+};
 use store::{AuditFilter, DecisionFilter, Page, Store};
 
 use crate::{
@@ -50,6 +53,30 @@ async fn decisions_are_found_by_reference_and_listed_newest_first() {
         let second = store.read(move |r| r.list_decisions(&copy, Page { page: 2, per_page: 2 })).await.unwrap();
         assert_eq!(second.items, expected.iter().skip(2).take(2).cloned().collect::<Vec<_>>(), "{filter:?}, second page");
     }
+}
+
+#[tokio::test]
+async fn decisions_are_counted_by_hour_the_newest_of_them_when_there_are_too_many() {
+    let folder = Folder::new();
+    let store = harbour_works(folder.path()).await;
+    let hour = Timestamp::from_secs(at(0).secs() / 3600 * 3600);
+    for n in 0..12_u64 {
+        let program = n % 4 == 0;
+        let later = i64::try_from(n).unwrap() * 1200;
+        let action = if program { "service_auth" } else { "login" };
+        store.record(AccessDecision { at: hour.plus_secs(later), allowed: program || n % 2 == 0, action: action.into(), ..decision(n) });
+    }
+    store.flush_records().await.unwrap();
+    // Three an hour: 0 to 2, 3 to 5 and so on; every fourth is a program's, the other even ones are sign-ins.
+    let counted = async |since: Timestamp, until: Timestamp, most| {
+        let found = store.read(move |r| r.count_decisions(since, until, most)).await.unwrap();
+        found.iter().map(|c| (c.hour.secs_since(hour) / 3600, c.allowed, c.admission, c.total)).collect::<Vec<_>>()
+    };
+    let (second, third) = (hour.plus_secs(3600), hour.plus_secs(7200));
+    assert_eq!(counted(hour, second, 100).await, [(0, false, false, 1), (0, true, false, 1), (0, true, true, 1)]);
+    assert_eq!(counted(second, third, 100).await, [(1, false, false, 2), (1, true, true, 1)]);
+    assert_eq!(counted(hour, hour.plus_secs(86_400), 2).await, [(3, false, false, 1), (3, true, false, 1)], "the newest two");
+    assert_eq!(counted(hour.plus_secs(86_400), hour.plus_secs(90_000), 100).await, []);
 }
 
 #[tokio::test]
