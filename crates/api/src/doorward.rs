@@ -21,7 +21,6 @@ pub(crate) mod login_tests;
 pub(crate) mod options;
 pub(crate) mod organization;
 pub(crate) mod policy_tests;
-pub(crate) mod provider_uses;
 pub(crate) mod provisioning_log;
 pub(crate) mod reload;
 pub(crate) mod replay;

@@ -225,7 +225,6 @@ fn own(routes: Routes) -> Routes {
         .delete("/accounts/{account_id}/doorward/apps/{app_id}/upstream", 202, doorward::upstream::delete)
         .get("/accounts/{account_id}/doorward/apps/{app_id}/streams", doorward::streams::get)
         .put("/accounts/{account_id}/doorward/apps/{app_id}/streams", 200, doorward::streams::put)
-        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/uses", doorward::provider_uses::list)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", doorward::cloud::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/cloud", 200, doorward::cloud::put)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/credentials", doorward::credentials::get)

@@ -1,18 +1,20 @@
-//! `uses`: what names a policy, a rule group, a list, a service token or a tag, and which applications its removal or change would touch.
+//! `uses`: what names a policy, a rule group, a list, a service token, a tag or a login method, and which applications its removal or change would touch.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use axum::extract::State;
 use model::{
-    AccessGroupId, AppId, ListId, PolicyId, ServiceTokenId,
+    AccessGroupId, AppId, IdpId, ListId, PolicyId, ServiceTokenId,
     access_policy::AccessPolicy,
     app::App,
+    console::Console,
     rule::{Rule, RuleSet},
 };
 use serde_json::{Value, json};
 use store::Snapshot;
 
 use crate::{
+    access::in_use::names_provider,
     caller::{AppsRead, Caller},
     envelope::Answer,
     error::ApiError,
@@ -30,6 +32,7 @@ enum Thing {
     List(ListId),
     ServiceToken(ServiceTokenId),
     Tag(String),
+    Provider(IdpId),
 }
 
 impl Thing {
@@ -40,11 +43,12 @@ impl Thing {
             query.parsed("list_id")?.map(Self::List),
             query.parsed("service_token_id")?.map(Self::ServiceToken),
             query.text("tag").map(|tag| Self::Tag(tag.to_owned())),
+            query.parsed("identity_provider_id")?.map(Self::Provider),
         ];
         let mut asked = asked.into_iter().flatten();
         match (asked.next(), asked.next()) {
             (Some(thing), None) => Ok(thing),
-            _ => Err(ApiError::fault("policy_id", "name one: policy_id, group_id, list_id, service_token_id or tag")),
+            _ => Err(ApiError::fault("policy_id", "name one: policy_id, group_id, list_id, service_token_id, tag or identity_provider_id")),
         }
     }
     fn is_named_by(&self, rule: &Rule) -> bool {
@@ -52,6 +56,7 @@ impl Thing {
             (Self::Group(id), Rule::Group { id: named }) => id == named,
             (Self::List(id), Rule::EmailList { id: named } | Rule::IpList { id: named }) => id == named,
             (Self::ServiceToken(id), Rule::ServiceToken { token_id }) => id == token_id,
+            (Self::Provider(id), rule) => names_provider(rule, id),
             _ => false,
         }
     }
@@ -68,6 +73,7 @@ pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, que
     let direct = snapshot.apps.values().filter(|app| match &thing {
         Thing::Policy(id) => app.policies.iter().any(|link| link.id == *id),
         Thing::Tag(tag) => app.tags.contains(tag),
+        Thing::Provider(id) => app.allowed_idps.contains(id),
         _ => false,
     });
     for app in direct {
@@ -86,6 +92,12 @@ pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, que
         let own = through.apps(&through.policies(group.id));
         users.push(json!({ "type": "group", "id": group.id, "name": group.name, "applications": shown(&snapshot, &own) }));
         apps.extend(own);
+    }
+    // Administrators are believed from it: the console is no application of the account's.
+    if let (Thing::Provider(id), Some(console)) = (&thing, &snapshot.console)
+        && console.trusts(id)
+    {
+        users.push(json!({ "type": "console", "id": null, "name": Console::NAME, "applications": [] }));
     }
     users.sort_by_cached_key(|user| (user["type"].to_string(), user["name"].to_string().to_lowercase(), user["id"].to_string()));
     let count = users.len();

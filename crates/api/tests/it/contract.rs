@@ -118,7 +118,6 @@ pub async fn walk() -> Tour {
     tour.call("GET", "~/doorward/health", &[], None).await;
     tour.call("POST", "~/doorward/reload", &[], None).await;
     tour.call("GET", "~/doorward/decision_counts", &[], None).await;
-    tour.call("GET", "~/doorward/identity_providers/{identity_provider_id}/uses", &[&idp], None).await;
     tour.call("GET", "~/doorward/alerts", &[], None).await;
     let ways = json!({ "webhook_url": "https://alerts.harbourworks.example/doorward", "mail_to": ["tessa@harbourworks.example"] });
     tour.call("PUT", "~/doorward/alerts", &[], Some(ways)).await;

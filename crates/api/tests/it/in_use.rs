@@ -59,16 +59,19 @@ async fn what_rules_name_is_not_removed_and_its_users_are_listed() {
 async fn what_names_a_login_method_is_told_before_somebody_removes_it() {
     let world = World::start().await;
     let entra = world.entra().await;
-    let path = format!("~/doorward/identity_providers/{entra}/uses");
-    assert_eq!(world.get(&path).await, json!([]));
+    let path = format!("~/doorward/uses?identity_provider_id={entra}");
+    assert_eq!(world.get(&path).await["used_by_count"], 0);
     let rule = json!({ "azureAD": { "id": OBJECT, "identity_provider_id": entra } });
     let policy = json!({ "name": "Pilots only", "decision": "allow", "include": [rule] });
     let body = json!({ "type": "self_hosted", "name": "Chart room", "domain": "charts.harbourworks.example", "allowed_idps": [entra], "policies": [policy] });
     let app = id(&world.post("~/access/apps", body).await);
     world.post("~/access/groups", json!({ "name": "Night watch", "include": [rule] })).await;
     let uses = world.get(&path).await;
-    let told: Vec<_> = uses.as_array().unwrap().iter().map(|one| (one["kind"].as_str().unwrap(), one["name"].as_str().unwrap())).collect();
-    assert_eq!(told, [("application", "Chart room"), ("policy", "Pilots only"), ("rule_group", "Night watch")]);
-    assert_eq!(uses[1]["application"], json!({ "id": app, "name": "Chart room" }));
-    world.call("GET", "~/doorward/identity_providers/86666835-06aa-4d90-8bbd-5a74ac4edf68/uses", None).await.bad(404);
+    let told: Vec<_> =
+        uses["used_by"].as_array().unwrap().iter().map(|one| (one["type"].as_str().unwrap(), one["name"].as_str().unwrap())).collect();
+    assert_eq!(told, [("application", "Chart room"), ("group", "Night watch"), ("own_policy", "Pilots only")]);
+    assert_eq!(uses["used_by"][2]["applications"], json!([{ "id": app, "name": "Chart room" }]));
+    let people = json!({ "include": [{ "email": { "email": "ilo@harbourworks.example" } }], "exclude": [], "require": [] });
+    world.put("~/doorward/console", json!({ "administrators": people, "allowed_idps": [entra] })).await;
+    assert_eq!(world.get(&path).await["used_by"][1]["type"], "console");
 }

@@ -1,10 +1,9 @@
 // One login method: the check, its connection and options, provisioning, the test, and its end.
 
-import { call, make, remove } from "../api.js";
-import { go, ROOT } from "../router.js";
+import { call, make } from "../api.js";
+import { go } from "../router.js";
 import { useMay } from "../session.js";
 import { html, useEffect, useState } from "../view.js";
-import { Confirmed } from "../parts/dialog.js";
 import { saved } from "../parts/editing.js";
 import { CALLBACK } from "../parts/entra_guide.js";
 import { Form, useForm } from "../parts/form.js";
@@ -16,8 +15,9 @@ import { Options } from "../parts/login_method_options.js";
 import { Provisioning } from "../parts/login_method_scim.js";
 import { Findings, TestButton } from "../parts/login_test.js";
 import { Copy, Facts, Failure, Heading, Jump, Time, Waiting } from "../parts/page.js";
-import { useList, useThing } from "../parts/table.js";
+import { useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
+import { Removal, Uses } from "../parts/uses.js";
 import { TYPES } from "./authentication.js";
 
 export default function LoginMethod({ params }) {
@@ -101,32 +101,15 @@ function Doctor({ idp, may }) {
     </section>`;
 }
 
-const PLACES = {
-  application: (use) => [`/access/applications/${use.id}`, "Application"],
-  policy: (use) => (use.application ? [`/access/applications/${use.application.id}`, `Policy of ${use.application.name}`] : ["/access/policies", "Reusable policy"]),
-  rule_group: () => ["/access/groups", "Rule group"],
-  console: () => ["/account/administrators", "Console"],
-};
-
 /** What names it stands here before anybody tries: the API refuses while there is something. */
 function Remove({ idp, path }) {
-  const { rows, info, error } = useList(`~/doorward/identity_providers/${idp.id}/uses`, { per_page: 50 });
-  if (error) return html`<${Failure} error=${error} />`;
-  if (!rows) return html`<${Waiting} what="what uses it" />`;
-  if (rows.length > 0) {
-    return html`
-      <p>It is in use by ${info.total_count} ${info.total_count === 1 ? "thing" : "things"}; take it out there first.</p>
-      <ul class="uses">${rows.map((use) => {
-      const [href, kind] = PLACES[use.kind](use);
-      return html`<li key=${use.kind + use.id}>${kind}: <a href="${ROOT}${href}"><bdi>${use.name}</bdi></a></li>`;
-    })}</ul>
-      ${info.total_count > rows.length && html`<p>… and ${info.total_count - rows.length} more.</p>`}`;
-  }
-  return html`
-    <p>No application, policy or rule group names it.</p>
-    <${Confirmed} label="Remove this login method" title="Remove ${idp.name}?" act=${async () => {
-    await remove(path);
+  const query = { identity_provider_id: idp.id };
+  const done = () => {
     toast(`${idp.name} was removed.`);
     go("/settings/authentication");
-  }}><p>Nobody can sign in through it any more, and every session that it vouched for ends at once. Provisioning through it ends as well.</p><//>`;
+  };
+  return html`
+    <${Uses} query=${query} none="No application, policy or rule group names it." />
+    <${Removal} path=${path} query=${query} name=${idp.name} label="Remove this login method" done=${done}>
+      <p>Nobody can sign in through it any more, and every session that it vouched for ends at once. Provisioning through it ends as well.</p><//>`;
 }

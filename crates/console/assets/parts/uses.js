@@ -8,10 +8,10 @@ import { Failure, Waiting } from "./page.js";
 import { useThing } from "./table.js";
 
 const PAGES = { application: "/access/applications", policy: "/access/policies", group: "/access/groups" };
-const WORDS = { application: "Application", policy: "Policy", own_policy: "Policy", group: "Rule group" };
+const WORDS = { application: "Application", policy: "Policy", own_policy: "Policy", group: "Rule group", console: "Console" };
 
 /** A policy of one application is edited at that application. */
-const hrefOf = (user) => (user.type === "own_policy" ? `${ROOT}${PAGES.application}/${user.applications[0]?.id}` : `${ROOT}${PAGES[user.type]}/${user.id}`);
+const hrefOf = (user) => (user.type === "console" ? `${ROOT}/account/administrators` : user.type === "own_policy" ? `${ROOT}${PAGES.application}/${user.applications[0]?.id}` : `${ROOT}${PAGES[user.type]}/${user.id}`);
 
 /** What names it, as a list. @param {{query: Record<string, string>, none: string}} options */
 export function Uses({ query, none }) {
