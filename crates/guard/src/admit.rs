@@ -4,7 +4,7 @@ use std::{
     net::IpAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -93,10 +93,11 @@ pub enum Refusal {
 /// A token of a person whose signature was checked, with what was found out about it.
 pub(crate) struct Verified {
     pub(crate) claims: Claims,
-    kid: Box<str>,
+    kid: Arc<str>,
     pub(crate) live: Arc<LiveSession>,
     pub(crate) assertion: HeaderValue,
-    pub(crate) email: Option<HeaderValue>,
+    /// No request was let in by it yet.
+    unused: AtomicBool,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
     /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
@@ -269,13 +270,12 @@ impl Guard {
         let live = self.inner.live.session(claims.identity_nonce.as_ref()?, now)?;
         let mut assertion = HeaderValue::from_str(token).ok()?;
         assertion.set_sensitive(true);
-        let email = HeaderValue::from_str(live.identity.email.as_str()).ok();
         let verified = Arc::new(Verified {
             claims,
-            kid: kid.into(),
+            kid,
             live,
             assertion,
-            email,
+            unused: AtomicBool::new(true),
             alive_at: AtomicU64::new(epoch),
             allowed: AtomicU64::new(Remembered::default().bits()),
         });
@@ -341,11 +341,10 @@ impl Verified {
 }
 
 /// Checks a token's form and signature; which token it is remains to be seen.
-pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) -> Option<(Claims, String)> {
+pub(crate) fn check_signature(compiled: &Compiled, token: &str, now: Timestamp) -> Option<(Claims, Arc<str>)> {
     let unverified = compiled.keys.read(token)?;
-    let kid = unverified.kid()?.to_owned();
-    let key = compiled.keys.verifier(&kid, now)?;
-    Some((unverified.verify_ours(key).ok()?, kid))
+    let (kid, key) = compiled.keys.named(unverified.kid()?, now)?;
+    Some((unverified.verify_ours(key).ok()?, kid.clone()))
 }
 
 fn judged<'a>(request: &Request<'a>, backing: &Backing<'_>, so_far: u64) -> Judged<'a> {
@@ -419,6 +418,7 @@ impl Guard {
             policy,
             subject: Subject::Person(live.clone()),
             cut: Cut::by(Hold::new(&self.inner, app, judged, on, Some(until), again_at)),
+            took_long: verified.unused.load(Ordering::Relaxed) && verified.unused.swap(false, Ordering::Relaxed),
             vouched: Vouched::Person(verified),
             set_cookie: None,
             certificate: None,
@@ -443,6 +443,7 @@ fn unasked_permit(app: &Arc<CompiledApp>, policy: PolicyId) -> Permit {
         app: Arc::clone(app),
         policy,
         subject: Subject::Anyone,
+        took_long: false,
         vouched: Vouched::Nobody,
         cut: Cut::by(Hold::of_nobody(app)),
         set_cookie: None,

@@ -1,4 +1,5 @@
-//! Verified tokens, so that a signature is checked once. Bounded in bytes; two halves, the older one dropped whole.
+//! Verified tokens, so that a signature is checked once. Bounded in bytes; those that nobody came with again go first, one at a time, so
+//! that what one held is there for the next.
 //!
 //! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing: whoever
 //! could make one would only push an entry of their own out.
@@ -7,14 +8,25 @@ use std::{
     hash::BuildHasher,
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{
+            AtomicU64, AtomicUsize,
+            Ordering::{Acquire, Relaxed, Release},
+        },
     },
 };
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwapOption, Guard};
 use foldhash::quality::RandomState;
 
-type Half<V> = papaya::HashMap<u64, Arc<V>, foldhash::fast::RandomState>;
+/// Places that one token may stand in.
+const WAYS: usize = 8;
+/// So many bytes of the limit have a place: a third of what an entry takes, so that places are seldom short.
+const BYTES_A_PLACE: usize = 512;
+/// What an entry takes beside its token.
+const BESIDE: usize = 768;
+/// In a mark: somebody came with the token again.
+const AGAIN: u64 = 1;
+const NOBODY: u64 = 0;
 
 /// What is remembered of a token, the token itself with it.
 pub trait OfToken: Send + Sync + 'static {
@@ -24,81 +36,127 @@ pub trait OfToken: Send + Sync + 'static {
 
 /// Cache of values by token text.
 pub struct TokenCache<V> {
-    young: ArcSwap<Half<V>>,
-    old: ArcSwap<Half<V>>,
+    places: Box<[Place<V>]>,
+    /// Where room is made next.
+    hand: AtomicUsize,
     bytes: AtomicUsize,
-    half_limit: usize,
+    limit: usize,
     seed: RandomState,
+}
+
+/// Room for one value. The mark is a hint: it is not written in one step with the value, which is compared whole.
+struct Place<V> {
+    mark: AtomicU64,
+    value: ArcSwapOption<V>,
 }
 
 impl<V: OfToken> TokenCache<V> {
     /// A cache that holds at most about `limit` bytes. Values are taken as their token and 768 bytes each; what they share with others
     /// is not counted, so that values which keep something alive should be forgotten by [`Self::retain`].
     pub fn new(limit: usize) -> Self {
+        let places = (limit / BYTES_A_PLACE).next_power_of_two().max(WAYS);
         Self {
-            young: ArcSwap::from_pointee(papaya::HashMap::default()),
-            old: ArcSwap::from_pointee(papaya::HashMap::default()),
+            places: (0..places).map(|_| Place { mark: AtomicU64::new(NOBODY), value: ArcSwapOption::empty() }).collect(),
+            hand: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
-            half_limit: (limit / 2).max(1),
+            limit,
             seed: RandomState::default(),
         }
     }
 
+    /// The places of a token, and its mark.
+    fn places(&self, token: &[u8]) -> (&[Place<V>], u64) {
+        let hash = self.seed.hash_one(token);
+        // A power of two, and at least as many as a token has.
+        let first = usize::try_from(hash >> 32).unwrap_or_default() & (self.places.len() - 1) & !(WAYS - 1);
+        (&self.places[first..first + WAYS], (hash | AGAIN << 1) & !AGAIN)
+    }
+
     /// The value of exactly this token.
     pub fn get(&self, token: &str) -> Option<Arc<V>> {
-        let key = self.seed.hash_one(token.as_bytes());
-        let hit = |half: &Half<V>| half.pin().get(&key).filter(|value| value.token() == token.as_bytes()).cloned();
-        if let Some(value) = hit(&self.young.load()) {
-            return Some(value);
-        }
-        let value = hit(&self.old.load())?;
-        self.put_at(key, value.clone());
-        Some(value)
+        let (places, mark) = self.places(token.as_bytes());
+        places.iter().find_map(|place| {
+            let seen = place.mark.load(Acquire);
+            if seen & !AGAIN != mark {
+                return None;
+            }
+            let held = place.value.load();
+            let found = held.as_ref().is_some_and(|value| value.token() == token.as_bytes());
+            if found && seen & AGAIN == 0 {
+                // In vain where the place was given to another one meanwhile.
+                let _ = place.mark.compare_exchange(seen, seen | AGAIN, Relaxed, Relaxed);
+            }
+            Guard::into_inner(held).filter(|_| found)
+        })
     }
 
     /// Remembers a value.
     pub fn put(&self, value: Arc<V>) {
-        self.put_at(self.seed.hash_one(value.token()), value);
+        let (places, mark) = self.places(value.token());
+        let with = |wanted: &dyn Fn(u64) -> bool| places.iter().find(|place| wanted(place.mark.load(Relaxed)));
+        let place = with(&|seen| seen & !AGAIN == mark)
+            .or_else(|| with(&|seen| seen == NOBODY))
+            .or_else(|| with(&|seen| seen & AGAIN == 0))
+            .unwrap_or_else(|| &places[self.hand.load(Relaxed) % WAYS]);
+        self.bytes.fetch_add(size(&*value), Relaxed);
+        let before = place.value.swap(Some(value));
+        place.mark.store(mark, Release);
+        self.left(before);
+        self.make_room(place);
     }
 
-    fn put_at(&self, key: u64, value: Arc<V>) {
-        let size = size(&*value);
-        if self.bytes.fetch_add(size, Ordering::Relaxed) + size > self.half_limit {
-            self.bytes.store(size, Ordering::Relaxed);
-            let full = self.young.swap(Arc::new(Half::default()));
-            self.old.store(full);
+    /// Goes round until there is room: what was asked for again since the last time stays, and what has just come.
+    fn make_room(&self, but: &Place<V>) {
+        let mut most = 2 * self.places.len();
+        while self.bytes.load(Relaxed) > self.limit && most > 0 {
+            most -= 1;
+            let place = &self.places[self.hand.fetch_add(1, Relaxed) % self.places.len()];
+            let seen = place.mark.load(Relaxed);
+            if seen & AGAIN != 0 {
+                let _ = place.mark.compare_exchange(seen, seen & !AGAIN, Relaxed, Relaxed);
+            } else if seen != NOBODY && !std::ptr::eq(place, but) {
+                self.empty(place);
+            }
         }
-        self.young.load().pin().insert(key, value);
+    }
+
+    fn empty(&self, place: &Place<V>) {
+        place.mark.store(NOBODY, Relaxed);
+        self.left(place.value.swap(None));
+    }
+
+    fn left(&self, value: Option<Arc<V>>) {
+        if let Some(value) = value {
+            self.bytes.fetch_sub(size(&*value), Relaxed);
+        }
     }
 
     /// Forgets every value that is not wanted any more.
     pub fn retain(&self, is_wanted: impl Fn(&V) -> bool) {
-        let forgotten = |half: &Half<V>| -> usize {
-            let pinned = half.pin();
-            let unwanted: Vec<u64> = pinned.iter().filter(|(_, entry)| !is_wanted(entry)).map(|(key, _)| *key).collect();
-            unwanted.iter().filter_map(|key| pinned.remove(key)).map(|entry| size(&**entry)).sum()
-        };
-        forgotten(&self.old.load());
-        let freed = forgotten(&self.young.load());
-        let _ = self.bytes.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |bytes| Some(bytes.saturating_sub(freed)));
+        for place in &self.places {
+            let held = place.value.load();
+            if held.as_ref().is_some_and(|value| !is_wanted(value)) {
+                drop(held);
+                // Another one that has come meanwhile is forgotten as well: it is checked anew.
+                self.empty(place);
+            }
+        }
     }
 
-    /// Bytes held, about: those of the younger half.
+    /// Bytes held, about.
     pub fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.bytes.load(Relaxed)
     }
 
     /// Forgets everything.
     pub fn clear(&self) {
-        self.young.store(Arc::new(papaya::HashMap::default()));
-        self.old.store(Arc::new(papaya::HashMap::default()));
-        self.bytes.store(0, Ordering::Relaxed);
+        self.places.iter().for_each(|place| self.empty(place));
     }
 }
 
 /// What an entry is taken as.
 fn size(value: &impl OfToken) -> usize {
-    value.token().len() + 768
+    value.token().len() + BESIDE
 }
 
 #[cfg(test)]
@@ -107,7 +165,7 @@ mod tests {
 
     #[test]
     fn what_is_not_wanted_any_more_is_let_go() {
-        let cache = TokenCache::new(1_200 * 800);
+        let cache = TokenCache::new(4_000 * 800);
         let values: Vec<Arc<Numbered>> = (0..1_000).map(|i| Arc::new(Numbered(format!("token-{i}"), i))).collect();
         values.iter().for_each(|value| cache.put(value.clone()));
         let bytes = cache.bytes();
@@ -117,9 +175,8 @@ mod tests {
             found += usize::from(cache.get(&value.0).is_some());
             held += usize::from(Arc::strong_count(value) > 1);
         }
-        assert_eq!(found, 100, "in both halves");
-        assert!(held < 300, "{held}: the map lets the last ones go later");
-        assert!(cache.bytes() < bytes);
+        assert_eq!((found, held), (100, 100));
+        assert!(cache.bytes() * 9 < bytes);
     }
 
     struct Numbered(String, u32);
@@ -131,15 +188,57 @@ mod tests {
     }
 
     #[test]
-    fn what_is_put_is_found_until_two_halves_have_passed() {
+    fn what_is_put_is_found_and_there_is_never_more_than_fits() {
         let cache = TokenCache::new(20 * 800);
-        for i in 0..100 {
+        for i in 0..1_000 {
             cache.put(Arc::new(Numbered(format!("token-{i}"), i)));
             assert_eq!(cache.get(&format!("token-{i}")).map(|found| found.1), Some(i));
+            assert!(cache.bytes() <= 20 * 800);
         }
-        assert!(cache.get("token-0").is_none(), "the oldest are gone");
-        assert!(cache.get("token-10").is_none());
+        let found = (0..1_000).filter(|i| cache.get(&format!("token-{i}")).is_some()).count();
+        assert!((8..=20).contains(&found), "{found}");
         cache.clear();
-        assert!(cache.get("token-99").is_none());
+        assert_eq!((cache.get("token-999").is_none(), cache.bytes()), (true, 0));
+    }
+
+    #[test]
+    fn whoever_comes_again_and_again_is_not_pushed_out_by_those_who_come_once() {
+        let cache = TokenCache::new(400 * 800);
+        let regulars = |each: &mut dyn FnMut(String)| (0..50).for_each(|i| each(format!("regular-{i}")));
+        regulars(&mut |token| cache.put(Arc::new(Numbered(token, 0))));
+        for i in 0..20_000 {
+            cache.put(Arc::new(Numbered(format!("once-{i}"), i)));
+            if i % 100 == 0 {
+                regulars(&mut |token| drop(cache.get(&token)));
+            }
+        }
+        let mut found = 0;
+        regulars(&mut |token| found += usize::from(cache.get(&token).is_some()));
+        assert!(found > 45, "{found}");
+    }
+
+    #[test]
+    fn many_threads_never_find_the_value_of_another_token() {
+        let cache = TokenCache::<Numbered>::new(64 * 800);
+        std::thread::scope(|scope| {
+            for thread in 0..4 {
+                let cache = &cache;
+                scope.spawn(move || {
+                    for i in 0..5_000_u32 {
+                        let n = (i * 7 + thread) % 200;
+                        let token = format!("token-{n}");
+                        match cache.get(&token) {
+                            Some(found) => assert_eq!(found.1, n),
+                            None => cache.put(Arc::new(Numbered(token, n))),
+                        }
+                        if i % 1_000 == 999 {
+                            cache.retain(|value| value.1 % 2 == 0);
+                        }
+                    }
+                });
+            }
+        });
+        let held: usize = cache.places.iter().filter_map(|place| place.value.load_full()).map(|value| size(&*value)).sum();
+        assert_eq!(cache.bytes(), held, "nothing is counted twice or forgotten");
     }
 }

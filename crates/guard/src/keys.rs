@@ -1,6 +1,6 @@
 //! Signing keys of the account: generation, the self-signed certificate, and the published set.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use model::{KeyId, Secret, Timestamp, key::SigningKey};
@@ -43,23 +43,24 @@ fn self_signed(pkcs8: &[u8], team_host: &str) -> Result<String, rcgen::Error> {
 /// Keys ready for use: the current one signs, all published ones verify.
 pub struct KeyRing {
     current: Option<(KeyId, RsaKey)>,
-    verify: HashMap<String, (VerifyKey, Option<Timestamp>), foldhash::fast::RandomState>,
+    verify: HashMap<Arc<str>, (VerifyKey, Option<Timestamp>), foldhash::fast::RandomState>,
     published: Vec<SigningKey>,
     /// How the tokens of each key begin, with its id.
-    headers: Vec<(String, String)>,
+    headers: Vec<(String, Arc<str>)>,
 }
 
 impl KeyRing {
     /// Parses the keys of a snapshot once. A key that cannot be read is left out and named in the log.
-    pub fn load(keys: &[std::sync::Arc<LoadedKey>]) -> Self {
+    pub fn load(keys: &[Arc<LoadedKey>]) -> Self {
         let mut ring = Self { current: None, verify: HashMap::default(), published: Vec::new(), headers: Vec::new() };
         for key in keys {
             let public = &key.public;
             match VerifyKey::from_jwk(&public.n, &public.e) {
                 Ok(v) => {
-                    ring.verify.insert(public.id.to_string(), (v, public.retires_at));
+                    let kid: Arc<str> = public.id.as_str().into();
+                    ring.verify.insert(kid.clone(), (v, public.retires_at));
                     ring.published.push(public.clone());
-                    ring.headers.extend(RsaKey::header(public.id.as_str()).ok().map(|header| (header, public.id.to_string())));
+                    ring.headers.extend(RsaKey::header(&kid).ok().map(|header| (header, kid)));
                 }
                 Err(e) => tracing::error!(kid = %public.id, error = %e, "a signing key cannot be used for checking"),
             }
@@ -75,12 +76,17 @@ impl KeyRing {
 
     /// The key a token names, unless its time is over.
     pub fn verifier(&self, kid: &str, now: Timestamp) -> Option<&VerifyKey> {
-        let (key, retires) = self.verify.get(kid)?;
-        retires.is_none_or(|t| now < t).then_some(key)
+        self.named(kid, now).map(|(_, key)| key)
+    }
+
+    /// The same with its id, which is the same for all tokens that name it.
+    pub(crate) fn named(&self, kid: &str, now: Timestamp) -> Option<(&Arc<str>, &VerifyKey)> {
+        let (kid, (key, retires)) = self.verify.get_key_value(kid)?;
+        retires.is_none_or(|t| now < t).then_some((kid, key))
     }
 
     /// A token of ours, or what claims to be one: its signature is still to be checked.
-    pub(crate) fn read<'a>(&self, token: &'a str) -> Option<Unverified<'a>> {
+    pub(crate) fn read<'a>(&'a self, token: &'a str) -> Option<Unverified<'a>> {
         let ours = self.headers.iter().find_map(|(header, kid)| Unverified::of_ours(token, MAX_TOKEN, header, kid));
         ours.or_else(|| Unverified::parse(token, MAX_TOKEN).ok())
     }

@@ -14,6 +14,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use http::HeaderValue;
 use model::{
     Nonce, Timestamp, UserId,
     access_grant::{Grant, PurposeGiven, Standing},
@@ -35,6 +36,8 @@ pub struct LiveSession {
     pub identity: Arc<Identity>,
     /// Cancelled when the session ends before its time.
     pub ended: CancellationToken,
+    /// The person's address as origins are told it; none that no header can carry.
+    pub(crate) email: Option<HeaderValue>,
     /// What of its admissions was written down.
     pub(crate) admissions: Marks,
     standing: ArcSwap<Standing>,
@@ -147,6 +150,7 @@ impl Live {
             session: session.clone(),
             identity: identity.clone(),
             ended: CancellationToken::new(),
+            email: HeaderValue::from_str(identity.email.as_str()).ok(),
             admissions: Marks::default(),
             usage: Usage::since(session.created_at),
         };

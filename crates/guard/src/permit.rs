@@ -34,6 +34,7 @@ pub struct Permit {
     pub(crate) policy: PolicyId,
     pub(crate) subject: Subject,
     pub(crate) vouched: Vouched,
+    pub(crate) took_long: bool,
     pub(crate) cut: Cut,
     pub(crate) set_cookie: Option<HeaderValue>,
     pub(crate) certificate: Option<Box<[HeaderValue; 2]>>,
@@ -77,9 +78,13 @@ impl Permit {
     /// Value of `Cf-Access-Authenticated-User-Email`.
     pub fn email(&self) -> Option<&HeaderValue> {
         match &self.vouched {
-            Vouched::Person(verified) => verified.email.as_ref(),
+            Vouched::Person(verified) => verified.live.email.as_ref(),
             Vouched::Program(_) | Vouched::Nobody => None,
         }
+    }
+    /// A signature was checked for it, which takes as long as everything else about a request.
+    pub fn took_long(&self) -> bool {
+        self.took_long
     }
     /// What ends the request's streams.
     pub fn cut(&self) -> &Cut {

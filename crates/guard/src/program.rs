@@ -199,6 +199,7 @@ impl Guard {
             subject: Subject::Program(name),
             vouched: Vouched::Program(assertion),
             cut: Cut::by(hold),
+            took_long: false,
             set_cookie,
             certificate: None,
         })

@@ -178,7 +178,9 @@ impl Guard {
         let compiled = self.inner.compiled.load();
         let token = credential::single_cookie(headers, AUTHORIZATION_COOKIE)?;
         self.session_by_token(token, now, |claims| {
-            claims.kind == "org" && claims.iss == self.inner.config.team_origin && claims.aud.is(&compiled.snapshot.organization.aud)
+            claims.kind == token::Kind::Org
+                && claims.iss == self.inner.config.team_origin
+                && claims.aud.is(&compiled.snapshot.organization.aud)
         })
     }
 

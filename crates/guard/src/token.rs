@@ -1,7 +1,12 @@
 //! The tokens that doorward signs: application, organisation and meta JWTs (RS256).
 
+use std::fmt;
+
 use model::{Audience, Nonce, SessionDuration, Timestamp, app::App};
-use serde::{Deserialize, Serialize};
+use serde::{
+    Deserialize, Deserializer, Serialize,
+    de::{SeqAccess, Visitor},
+};
 use serde_json::{Value, json};
 
 use crate::live::LiveSession;
@@ -35,7 +40,7 @@ pub struct Claims {
     pub iss: String,
     /// `app`, `org`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: Kind,
     /// Session, for tokens of people.
     #[serde(default)]
     pub identity_nonce: Option<Nonce>,
@@ -53,27 +58,79 @@ pub struct Claims {
 impl Claims {
     /// True for a token of this very application that was not withdrawn. Its time is not looked at.
     pub fn is_for(&self, issuer: &str, app: &App) -> bool {
-        self.kind == "app" && self.iss == issuer && self.aud.is(&app.aud) && self.generation.app >= app.generation
+        self.kind == Kind::App && self.iss == issuer && self.aud.is(&app.aud) && self.generation.app >= app.generation
+    }
+}
+
+/// `type`: what a token is good for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// An application.
+    App,
+    /// The team domain.
+    Org,
+    /// Neither.
+    Other,
+}
+
+impl<'de> Deserialize<'de> for Kind {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Word;
+        impl Visitor<'_> for Word {
+            type Value = Kind;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<Kind, E> {
+                Ok(match text {
+                    "app" => Kind::App,
+                    "org" => Kind::Org,
+                    _ => Kind::Other,
+                })
+            }
+        }
+        deserializer.deserialize_str(Word)
     }
 }
 
 /// `aud` as string or array.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(untagged)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AudienceClaim {
-    /// A single one.
+    /// A single one, in an array or not.
     One(String),
-    /// Several.
+    /// Several, or none.
     Many(Vec<String>),
+}
+
+impl<'de> Deserialize<'de> for AudienceClaim {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> Visitor<'de> for OneOrMany {
+            type Value = AudienceClaim;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a text or an array of texts")
+            }
+            fn visit_str<E>(self, text: &str) -> Result<AudienceClaim, E> {
+                Ok(AudienceClaim::One(text.to_owned()))
+            }
+            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<AudienceClaim, A::Error> {
+                let Some(first) = all.next_element()? else { return Ok(AudienceClaim::Many(Vec::new())) };
+                let Some(second) = all.next_element()? else { return Ok(AudienceClaim::One(first)) };
+                let mut many = vec![first, second];
+                while let Some(next) = all.next_element()? {
+                    many.push(next);
+                }
+                Ok(AudienceClaim::Many(many))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
 }
 
 impl AudienceClaim {
     /// True when exactly this audience is meant, and no other.
     pub fn is(&self, aud: &Audience) -> bool {
-        match self {
-            Self::One(a) => a == aud.as_str(),
-            Self::Many(list) => matches!(list.as_slice(), [a] if a == aud.as_str()),
-        }
+        matches!(self, Self::One(one) if one == aud.as_str())
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading a compact token strictly: the shape first, then the signature, and only then the claims.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD as B64URL};
 use serde::de::DeserializeOwned;
@@ -62,8 +62,8 @@ pub struct Unverified<'a> {
     payload: &'a str,
     signature: Vec<u8>,
     algorithm: Algorithm,
-    kid: Option<String>,
-    typ: Option<String>,
+    kid: Option<Cow<'a, str>>,
+    typ: Option<Cow<'a, str>>,
 }
 
 impl<'a> Unverified<'a> {
@@ -94,21 +94,21 @@ impl<'a> Unverified<'a> {
         }
         let kid = match header.get("kid") {
             None => None,
-            Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid.clone()),
+            Some(Value::String(kid)) if kid.len() <= MAX_KID => Some(kid.clone().into()),
             Some(_) => return Err(JwsError::KeyId),
         };
-        let typ = header.get("typ").and_then(Value::as_str).map(str::to_owned);
+        let typ = header.get("typ").and_then(Value::as_str).map(|typ| typ.to_owned().into());
         Ok(Self { signed, payload, signature: decode(signature, "signature")?, algorithm, kid, typ })
     }
 
     /// A token that bears exactly this header, as [`RsaKey::header`](super::RsaKey::header) writes it: one of our own, whose header need
     /// not be read. `None` for every other, which [`Self::parse`] is for.
-    pub fn of_ours(token: &'a str, max_len: usize, header: &str, kid: &str) -> Option<Self> {
+    pub fn of_ours(token: &'a str, max_len: usize, header: &str, kid: &'a str) -> Option<Self> {
         let rest = token.strip_prefix(header)?.strip_prefix('.').filter(|_| token.len() <= max_len)?;
         let (payload, signature) = rest.split_once('.')?;
         let signed = &token[..header.len() + 1 + payload.len()];
         let signature = decode(signature, "signature").ok().filter(|_| !payload.is_empty())?;
-        Some(Self { signed, payload, signature, algorithm: Algorithm::Rs256, kid: Some(kid.to_owned()), typ: Some("JWT".to_owned()) })
+        Some(Self { signed, payload, signature, algorithm: Algorithm::Rs256, kid: Some(kid.into()), typ: Some("JWT".into()) })
     }
 
     /// The key id the header names; not trusted, only good for finding a key.

@@ -47,7 +47,7 @@ described! {
     WEBSOCKETS_OPENED "websockets_opened": Counter, "WebSockets that were opened",;
     SIGNATURES "token_signature_checks": Counter, "Application tokens whose signature was checked because they were not known: misses of the token cache",;
     PEOPLE "requests_of_people": Counter, "Requests of signed-in people; without a signature check they are hits of the token cache",;
-    KNOWN "token_cache": Gauge in Bytes, "Tokens in the younger half of the token cache",;
+    KNOWN "token_cache": Gauge in Bytes, "Tokens in the token cache",;
     SESSIONS "sessions": Gauge, "Sessions that are held",;
     SIGN_INS "sign_ins": Counter, "Sign-ins by login method and outcome", "provider", "outcome";
     COMMITS "store_commit": Histogram in Seconds, "Group commits of the store",;
