@@ -13,7 +13,7 @@ mod dechunk;
 mod head;
 mod outgoing;
 
-use std::{cell::RefCell, rc::Rc};
+use std::{cell::RefCell, rc::Rc, time::Instant};
 
 use guard::{Client, Permit, Request as Facts, Verdict};
 use model::{
@@ -45,8 +45,8 @@ impl Default for Scratch {
 
 /// Who watches a relayed request: for the log, for metrics and for limits of time.
 pub trait Watch {
-    /// An answer's head is on its way.
-    fn answered(&mut self, status: u16);
+    /// An answer's head is on its way, from then on.
+    fn answered(&mut self, status: u16, at: Instant);
     /// So much more of its body is.
     fn passed(&mut self, bytes: usize);
     /// All of it is.
@@ -144,6 +144,10 @@ impl Admitted {
     /// Its method.
     pub fn method(&self) -> &http::Method {
         &self.head.method
+    }
+    /// The client wants no more than this answer.
+    pub fn is_last(&self) -> bool {
+        self.head.closes
     }
     /// The exchange with the origin.
     pub fn exchange(self, worker: &Rc<Worker>, trace: crate::trace::Trace) -> Exchange {

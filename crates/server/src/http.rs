@@ -6,6 +6,7 @@ mod connection;
 mod ending;
 mod frames;
 mod gate;
+mod gathered;
 mod handshake;
 mod handshakes;
 mod hosts;

@@ -83,8 +83,9 @@ pub(crate) async fn exchange(
 }
 
 fn read(worker: &Rc<Worker>, method: &Method, head: &[u8], rest: &[u8]) -> Result<ControlFlow<Response<Plainly>, usize>, ForwardError> {
-    let mut heads = Collected::default();
-    let Answer { status, follows, lasts, .. } = match answer::parse(head, method, &mut heads)? {
+    let head = Bytes::copy_from_slice(head);
+    let mut heads = Collected { head: &head, headers: HeaderMap::new() };
+    let Answer { status, follows, lasts, .. } = match answer::parse(&head, method, &mut heads)? {
         ControlFlow::Break(answer) => answer,
         ControlFlow::Continue(interim) => return Ok(ControlFlow::Continue(interim)),
     };
@@ -95,21 +96,27 @@ fn read(worker: &Rc<Worker>, method: &Method, head: &[u8], rest: &[u8]) -> Resul
     let first = body.content(rest)?;
     let mut response = Response::new(Plainly::new(worker.clone(), body, first));
     *response.status_mut() = StatusCode::from_u16(status).map_err(|_| Unreadable::Head)?;
-    *response.headers_mut() = heads.0;
+    *response.headers_mut() = heads.headers;
     Ok(ControlFlow::Break(response))
 }
 
-#[derive(Default)]
-struct Collected(HeaderMap);
+struct Collected<'a> {
+    /// The values are parts of it.
+    head: &'a Bytes,
+    headers: HeaderMap,
+}
 
-impl Heads for Collected {
+impl Heads for Collected<'_> {
     fn status(&mut self, _: u16, _: &str) {
-        self.0.reserve(16);
+        self.headers.reserve(16);
     }
     fn field(&mut self, name: &str, value: &[u8]) -> Result<(), Unreadable> {
         let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Unreadable::Head)?;
-        let value = HeaderValue::from_maybe_shared(Bytes::copy_from_slice(value)).map_err(|_| Unreadable::Head)?;
-        self.0.try_append(name, value).map_err(|_| Unreadable::TooLarge)?;
+        let (all, part) = (self.head.as_ptr_range(), value.as_ptr_range());
+        let within = all.start <= part.start && part.end <= all.end;
+        let value = if within { self.head.slice_ref(value) } else { Bytes::copy_from_slice(value) };
+        let value = HeaderValue::from_maybe_shared(value).map_err(|_| Unreadable::Head)?;
+        self.headers.try_append(name, value).map_err(|_| Unreadable::TooLarge)?;
         Ok(())
     }
 }

@@ -90,6 +90,11 @@ impl Exchange {
         C: AsyncRead + AsyncWrite + Unpin,
         W: Watch,
     {
+        if self.permit.took_long() {
+            // Others first: a request that goes out by itself finds an origin that has gone to rest meanwhile, and to wake it up costs
+            // more than to be the second of many.
+            tokio::task::yield_now().await;
+        }
         let (sent, cut) = (Cell::new(None), self.permit.cut().clone());
         let begun = {
             let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent));
@@ -147,7 +152,7 @@ impl Exchange {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let (status, length, bytes) = written(response, &self.method);
-        watch.answered(status);
+        watch.answered(status, Instant::now());
         watch.waits_for(Side::Client);
         if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
             return After::Break;

@@ -127,7 +127,7 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
 struct Unwatched(Outcome);
 
 impl Watch for Unwatched {
-    fn answered(&mut self, _: u16) {}
+    fn answered(&mut self, _: u16, _: std::time::Instant) {}
     fn passed(&mut self, _: usize) {}
     fn complete(&mut self) {}
     fn outcome(&mut self) -> &mut Outcome {

@@ -18,6 +18,8 @@ use tokio::{
 };
 use tokio_rustls::server::TlsStream;
 
+use super::gathered::Gathered;
+
 /// For everything after the last answer.
 const LONGEST: Duration = Duration::from_secs(5);
 /// A client that sends nothing for so long has read what it wanted.
@@ -31,6 +33,8 @@ const SMALL: usize = 2048;
 pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// The socket beneath.
     fn tcp(&mut self) -> &mut TcpStream;
+    /// The next answer is the last one: it may wait for the goodbye.
+    fn last_answer(&mut self);
     /// Says that nothing more comes, where the protocol has a word for that, for the next flush.
     fn say_goodbye(&mut self);
 }
@@ -39,15 +43,21 @@ impl OverTcp for TcpStream {
     fn tcp(&mut self) -> &mut TcpStream {
         self
     }
+    fn last_answer(&mut self) {}
     fn say_goodbye(&mut self) {}
 }
 
-impl OverTcp for TlsStream<TcpStream> {
+impl OverTcp for TlsStream<Gathered> {
     fn tcp(&mut self) -> &mut TcpStream {
-        self.get_mut().0
+        self.get_mut().0.tcp()
+    }
+    fn last_answer(&mut self) {
+        self.get_mut().0.gather();
     }
     fn say_goodbye(&mut self) {
-        self.get_mut().1.send_close_notify();
+        let (socket, session) = self.get_mut();
+        session.send_close_notify();
+        socket.let_go();
     }
 }
 
@@ -72,6 +82,13 @@ impl<S: OverTcp> Ends<S> {
     pub(super) fn new(stream: S) -> (Self, Ending<S>) {
         let (back, left) = oneshot::channel();
         (Self { stream: Some(stream), back: Some(back), shut: false }, Ending(left))
+    }
+
+    /// The next answer is the last one.
+    pub(super) fn last_answer(&mut self) {
+        if let Some(stream) = &mut self.stream {
+            stream.last_answer();
+        }
     }
 
     fn stream(&mut self) -> io::Result<Pin<&mut S>> {

@@ -11,6 +11,7 @@ use rustls::{ServerConfig, server::Acceptor, server::NoServerSessionStorage, ver
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
+use super::gathered::Gathered;
 use crate::{
     certificates::{AskForAny, Authorities, Certificates, ChallengeCertificates, NoRandom, Tickets},
     config::MinVersion,
@@ -50,7 +51,7 @@ pub enum TlsError {
 
 /// A connection for requests.
 pub(crate) struct Made {
-    pub stream: TlsStream<TcpStream>,
+    pub stream: TlsStream<Gathered>,
     /// A client certificate was asked for.
     pub asked: bool,
 }
@@ -86,7 +87,7 @@ impl Tls {
 
     /// Makes a connection; none when it was for a challenge, which is answered by the handshake alone.
     pub(crate) async fn accept(&self, stream: TcpStream, authorities: &Authorities) -> std::io::Result<Option<Made>> {
-        let start = LazyConfigAcceptor::new(Acceptor::default(), stream).await?;
+        let start = LazyConfigAcceptor::new(Acceptor::default(), Gathered::new(stream)).await?;
         let hello = start.client_hello();
         if hello.alpn().is_some_and(|mut list| list.any(|protocol| protocol == CHALLENGE)) {
             let challenge = self.0.settings.load().challenge.clone();
@@ -99,7 +100,9 @@ impl Tls {
             let settings = self.0.settings.load();
             if asked { settings.asking.clone() } else { settings.plain.clone() }
         };
-        Ok(Some(Made { stream: start.into_stream(config).await?, asked }))
+        let mut stream = start.into_stream(config).await?;
+        stream.get_mut().0.let_go();
+        Ok(Some(Made { stream, asked }))
     }
 }
 

@@ -9,7 +9,11 @@ use std::{
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{frames::Frames, roster::State};
+use super::{
+    ending::{Ends, OverTcp},
+    frames::Frames,
+    roster::State,
+};
 use crate::limits::Lease;
 
 /// A socket.
@@ -32,6 +36,13 @@ impl<S> Receiving<S> {
     /// The same, which counts as an open connection to its end.
     pub(super) fn holding(self, lease: Arc<Lease>) -> Self {
         Self { _lease: Some(lease), ..self }
+    }
+}
+
+impl<S: OverTcp> Receiving<Ends<S>> {
+    /// The next answer is the last one.
+    pub(super) fn last_answer(&mut self) {
+        self.inner.last_answer();
     }
 }
 

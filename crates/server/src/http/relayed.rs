@@ -22,7 +22,9 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use super::{
     Hosts,
     connection::Connection,
+    ending::{Ends, OverTcp},
     protocol,
+    receiving::Receiving,
     refused::Form,
     roster::{self, Ending, Member, Roster, UnderWay},
     serving::Serving,
@@ -56,9 +58,9 @@ pub(super) enum Until {
 
 impl Serving {
     /// Relays requests for as long as they can be.
-    pub(super) async fn relay<S>(&self, socket: &mut S, connection: &Connection, member: &Rc<Member>) -> Left
+    pub(super) async fn relay<S>(&self, socket: &mut Receiving<Ends<S>>, connection: &Connection, member: &Rc<Member>) -> Left
     where
-        S: AsyncRead + AsyncWrite + Unpin,
+        S: OverTcp,
     {
         let mut held = Held::default();
         // Its task is woken when it is to end; from before the first request on, which may have come with the handshake.
@@ -76,6 +78,9 @@ impl Serving {
                             return Left::Unanswered(held.into_bytes(), if never { Until::Ended } else { Until::Answered });
                         }
                     };
+                    if admitted.is_last() {
+                        socket.last_answer();
+                    }
                     let answered = Box::pin(self.answer(admitted, (connection.peer, began), socket, &mut held, member));
                     match undropped(answered, member).await {
                         Some(After::Keep) => {}
@@ -206,9 +211,9 @@ struct Watching<'a> {
 }
 
 impl Watch for Watching<'_> {
-    fn answered(&mut self, status: u16) {
+    fn answered(&mut self, status: u16, at: Instant) {
         let record = &mut self.watched.record;
-        (record.status, record.head) = (status, record.began.elapsed());
+        (record.status, record.head) = (status, at.saturating_duration_since(record.began));
     }
     fn passed(&mut self, bytes: usize) {
         self.watched.record.bytes += bytes as u64;

@@ -127,8 +127,9 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         if self.exchange.permit.cut().is_cut() {
             return Err(ForwardError::Cut);
         }
-        self.watch.outcome().origin = Some(OriginTime { sent: self.began, took: self.began.elapsed() });
-        self.watch.answered(answer.status);
+        let now = Instant::now();
+        self.watch.outcome().origin = Some(OriginTime { sent: self.began, took: now.saturating_duration_since(self.began) });
+        self.watch.answered(answer.status, now);
         let mut body = Body::new(answer.follows, answer.lasts);
         let mut direct: &[u8] = &[];
         match body.plain(rest) {
