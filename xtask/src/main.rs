@@ -3,6 +3,7 @@
 mod arrows;
 mod benchmarks;
 mod deny;
+mod dist;
 mod fault;
 mod tidy;
 mod tree;
@@ -12,6 +13,8 @@ use std::process::ExitCode;
 
 use anyhow::Context as _;
 
+use dist::Profile;
+
 const USAGE: &str = "\
 usage: cargo xtask <command>
 
@@ -20,6 +23,7 @@ usage: cargo xtask <command>
   deny     licences, bans and sources of the outside crates, offline
   check    all of the above
   fuzz     mutates what strangers send (hosts, paths, cookies, tokens …) for so many seconds each: `fuzz 60`
+  dist     builds doorward as it is shipped, target/dist/doorward: with a profile of the benchmark's loads; `dist --keep` takes the last one
   bench    builds for release and measures: `bench policy`, `bench scim`, `bench proxy`, `bench sockets`; `bench` for the flags
   soak     builds for release and lets everyday load go on: `soak --seconds 3600`; fails when something grows, slows down or breaks";
 
@@ -47,6 +51,8 @@ fn run(arguments: &[&str]) -> anyhow::Result<bool> {
             Ok(tidy && arrows && deny)
         }
         ["fuzz", seconds] => benchmarks::fuzz(&root, seconds),
+        ["dist"] => dist::run(&root, Profile::Anew).map(|built| built.is_some()),
+        ["dist", "--keep"] => dist::run(&root, Profile::Kept).map(|built| built.is_some()),
         ["bench", rest @ ..] => benchmarks::run(&root, rest),
         ["soak", rest @ ..] => benchmarks::run(&root, &[&["soak"], rest].concat()),
         [] | ["help" | "--help" | "-h"] => {

@@ -36,6 +36,8 @@ usage: bench proxy [flags]: doorward beside nginx and haproxy
   --only A,B         cases: warm, people, cold, tls, handshakes, h2, 64k, idle, idle-tls
   --write            put the table into docs/reference/benchmarks.md
   --hold             start everything, print the commands of the loads and stay
+  --train            load doorward alone, each case for --secs: what a profile is taken of (`cargo xtask dist`)
+  --built TEXT       how doorward was built, for the table
   --connections N    kept connections (64)
   --people N         people who sign in (200)
   --idle N           waiting connections (1000)

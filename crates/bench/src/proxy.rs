@@ -32,14 +32,20 @@ use crate::{
 /// Seconds of load before the first round, so that connections to the origin and caches are there.
 const WARM_UP: u64 = 1;
 
+/// The others.
+struct Peers {
+    nginx: Process,
+    haproxy: Process,
+}
+
 /// Everybody who runs.
 struct Field {
     plan: Plan,
     world: World,
     ports: Ports,
     origin: Process,
-    nginx: Process,
-    haproxy: Process,
+    /// None where doorward is loaded alone.
+    peers: Option<Peers>,
     target: Target,
     /// Requests with tokens of a file so far, by case and engine: the next load goes on from there.
     sent: BTreeMap<(&'static str, &'static str), u64>,
@@ -47,7 +53,7 @@ struct Field {
 
 /// Measures; an error when a goal is missed.
 pub async fn run(plan: Plan) -> Result<()> {
-    peers::must_be_installed()?;
+    peers::must_be_installed(&plan)?;
     let machine = machine::told();
     say(&machine);
     let versions = peers::versions(&plan).join("; ");
@@ -55,6 +61,9 @@ pub async fn run(plan: Plan) -> Result<()> {
     let mut field = Field::prepared(plan).await?;
     if field.plan.hold {
         return field.hold().await;
+    }
+    if field.plan.train {
+        return field.train().await;
     }
     let outcome = field.measure().await?;
     let text = format!("{machine}.\n\n{versions}.\n\n{}", outcome.markdown());
@@ -107,11 +116,15 @@ impl Field {
             people,
             cold,
         };
-        let nginx = kitchen.nginx(&world.server.certificate, plan.proxy_core).await?;
-        let haproxy = kitchen.haproxy(&trusted, plan.proxy_core).await?;
+        let peers = if plan.train {
+            None
+        } else {
+            let nginx = kitchen.nginx(&world.server.certificate, plan.proxy_core).await?;
+            Some(Peers { nginx, haproxy: kitchen.haproxy(&trusted, plan.proxy_core).await? })
+        };
         world.start(Run { core: Some(plan.proxy_core), workers: 1, ..Run::default() }).await?;
-        let field = Self { plan, world, ports, origin, nginx, haproxy, target, sent: BTreeMap::new() };
-        for engine in Engine::ALL {
+        let field = Self { plan, world, ports, origin, peers, target, sent: BTreeMap::new() };
+        for engine in Engine::ALL.into_iter().filter(|engine| engine.is_doorward() || field.peers.is_some()) {
             field.check(engine).await.with_context(|| format!("{} does not do what it should", engine.name()))?;
         }
         Ok(field)
@@ -123,10 +136,11 @@ impl Field {
     }
 
     fn processes(&self, engine: Engine) -> Result<Vec<u32>> {
+        let peers = || self.peers.as_ref().context("doorward runs alone");
         Ok(match engine {
             Engine::Doorward | Engine::DoorwardTls => self.world.door()?.family(),
-            Engine::Nginx | Engine::NginxTls => self.nginx.family(),
-            Engine::Haproxy | Engine::HaproxyRs256 => self.haproxy.family(),
+            Engine::Nginx | Engine::NginxTls => peers()?.nginx.family(),
+            Engine::Haproxy | Engine::HaproxyRs256 => peers()?.haproxy.family(),
         })
     }
 
@@ -182,6 +196,20 @@ impl Field {
         let plan = (self.plan.rounds, self.plan.retries, self.plan.most_foreign);
         let secs = self.plan.secs;
         Rounds::made(case, plan, |engine| self.sample(case, engine, secs))
+    }
+
+    /// Every load once, on doorward alone, and a stop in good order: it writes its profile then, when it was built for that.
+    async fn train(&mut self) -> Result<()> {
+        for case in self.plan.cases() {
+            for engine in case.engines.iter().filter(|engine| engine.is_doorward()) {
+                if case.load == Load::Idle {
+                    self.idle(*engine).await?;
+                } else {
+                    self.sample(case, *engine, self.plan.secs)?;
+                }
+            }
+        }
+        self.world.stop().await
     }
 
     fn sample(&mut self, case: &'static Case, engine: Engine, secs: u64) -> Result<load::Sample> {

@@ -21,9 +21,10 @@ const PROGRAMS: [(&str, &str); 5] =
 /// Body of the small answers: 1 KiB.
 const BODY: &str = "0123456789abcdef";
 
-/// Says which programs are missing, all at once.
-pub fn must_be_installed() -> Result<()> {
-    let missing: Vec<&str> = PROGRAMS.iter().filter(|(program, _)| found(program).is_none()).map(|(_, package)| *package).collect();
+/// Says which programs are missing, all at once. To load doorward alone takes no other proxy.
+pub fn must_be_installed(plan: &Plan) -> Result<()> {
+    let wanted = PROGRAMS.iter().filter(|(program, _)| !plan.train || *program != "haproxy");
+    let missing: Vec<&str> = wanted.filter(|(program, _)| found(program).is_none()).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -52,7 +53,8 @@ pub fn versions(plan: &Plan) -> Vec<String> {
         text.split(" - ").next().unwrap_or_default().split(" Copyright").next().unwrap_or_default().trim().to_owned()
     });
     // Named by its package there.
-    let own = said(&plan.doorward, "--version").and_then(|text| Some(format!("doorward {}", text.rsplit(' ').next()?)));
+    let built = plan.built.as_deref().map(|built| format!(", {built}")).unwrap_or_default();
+    let own = said(&plan.doorward, "--version").and_then(|text| Some(format!("doorward {}{built}", text.rsplit(' ').next()?)));
     own.into_iter().chain(short).collect()
 }
 

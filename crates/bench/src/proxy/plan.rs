@@ -19,6 +19,10 @@ pub struct Plan {
     pub document: Option<PathBuf>,
     /// Everything is started and stays, nothing is measured.
     pub hold: bool,
+    /// doorward alone is loaded, once with each case, for a profile that it writes by itself.
+    pub train: bool,
+    /// How doorward was built, for the table.
+    pub built: Option<String>,
     pub connections: usize,
     pub people: usize,
     pub idle: usize,
@@ -43,6 +47,8 @@ impl Plan {
             only: Vec::new(),
             document: None,
             hold: false,
+            train: false,
+            built: None,
             connections: 64,
             people: 200,
             idle: 1000,
@@ -60,6 +66,7 @@ impl Plan {
             match *flag {
                 "--write" => plan.document = Some(PathBuf::from(DOCUMENT)),
                 "--hold" => plan.hold = true,
+                "--train" => plan.train = true,
                 _ => plan.set(flag, rest.next().with_context(|| format!("{flag} wants a value, or is no flag"))?)?,
             }
         }
@@ -88,6 +95,7 @@ impl Plan {
             "--load-core" => self.load_core = number()?,
             "--max-foreign" => self.most_foreign = value.parse().with_context(|| format!("{flag} wants a share, not {value:?}"))?,
             "--folder" => self.folder = PathBuf::from(value),
+            "--built" => self.built = Some(value.to_owned()),
             "--doorward" => self.doorward = PathBuf::from(value),
             "--entra-sim" => self.entra_sim = PathBuf::from(value),
             other => bail!("there is no flag {other}"),
@@ -107,7 +115,8 @@ mod tests {
 
     #[test]
     fn flags_are_read_and_what_cannot_be_meant_is_refused() {
-        let plan = Plan::read(&["--rounds", "3", "--write", "--only", "warm,h2"]).unwrap();
+        let plan = Plan::read(&["--rounds", "3", "--write", "--only", "warm,h2", "--built", "by hand"]).unwrap();
+        assert_eq!((plan.built.as_deref(), plan.train), (Some("by hand"), false));
         assert_eq!((plan.rounds, plan.cases().len(), plan.document.is_some()), (3, 2, true));
         assert_eq!(Plan::read(&[]).unwrap().cases().len(), CASES.len());
         for flags in [&["--rounds"][..], &["--rounds", "0"], &["--only", "nothing"], &["--quick", "1"], &["--max-foreign", "much"]] {
