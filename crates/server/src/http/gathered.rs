@@ -1,4 +1,4 @@
-//! A socket beneath TLS that hands over in one piece what would else be several small ones: the ticket goes with the first answer, the
+//! A socket beneath TLS that hands over in one piece what would else be several small ones: the ticket may go with the first answer, the
 //! goodbye with the last. Each piece costs a system call and wakes the client.
 //!
 //! While it gathers, what is written is held until somebody waits for the other side, there is much of it, or it is let go. So whoever
