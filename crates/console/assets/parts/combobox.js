@@ -42,9 +42,10 @@ export function Combobox({ id, label, shown, placeholder, more, picks, search, c
         if (signal.aborted) return;
         const said = options.length === 0 ? "Nothing found" : `${options.length} found`;
         setState({ isOpen: true, options, notes, at: -1, said });
-        // Who types a whole name means it.
-        const exact = options.filter((option) => option.words.toLowerCase() === words.trim().toLowerCase());
-        if (words && !picks && exact.length === 1) take(exact[0], true);
+        // Who types a whole name, or pastes a whole id, means it.
+        const whole = words.trim().toLowerCase();
+        const exact = options.filter((option) => [option.words, option.value].some((text) => text.toLowerCase() === whole));
+        if (whole && !picks && exact.length === 1) take(exact[0], options.length > 1);
       } catch (error) {
         if (!signal.aborted) setState({ isOpen: true, options: [], notes: [error.message], at: -1, said: error.message });
       }
