@@ -8,12 +8,13 @@ import { Failure, Waiting } from "./page.js";
 const PER_PAGE = 25;
 const TYPING_MS = 250;
 
-/** One page of a list, followed; `again` reads it once more. */
+/** One page of a list, followed; `again` reads it once more. `path` may be empty for "not at all". */
 export function useList(path, query) {
   const [state, setState] = useState({ rows: null, info: null, error: null });
   const [count, setCount] = useState(0);
   const key = JSON.stringify([path, query]);
   useEffect(() => {
+    if (!path) return undefined;
     const called = new AbortController();
     read(path, query, called.signal).then(
       ({ result, info }) => setState({ rows: result, info, error: null }),
