@@ -1,5 +1,6 @@
 //! `/accounts/{account_id}/doorward/…`: what v4 has no room for.
 
+pub(crate) mod access;
 pub(crate) mod access_requests;
 pub(crate) mod alerts;
 pub(crate) mod api_tokens;
@@ -16,6 +17,7 @@ pub(crate) mod decisions;
 pub(crate) mod directory_groups;
 pub(crate) mod drift;
 pub(crate) mod grants;
+pub(crate) mod groups;
 pub(crate) mod health;
 pub(crate) mod login_tests;
 pub(crate) mod options;

@@ -26,6 +26,7 @@ pub(crate) fn in_words(explanation: &Value, about: &About<'_>) -> Value {
     json!({
         "verdict": verdict(conclusion),
         "summary": summary(conclusion, &policies, about),
+        "policy_id": conclusion["policy"],
         "policies": policies,
         "fixes": fixes,
     })
@@ -37,7 +38,7 @@ pub(crate) fn of_failure(explanation: &Value) -> Value {
     let detail = explanation["detail"].as_str().or_else(|| explanation["cause"].as_str());
     let summary = detail.map_or_else(|| known_failure(reason).to_owned(), |detail| format!("{}: {detail}", known_failure(reason)));
     let fixes: Vec<&str> = explanation["fix"].as_str().into_iter().collect();
-    json!({ "verdict": "refused", "summary": summary, "reason": reason, "policies": [], "fixes": fixes })
+    json!({ "verdict": "refused", "summary": summary, "reason": reason, "policy_id": null, "policies": [], "fixes": fixes })
 }
 
 /// What the reason of a refusal outside the policies says; its name when it is none of these.

@@ -20,6 +20,7 @@ mod doorward;
 mod envelope;
 mod error;
 mod explained;
+mod export;
 mod fault;
 mod gateway;
 mod pagination;

@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
 use model::{
     AccessGroupId, ApiTokenId, AppId, CertificateId, CustomPageId, GrantId, IdpId, ListId, LoginTestId, Nonce, PolicyId, PolicyTestId,
-    PostureIntegrationId, PostureRuleId, Reference, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
+    PostureIntegrationId, PostureRuleId, Reference, ScimId, ScimUpdateId, ServiceTokenId, Timestamp, UserId, WarningId,
 };
 use serde_json::{Value, json};
 
@@ -41,6 +41,7 @@ segments! {
     CustomPageId => "custom_page_id",
     CertificateId => "certificate_id",
     GrantId => "grant_id",
+    ScimId => "directory_group_id",
 }
 
 /// An id taken from the path.

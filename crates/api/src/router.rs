@@ -255,6 +255,12 @@ fn own(routes: Routes) -> Routes {
         )
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/test", 201, doorward::login_tests::begin)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", doorward::login_tests::get)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups", doorward::groups::list)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups/{directory_group_id}", doorward::groups::get)
+        .get(
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups/{directory_group_id}/members",
+            doorward::groups::members,
+        )
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim", doorward::scim::get)
         .put("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim", 200, doorward::scim::put)
         .get("/accounts/{account_id}/doorward/provisioning_log", doorward::provisioning_log::list)
@@ -273,7 +279,10 @@ fn own(routes: Routes) -> Routes {
         .post("/accounts/{account_id}/doorward/alerts/test", 200, doorward::alerts::test)
         .get("/accounts/{account_id}/doorward/decision_counts", doorward::decision_counts::get)
         .get("/accounts/{account_id}/doorward/decisions", doorward::decisions::list)
+        .get("/accounts/{account_id}/doorward/decisions/export", doorward::decisions::export::export)
         .get("/accounts/{account_id}/doorward/decisions/{reference}", doorward::decisions::get)
+        .get("/accounts/{account_id}/doorward/users/{user_id}/access", doorward::access::of_person)
+        .get("/accounts/{account_id}/doorward/apps/{app_id}/access", doorward::access::of_app)
         .get("/accounts/{account_id}/doorward/apps/{app_id}/check", doorward::policy_tests::check)
         .get("/accounts/{account_id}/doorward/policy-tests/{policy_test_id}/users/{user_id}", doorward::policy_tests::user)
         .delete("/accounts/{account_id}/doorward/policy-tests/{policy_test_id}", 200, doorward::policy_tests::end)
@@ -292,6 +301,7 @@ fn own(routes: Routes) -> Routes {
         .post("/accounts/{account_id}/doorward/reload", 200, doorward::reload::post)
         .get("/accounts/{account_id}/doorward/access_requests", doorward::access_requests::list)
         .get("/accounts/{account_id}/doorward/access_requests/{grant_id}", doorward::access_requests::get)
+        .post("/accounts/{account_id}/doorward/access_requests/{grant_id}/approve", 200, doorward::access_requests::approve::approve)
         .post("/accounts/{account_id}/doorward/access_requests/{grant_id}/refuse", 200, doorward::access_requests::refuse)
         .get("/accounts/{account_id}/doorward/grants", doorward::grants::list)
         .post("/accounts/{account_id}/doorward/grants", 201, doorward::grants::create)

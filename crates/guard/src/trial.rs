@@ -6,7 +6,7 @@ mod people;
 
 use std::sync::Arc;
 
-use model::{Timestamp, access_policy::AccessPolicy, judged::Judged};
+use model::{AppId, Timestamp, access_policy::AccessPolicy, judged::Judged};
 use policy::{Decision, Explanation, GroupsTold, Outcome, PolicySet, PolicyVerdict, References};
 use store::Snapshot;
 
@@ -35,6 +35,11 @@ impl Tried {
     pub fn new(policies: &[Arc<AccessPolicy>], snapshot: &Snapshot, told: Option<&GroupsTold>) -> Self {
         let references = References { groups: &snapshot.access_groups, posture: &snapshot.posture_rules, lists: &snapshot.lists, told };
         Self { set: PolicySet::compile(&policies.iter().map(AsRef::as_ref).collect::<Vec<_>>(), &references) }
+    }
+    /// As policies of this application, so that what is granted for it counts.
+    #[must_use]
+    pub fn of(self, app: AppId) -> Self {
+        Self { set: self.set.of(app) }
     }
     /// The verdict.
     pub fn decide(&self, facts: &Judged, now: Timestamp) -> Decision {

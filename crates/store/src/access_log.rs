@@ -131,6 +131,32 @@ impl Reader<'_> {
             })
         })
     }
+    /// The next of the decisions that are looked for after a place, the oldest first and at most so many, without the people as judged. The
+    /// filter's `since` is the place's matter.
+    pub fn decisions_found_after(
+        &self,
+        filter: &DecisionFilter,
+        place: &DecisionPlace,
+        most: u64,
+    ) -> Result<Vec<AccessDecision>, StoreError> {
+        let (policy, app) = (filter.policy_id.map(|id| id.to_string()), filter.app_id.map(|id| id.to_string()));
+        let user = filter.user_id.map(|id| id.to_string());
+        // As in the list: a person's id goes before an address.
+        let email = filter.email.as_deref().filter(|_| user.is_none()).map(fold);
+        let args = [
+            place.at.millis().into(),
+            (&place.reference).into(),
+            filter.until.map_or(i64::MAX, Timestamp::millis).into(),
+            filter.allowed.map(flag).into(),
+            (!filter.admissions).then_some(0_i64).into(),
+            policy.as_deref().into(),
+            app.as_deref().into(),
+            email.as_deref().into(),
+            user.as_deref().into(),
+            signed(most).into(),
+        ];
+        self.rows(&sql::DECISIONS_FOUND_AFTER, &args, read)
+    }
     /// Writes a decision that was recorded. `people` are those of the same piece of work, so that each is taken apart once.
     pub(crate) fn write_decision<'d>(&self, decision: &'d AccessDecision, people: &mut TakenApart<'d>) -> Result<(), StoreError> {
         let app = decision.app_id.map(|id| id.to_string());

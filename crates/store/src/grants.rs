@@ -21,11 +21,12 @@ impl Reader<'_> {
     pub fn grant(&self, id: &GrantId) -> Result<Option<Grant>, StoreError> {
         self.row(&sql::GRANT, &[(&id.to_string()).into()], |row| from_json("grant", id, row.text(0)?))
     }
-    /// A page of grants, the youngest first.
-    pub fn list_grants(&self, page: Page) -> Result<Listed<Grant>, StoreError> {
-        let items =
-            self.rows(&sql::GRANT_PAGE, &[page.limit().into(), page.offset().into()], |row| from_json("grant", "record", row.text(0)?))?;
-        Ok(Listed { items, total: self.count(&sql::GRANT_COUNT, &[])? })
+    /// A page of grants, the youngest first; with a time, of those that are not over then.
+    pub fn list_grants(&self, not_over: Option<Timestamp>, page: Page) -> Result<Listed<Grant>, StoreError> {
+        let now = not_over.map(Timestamp::millis);
+        let args = [now.into(), page.limit().into(), page.offset().into()];
+        let items = self.rows(&sql::GRANT_PAGE, &args, |row| from_json("grant", "record", row.text(0)?))?;
+        Ok(Listed { items, total: self.count(&sql::GRANT_COUNT, &[now.into()])? })
     }
     /// A request for access, by its id.
     pub fn access_request(&self, id: &GrantId) -> Result<Option<AccessRequest>, StoreError> {
@@ -37,6 +38,10 @@ impl Reader<'_> {
         let items = self.rows(&sql::REQUEST_PAGE, &args, |row| from_json("access request", "record", row.text(0)?))?;
         Ok(Listed { items, total: self.count(&sql::REQUEST_COUNT, &[])? })
     }
+    /// Everybody's requests since a time, the youngest first.
+    pub fn access_requests_since(&self, since: Timestamp) -> Result<Vec<AccessRequest>, StoreError> {
+        self.rows(&sql::REQUESTS_SINCE, &[since.millis().into()], |row| from_json("access request", "record", row.text(0)?))
+    }
     /// A person's requests since a time, the youngest first.
     pub fn access_requests_of(&self, user: &UserId, since: Timestamp) -> Result<Vec<AccessRequest>, StoreError> {
         let user = user.to_string();
@@ -44,7 +49,7 @@ impl Reader<'_> {
     }
 
     /// A person's grants that are not over.
-    fn grants_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    pub fn grants_of(&self, user: &UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
         let user = user.to_string();
         self.rows(&sql::GRANTS_OF, &[(&user).into(), now.millis().into()], |row| from_json("grant", "record", row.text(0)?))
     }

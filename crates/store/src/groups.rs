@@ -2,7 +2,7 @@
 
 use model::{ScimId, provisioned::ResourceKind};
 
-use crate::{Reader, StoreError, Tx, provisioned::kind, statement::groups as sql};
+use crate::{Listed, Reader, StoreError, Tx, provisioned::kind, reader::signed, statement::groups as sql};
 
 /// A direct member of a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +25,20 @@ impl Reader<'_> {
             let member = GroupMember { id: parse(row.text(0)?)?, display: row.opt_text(1)?.map(str::to_owned) };
             Ok((member, kind(row.text(2)?)?))
         })
+    }
+    /// A stretch of them, in the order in which they were provisioned, with how many there are.
+    pub fn member_page(&self, group: &ScimId, offset: u64, limit: u64) -> Result<Listed<(GroupMember, ResourceKind)>, StoreError> {
+        let Some(group_no) = self.number(group)? else { return Ok(Listed { items: Vec::new(), total: 0 }) };
+        let items = self.rows(&sql::MEMBER_PAGE, &[group_no.into(), signed(limit).into(), signed(offset).into()], |row| {
+            let member = GroupMember { id: parse(row.text(0)?)?, display: row.opt_text(1)?.map(str::to_owned) };
+            Ok((member, kind(row.text(2)?)?))
+        })?;
+        Ok(Listed { items, total: self.count(&sql::MEMBER_COUNT, &[group_no.into()])? })
+    }
+    /// How many direct members a group has.
+    pub fn member_count(&self, group: &ScimId) -> Result<u64, StoreError> {
+        let Some(group_no) = self.number(group)? else { return Ok(0) };
+        self.count(&sql::MEMBER_COUNT, &[group_no.into()])
     }
     /// Those of these ids that are direct members of the group, in the order given. Costs what is asked for, however large the group is.
     pub fn members_among(&self, group: &ScimId, ids: &[ScimId]) -> Result<Vec<GroupMember>, StoreError> {

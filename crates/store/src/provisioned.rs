@@ -118,6 +118,20 @@ impl Reader<'_> {
         let Some(population) = self.population(idp, kind)? else { return Ok(Vec::new()) };
         self.rows(&sql::NAMED_LIKE, &[population.no.into(), (&anywhere(text)).into(), signed(limit).into()], read)
     }
+    /// A stretch of a provider's resources with this text somewhere in a name or address, in order of creation. Looks at all of them.
+    pub fn sift_provisioned(
+        &self,
+        idp: &IdpId,
+        kind: ResourceKind,
+        part: &str,
+        (offset, limit): (u64, u64),
+    ) -> Result<Listed<Provisioned>, StoreError> {
+        let Some(population) = self.population(idp, kind)? else { return Ok(Listed { items: Vec::new(), total: 0 }) };
+        let pattern = anywhere(part);
+        let args = [population.no.into(), (&pattern).into(), signed(limit).into(), signed(offset).into()];
+        let items = self.rows(&sql::PAGE_OF_PART, &args, read)?;
+        Ok(Listed { items, total: self.count(&sql::COUNT_OF_PART, &[population.no.into(), (&pattern).into()])? })
+    }
     /// Hands every resource of a provider to `f` in order of creation, until it breaks: for filters that no index serves.
     pub fn each_provisioned(
         &self,

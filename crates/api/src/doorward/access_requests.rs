@@ -1,11 +1,15 @@
-//! `access_requests`: people's wishes to be let in for a while. Approvers decide on pages of the team domain; an administrator may refuse.
+//! `access_requests`: people's wishes to be let in for a while. Approvers decide on pages of the team domain; an administrator may approve
+//! in their place, or refuse.
+
+pub(crate) mod approve;
 
 use axum::extract::State;
 use model::{
     GrantId, Timestamp,
-    access_request::{AccessRequest, RequestState, Vote},
+    access_request::{AccessRequest, RequestState, Vote, WAITS_SECS},
 };
 use serde_json::{Value, json};
+use store::Snapshot;
 
 use super::grants;
 use crate::{
@@ -22,19 +26,28 @@ use crate::{
 
 const NOUN: Object = Object("access_request");
 
-/// The youngest first.
+/// The youngest first; with `state=waiting` those that nobody decided yet.
 pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 100)?;
-    let now = state.now();
+    let (now, snapshot) = (state.now(), state.store.snapshot());
+    query.only("state", &["waiting"])?;
+    if query.text("state").is_some() {
+        // Nothing waits longer than that, so these are few.
+        let since = now.plus_secs(-WAITS_SECS);
+        let recent = state.read(move |reader| Ok(reader.access_requests_since(since)?)).await?;
+        let waiting = recent.iter().filter(|request| request.is_open(now)).map(|request| shown(request, &snapshot, now));
+        return Ok(Answer::page(paging.cut(waiting)));
+    }
     let listed = state.read(move |reader| Ok(reader.list_access_requests(paging.page())?)).await?;
-    Ok(Answer::page(paging.taken(listed, |request| write(&request, now))))
+    Ok(Answer::page(paging.taken(listed, |request| shown(&request, &snapshot, now))))
 }
 
 /// One request.
 pub(crate) async fn get(_: Caller<AppsRead>, State(state): State<ApiState>, At(id): At<GrantId>) -> Result<Answer, ApiError> {
     let now = state.now();
     let found = state.read(move |reader| Ok(reader.access_request(&id)?)).await?;
-    Ok(Answer::ok(write(&found.ok_or_else(|| ApiError::missing("access request", id))?, now)))
+    let found = found.ok_or_else(|| ApiError::missing("access request", id))?;
+    Ok(Answer::ok(shown(&found, &state.store.snapshot(), now)))
 }
 
 /// Refuses a request that waits, or takes back what was approved.
@@ -44,7 +57,7 @@ pub(crate) async fn refuse(
     At(id): At<GrantId>,
     Json(body): Json,
 ) -> Result<Answer, ApiError> {
-    let (note, actor) = (read(&body)?, caller.actor());
+    let (note, actor, snapshot) = (read(&body)?, caller.actor(), state.store.snapshot());
     let refused = state.write(move |tx, _| {
         let before = tx.access_request(&id)?.ok_or_else(|| ApiError::missing("access request", id))?;
         let now = tx.now();
@@ -57,7 +70,7 @@ pub(crate) async fn refuse(
         let after = AccessRequest { state: RequestState::Refused { at: now, note }, ..before.clone() };
         tx.put_access_request(&after)?;
         NOUN.updated(tx, actor, id, (write(&before, now), write(&after, now)))?;
-        Ok(write(&after, now))
+        Ok(shown(&after, &snapshot, now))
     });
     Ok(Answer::ok(refused.await?))
 }
@@ -70,6 +83,14 @@ fn read(body: &Value) -> Result<Option<String>, ApiError> {
         note
     });
     faults.finish_some(note)
+}
+
+/// With the names of what it is about.
+fn shown(request: &AccessRequest, snapshot: &Snapshot, now: Timestamp) -> Value {
+    let mut out = write(request, now);
+    out["app_name"] = json!(snapshot.apps.get(&request.app).map(|app| &app.name));
+    out["policy_name"] = json!(snapshot.policies.get(&request.policy).map(|policy| &policy.name));
+    out
 }
 
 fn write(request: &AccessRequest, now: Timestamp) -> Value {

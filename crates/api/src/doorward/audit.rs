@@ -24,7 +24,7 @@ pub(crate) async fn list(_: Caller<ChangesRead>, State(state): State<ApiState>, 
     let (filter, paging) = (filter(&query)?, Paging::read(&query, MOST_PER_PAGE)?.at_most(MOST_PER_PAGE));
     let listed = state.read(move |reader| Ok(reader.find_changes(&filter, paging.page())?)).await?;
     let snapshot = state.store.snapshot();
-    Ok(Answer::page(paging.taken(listed, |change| write(&change, &snapshot))))
+    Ok(Answer::page(paging.taken(listed, |change| Value::Object(write(&change, &snapshot)))))
 }
 
 /// What is looked for.
@@ -34,7 +34,7 @@ fn filter(query: &Query) -> Result<AuditFilter, ApiError> {
     Ok(AuditFilter { actor, action, object, since: query.time("since")?, until: query.time("until")? })
 }
 
-fn write(change: &AuditedChange, snapshot: &Snapshot) -> Value {
+fn write(change: &AuditedChange, snapshot: &Snapshot) -> Map<String, Value> {
     let record = &change.record;
     let mut out = Map::new();
     out.insert("id".into(), json!(change.no.to_string()));
@@ -45,7 +45,7 @@ fn write(change: &AuditedChange, snapshot: &Snapshot) -> Value {
     out.insert("object".into(), json!(record.object));
     out.insert("before".into(), json!(record.before));
     out.insert("after".into(), json!(record.after));
-    Value::Object(out)
+    out
 }
 
 /// Name of the token that made a change, while it is there.

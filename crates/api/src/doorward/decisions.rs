@@ -1,5 +1,6 @@
 //! `decisions` and `decisions/{reference}`: what was decided and why, by the reference that a person was shown or by who, what and when.
 
+pub(crate) mod export;
 mod view;
 
 use axum::extract::State;
@@ -21,8 +22,16 @@ const MOST_PER_PAGE: u32 = 200;
 
 /// Decisions, the newest first: sign-ins, refusals, ends of sessions and first admissions.
 pub(crate) async fn list(_: Caller<AuditRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
-    let paging = Paging::read(&query, 50)?.at_most(MOST_PER_PAGE);
-    let filter = DecisionFilter {
+    let (filter, paging) = (filter(&query)?, Paging::read(&query, 50)?.at_most(MOST_PER_PAGE));
+    state.store.flush_records().await?;
+    let listed = state.read(move |reader| Ok(reader.list_decisions(&filter, paging.page())?)).await?;
+    let snapshot = state.store.snapshot();
+    Ok(Answer::page(paging.taken(listed, |decision| view::row(&decision, &snapshot))))
+}
+
+/// What is looked for.
+fn filter(query: &Query) -> Result<DecisionFilter, ApiError> {
+    Ok(DecisionFilter {
         email: query.text("email").map(str::to_owned),
         user_id: query.parsed::<UserId>("user_id")?,
         app_id: query.parsed::<AppId>("app_id")?,
@@ -31,11 +40,7 @@ pub(crate) async fn list(_: Caller<AuditRead>, State(state): State<ApiState>, qu
         since: query.time("since")?,
         until: query.time("until")?,
         admissions: query.parsed::<bool>("admissions")?.unwrap_or(true),
-    };
-    state.store.flush_records().await?;
-    let listed = state.read(move |reader| Ok(reader.list_decisions(&filter, paging.page())?)).await?;
-    let snapshot = state.store.snapshot();
-    Ok(Answer::page(paging.taken(listed, |decision| view::row(&decision, &snapshot))))
+    })
 }
 
 /// One decision with everything that was considered.

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use model::{AppId, Email, GrantId, PolicyId, Timestamp, UserId, access_grant::Grant};
 use serde_json::{Value, json};
-use store::Reader;
+use store::{Reader, Snapshot, StoreError};
 
 use crate::{
     audit::Object,
@@ -23,31 +23,41 @@ const LONGEST_REASON: usize = 1000;
 /// A grant by date lasts no longer than two years: what is meant for ever belongs into a policy.
 const LONGEST_SECS: i64 = 731 * 86_400;
 
-/// The youngest first, those that are over included.
+/// The youngest first, those that are over included; with `state=current` without these.
 pub(crate) async fn list(_: Caller<AppsRead>, State(state): State<ApiState>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 100)?;
-    let now = state.now();
-    let listed = state.read(move |reader| Ok(reader.list_grants(paging.page())?)).await?;
-    Ok(Answer::page(paging.taken(listed, |grant| write(&grant, now))))
+    let (now, snapshot) = (state.now(), state.store.snapshot());
+    query.only("state", &["current"])?;
+    let not_over = query.text("state").map(|_| now);
+    let listed = state.read(move |reader| {
+        let found = reader.list_grants(not_over, paging.page())?;
+        let rows = found.items.iter().map(|grant| shown(reader, &snapshot, grant, now)).collect::<Result<Vec<Value>, StoreError>>()?;
+        Ok((rows, found.total))
+    });
+    let (rows, total) = listed.await?;
+    Ok(Answer::page(paging.with_total(rows, total)))
 }
 
 /// One grant.
 pub(crate) async fn get(_: Caller<AppsRead>, State(state): State<ApiState>, At(id): At<GrantId>) -> Result<Answer, ApiError> {
-    let now = state.now();
-    let found = state.read(move |reader| Ok(reader.grant(&id)?)).await?;
-    Ok(Answer::ok(write(&found.ok_or_else(|| ApiError::missing("grant", id))?, now)))
+    let (now, snapshot) = (state.now(), state.store.snapshot());
+    let found = state.read(move |reader| {
+        let grant = reader.grant(&id)?.ok_or_else(|| ApiError::missing("grant", id))?;
+        Ok(shown(reader, &snapshot, &grant, now)?)
+    });
+    Ok(Answer::ok(found.await?))
 }
 
 /// Grants a person access from one time until another.
 pub(crate) async fn create(caller: Caller<AppsWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
-    let (wish, actor) = (read(&body)?, caller.actor());
+    let (wish, actor, snapshot) = (read(&body)?, caller.actor(), state.store.snapshot());
     let made = state.write(move |tx, _| {
         let (now, faults) = (tx.now(), Faults::default());
         let grant = wish.grant(tx, now, &faults)?;
         let grant = faults.finish_some(grant)?;
         tx.put_grant(&grant)?;
         NOUN.created(tx, actor, grant.id, write(&grant, now))?;
-        Ok(write(&grant, now))
+        Ok(shown(tx, &snapshot, &grant, now)?)
     });
     Ok(Answer::created(made.await?))
 }
@@ -87,7 +97,7 @@ fn read(body: &Value) -> Result<Wish, ApiError> {
         let (app, policy) = (fields.required("app_id"), fields.parsed("policy_id"));
         let (from, until) = (fields.time("from"), if fields.require("until") { fields.time("until") } else { None });
         let reason = fields.text_up_to("reason", LONGEST_REASON).filter(|text| !text.trim().is_empty()).map(str::to_owned);
-        fields.read_only(&["id", "approvers", "state", "created_at"]);
+        fields.read_only(&["id", "approvers", "state", "created_at", "user_email", "user_name", "app_name", "policy_name"]);
         fields.done();
         Some(Wish { user, email, app: app?, policy, from, until: until?, reason })
     });
@@ -157,6 +167,16 @@ impl Wish {
         }
         Ok(None)
     }
+}
+
+/// With the names of whom and what it is about.
+fn shown(reader: &Reader<'_>, snapshot: &Snapshot, grant: &Grant, now: Timestamp) -> Result<Value, StoreError> {
+    let (mut out, person) = (write(grant, now), reader.user(&grant.user)?);
+    out["user_email"] = json!(person.as_ref().map(|person| person.email.as_str()));
+    out["user_name"] = json!(person.as_ref().map(|person| &person.name));
+    out["app_name"] = json!(snapshot.apps.get(&grant.app).map(|app| &app.name));
+    out["policy_name"] = json!(snapshot.policies.get(&grant.policy).map(|policy| &policy.name));
+    Ok(out)
 }
 
 pub(super) fn write(grant: &Grant, now: Timestamp) -> Value {

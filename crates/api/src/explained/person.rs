@@ -32,8 +32,7 @@ pub(crate) fn person(reader: &Reader<'_>, looked: &Looked<'_>, tried: &Tried, ca
     let name = Some(candidate.shown.name.as_str()).filter(|name| !name.is_empty()).unwrap_or(&candidate.shown.email).to_owned();
     let Some(facts) = &candidate.facts else {
         out["status"] = json!("error");
-        out["why"] =
-            json!({ "verdict": "undecided", "summary": format!("{name}: nothing is known to judge by."), "policies": [], "fixes": [] });
+        out["why"] = json!({ "verdict": "undecided", "summary": format!("{name}: nothing is known to judge by."), "policy_id": null, "policies": [], "fixes": [] });
         return Ok(out);
     };
     let mut explanation = serde_json::to_value(tried.explain(facts, looked.now)).unwrap_or_default();
@@ -48,6 +47,7 @@ pub(crate) fn person(reader: &Reader<'_>, looked: &Looked<'_>, tried: &Tried, ca
         why["verdict"] = json!("refused: the account is deactivated");
         why["summary"] = json!(format!("{name}: the directory has deactivated the account; no policy is asked."));
         why["reason"] = json!(reason);
+        why["policy_id"] = Value::Null;
         why["fixes"] = json!([format!("Activate {name} in the directory, and wait for provisioning to send it.")]);
     }
     out["status"] = json!(word(trial));

@@ -191,6 +191,7 @@ async fn grants(tour: &mut Tour) {
     };
     let asked = request.id.to_string();
     let without = model::access_request::AccessRequest { id: model::GrantId::random(), purpose: None, ..request.clone() };
+    let bare = without.id.to_string();
     for request in [request, without] {
         tour.world.store.write(move |tx| tx.put_access_request(&request)).await.unwrap();
     }
@@ -198,6 +199,7 @@ async fn grants(tour: &mut Tour) {
     tour.call("GET", requests, &[], None).await;
     tour.call("GET", &format!("{requests}/{{grant_id}}"), &[&asked], None).await;
     tour.call("POST", &format!("{requests}/{{grant_id}}/refuse"), &[&asked], Some(json!({}))).await;
+    tour.call("POST", &format!("{requests}/{{grant_id}}/approve"), &[&bare], Some(json!({ "seconds": 3600 }))).await;
 }
 
 async fn life(tour: &mut Tour, item: &str, ids: &[&str], body: Value) {
@@ -240,6 +242,11 @@ async fn providers(tour: &mut Tour, idp: &str) {
     let check = "~/doorward/identity_providers/{identity_provider_id}/check";
     tour.call("POST", check, &[idp], None).await;
     tour.call("GET", check, &[idp], None).await;
+    let group = crate::directory_groups::sent(&tour.world, idp).await;
+    let groups = "~/doorward/identity_providers/{identity_provider_id}/groups";
+    tour.call("GET", groups, &[idp], None).await;
+    tour.call("GET", &format!("{groups}/{{directory_group_id}}"), &[idp, &group], None).await;
+    tour.call("GET", &format!("{groups}/{{directory_group_id}}/members"), &[idp, &group], None).await;
     let drift = "~/doorward/identity_providers/{identity_provider_id}/drift";
     tour.call("POST", drift, &[idp], None).await;
     tour.call("GET", drift, &[idp], None).await;
@@ -319,6 +326,9 @@ async fn people(tour: &mut Tour, idp: &str) {
     let decision = a_decision(&tour.world).await;
     tour.call("GET", "~/doorward/decisions/{reference}", &[&decision], None).await;
     tour.call("GET", "~/doorward/decisions", &[], None).await;
+    tour.call("GET", "~/doorward/users/{user_id}/access", &[&mara], None).await;
+    let export = "/accounts/{account_id}/doorward/decisions/export";
+    assert_eq!(tour.hear("GET", export, "~/doorward/decisions/export", None).await.status, 200);
 }
 
 async fn a_decision(world: &World) -> String {
@@ -423,6 +433,7 @@ async fn trying(tour: &mut Tour, app: &str, (id_of_policy, policy): (&str, &Valu
     let person = tour.world.call("POST", "~/access/users", Some(json!({ "email": "bram@harbourworks.example", "name": "Bram" }))).await;
     let person = id(&person.good(201));
     tour.call("GET", "~/access/apps/{app_id}/user_policy_checks", &[app], None).await;
+    tour.call("GET", "~/doorward/apps/{app_id}/access", &[app], None).await;
     let check = "/accounts/{account_id}/doorward/apps/{app_id}/check";
     tour.hear("GET", check, &format!("~/doorward/apps/{app}/check?email=bram@harbourworks.example"), None).await.good(200);
     let body = json!({ "policies": [id_of_policy, policy] });

@@ -1,6 +1,7 @@
 //! The API from outside: requests in process, a real store in a temporary folder, a clock that stands until it is moved.
 #![expect(clippy::unwrap_used, reason = "a test that meets what it did not expect ends there")]
 
+mod access;
 mod accounts;
 mod alerts;
 mod api_tokens;
@@ -17,6 +18,7 @@ mod console;
 mod contract;
 mod credentials;
 mod custom_pages;
+mod directory_groups;
 mod doorward;
 mod golden;
 mod groups;

@@ -22,11 +22,11 @@ statements! {
         "SELECT doc FROM access_grant WHERE account_no = $1 AND user_id = $2 AND until_at > $3 ORDER BY created_at, id";
     /// Everybody's grants that are not over.
     GRANTS(now: Int) -> (doc: Text) = "SELECT doc FROM access_grant WHERE account_no = $1 AND until_at > $2 ORDER BY user_id, created_at, id";
-    /// A page of all grants, the youngest first.
-    GRANT_PAGE(limit: Int, offset: Int) -> (doc: Text) =
-        "SELECT doc FROM access_grant WHERE account_no = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3";
-    /// How many grants there are.
-    GRANT_COUNT() -> (n: Int) = "SELECT count(*) AS n FROM access_grant WHERE account_no = $1";
+    /// A page of all grants, or of those that are not over at a time, the youngest first.
+    GRANT_PAGE(now: OptInt, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM access_grant WHERE account_no = $1 AND (until_at > $2 OR $2 IS NULL) ORDER BY created_at DESC, id LIMIT $3 OFFSET $4";
+    /// How many those are.
+    GRANT_COUNT(now: OptInt) -> (n: Int) = "SELECT count(*) AS n FROM access_grant WHERE account_no = $1 AND (until_at > $2 OR $2 IS NULL)";
     /// Forgets a person's grants.
     FORGET_GRANTS_OF(user_id: Text) -> () = "DELETE FROM access_grant WHERE account_no = $1 AND user_id = $2";
     /// One request.
@@ -38,6 +38,9 @@ statements! {
     /// A person's requests since a time, the youngest first.
     REQUESTS_OF(user_id: Text, since: Int) -> (doc: Text) =
         "SELECT doc FROM access_request WHERE account_no = $1 AND user_id = $2 AND created_at >= $3 ORDER BY created_at DESC, id";
+    /// Everybody's requests since a time, the youngest first.
+    REQUESTS_SINCE(since: Int) -> (doc: Text) =
+        "SELECT doc FROM access_request WHERE account_no = $1 AND created_at >= $2 ORDER BY created_at DESC, id";
     /// A page of all requests, the youngest first.
     REQUEST_PAGE(limit: Int, offset: Int) -> (doc: Text) =
         "SELECT doc FROM access_request WHERE account_no = $1 ORDER BY created_at DESC, id LIMIT $2 OFFSET $3";

@@ -21,6 +21,12 @@ statements! {
     MEMBERS(group_no: Int) -> (id: Text, display: OptText, kind: Text) =
         "SELECT p.id, m.display, n.kind FROM membership m JOIN provisioned p ON p.no = m.member_no JOIN population n ON n.no = p.population_no \
          WHERE m.account_no = $1 AND m.group_no = $2 ORDER BY p.id";
+    /// A page of them.
+    MEMBER_PAGE(group_no: Int, limit: Int, offset: Int) -> (id: Text, display: OptText, kind: Text) =
+        "SELECT p.id, m.display, n.kind FROM membership m JOIN provisioned p ON p.no = m.member_no JOIN population n ON n.no = p.population_no \
+         WHERE m.account_no = $1 AND m.group_no = $2 ORDER BY m.member_no LIMIT $3 OFFSET $4";
+    /// How many there are.
+    MEMBER_COUNT(group_no: Int) -> (total: Int) = "SELECT count(*) AS total FROM membership WHERE account_no = $1 AND group_no = $2";
     /// One member.
     MEMBER(group_no: Int, member_no: Int) -> (display: OptText) =
         "SELECT display FROM membership WHERE account_no = $1 AND group_no = $2 AND member_no = $3";

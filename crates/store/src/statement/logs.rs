@@ -24,6 +24,12 @@ statements! {
     DECISIONS_AFTER(at: Int, reference: Text, until: Int, limit: Int) -> (doc: Text, identity: OptText, circumstances: OptText) =
         "SELECT doc, identity, circumstances FROM access_log WHERE account_no = $1 AND (at > $2 OR (at = $2 AND reference > $3)) AND at < $4 \
          ORDER BY at, reference LIMIT $5";
+    /// The decisions after a place in time that are looked for, the oldest first.
+    DECISIONS_FOUND_AFTER(at: Int, reference: Text, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, app_id: OptText, email: OptText,
+        user_id: OptText, limit: Int) -> (doc: Text) =
+        "SELECT doc FROM access_log WHERE account_no = $1 AND (at > $2 OR (at = $2 AND reference > $3)) AND at < $4 AND (allowed = $5 OR $5 IS NULL) \
+         AND (admission = $6 OR $6 IS NULL) AND (policy_id = $7 OR $7 IS NULL) AND (app_id = $8 OR $8 IS NULL) AND (email_folded = $9 OR $9 IS NULL) \
+         AND (user_id = $10 OR $10 IS NULL) ORDER BY at, reference LIMIT $11";
     /// A page of everybody's on everything, newest first.
     DECISIONS(since: Int, until: Int, allowed: OptInt, admission: OptInt, policy_id: OptText, limit: Int, offset: Int) -> (doc: Text) =
         "SELECT doc FROM access_log WHERE account_no = $1 AND at >= $2 AND at < $3 AND (allowed = $4 OR $4 IS NULL) AND (admission = $5 OR $5 IS NULL) \

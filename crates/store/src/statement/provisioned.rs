@@ -50,6 +50,14 @@ statements! {
     NAMED_LIKE(population_no: Int, pattern: Text, limit: Int) -> (doc: Text) =
         "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 AND name_folded LIKE $3 ESCAPE '!' \
          ORDER BY name_folded LIMIT $4";
+    /// A page of those with a part of a name or address, in order of creation.
+    PAGE_OF_PART(population_no: Int, pattern: Text, limit: Int, offset: Int) -> (doc: Text) =
+        "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 AND (name_folded LIKE $3 ESCAPE '!' \
+         OR display_name_folded LIKE $3 ESCAPE '!' OR email_folded LIKE $3 ESCAPE '!') ORDER BY created_at, no LIMIT $4 OFFSET $5";
+    /// How many those are.
+    COUNT_OF_PART(population_no: Int, pattern: Text) -> (total: Int) =
+        "SELECT count(*) AS total FROM provisioned WHERE account_no = $1 AND population_no = $2 AND (name_folded LIKE $3 ESCAPE '!' \
+         OR display_name_folded LIKE $3 ESCAPE '!' OR email_folded LIKE $3 ESCAPE '!')";
     /// All, in order of creation.
     EACH(population_no: Int) -> (doc: Text) =
         "SELECT doc FROM provisioned WHERE account_no = $1 AND population_no = $2 ORDER BY created_at, no";
