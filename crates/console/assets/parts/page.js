@@ -71,7 +71,7 @@ export function ShownOnce({ label, value, children }) {
 
 /** Names and values. */
 export function Facts({ rows }) {
-  return html`<dl class="facts">${rows.filter(([, value]) => value !== undefined && value !== null && value !== "")
+  return html`<dl class="facts">${rows.filter(([, value]) => value !== undefined && value !== null && value !== "" && value !== false)
     .map(([name, value]) => html`<div key=${name}><dt>${name}</dt><dd>${value}</dd></div>`)}</dl>`;
 }
 

@@ -17,7 +17,7 @@ export function useList(path, query) {
     if (!path) return undefined;
     const called = new AbortController();
     read(path, query, called.signal).then(
-      ({ result, info }) => setState({ rows: result, info, error: null }),
+      ({ result, info }) => setState({ rows: result, info, error: null, key }),
       (error) => called.signal.aborted || setState((before) => ({ ...before, error })),
     );
     return () => called.abort();
@@ -25,20 +25,33 @@ export function useList(path, query) {
   return { ...state, again: () => setCount((n) => n + 1) };
 }
 
-/** One object, followed. `path` may be empty for "not yet". */
-export function useThing(path, query) {
-  const [state, setState] = useState({ thing: undefined, error: null });
-  const [count, setCount] = useState(0);
+/** Reads again while somebody looks, `every` so many milliseconds; 0: not at all. */
+export function useFollow(again, every) {
+  const latest = useRef(again);
+  latest.current = again;
   useEffect(() => {
-    if (!path) return undefined;
-    const called = new AbortController();
-    read(path, query, called.signal).then(
-      ({ result }) => setState({ thing: result, error: null }),
-      (error) => called.signal.aborted || setState((before) => ({ ...before, error })),
-    );
-    return () => called.abort();
-  }, [path, JSON.stringify(query), count]);
-  return { ...state, setThing: (thing) => setState({ thing, error: null }), again: () => setCount((n) => n + 1) };
+    if (!every) return undefined;
+    const timer = setInterval(() => document.visibilityState === "visible" && latest.current(), every);
+    return () => clearInterval(timer);
+  }, [every]);
+}
+
+const FRESH_MS = 8000;
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
+
+/** Of a list that is followed: the rows that came lately, by their keys, and how many came last, in words for screen readers. */
+function useFresh(rows, key, keyOf, caption) {
+  const known = useRef({ key: "", keys: new Set(), fresh: new Map(), said: "", rows: null });
+  const { current } = known;
+  if (rows && current.rows !== rows) {
+    const now = Date.now();
+    const keys = new Set(rows.map(keyOf));
+    const came = current.key === key ? [...keys].filter((one) => !current.keys.has(one)) : [];
+    const fresh = new Map([...current.fresh].filter(([one, at]) => keys.has(one) && now - at < FRESH_MS));
+    came.forEach((one) => fresh.set(one, now));
+    known.current = { key, keys, rows, fresh, said: came.length > 0 ? `${came.length} new ${caption}, ${CLOCK.format(now)}` : current.said };
+  }
+  return known.current;
 }
 
 /**
@@ -46,13 +59,17 @@ export function useThing(path, query) {
  * @param {{
  *   path: string, caption: string, query: URLSearchParams, fixed?: Record<string, any>, search?: string, perPage?: number,
  *   columns: {title: string, cell: (row: any) => any, narrow?: "hide"}[], keyOf?: (row: any) => string, empty: any, count?: number,
- * }} options `search` is the name of the query parameter that searches; `count` changes to read anew
+ *   follow?: number, place?: string,
+ * }} options `search` is the name of the query parameter that searches; `count` changes to read anew; `follow` reads anew every so many
+ * milliseconds and says what came; `place` is the page's name in the address, where a page has several tables
  */
-export function Table({ path, caption, query, fixed = {}, search, perPage = PER_PAGE, columns, keyOf = (row) => row.id, empty, count = 0 }) {
-  const page = Math.max(1, Number(query.get("page")) || 1);
+export function Table({ path, caption, query, fixed = {}, search, perPage = PER_PAGE, columns, keyOf = (row) => row.id, empty, count = 0, follow = 0, place = "page" }) {
+  const page = Math.max(1, Number(query.get(place)) || 1);
   const sought = search ? query.get("search") ?? "" : "";
   const asked = { ...fixed, page, per_page: perPage, ...(search && sought ? { [search]: sought } : {}) };
-  const { rows, info, error, again } = useList(path, asked);
+  const { rows, info, error, again, key } = useList(path, asked);
+  useFollow(again, follow);
+  const { fresh, said } = useFresh(rows, key, keyOf, caption);
   const first = useRef(true);
   useEffect(() => {
     if (!first.current) again();
@@ -62,6 +79,7 @@ export function Table({ path, caption, query, fixed = {}, search, perPage = PER_
   return html`
     ${search && (sought || total > 0 || rows === null) && html`<${Search} caption=${caption} sought=${sought} />`}
     ${error && html`<${Failure} error=${error} again=${again} />`}
+    ${follow > 0 && html`<p class="unseen" role="status">${said}</p>`}
     ${rows === null && !error && html`<${Waiting} what=${caption} />`}
     ${rows !== null && total === 0 && (sought ? html`<p>Nothing fits “${sought}”.</p>` : empty)}
     ${rows !== null && total > 0 && html`
@@ -69,10 +87,10 @@ export function Table({ path, caption, query, fixed = {}, search, perPage = PER_
         <table>
           <caption class="unseen">${caption}</caption>
           <thead><tr>${columns.map((c) => html`<th scope="col" data-narrow=${c.narrow}>${c.title}</th>`)}</tr></thead>
-          <tbody>${rows.map((row) => html`<tr key=${keyOf(row)}>${columns.map((c) => html`<td data-narrow=${c.narrow}>${c.cell(row)}</td>`)}</tr>`)}</tbody>
+          <tbody>${rows.map((row) => html`<tr key=${keyOf(row)} data-fresh=${fresh.has(keyOf(row))}>${columns.map((c) => html`<td data-narrow=${c.narrow}>${c.cell(row)}</td>`)}</tr>`)}</tbody>
         </table>
       </div>
-      <${Pages} info=${info} caption=${caption} />`}`;
+      <${Pages} info=${info} caption=${caption} place=${place} />`}`;
 }
 
 function Search({ caption, sought }) {
@@ -88,10 +106,10 @@ function Search({ caption, sought }) {
     <input id="search" type="search" placeholder="Search" value=${text} onInput=${type} autocomplete="off" /></div>`;
 }
 
-function Pages({ info, caption }) {
+function Pages({ info, caption, place }) {
   const last = info.total_pages ?? Math.ceil(info.total_count / info.per_page);
   const from = (info.page - 1) * info.per_page + 1;
-  const step = (page) => setQuery({ page: page === 1 ? "" : page });
+  const step = (page) => setQuery({ [place]: page === 1 ? "" : page });
   return html`
     <nav class="pages" aria-label="Pages of ${caption}">
       <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`} of ${info.total_count.toLocaleString()}</span>

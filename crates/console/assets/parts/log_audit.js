@@ -1,0 +1,48 @@
+// The audit log: who changed what, and what was different afterwards.
+
+import { ROOT } from "../router.js";
+import { html } from "../view.js";
+import { Difference } from "./difference.js";
+import { Export } from "./export.js";
+import { Back, Filters, Pick, sinceOf, Typed } from "./filters.js";
+import { Empty, Time } from "./page.js";
+import { Table } from "./table.js";
+
+const NOUNS = [
+  ["", "all"], ["app.", "applications"], ["policy.", "policies"], ["access_group.", "rule groups"], ["identity_provider.", "login methods"], ["organization.", "the organisation"], ["user.", "people"],
+  ["scim_guard.", "the provisioning guard"], ["grant.", "grants"], ["access_request.", "requests for access"], ["service_token.", "service tokens"], ["api_token.", "API tokens"],
+  ["list.", "lists"], ["tag.", "tags"], ["console.", "the console"],
+];
+
+/** `app.update` as people say it. */
+const words = (action) => {
+  const [noun, verb] = action.split(".");
+  return `${(noun ?? "").replaceAll("_", " ")}: ${(verb ?? "").replaceAll("_", " ")}`;
+};
+
+/** The name of what was changed, where its state tells one. */
+const named = (c) => c.after?.name ?? c.before?.name ?? c.after?.email ?? c.before?.email ?? "";
+
+export function AuditLog({ query }) {
+  const filter = { action: query.get("action"), actor: query.get("actor"), object: query.get("object"), since: sinceOf(query) };
+  const isFiltered = Object.values(filter).some(Boolean);
+  const empty = isFiltered ? html`<p>Nothing fits the filters. <a href="${ROOT}/team/logs?log=audit">Show everything</a>.</p>`
+    : html`<${Empty} title="Nothing was changed yet">What administrators change is written down here, with what it was before and after.<//>`;
+  return html`
+    <${Filters}>
+      <${Pick} query=${query} name="action" label="About" options=${NOUNS} />
+      <${Typed} query=${query} name="actor" label="Who" placeholder="As the log names them" />
+      <${Typed} query=${query} name="object" label="Object" placeholder="app/…" />
+      <${Back} query=${query} />
+    <//>
+    <div class="actions bar"><${Export} path="~/doorward/audit/export" query=${filter} name="audit" /></div>
+    <${Table} path="~/doorward/audit" caption="administrators' changes" query=${query} fixed=${filter} empty=${empty} columns=${[
+    { title: "Time", cell: (c) => html`<${Time} at=${c.at} />` },
+    { title: "Who", cell: (c) => html`<bdi>${c.actor_name || c.actor}</bdi>` },
+    {
+      title: "What",
+      cell: (c) => html`<details><summary>${words(c.action)} <bdi>${named(c)}</bdi></summary>
+        <p class="hint"><code class="long">${c.object}</code> by <code class="long">${c.actor}</code></p><${Difference} before=${c.before} after=${c.after} /></details>`,
+    },
+  ]} />`;
+}
