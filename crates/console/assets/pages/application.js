@@ -1,7 +1,7 @@
 // One application: settings, origin, policies, and its end.
 
 import { make, remove } from "../api.js";
-import { go } from "../router.js";
+import { go, ROOT } from "../router.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
 import { useLoginMethods } from "../parts/app_fields.js";
@@ -34,6 +34,7 @@ function Loaded({ app, path, setApp }) {
   const opens = app.type === "self_hosted" ? addressOf(app) : app.type === "app_launcher" && "/";
   return html`
     <${Heading} title=${app.name || app.domain} back=${["/access/applications", "Applications"]}>
+      <a class="button quiet" href="${ROOT}/team/access?app=${app.id}">Who may open it</a>
       ${opens && html`<a class="button quiet" href=${opens} target="_blank" rel="noreferrer">Open it</a>`}<//>
     <${Jump} sections=${SECTIONS.filter(([, , fits]) => !fits || fits(app.type, may))} />
     <${Facts} rows=${[["Kind", app.type], ["Id", html`<code>${app.id}</code>`], ["Audience (aud)", html`<code class="long">${app.aud}</code>`], ["Changed", html`<${Time} at=${app.updated_at} />`]]} />

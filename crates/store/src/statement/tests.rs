@@ -160,6 +160,8 @@ fn look_ups_among_a_million_go_straight_to_what_they_look_for() {
         (&provisioned::PAGE, "provisioned_order (population_no=?)"),
         (&provisioned::EACH, "provisioned_order (population_no=?)"),
         (&groups::MEMBERS, "PRIMARY KEY (group_no=?)"),
+        (&groups::MEMBER_PAGE, "PRIMARY KEY (group_no=?)"),
+        (&groups::MEMBER_COUNT, "PRIMARY KEY (group_no=?)"),
         (&groups::MEMBER, "PRIMARY KEY (group_no=? AND member_no=? AND account_no=?)"),
         (&groups::LEAVE_ALL, "membership_member (member_no=?)"),
         (&groups::GROUPS_OF, "membership_member (member_no=?)"),
