@@ -130,3 +130,38 @@ fn the_policy_lets_nothing_inline_run() {
     let (_, policy) = HEADERS[0];
     assert!(policy.starts_with("default-src 'none'") && !policy.contains("unsafe"));
 }
+
+/// The names in braces, before any `as`.
+fn in_braces(list: &str) -> impl Iterator<Item = &str> {
+    list.split(',').map(|name| name.trim().split(" as ").next().unwrap_or_default()).filter(|name| !name.is_empty())
+}
+
+/// Names that a script gives to others.
+fn given(text: &str) -> BTreeSet<&str> {
+    let begins = ["export const ", "export let ", "export function ", "export async function ", "export class "];
+    let declared = text.lines().filter_map(|line| begins.iter().find_map(|begin| line.strip_prefix(begin)));
+    let declared = declared.filter_map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next());
+    let listed = text.split("export {").skip(1).filter_map(|part| part.split('}').next()).flat_map(in_braces);
+    declared.chain(listed).collect()
+}
+
+#[test]
+fn what_is_imported_by_name_is_exported_there() {
+    let scripts = || FILES.iter().filter(|file| file.name.ends_with(".js") && !file.name.starts_with("vendor/"));
+    let text = |name: &str| scripts().find(|file| file.name == name).map(|file| std::str::from_utf8(file.body).unwrap());
+    for file in scripts() {
+        for part in text(file.name).unwrap().split("import {").skip(1) {
+            let (names, rest) = part.split_once("} from \"").unwrap();
+            let from = rest.split('"').next().unwrap();
+            let target = match (from.strip_prefix("../"), file.name.rsplit_once('/')) {
+                (Some(above), _) => above.to_owned(),
+                (None, Some((folder, _))) => format!("{folder}/{}", from.trim_start_matches("./")),
+                (None, None) => from.trim_start_matches("./").to_owned(),
+            };
+            let Some(other) = text(&target) else { continue };
+            for name in in_braces(names) {
+                assert!(given(other).contains(name), "{} imports {name}, which {target} does not have", file.name);
+            }
+        }
+    }
+}

@@ -36,6 +36,22 @@ export function useFollow(again, every) {
   }, [every]);
 }
 
+/** One object, followed. `path` may be empty for "not yet". */
+export function useThing(path, query) {
+  const [state, setState] = useState({ thing: undefined, error: null });
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    if (!path) return undefined;
+    const called = new AbortController();
+    read(path, query, called.signal).then(
+      ({ result }) => setState({ thing: result, error: null }),
+      (error) => called.signal.aborted || setState((before) => ({ ...before, error })),
+    );
+    return () => called.abort();
+  }, [path, JSON.stringify(query), count]);
+  return { ...state, setThing: (thing) => setState({ thing, error: null }), again: () => setCount((n) => n + 1) };
+}
+
 const FRESH_MS = 8000;
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
