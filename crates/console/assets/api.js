@@ -128,35 +128,6 @@ function plain(text) {
   return String(text ?? "").replace(/^access\.api\.error\.[a-z_]+: /, "");
 }
 
-/**
- * Saves what an operation streams as a file of the browser. Throws a Refusal.
- * @param {string} path with `~` for the account
- * @param {Record<string, any>} query
- * @param {string} name of the file
- */
-export async function save(path, query, name) {
-  let response;
-  let file;
-  try {
-    response = await fetch(address(path, query), { headers: { "x-doorward-console": "1" }, credentials: "same-origin", cache: "no-store", redirect: "error" });
-    if (response.ok) file = await response.blob();
-  } catch {
-    tell("lost");
-    throw new Refusal("lost", "The connection was lost before the file was whole. Nothing was saved: try again.");
-  }
-  tell("answered");
-  if (!response.ok) {
-    const said = await response.json().catch(() => ({}));
-    if (response.status === 401) tell("signed-out");
-    throw new Refusal(KINDS[response.status] ?? "failed", plain(said.errors?.[0]?.message ?? `The server refused with status ${response.status}.`), [], response.status);
-  }
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 export const read = (path, query, signal) => call("GET", path, { query, signal });
 export const make = (path, body) => call("POST", path, { body });
 export const put = (path, body) => call("PUT", path, { body });

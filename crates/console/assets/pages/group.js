@@ -45,10 +45,10 @@ function Member({ member, idp }) {
 function Uses({ uses }) {
   const { rule_groups: groups, policies } = uses;
   if (groups.total === 0 && policies.total === 0) return html`<p>No rule names this group.</p>`;
-  const list = (all) => all.map((one, i) => html`${i > 0 && ", "}<bdi>${one.name}</bdi>`);
+  const list = (all) => all.map((one, i) => html`${i > 0 && ", "}<a href="${ROOT}/access/groups/${one.id}"><bdi>${one.name}</bdi></a>`);
   return html`
-    ${groups.total > 0 && html`<h3>Rule groups</h3><ul class="stream">${groups.list.map((group) => html`<li key=${group.id}><bdi>${group.name}</bdi>${!group.directly && html` <span class="quiet-text">through a rule group in it</span>`}</li>`)}</ul>`}
-    ${policies.total > 0 && html`<h3>Policies</h3><ul class="stream">${policies.list.map((policy) => html`<li key=${policy.id}><bdi>${policy.name}</bdi> <span class="badge">${ACTIONS[policy.decision] ?? policy.decision}</span>
+    ${groups.total > 0 && html`<h3>Rule groups</h3><ul class="stream">${groups.list.map((group) => html`<li key=${group.id}><a href="${ROOT}/access/groups/${group.id}"><bdi>${group.name}</bdi></a>${!group.directly && html` <span class="quiet-text">through a rule group in it</span>`}</li>`)}</ul>`}
+    ${policies.total > 0 && html`<h3>Policies</h3><ul class="stream">${policies.list.map((policy) => html`<li key=${policy.id}>${policy.reusable ? html`<a href="${ROOT}/access/policies/${policy.id}"><bdi>${policy.name}</bdi></a>` : html`<bdi>${policy.name}</bdi>`} <span class="badge">${ACTIONS[policy.decision] ?? policy.decision}</span>
       ${policy.rule_groups.length > 0 && html` <span class="quiet-text">by the rule group ${list(policy.rule_groups)}</span>`}
       <span class="hint">${policy.applications.total === 0 ? "Stands at no application." : html`Stands at ${policy.applications.list.map((app, i) => html`${i > 0 && ", "}<a href="${ROOT}/access/applications/${app.id}"><bdi>${app.name}</bdi></a>`)}.`}</span></li>`)}</ul>`}
     ${policies.total > policies.list.length && html`<p class="hint">The first ${policies.list.length} of ${policies.total} policies.</p>`}`;

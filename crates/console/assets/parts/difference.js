@@ -6,6 +6,9 @@ const MOST = 100;
 // Names that the API leaves out or masks already; if one ever came, it is not shown here either.
 const HIDDEN = /secret|password|private_key|assertion|token_value/i;
 
+// When it was changed stands beside the difference already.
+const BESIDES = /(^|› )(updated_at|version)$/;
+
 const isObject = (value) => value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** Leaves of an object by their path; lists of plain values are one leaf. */
@@ -20,7 +23,7 @@ export function differences(before, after) {
   const [was, is] = [new Map(), new Map()];
   if (before !== null && before !== undefined) leaves(before, "", was);
   if (after !== null && after !== undefined) leaves(after, "", is);
-  const names = [...new Set([...was.keys(), ...is.keys()])];
+  const names = [...new Set([...was.keys(), ...is.keys()])].filter((name) => !BESIDES.test(name));
   return names.filter((name) => JSON.stringify(was.get(name)) !== JSON.stringify(is.get(name))).map((name) => ({ name, was: was.get(name), is: is.get(name) }));
 }
 
@@ -41,7 +44,7 @@ export function Difference({ before, after }) {
     <div class="scroll" role="region" aria-label="What is different" tabindex="0"><table class="difference">
       <thead><tr><th scope="col">Field</th>${both ? html`<th scope="col">Before</th><th scope="col">After</th>` : html`<th scope="col">${after ? "Value" : "Was"}</th>`}</tr></thead>
       <tbody>${rows.slice(0, MOST).map(({ name, was, is }) => html`
-        <tr key=${name}><th scope="row">${name || "value"}</th>
+        <tr key=${name}><th scope="row">${name.replaceAll("_", " ") || "value"}</th>
           ${both ? html`<td class="was"><${Value} name=${name} value=${was} /></td><td class="is"><${Value} name=${name} value=${is} /></td>`
     : html`<td><${Value} name=${name} value=${after ? is : was} /></td>`}</tr>`)}</tbody>
     </table></div>

@@ -52,7 +52,7 @@ export function Graph({ rows }) {
     return html`<path class=${isOpen ? "open" : "closed"} d="M${x1} ${y1} C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" />`;
   };
   return html`
-    <div class="graph" aria-hidden="true"><svg viewBox="0 0 ${WIDE} ${height}" width=${WIDE} height=${height}>
+    <div class="graph" aria-hidden="true"><svg viewBox="0 0 ${WIDE} ${height}">
       ${COLUMNS.map(([title, x]) => html`<text class="title" x=${x} y="18">${title}</text>`)}
       ${edges.map(line)}
       ${columns.map((column, i) => [...column.entries()].map(([id, { text, kind }]) => html`<g key=${`${i}${id}`}><title>${text}</title>

@@ -9,11 +9,13 @@ const SOURCES = { sign_in: "told by the sign-in", scim: "sent by provisioning" }
 const NAMES = { name: "Name", email: "E-mail address", upn: "User principal name", active: "Active in the directory" };
 const LINKS = { none: "not provisioned", weak: "provisioned, tied by the user principal name", strong: "provisioned, tied by the object id", conflict: "in conflict: more than one account claims to be this person" };
 
+const APART = { weak_link: "such a tie may end sessions and refuse, never grant", conflict: "it is in conflict", behavior: "the login method does not update identities in place" };
+
 /** Where a fact is from and how old it is. */
 export const Told = ({ fact }) => html`<span class="quiet-text" title=${fact.at}>${SOURCES[fact.source] ?? fact.source}, ${age(fact.age_seconds)}</span>`;
 
 const shown = (value) => (typeof value === "boolean" ? (value ? "yes" : "no") : html`<bdi>${String(value)}</bdi>`);
-const words = (name) => NAMES[name] ?? name.replaceAll(/([A-Z])/g, " $1").toLowerCase();
+const words = (name) => NAMES[name] ?? `${name[0].toUpperCase()}${name.slice(1).replaceAll("_", " ")}`;
 
 export function Identity({ user }) {
   const facts = Object.entries(user.identity ?? {}).filter(([, fact]) => fact).map(([name, fact]) => [words(name), html`${shown(fact.value)} <${Told} fact=${fact} />`]);
@@ -36,7 +38,7 @@ export function Identity({ user }) {
 function Linked({ link }) {
   const { facts } = link;
   return html`<bdi>${facts.user_name ?? facts.email ?? link.resource}</bdi> <span class="badge" data-decision=${link.active ? "allow" : "deny"}>${link.active ? "active" : "deactivated"}</span>
-    <span class="quiet-text"> ${link.strength === "strong" ? "tied by the object id" : "tied by the user principal name"}, ${link.merged ? "its facts are used" : `its facts stay apart (${String(link.apart_because ?? "").replaceAll("-", " ")})`}, sent <${Time} at=${link.at} /></span>
+    <span class="quiet-text"> ${link.strength === "strong" ? "tied by the object id" : "tied by the user principal name"}, ${link.merged ? "its facts are used" : `its facts stay apart (${APART[link.apart_because] ?? link.apart_because})`}, sent <${Time} at=${link.at} /></span>
     ${link.conflict && html` <span class="badge" data-decision="deny">conflict</span>`}
     <${Facts} rows=${[["Name", facts.name], ["E-mail address", facts.email], ...Object.entries(facts.attributes ?? {}).map(([name, value]) => [words(name), String(value)])]} />`;
 }

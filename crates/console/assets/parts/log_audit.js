@@ -2,6 +2,7 @@
 
 import { ROOT } from "../router.js";
 import { html } from "../view.js";
+import { useLoginMethods } from "./app_fields.js";
 import { Difference } from "./difference.js";
 import { Export } from "./export.js";
 import { Back, Filters, Pick, sinceOf, Typed } from "./filters.js";
@@ -20,10 +21,19 @@ const words = (action) => {
   return `${(noun ?? "").replaceAll("_", " ")}: ${(verb ?? "").replaceAll("_", " ")}`;
 };
 
+/** Who did it: a token by its name, a directory by its login method, a person by their address. */
+const who = (c, idps) => {
+  const [kind, id] = [c.actor.split(":")[0], c.actor.slice(c.actor.indexOf(":") + 1)];
+  if (c.actor_name) return `${c.actor_name} (API token)`;
+  if (kind === "scim") return `provisioning of ${idps.find((idp) => idp.id === id)?.name ?? id}`;
+  return kind === "break-glass" ? `${id} (local door)` : kind === "person" ? id : c.actor;
+};
+
 /** The name of what was changed, where its state tells one. */
 const named = (c) => c.after?.name ?? c.before?.name ?? c.after?.email ?? c.before?.email ?? "";
 
 export function AuditLog({ query }) {
+  const idps = useLoginMethods();
   const filter = { action: query.get("action"), actor: query.get("actor"), object: query.get("object"), since: sinceOf(query) };
   const isFiltered = Object.values(filter).some(Boolean);
   const empty = isFiltered ? html`<p>Nothing fits the filters. <a href="${ROOT}/team/logs?log=audit">Show everything</a>.</p>`
@@ -38,7 +48,7 @@ export function AuditLog({ query }) {
     <div class="actions bar"><${Export} path="~/doorward/audit/export" query=${filter} name="audit" /></div>
     <${Table} path="~/doorward/audit" caption="administrators' changes" query=${query} fixed=${filter} empty=${empty} columns=${[
     { title: "Time", cell: (c) => html`<${Time} at=${c.at} />` },
-    { title: "Who", cell: (c) => html`<bdi>${c.actor_name || c.actor}</bdi>` },
+    { title: "Who", cell: (c) => html`<bdi>${who(c, idps)}</bdi>` },
     {
       title: "What",
       cell: (c) => html`<details><summary>${words(c.action)} <bdi>${named(c)}</bdi></summary>
