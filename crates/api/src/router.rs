@@ -255,10 +255,13 @@ fn own(routes: Routes) -> Routes {
         )
         .post("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/test", 201, doorward::login_tests::begin)
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/tests/{test_id}", doorward::login_tests::get)
-        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups", doorward::groups::list)
-        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups/{directory_group_id}", doorward::groups::get)
+        .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/groups", doorward::groups::list)
         .get(
-            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/groups/{directory_group_id}/members",
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/groups/{directory_group_id}",
+            doorward::groups::get,
+        )
+        .get(
+            "/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim/groups/{directory_group_id}/members",
             doorward::groups::members,
         )
         .get("/accounts/{account_id}/doorward/identity_providers/{identity_provider_id}/scim", doorward::scim::get)

@@ -1,4 +1,4 @@
-//! `identity_providers/{identity_provider_id}/groups`: the groups that a directory sent, who is in them and from where that is known, and
+//! `identity_providers/{identity_provider_id}/scim/groups`: the groups that a directory sent, who is in them and from where that is known, and
 //! what names them.
 
 mod members;

@@ -243,7 +243,7 @@ async fn providers(tour: &mut Tour, idp: &str) {
     tour.call("POST", check, &[idp], None).await;
     tour.call("GET", check, &[idp], None).await;
     let group = crate::directory_groups::sent(&tour.world, idp).await;
-    let groups = "~/doorward/identity_providers/{identity_provider_id}/groups";
+    let groups = "~/doorward/identity_providers/{identity_provider_id}/scim/groups";
     tour.call("GET", groups, &[idp], None).await;
     tour.call("GET", &format!("{groups}/{{directory_group_id}}"), &[idp, &group], None).await;
     tour.call("GET", &format!("{groups}/{{directory_group_id}}/members"), &[idp, &group], None).await;

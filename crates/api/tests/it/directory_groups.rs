@@ -50,7 +50,7 @@ pub async fn sent(world: &World, idp: &str) -> String {
 }
 
 fn groups(idp: &str) -> String {
-    format!("~/doorward/identity_providers/{idp}/groups")
+    format!("~/doorward/identity_providers/{idp}/scim/groups")
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ const ACTIONS = { allow: "Allow", deny: "Block", non_identity: "Service Auth", b
 
 export default function Group({ params, query }) {
   const back = [`/team/groups?idp=${params.idp}`, "Groups"];
-  const path = `~/doorward/identity_providers/${encodeURIComponent(params.idp)}/groups/${encodeURIComponent(params.id)}`;
+  const path = `~/doorward/identity_providers/${encodeURIComponent(params.idp)}/scim/groups/${encodeURIComponent(params.id)}`;
   const { thing: group, error, again } = useThing(path);
   if (error && !group) return html`<${Heading} title="Group" back=${back} /><${Failure} error=${error} again=${again} />`;
   if (!group) return html`<${Waiting} what="the group" />`;

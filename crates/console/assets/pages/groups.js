@@ -14,7 +14,7 @@ export default function Groups({ query }) {
     <${Heading} title="Groups" lead="Groups as the directory sent them. Rules hold their object ids.">
       <a class="button quiet" href="${ROOT}/team/provisioning${id ? `?idp=${id}` : ""}">Drift and guard</a><//>
     <${ChooseDirectory} idps=${idps} id=${id} />
-    ${id ? html`<${Table} key=${id} path=${`~/doorward/identity_providers/${id}/groups`} caption="groups" query=${query} search="search" empty=${empty} columns=${[
+    ${id ? html`<${Table} key=${id} path=${`~/doorward/identity_providers/${id}/scim/groups`} caption="groups" query=${query} search="search" empty=${empty} columns=${[
     { title: "Name", cell: (g) => html`<a href="${ROOT}/team/groups/${id}/${g.id}"><bdi>${g.name ?? g.external_id ?? g.id}</bdi></a>` },
     { title: "Members", cell: (g) => g.members.toLocaleString() },
     { title: "Object id", narrow: "hide", cell: (g) => html`<code class="long">${g.object_id ?? g.external_id ?? ""}</code>` },
