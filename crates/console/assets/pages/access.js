@@ -9,6 +9,8 @@ import { Empty, Failure, Heading, Waiting } from "../parts/page.js";
 import { useList, useThing } from "../parts/table.js";
 
 const STATUS = { approved: ["may open", "allow"], blocked: ["may not", "deny"], error: ["not to be told", ""] };
+// Nothing is unknown about these: the person has to do something first.
+const ASKED = { "asked for a purpose or an approval": ["has to ask", ""], "sent to sign in": ["signs in first", ""], "sent to the provider for more": ["proves more first", ""] };
 const PER_PAGE = 25;
 const ACTIONS = { allow: "Allow", deny: "Block", non_identity: "Service Auth", bypass: "Bypass" };
 
@@ -95,7 +97,7 @@ function Narrow({ query, what }) {
 }
 
 function Row({ row, titled }) {
-  const [words, decision] = STATUS[row.status] ?? [row.status, ""];
+  const [words, decision] = ASKED[row.verdict] ?? STATUS[row.status] ?? [row.status, ""];
   return html`
     <div class="row"><span class="badge" data-decision=${decision}>${words}</span><span class="grow">${titled(row)}</span></div>
     <details><summary>${row.summary}</summary>
