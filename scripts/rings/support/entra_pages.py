@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
@@ -20,7 +20,7 @@ def words(driver):
 
 def until(driver, what):
     """Waits; a page that is replaced while it is looked at is looked at again."""
-    return WebDriverWait(driver, PATIENCE, ignored_exceptions=[StaleElementReferenceException]).until(what)
+    return WebDriverWait(driver, PATIENCE, ignored_exceptions=[WebDriverException]).until(what)
 
 
 def status(driver):
