@@ -31,8 +31,10 @@ export function graphOf(rows) {
     for (const rule of row.rules) {
       const id = `${rule.part}/${ruleWords(rule)}`;
       node(1, id, `${rule.part === "exclude" ? "not: " : ""}${ruleWords(rule)}`);
-      edge(0, row.user.id, id, rule.verdict === "matched");
-      edge(1, id, row.policy.id, rule.verdict === "matched" && isOpen);
+      // Who is to be left out is let past by not being it.
+      const isMet = rule.verdict === (rule.part === "exclude" ? "not matched" : "matched");
+      edge(0, row.user.id, id, isMet);
+      edge(1, id, row.policy.id, isMet && isOpen);
     }
     edge(2, row.policy.id, row.app.id, isOpen);
   }
