@@ -61,7 +61,8 @@ struct Sent {
 pub enum After {
     /// The next request may come.
     Keep,
-    /// It ends: everything was said, and the client sends no more.
+    /// It ends: everything was said, and the client sends no more. It was not flushed, so that it can go with a goodbye: it is complete
+    /// once that is done, while the client is waited for.
     Close,
     /// It ends where it is; something may be on its way.
     Break,
@@ -102,12 +103,11 @@ impl Exchange {
         };
         match begun.unwrap_or_else(|late| Err(Stop::Failed(late))) {
             Ok(begun) => {
-                let closes = begun.closes;
+                let last = begun.last;
                 let passing = Passing::new(&self.worker, begun, cut);
                 match passing.run(client, held, watch).await {
-                    Ok(()) if !closes => After::Keep,
-                    Ok(()) if self.closes => After::Close,
-                    Ok(()) | Err(passing::Ended) => After::Break,
+                    Ok(()) => said(self.after(last), client, watch).await,
+                    Err(passing::Ended) => After::Break,
                 }
             }
             Err(Stop::Gone) => After::Break,
@@ -128,6 +128,15 @@ impl Exchange {
     fn limit(&self) -> Duration {
         let ms = self.permit.upstream().map_or(0, |upstream| upstream.response_timeout_ms);
         Duration::from_millis(u64::from(ms))
+    }
+
+    /// What becomes of the connection after an answer that said whether it is the last.
+    const fn after(&self, last: bool) -> After {
+        match (last, self.closes) {
+            (false, _) => After::Keep,
+            (true, true) => After::Close,
+            (true, false) => After::Break,
+        }
     }
 
     /// Answers in the origin's place.
@@ -154,17 +163,24 @@ impl Exchange {
         let (status, length, bytes) = written(response, &self.method);
         watch.answered(status, Instant::now());
         watch.waits_for(Side::Client);
-        if client.write_all(&bytes).await.is_err() || client.flush().await.is_err() {
+        if client.write_all(&bytes).await.is_err() {
             return After::Break;
         }
         watch.passed(length);
-        watch.complete();
-        match (last, self.closes) {
-            (false, _) => After::Keep,
-            (true, true) => After::Close,
-            (true, false) => After::Break,
-        }
+        said(self.after(last), client, watch).await
     }
+}
+
+/// An answer was written to its end.
+async fn said<C: AsyncWrite + Unpin, W: Watch>(after: After, client: &mut C, watch: &mut W) -> After {
+    watch.waits_for(Side::Client);
+    if after != After::Close {
+        if client.flush().await.is_err() {
+            return After::Break;
+        }
+        watch.complete();
+    }
+    after
 }
 
 /// One of the door's own answers as bytes: its status, the length of its body, and all of it.

@@ -35,7 +35,7 @@ pub(super) trait OverTcp: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     fn tcp(&mut self) -> &mut TcpStream;
     /// The next answer is the last one: it may wait for the goodbye.
     fn last_answer(&mut self);
-    /// Says that nothing more comes, where the protocol has a word for that, for the next flush.
+    /// Says that nothing more comes, where the protocol has a word for that: it goes with the next flush.
     fn say_goodbye(&mut self);
 }
 
@@ -55,9 +55,7 @@ impl OverTcp for TlsStream<Gathered> {
         self.get_mut().0.gather();
     }
     fn say_goodbye(&mut self) {
-        let (socket, session) = self.get_mut();
-        session.send_close_notify();
-        socket.let_go();
+        self.get_mut().1.send_close_notify();
     }
 }
 
@@ -91,6 +89,14 @@ impl<S: OverTcp> Ends<S> {
         }
     }
 
+    /// Says goodbye after the last answer. Done when the system has all of both, however long the client takes: what limits an answer
+    /// is to limit this.
+    pub(super) async fn goodbye(&mut self) -> io::Result<()> {
+        let Some(stream) = &mut self.stream else { return Err(io::ErrorKind::NotConnected.into()) };
+        stream.say_goodbye();
+        stream.flush().await
+    }
+
     fn stream(&mut self) -> io::Result<Pin<&mut S>> {
         self.stream.as_mut().map(Pin::new).ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
@@ -111,17 +117,14 @@ impl<S: OverTcp> Ending<S> {
         self.0.try_recv().ok().filter(|left| !left.shut).map(|left| left.stream)
     }
 
-    /// Ends the connection after a whole answer to a request of which nothing is left to be read: there is no upload whose remains the
-    /// system would answer with a reset, before the client has read what it was told.
+    /// Ends the connection after a whole answer and the goodbye, to a request of which nothing is left to be read: there is no upload
+    /// whose remains the system would answer with a reset, before the client has read what it was told.
     pub(super) async fn after_all(self) {
         let Some(mut stream) = self.stream() else { return };
         let unread = stream.tcp().try_read(&mut [0]);
         if !unread.is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock) {
-            return end(stream, Side::Open).await;
+            end(stream, Side::Open).await;
         }
-        stream.say_goodbye();
-        // A client that is gone already, or takes nothing, has nothing to be told.
-        let _ = tokio::time::timeout(SILENCE, stream.flush()).await;
     }
 
     /// Ends the connection. To be called once the protocol has dropped its stream; one that it passed on is not touched.
@@ -209,6 +212,9 @@ impl<S: OverTcp> AsyncWrite for Ends<S> {
         result
     }
 }
+
+#[cfg(test)]
+mod over_tls;
 
 #[cfg(test)]
 mod tests {

@@ -44,6 +44,10 @@ impl<S: OverTcp> Receiving<Ends<S>> {
     pub(super) fn last_answer(&mut self) {
         self.inner.last_answer();
     }
+    /// Says goodbye after it.
+    pub(super) async fn goodbye(&mut self) -> io::Result<()> {
+        self.inner.goodbye().await
+    }
 }
 
 impl<S: AsyncRead + Unpin> AsyncRead for Receiving<S> {

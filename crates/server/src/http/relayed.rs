@@ -17,7 +17,7 @@ use proxy::{
     relay::{Admitted, After, Head, Held, Read, Side, Unrelayed, Watch},
     trace::Trace,
 };
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::AsyncRead;
 
 use super::{
     Hosts,
@@ -131,19 +131,24 @@ impl Serving {
         Ok((self.local.worker.relay(head, client, (hosts.now)())?, began))
     }
 
-    async fn answer<S>(
+    async fn answer<S: OverTcp>(
         &self,
         admitted: Admitted,
         began: (SocketAddr, Instant),
-        socket: &mut S,
+        socket: &mut Receiving<Ends<S>>,
         held: &mut Held,
         member: &Rc<Member>,
-    ) -> After
-    where
-        S: AsyncRead + AsyncWrite + Unpin,
-    {
+    ) -> After {
         let (mut watch, trace) = self.watch(&admitted, began, member);
-        admitted.exchange(&self.local.worker, trace).carry_out(socket, held, &mut watch).await
+        let after = admitted.exchange(&self.local.worker, trace).carry_out(socket, held, &mut watch).await;
+        if after == After::Close {
+            // The end of the answer may go with it.
+            if socket.goodbye().await.is_err() {
+                return After::Break;
+            }
+            watch.complete();
+        }
+        after
     }
 
     fn watch<'a>(&'a self, admitted: &Admitted, (peer, began): (SocketAddr, Instant), member: &Rc<Member>) -> (Watching<'a>, Trace) {

@@ -61,15 +61,13 @@ impl<'a> Passing<'a> {
         }
     }
 
-    /// Passes it on to its end.
+    /// Passes it on to its end. It was not flushed then.
     pub(super) async fn run<C, W>(mut self, client: &mut C, held: &mut Held, watch: &mut W) -> Result<(), Ended>
     where
         C: AsyncRead + AsyncWrite + Unpin,
         W: Watch,
     {
-        std::future::poll_fn(|cx| self.poll(cx, client, held, watch)).await?;
-        watch.complete();
-        Ok(())
+        std::future::poll_fn(|cx| self.poll(cx, client, held, watch)).await
     }
 
     fn poll<C, W>(&mut self, cx: &mut Context<'_>, client: &mut C, held: &mut Held, watch: &mut W) -> Poll<Result<(), Ended>>
@@ -90,8 +88,7 @@ impl<'a> Passing<'a> {
             }
             (self.unsent, self.sent) = (Vec::new(), 0);
             if self.body.is_over() {
-                watch.waits_for(Side::Client);
-                return Pin::new(client).poll_flush(cx).map_err(|_| Ended);
+                return Poll::Ready(Ok(()));
             }
             if self.cut.is_cut() {
                 return Poll::Ready(Err(Ended));

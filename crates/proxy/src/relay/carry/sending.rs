@@ -40,7 +40,8 @@ pub(super) struct Begun {
     pub body: Body,
     /// What the client did not take yet.
     pub unsent: Vec<u8>,
-    pub closes: bool,
+    /// It said that it is the connection's last.
+    pub last: bool,
 }
 
 pub(super) struct Sending<'a, C, W> {
@@ -72,8 +73,8 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
             match std::future::poll_fn(|cx| sending.poll(cx, &mut lease, &mut asking)).await {
                 Ok(Some((body, unsent))) => {
                     pool.answered(lease.origin());
-                    let closes = sending.closes();
-                    return Ok(Begun { lease, body, unsent, closes });
+                    let last = sending.is_last();
+                    return Ok(Begun { lease, body, unsent, last });
                 }
                 Ok(None) => return Err(Stop::Gone),
                 Err(broke) => search.broke(broke, &lease, fresh).map_err(Stop::Failed)?,
@@ -96,7 +97,7 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         self.held.poll_ahead(cx, self.client, &mut self.exchange.worker.scratch().read.borrow_mut())
     }
 
-    fn closes(&self) -> bool {
+    fn is_last(&self) -> bool {
         self.exchange.closes || self.watch.is_last()
     }
 
@@ -115,7 +116,7 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     fn take(&mut self, cx: &mut Context<'_>, head: &[u8], rest: &[u8]) -> Result<ControlFlow<First, usize>, ForwardError> {
         let mut out = self.exchange.worker.scratch().write.borrow_mut();
         out.clear();
-        let by = Writing { permit: &self.exchange.permit, method: &self.exchange.method, last: self.closes() };
+        let by = Writing { permit: &self.exchange.permit, method: &self.exchange.method, last: self.is_last() };
         let answer = match answer::read(head, &mut out, &by)? {
             ControlFlow::Break(answer) => answer,
             ControlFlow::Continue(interim) => return Ok(ControlFlow::Continue(interim)),
