@@ -13,7 +13,7 @@ use url::Url;
 use crate::{
     IdpError,
     address::AddressRules,
-    entra::{Endpoints, FederatedTokens, KeyCache},
+    entra::{Endpoints, FederatedTokens, KeyCache, OwnTokens},
     evaluate::EvaluationKeys,
     fetch::{Deadline, Fetcher},
     generic::KeyStore,
@@ -70,6 +70,7 @@ struct Inner {
     generic_keys: KeyStore,
     evaluation_keys: EvaluationKeys,
     proven: Proven,
+    own_tokens: OwnTokens,
     federated: FederatedTokens,
     default_cloud: EntraCloud,
     total: Duration,
@@ -116,6 +117,7 @@ impl Client {
                 generic_keys: KeyStore::default(),
                 evaluation_keys: EvaluationKeys::default(),
                 proven: Proven::default(),
+                own_tokens: OwnTokens::default(),
                 federated: FederatedTokens { files: config.federated_tokens.into_iter().collect(), login },
                 default_cloud: config.default_cloud,
                 total: config.total_timeout.min(MAX_TOTAL),
@@ -145,6 +147,9 @@ impl Client {
     }
     pub(crate) fn proven(&self) -> &Proven {
         &self.inner.proven
+    }
+    pub(crate) fn own_tokens(&self) -> &OwnTokens {
+        &self.inner.own_tokens
     }
     pub(crate) fn evaluation_keys(&self) -> &EvaluationKeys {
         &self.inner.evaluation_keys

@@ -36,10 +36,18 @@ impl Client {
         let endpoints = self.endpoints(idp).map_err(|error| MembersError::Token(error.into()))?;
         let deadline = Deadline::after(LONGEST, now);
         let applicant = Applicant { client: self, endpoints: &endpoints, idp, credentials: provider.credentials, deadline };
-        let token = applicant.own_token().await.map_err(|unanswered| MembersError::Token(unanswered.into()))?;
         let pace = Pace { between: Duration::ZERO, pages: 1, entries: MOST_NAMED, patience: Patience::Until(deadline) };
-        found(&Lists { source: with_token(self, &token), endpoints: &endpoints, pace }, words).await
+        match search(&applicant, pace, words).await {
+            // A permission that was granted since stands in a new token only.
+            Err(MembersError::Forbidden { .. }) if applicant.forget_token() => search(&applicant, pace, words).await,
+            found => found,
+        }
     }
+}
+
+async fn search(applicant: &Applicant<'_>, pace: Pace, words: &str) -> Result<(Vec<NestedGroup>, bool), MembersError> {
+    let token = applicant.kept_token().await.map_err(|unanswered| MembersError::Token(unanswered.into()))?;
+    found(&Lists { source: with_token(applicant.client, &token), endpoints: applicant.endpoints, pace }, words).await
 }
 
 async fn found<S: Source>(lists: &Lists<'_, S>, words: &str) -> Result<(Vec<NestedGroup>, bool), MembersError> {
@@ -80,7 +88,7 @@ mod tests {
         }
     }
 
-    async fn search(status: u16, body: Value) -> Result<(Vec<NestedGroup>, bool), MembersError> {
+    async fn once(status: u16, body: Value) -> Result<(Vec<NestedGroup>, bool), MembersError> {
         let endpoints = endpoints();
         let pace = Pace { between: Duration::ZERO, pages: 1, entries: MOST_NAMED, patience: Patience::Until(deadline()) };
         found(&Lists { source: Once(status, body), endpoints: &endpoints, pace }, "Pil").await
@@ -104,10 +112,10 @@ mod tests {
     #[tokio::test]
     async fn one_page_is_enough_and_a_refusal_is_told() {
         let page = json!({ "value": [{ "id": number(1), "displayName": "Pilots" }, { "displayName": "without id" }], "@odata.nextLink": "https://graph.microsoft.com/v1.0/groups?$skiptoken=2" });
-        let (groups, more) = search(200, page).await.unwrap();
+        let (groups, more) = once(200, page).await.unwrap();
         assert_eq!((groups.len(), groups[0].name.as_deref(), more), (1, Some("Pilots"), true));
-        assert_eq!(search(200, json!({ "value": [] })).await, Ok((Vec::new(), false)));
-        assert_eq!(search(403, json!({})).await, Err(MembersError::Forbidden { status: 403 }));
-        assert!(matches!(search(200, json!({})).await, Err(MembersError::Failed(_))));
+        assert_eq!(once(200, json!({ "value": [] })).await, Ok((Vec::new(), false)));
+        assert_eq!(once(403, json!({})).await, Err(MembersError::Forbidden { status: 403 }));
+        assert!(matches!(once(200, json!({})).await, Err(MembersError::Failed(_))));
     }
 }

@@ -79,18 +79,40 @@ impl Applicant<'_> {
         Ok(self.own(self.client.proven()).await?.0)
     }
 
-    /// The same past what is remembered, with the number of the credential that was believed: so that a spent first one shows.
-    pub(super) async fn prove(&self) -> Result<(Secret, usize), Unanswered> {
-        self.own(&Proven::default()).await
+    /// The same, kept from call to call while it lasts.
+    pub(super) async fn kept_token(&self) -> Result<Secret, Unanswered> {
+        let (key, now) = (self.token_key(), self.deadline.now());
+        if let Some(token) = self.client.own_tokens().get(&key, self.credentials, now) {
+            return Ok(token);
+        }
+        let (token, _, lasts_secs) = self.own(self.client.proven()).await?;
+        self.client.own_tokens().keep(key, self.credentials, &token, lasts_secs, now);
+        Ok(token)
     }
 
-    async fn own(&self, proven: &Proven) -> Result<(Secret, usize), Unanswered> {
+    /// Graph refused the kept token: whether another one may go better.
+    pub(super) fn forget_token(&self) -> bool {
+        self.client.own_tokens().forget(&self.token_key(), self.deadline.now())
+    }
+
+    fn token_key(&self) -> String {
+        format!("{} {} {}", self.endpoints.own_token(), self.endpoints.graph_default_scope(), self.idp.client_id)
+    }
+
+    /// The same past what is remembered, with the number of the credential that was believed: so that a spent first one shows.
+    pub(super) async fn prove(&self) -> Result<(Secret, usize), Unanswered> {
+        let (token, proof, _) = self.own(&Proven::default()).await?;
+        Ok((token, proof))
+    }
+
+    /// The token, the number of the credential that was believed, and how many seconds the token lasts.
+    async fn own(&self, proven: &Proven) -> Result<(Secret, usize, i64), Unanswered> {
         let scope = self.endpoints.graph_default_scope();
         let grant = [("grant_type", "client_credentials"), ("scope", scope.as_str())];
         let (map, _, proof) = self.ask(&self.endpoints.own_token(), &grant, proven).await?;
         let token = map.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty());
         let token = token.map(Secret::new).ok_or_else(|| Unanswered::Content(unusable(TOKEN, "no access_token in the answer".into())))?;
-        Ok((token, proof))
+        Ok((token, proof, map.get("expires_in").and_then(Value::as_i64).unwrap_or(0)))
     }
 
     async fn ask(

@@ -16,6 +16,8 @@ mod graph;
 #[cfg(test)]
 mod keys;
 #[cfg(test)]
+mod named_groups;
+#[cfg(test)]
 mod provider;
 #[cfg(test)]
 mod quiet;

@@ -216,6 +216,8 @@ async fn serve(State(inner): State<Arc<Inner>>, request: Request) -> Response {
         "contexts"
     } else if path.ends_with("/conditionalAccess/policies") {
         "policies"
+    } else if path == "/v1.0/groups" {
+        "groups"
     } else {
         "elsewhere"
     };
