@@ -12,13 +12,13 @@ pub(crate) struct Paging {
     per_page: u32,
 }
 
-/// `result_info` of a list. All four integers are always there: some clients stop by them.
+/// `result_info` of a list. All five integers are always there, as some clients stop by them, unless the caller wants no total.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct PageInfo {
     page: u32,
     per_page: u32,
     count: u64,
-    total: u64,
+    total: Option<u64>,
 }
 
 /// No page is larger than this; a larger wish gets this many.
@@ -79,6 +79,13 @@ impl Paging {
     }
     /// Takes a page of a list of known length.
     pub(crate) fn with_total(self, items: Vec<Value>, total: u64) -> (Vec<Value>, PageInfo) {
+        self.told(items, Some(total))
+    }
+    /// Takes a page of a list that nobody counted.
+    pub(crate) fn uncounted(self, items: Vec<Value>) -> (Vec<Value>, PageInfo) {
+        self.told(items, None)
+    }
+    fn told(self, items: Vec<Value>, total: Option<u64>) -> (Vec<Value>, PageInfo) {
         let info = PageInfo { page: self.page, per_page: self.per_page, count: items.len() as u64, total };
         (items, info)
     }
@@ -86,13 +93,12 @@ impl Paging {
 
 impl PageInfo {
     pub(crate) fn to_json(self) -> Value {
-        json!({
-            "page": self.page,
-            "per_page": self.per_page,
-            "count": self.count,
-            "total_count": self.total,
-            "total_pages": self.total.div_ceil(u64::from(self.per_page)),
-        })
+        let mut info = json!({ "page": self.page, "per_page": self.per_page, "count": self.count });
+        if let Some(total) = self.total {
+            info["total_count"] = total.into();
+            info["total_pages"] = total.div_ceil(u64::from(self.per_page)).into();
+        }
+        info
     }
 }
 
@@ -110,5 +116,11 @@ mod tests {
         let (items, info) = Paging { page: 4, per_page: 2 }.cut((0..5).map(Value::from));
         assert!(items.is_empty());
         assert_eq!(info.to_json()["total_count"], 5);
+    }
+
+    #[test]
+    fn what_nobody_counted_has_no_total() {
+        let (_, info) = Paging { page: 2, per_page: 2 }.uncounted(vec![Value::from(1)]);
+        assert_eq!(info.to_json(), json!({ "page": 2, "per_page": 2, "count": 1 }));
     }
 }

@@ -3,6 +3,7 @@
 //! Results are kept in memory, of a bounded number of runs, until the server stops or newer runs need the place.
 
 mod run;
+mod written;
 
 use std::{
     collections::VecDeque,
@@ -14,12 +15,13 @@ use std::{
 };
 
 use guard::trial::{Origin, Trial};
-use model::{PolicyTestId, access_policy::AccessPolicy};
+use model::{PolicyTestId, Timestamp, access_policy::AccessPolicy};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 pub(crate) use run::{Who, candidates, shown, tried};
 
+use self::written::Written;
 use crate::{error::ApiError, state::ApiState};
 
 /// Runs whose results are kept.
@@ -37,12 +39,15 @@ pub(crate) struct Trials {
     runs: Arc<Mutex<VecDeque<Arc<Run>>>>,
     turn: Arc<Semaphore>,
     replays: Arc<Semaphore>,
+    written: Arc<Mutex<Written>>,
 }
 
 /// One run.
 pub(crate) struct Run {
     pub id: PolicyTestId,
     pub policies: Vec<Arc<AccessPolicy>>,
+    /// Who began it, as the audit log names them.
+    pub by: String,
     ended: AtomicBool,
     progress: Mutex<Progress>,
 }
@@ -85,15 +90,16 @@ pub(crate) struct Counts {
 
 impl Default for Trials {
     fn default() -> Self {
-        Self { runs: Arc::default(), turn: Arc::new(Semaphore::new(1)), replays: Arc::new(Semaphore::new(REPLAYS)) }
+        let (turn, replays) = (Arc::new(Semaphore::new(1)), Arc::new(Semaphore::new(REPLAYS)));
+        Self { runs: Arc::default(), turn, replays, written: Arc::default() }
     }
 }
 
 impl Trials {
     /// Begins a run; refused while too many are under way.
-    pub(crate) fn begin(&self, state: &ApiState, policies: Vec<Arc<AccessPolicy>>) -> Result<Arc<Run>, ApiError> {
+    pub(crate) fn begin(&self, state: &ApiState, policies: Vec<Arc<AccessPolicy>>, by: String) -> Result<Arc<Run>, ApiError> {
         let progress = Mutex::new(Progress { state: State::Processing, total: 0, done: Vec::new() });
-        let run = Arc::new(Run { id: PolicyTestId::random(), policies, ended: AtomicBool::new(false), progress });
+        let run = Arc::new(Run { id: PolicyTestId::random(), policies, by, ended: AtomicBool::new(false), progress });
         {
             let mut runs = self.runs.lock();
             if runs.iter().filter(|run| run.counts().state == State::Processing).count() >= UNFINISHED {
@@ -122,6 +128,14 @@ impl Trials {
         Ok(run)
     }
 
+    /// Whether a run of these policies goes into the audit log: the first one of somebody who tries them again and again while editing.
+    pub(crate) fn is_news(&self, by: &str, names: &[String], now: Timestamp) -> bool {
+        self.written.lock().is_news(by, names, now)
+    }
+    /// It went there.
+    pub(crate) fn was_written(&self, by: &str, names: &[String], now: Timestamp) {
+        self.written.lock().note(by, names, now);
+    }
     /// A place for a replay of the log, until it is dropped; refused while all are taken.
     pub(crate) fn replay(&self) -> Result<OwnedSemaphorePermit, ApiError> {
         let busy = |_| ApiError::Conflict(format!("{REPLAYS} replays are under way: wait until one of them is complete"));

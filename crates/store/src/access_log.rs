@@ -10,7 +10,7 @@ use crate::{
     judged::TakenApart,
     objects::{from_json, to_json},
     reader::{Arg, Row, flag, signed},
-    statement::logs as sql,
+    statement::{Statement, logs as sql},
 };
 
 /// How many rows of a log [`Tx::prune_logs`] removes at once, so that nobody waits long behind it.
@@ -86,6 +86,25 @@ impl Reader<'_> {
     }
     /// A page of decisions, newest first, without the people as judged.
     pub fn list_decisions(&self, filter: &DecisionFilter, page: Page) -> Result<Listed<AccessDecision>, StoreError> {
+        self.found(filter, |list, count, mut args| {
+            let total = self.count(count, &args)?;
+            args.extend::<[Arg<'_>; 2]>([page.limit().into(), page.offset().into()]);
+            Ok(Listed { items: self.rows(list, &args, read)?, total })
+        })
+    }
+    /// The same page without counting how many there are in all: reading ends with the page, however long the log is.
+    pub fn page_of_decisions(&self, filter: &DecisionFilter, page: Page) -> Result<Vec<AccessDecision>, StoreError> {
+        self.found(filter, |list, _, mut args| {
+            args.extend::<[Arg<'_>; 2]>([page.limit().into(), page.offset().into()]);
+            self.rows(list, &args, read)
+        })
+    }
+    /// The statements for a filter, that of a page (which takes limit and offset besides) and that of the count, with what both take.
+    fn found<T>(
+        &self,
+        filter: &DecisionFilter,
+        ask: impl FnOnce(&'static Statement, &'static Statement, Vec<Arg<'_>>) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
         let since = filter.since.map_or(i64::MIN, Timestamp::millis).into();
         let until = filter.until.map_or(i64::MAX, Timestamp::millis).into();
         let allowed = filter.allowed.map(flag).into();
@@ -116,9 +135,7 @@ impl Reader<'_> {
                 (&sql::DECISIONS, &sql::COUNT_DECISIONS)
             }
         };
-        let total = self.count(count, &args)?;
-        args.extend::<[Arg<'_>; 2]>([page.limit().into(), page.offset().into()]);
-        Ok(Listed { items: self.rows(list, &args, read)?, total })
+        ask(list, count, args)
     }
     /// Decisions from `since` on and before `until`, counted by hour, the oldest first; of the newest `most` only.
     pub fn count_decisions(&self, since: Timestamp, until: Timestamp, most: u64) -> Result<Vec<DecisionCount>, StoreError> {

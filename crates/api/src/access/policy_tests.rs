@@ -54,11 +54,15 @@ pub(crate) async fn create(caller: Caller<PolicyTestsWrite>, State(state): State
     });
     let policies: Vec<Arc<AccessPolicy>> = policies.await?;
     let names: Vec<String> = policies.iter().map(|policy| policy.name.clone()).collect();
-    let (run, actor) = (state.trials.begin(&state, policies)?, caller.actor());
-    let id = run.id;
-    // Everybody's facts are looked at: that is written down.
-    state.write(move |tx, _| Ok(NOUN.acted(tx, actor, "begin", id, json!({ "policies": names }))?)).await?;
-    Ok(Answer::ok(json!({ "id": run.id.to_string(), "status": "success" })))
+    let actor = caller.actor();
+    let id = state.trials.begin(&state, policies, actor.clone())?.id;
+    // Everybody's facts are looked at: that is written down, once for many trials of the same.
+    if state.trials.is_news(&actor, &names, now) {
+        let (by, after) = (actor.clone(), json!({ "policies": names }));
+        state.write(move |tx, _| Ok(NOUN.acted(tx, by, "begin", id, after)?)).await?;
+        state.trials.was_written(&actor, &names, now);
+    }
+    Ok(Answer::ok(json!({ "id": id.to_string(), "status": "success" })))
 }
 
 fn read(body: &Value) -> Result<Vec<Named>, ApiError> {

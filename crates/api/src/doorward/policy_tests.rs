@@ -33,16 +33,19 @@ pub(crate) async fn user(
     }
 }
 
-/// Ends a test, and forgets what it found.
+/// Ends a test, and forgets what it found. Who ends somebody else's is written down.
 pub(crate) async fn end(
     caller: Caller<PolicyTestsWrite>,
     State(state): State<ApiState>,
     At(id): At<PolicyTestId>,
 ) -> Result<Answer, ApiError> {
-    let counts = policy_tests::run(&state, &id)?.counts();
-    let (actor, judged) = (caller.actor(), counts.approved + counts.blocked + counts.undecided);
+    let run = policy_tests::run(&state, &id)?;
+    let (actor, counts) = (caller.actor(), run.counts());
     state.trials.end(&id);
-    state.write(move |tx, _| Ok(policy_tests::NOUN.acted(tx, actor, "end", id, json!({ "judged": judged }))?)).await?;
+    if run.by != actor {
+        let after = json!({ "begun_by": run.by, "judged": counts.approved + counts.blocked + counts.undecided });
+        state.write(move |tx, _| Ok(policy_tests::NOUN.acted(tx, actor, "end", id, after)?)).await?;
+    }
     Ok(Answer::ok(json!({ "id": id.to_string() })))
 }
 

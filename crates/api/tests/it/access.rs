@@ -167,6 +167,11 @@ async fn decisions_are_a_file_of_lines_or_a_table_as_the_filters_leave_them() {
     let rows: Vec<&str> = table.split("\r\n").filter(|row| !row.is_empty()).collect();
     let listed = world.call("GET", "~/doorward/decisions?allowed=false&email=PERSON1@harbourworks.example", None).await;
     assert_eq!(rows.len() as u64 - 1, listed.body["result_info"]["total_count"].as_u64().unwrap());
+    let uncounted =
+        world.call("GET", "~/doorward/decisions?allowed=false&email=PERSON1@harbourworks.example&total=false&per_page=7", None).await;
+    assert_eq!(uncounted.body["result_info"], json!({ "page": 1, "per_page": 7, "count": 7 }));
+    assert_eq!(uncounted.body["result"].as_array().unwrap()[..], listed.body["result"].as_array().unwrap()[..7]);
+    world.call("GET", "~/doorward/decisions?total=maybe", None).await.bad(400);
     assert!(rows[0].starts_with("\"reference\",\"created_at\"") && rows[1].contains("\"'=wiki.localhost\""), "{}", rows[1]);
     let since = world.now().plus_secs(-200).rfc3339();
     assert_eq!(text(&format!("?since={since}")).await.lines().count(), 50);

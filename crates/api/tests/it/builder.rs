@@ -1,5 +1,6 @@
 //! What a builder of rules asks: groups of the directory by name, what names what, tests that nobody waits for.
 
+use model::api_token::Permission;
 use serde_json::{Value, json};
 
 use crate::world::{World, entra_body, id};
@@ -94,6 +95,16 @@ async fn an_ended_test_is_forgotten_and_frees_its_place() {
         world.call("DELETE", &format!("~/doorward/policy-tests/{test}"), None).await.good(200);
         world.call("GET", &format!("~/access/policy-tests/{test}"), None).await.bad(404);
     }
+    let written = async |action: &str| {
+        let found = world.call("GET", &format!("~/doorward/audit?action={action}"), None).await;
+        found.body["result_info"]["total_count"].as_u64().unwrap()
+    };
+    assert_eq!((written("policy_test.begin").await, written("policy_test.end").await), (1, 0), "one record for twenty trials of the same");
+    let test = id(&world.call("POST", "~/access/policy-tests", Some(body)).await.good(200));
+    let other = world.token_with(&[Permission::PolicyTestsWrite], None).await;
+    let path = format!("~/doorward/policy-tests/{test}");
+    world.send("DELETE", &path, Some(&format!("Bearer {other}")), None).await.good(200);
+    assert_eq!((written("policy_test.begin").await, written("policy_test.end").await), (1, 1), "ending another one's is written down");
 }
 
 #[tokio::test]

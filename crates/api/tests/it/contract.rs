@@ -289,6 +289,7 @@ async fn people(tour: &mut Tour, idp: &str) {
     let decision = a_decision(&tour.world).await;
     tour.call("GET", "~/doorward/decisions/{reference}", &[&decision], None).await;
     tour.call("GET", "~/doorward/decisions", &[], None).await;
+    tour.world.get("~/doorward/decisions?total=false").await;
     tour.call("GET", "~/doorward/users/{user_id}/access", &[&mara], None).await;
     let export = "/accounts/{account_id}/doorward/decisions/export";
     assert_eq!(tour.hear("GET", export, "~/doorward/decisions/export", None).await.status, 200);

@@ -3,7 +3,7 @@
 import { make, put, read, remove, replace } from "../api.js";
 import { ROOT } from "../router.js";
 import { useMay } from "../session.js";
-import { html, useEffect, useState } from "../view.js";
+import { html, useEffect, useRef, useState } from "../view.js";
 import { AppCheck } from "./app_check.js";
 import { useLoginMethods } from "./app_fields.js";
 import { Combobox } from "./combobox.js";
@@ -29,27 +29,46 @@ export function AppPolicies({ app, path, setApp }) {
   const [said, setSaid] = useState("");
   const [remarks, setRemarks] = useState({ id: null, messages: [] });
   const policies = order ?? inOrder(app);
+  const current = useRef(app);
+  current.current = app;
+  const wanted = useRef(null);
+  const isMoving = useRef(false);
+  const take = (now) => {
+    current.current = now;
+    setApp(now);
+  };
   const again = async () => {
-    setApp((await read(path)).result);
+    take((await read(path)).result);
     setOrder(null);
   };
   /** Puts this list of ids into force, unless somebody else changed the application meanwhile. */
   const link = async (ids) => {
-    const { result } = await replace(path, app, { ...app, policies: ids });
-    setApp(result);
-    setOrder(null);
+    const { result } = await replace(path, current.current, { ...current.current, policies: ids });
+    take(result);
+    if (!wanted.current) setOrder(null);
   };
   const move = async (from, to) => {
     if (to < 0 || to >= policies.length || to === from) return;
     const next = [...policies];
     next.splice(to, 0, ...next.splice(from, 1));
     setOrder(next);
+    wanted.current = { ids: next.map((policy) => policy.id), words: `${next[to].name} is number ${to + 1} of ${next.length} now.` };
+    // One after the other: a move that comes meanwhile goes out when this one is done, and only the last of several.
+    if (isMoving.current) return;
+    isMoving.current = true;
     try {
-      await link(next.map((policy) => policy.id));
-      setSaid(`${next[to].name} is number ${to + 1} of ${next.length} now.`);
+      while (wanted.current) {
+        const { ids, words } = wanted.current;
+        wanted.current = null;
+        await link(ids);
+        setSaid(words);
+      }
     } catch (error) {
+      wanted.current = null;
       setSaid(`The order was not changed: ${error.message}`);
       await again().catch(() => setOrder(null));
+    } finally {
+      isMoving.current = false;
     }
   };
   const close = () => {
@@ -67,7 +86,7 @@ export function AppPolicies({ app, path, setApp }) {
   const asEdited = (draft ? policies.map((policy) => (policy.id === edited?.id ? draft : policy)).concat(isNew ? [draft] : []) : policies);
   const whole = asEdited.filter((policy) => policy !== draft || draft.include.length > 0);
   const toTry = whole.map((policy) => (policy === draft ? { ...draft, name: draft.name || "unnamed" } : policy.id));
-  const form = (policy) => html`<${PolicyForm} key=${policy.id ?? "new"} app=${app} policy=${policy} idps=${idps} done=${done} cancel=${close} changed=${setDraft} />`;
+  const form = (policy) => html`<${PolicyForm} key=${policy.id ?? "new"} app=${app} policy=${policy} idps=${idps} done=${done} again=${again} cancel=${close} changed=${setDraft} />`;
   return html`
     <div class="beside">
       <div>
@@ -182,15 +201,22 @@ function Attach({ policies, link }) {
     ${error && html`<p class="fault" role="alert">${error.message}</p>`}`;
 }
 
-function PolicyForm({ app, policy, idps, done, cancel, changed }) {
+function PolicyForm({ app, policy, idps, done, again, cancel, changed }) {
   const path = `~/access/apps/${app.id}/policies`;
+  const seen = useRef(policy);
   const form = useForm(valuesOf(policy), async (values) => {
     // Its place is another matter, and may have changed meanwhile.
     const { precedence: _, ...body } = bodyOf(values);
-    await done(policy.id ? await saved({ path: `${path}/${policy.id}`, seen: policy, body, form, take: () => {} }) : await make(path, body));
+    const take = (now) => {
+      seen.current = now;
+      form.reset(valuesOf(now));
+      again().catch(() => {});
+    };
+    await done(policy.id ? await saved({ path: `${path}/${policy.id}`, seen: seen.current, body, form, take, done }) : await make(path, body));
   });
-  const key = JSON.stringify(form.values);
-  useEffect(() => changed(bodyOf(form.values)), [key]);
+  const key = JSON.stringify([form.values, form.isDirty]);
+  // An untouched form is no draft: opening it tries nothing.
+  useEffect(() => changed(form.isDirty ? bodyOf(form.values) : null), [key]);
   const cancelButton = html`<button type="button" onClick=${cancel}>Cancel</button>`;
   return html`<div class="card"><${Form} form=${form} cancel=${cancelButton}><${PolicyFields} form=${form} idps=${idps} /><//></div>`;
 }

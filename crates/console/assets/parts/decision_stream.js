@@ -27,7 +27,7 @@ export function DecisionStream() {
     const look = async () => {
       try {
         if (document.visibilityState === "visible") {
-          const { result } = await read("~/doorward/decisions", { per_page: SHOWN, allowed: only });
+          const { result } = await read("~/doorward/decisions", { per_page: SHOWN, allowed: only, total: false });
           if (isOver) return;
           const came = known.current ? result.filter((d) => !known.current.has(d.reference)) : [];
           known.current = new Set(result.map((d) => d.reference));

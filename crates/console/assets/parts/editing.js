@@ -4,9 +4,10 @@ import { put, replace } from "../api.js";
 
 /**
  * Saves through `replace`; on a conflict the refusal knows both ways on.
- * @param {{path: string, seen: any, body: any, form: any, take: (thing: any) => void}} options `take` gets what is stored in the end
+ * @param {{path: string, seen: any, body: any, form: any, take: (thing: any) => void, done?: (answer: any) => void}} options `take` gets what is
+ * stored in the end; `done` is told of input that was saved over a conflict
  */
-export async function saved({ path, seen, body, form, take }) {
+export async function saved({ path, seen, body, form, take, done }) {
   try {
     const answer = await replace(path, seen, body);
     take(answer.result);
@@ -18,6 +19,7 @@ export async function saved({ path, seen, body, form, take }) {
         try {
           const answer = await put(path, body);
           take(answer.result);
+          await done?.(answer);
         } catch (again) {
           form.setRefusal(again);
         }

@@ -91,7 +91,8 @@ export function Table({ path, caption, query, fixed = {}, search, perPage = PER_
     if (!first.current) again();
     first.current = false;
   }, [count]);
-  const total = info?.total_count ?? 0;
+  // Of a list that is not counted: whether there is anything to show.
+  const total = info?.total_count ?? (Number(info?.page) > 1 ? 1 : info?.count ?? 0);
   return html`
     ${search && (sought || total > 0 || rows === null) && html`<${Search} caption=${caption} sought=${sought} />`}
     ${error && html`<${Failure} error=${error} again=${again} />`}
@@ -123,12 +124,14 @@ function Search({ caption, sought }) {
 }
 
 function Pages({ info, caption, place }) {
-  const last = info.total_pages ?? Math.ceil(info.total_count / info.per_page);
+  const isCounted = info.total_count !== undefined;
+  // Where nobody counted, a full page may have another one behind it.
+  const last = isCounted ? info.total_pages ?? Math.ceil(info.total_count / info.per_page) : info.page + Number(info.count === info.per_page);
   const from = (info.page - 1) * info.per_page + 1;
   const step = (page) => setQuery({ [place]: page === 1 ? "" : page });
   return html`
     <nav class="pages" aria-label="Pages of ${caption}">
-      <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`} of ${info.total_count.toLocaleString()}</span>
+      <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`}${isCounted ? ` of ${info.total_count.toLocaleString()}` : ""}</span>
       ${last > 1 && html`
         <button type="button" disabled=${info.page <= 1} onClick=${() => step(info.page - 1)}>Previous</button>
         <button type="button" disabled=${info.page >= last} onClick=${() => step(info.page + 1)}>Next</button>`}

@@ -8,11 +8,16 @@ import { Explained } from "./explained.js";
 import { Failure, Waiting } from "./page.js";
 
 const TYPING_MS = 700;
+const FIRST_LOOK_MS = 100;
 const ASK_AGAIN_MS = 400;
 const ROWS = 7;
 const SIDES = [["success", "would get in", "users_approved"], ["fail", "would not", "users_blocked"], ["error", "cannot be told", "users_errored"]];
 
 const rest = (ms, signal) => new Promise((done, gone) => {
+  if (signal.aborted) {
+    gone(signal.reason);
+    return;
+  }
   const timer = setTimeout(done, ms);
   signal.addEventListener("abort", () => {
     clearTimeout(timer);
@@ -22,56 +27,72 @@ const rest = (ms, signal) => new Promise((done, gone) => {
 
 /** Runs one test to its end and tells how far it is; a test that is called off is ended on the server, too. */
 async function judge(policies, signal, tell) {
-  let id = null;
+  // Not called off under way: whoever does not hear the id cannot end the test.
+  const { id } = (await call("POST", "~/access/policy-tests", { body: { policies } })).result;
   let isOver = false;
   try {
-    id = (await call("POST", "~/access/policy-tests", { body: { policies }, signal })).result.id;
-    while (!isOver) {
+    for (let wait = FIRST_LOOK_MS; !isOver; wait = Math.min(wait * 2, ASK_AGAIN_MS)) {
+      await rest(wait, signal);
       const { result } = await read(`~/access/policy-tests/${id}`, {}, signal);
       isOver = result.status !== "processing";
       tell(result);
-      if (!isOver) await rest(ASK_AGAIN_MS, signal);
     }
   } finally {
-    if (id && !isOver) remove(`~/doorward/policy-tests/${id}`).catch(() => {});
+    if (!isOver) remove(`~/doorward/policy-tests/${id}`).catch(() => {});
   }
 }
 
+/** What a test's verdicts hang on: not on names. */
+const judgedBy = (policies) => JSON.stringify(policies.map((policy) => (typeof policy === "string" ? policy : { ...policy, name: "" })));
+
+/** How far a test is; the last one of a hundred is no percentage, as people may come while they are judged. */
+const progress = ({ status, percent_users_processed: percent }) => (status !== "processing" ? "" : percent < 100 ? `Judging … ${percent} %` : "Judging …");
+
 /**
+ * Everybody is judged with the first edit, or when somebody asks for it: looking at a page judges nobody.
  * @param {{policies: any[], title?: string, hint?: any, sides?: string[]}} options `policies` as the API takes them: ids or whole ones, in order; none:
  *   nothing to try yet; `sides` are the words for whom they let in, whom they do not, and who cannot be told
  */
 export function Tester({ policies, title = "Who would get in now", hint, sides = SIDES.map(([, words]) => words) }) {
-  const key = JSON.stringify(policies);
+  const key = judgedBy(policies);
+  const untouched = useRef(key);
+  const [isWanted, setWanted] = useState(false);
   const [shown, setShown] = useState(null);
   const [trouble, setTrouble] = useState(null);
-  const first = useRef(true);
+  const called = useRef(null);
   const begin = (wait) => {
-    const called = new AbortController();
-    const { signal } = called;
+    called.current?.abort();
+    called.current = new AbortController();
+    const { signal } = called.current;
     const run = async () => {
       await rest(wait, signal);
       setTrouble(null);
-      await judge(JSON.parse(key), signal, (counts) => signal.aborted || setShown({ key, counts }));
+      await judge(policies, signal, (counts) => signal.aborted || setShown({ key, counts }));
     };
     run().catch((error) => signal.aborted || setTrouble(error));
-    return () => called.abort();
   };
   useEffect(() => {
-    if (policies.length === 0) return undefined;
-    const wait = first.current ? 0 : TYPING_MS;
-    first.current = false;
-    return begin(wait);
+    if (policies.length > 0 && (isWanted || key !== untouched.current)) {
+      setWanted(true);
+      begin(TYPING_MS);
+    }
+    return () => called.current?.abort();
   }, [key]);
+  const now = () => {
+    setWanted(true);
+    setTrouble(null);
+    begin(0);
+  };
   const isOld = shown && shown.key !== key && policies.length > 0;
   return html`
     <section class="tester" aria-labelledby="tester">
       <h2 id="tester">${title}</h2>
       <p class="hint">${hint ?? "Everybody whom doorward knows, by their last sign-in or by what provisioning sent. Nothing is saved by this."}</p>
       ${policies.length === 0 && html`<p>Add a rule to see who would get in.</p>`}
-      <p role="status" class="state" data-old=${Boolean(isOld)}>${trouble ? "" : isOld ? "This is for an older edit. Judging the new one …" : shown?.counts.status === "processing" ? `Judging … ${shown.counts.percent_users_processed} %` : ""}</p>
+      ${policies.length > 0 && !isWanted && html`<p><button type="button" onClick=${now}>Judge now</button></p>`}
+      <p role="status" class="state" data-old=${Boolean(isOld)}>${trouble ? "" : isOld ? "This is for an older edit. Judging the new one …" : policies.length > 0 && shown ? progress(shown.counts) : ""}</p>
       ${trouble && (trouble instanceof Refusal && trouble.kind === "invalid"
-    ? html`<p class="notice" role="status">Not to be judged yet: ${trouble.message}</p>` : html`<${Failure} error=${trouble} again=${() => begin(0)} />`)}
+    ? html`<p class="notice" role="status">Not to be judged yet: ${trouble.message}</p>` : html`<${Failure} error=${trouble} again=${now} />`)}
       ${shown && policies.length > 0 && html`<${Result} counts=${shown.counts} isOld=${isOld} sides=${sides} />`}
     </section>`;
 }

@@ -246,5 +246,6 @@ fn result_info() -> Value {
     let number = json!({ "type": "integer", "minimum": 0 });
     let names = ["page", "per_page", "count", "total_count", "total_pages"];
     let members: Map<String, Value> = names.iter().map(|name| ((*name).to_owned(), number.clone())).collect();
-    json!({ "type": "object", "properties": members, "required": ["page", "per_page", "count", "total_count"] })
+    // The totals are left out where the caller says so.
+    json!({ "type": "object", "properties": members, "required": ["page", "per_page", "count"] })
 }
