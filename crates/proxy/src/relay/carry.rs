@@ -97,7 +97,10 @@ impl Exchange {
             tokio::task::yield_now().await;
         }
         let (sent, cut) = (Cell::new(None), self.permit.cut().clone());
-        let begun = {
+        let begun = if cut.is_cut() {
+            // Whoever was ended meanwhile asks no origin for anything.
+            Ok(Err(Stop::Failed(ForwardError::Cut)))
+        } else {
             let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent));
             self.worker.patience.run(sending, |_| late(cut.clone(), &sent, self.limit())).await
         };

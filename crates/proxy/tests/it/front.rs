@@ -91,7 +91,7 @@ async fn serve(worker: Rc<Worker>, mut stream: TcpStream, peer: SocketAddr, spea
 }
 
 /// As from a trusted peer that may not tell the client's address.
-fn client(host: &str, peer: SocketAddr, headers: &HeaderMap) -> Client {
+pub fn client(host: &str, peer: SocketAddr, headers: &HeaderMap) -> Client {
     let told = !headers.contains_key("x-untold");
     let certificate = guard::ClientCertificate::NotAsked;
     Client { host: host.to_owned(), ip: peer.ip(), rule_ip: told.then_some(peer.ip()), country: None, certificate }
@@ -124,7 +124,7 @@ async fn relay(worker: &Rc<Worker>, stream: &mut TcpStream, peer: SocketAddr) ->
     }
 }
 
-struct Unwatched(Outcome);
+pub struct Unwatched(pub Outcome);
 
 impl Watch for Unwatched {
     fn answered(&mut self, _: u16, _: std::time::Instant) {}

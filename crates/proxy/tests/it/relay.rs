@@ -1,8 +1,29 @@
 //! Answers as origins really send them, and what is left of them for the client: the same on both ways.
 
-use tokio::net::TcpListener;
+use std::{
+    future::poll_fn,
+    io,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Waker},
+};
 
-use crate::{rig::run, wire::Wire};
+use proxy::{
+    Proxy, Worker,
+    framing::Limits,
+    relay::{After, Held, Read},
+    trace::Trace,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
+
+use crate::{
+    front::{Unwatched, client},
+    rig::{NOW, run},
+    wire::Wire,
+};
 
 /// A body in chunks, put together.
 fn joined(mut body: &str) -> String {
@@ -176,6 +197,38 @@ fn a_client_that_goes_away_takes_its_exchange_with_it() {
             drop(wire);
             assert!(origin.rest().await.is_empty(), "the origin hears of it");
         }
+    });
+}
+
+/// Whoever comes with a token for the first time lets others go first.
+#[test]
+fn a_session_that_ends_while_others_go_first_asks_no_origin() {
+    run(async |rig| {
+        let origin = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        origin.set_nonblocking(true).unwrap();
+        rig.send_elsewhere("wiki", origin.local_addr().unwrap()).await;
+        let mara = rig.sign_in("mara").await;
+        let worker = Worker::new(Arc::new(Proxy::new(rig.guard.clone(), tokio::runtime::Handle::current())));
+        let (mut near, mut far) = tokio::io::duplex(64 * 1024);
+        let head = format!("GET / HTTP/1.1\r\nHost: wiki.localhost\r\nConnection: close\r\n{}\r\n", rig.cookie("wiki", &mara));
+        far.write_all(head.as_bytes()).await.unwrap();
+        let (mut held, limits) = (Held::default(), Limits { bytes: 65_536, fields: 100 });
+        let Read::Head(head) = poll_fn(|cx| held.poll_head(cx, &mut near, &worker, limits)).await else { panic!("it can be relayed") };
+        let client = client("wiki.localhost", ([127, 0, 0, 1], 1).into(), head.headers());
+        let Ok(admitted) = worker.relay(head, client, NOW) else { panic!("she is let in") };
+        let mut watch = Unwatched(admitted.outcome());
+        {
+            let mut exchange = pin!(admitted.exchange(&worker, Trace::default()).carry_out(&mut near, &mut held, &mut watch));
+            assert!(exchange.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            rig.revoke(&mara).await;
+            assert_eq!(exchange.await, After::Close);
+        }
+        drop(near);
+        let mut told = String::new();
+        far.read_to_string(&mut told).await.unwrap();
+        assert!(told.starts_with("HTTP/1.1 302 "), "{told}");
+        assert!(watch.0.origin.is_none());
+        assert!(origin.accept().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock), "nobody came");
     });
 }
 
