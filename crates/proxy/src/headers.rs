@@ -8,7 +8,7 @@ use guard::{
     credential::{ASSERTION_HEADER, AUTHORIZATION_COOKIE, EMAIL_HEADER, OWN_COOKIES, cookie_pairs, is_identity_header, line_pairs},
     single_header,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, Version, header};
 
 /// Headers of one connection (RFC 9110 section 7.6.1); never forwarded. `Proxy` has no meaning in HTTP, and one in CGI: programs took it
 /// for the `HTTP_PROXY` of their environment (CVE-2016-5385).
@@ -306,6 +306,23 @@ pub(crate) fn towards_client(headers: &mut HeaderMap, permit: &Permit) {
     strip_answer(headers);
     if let Some(cookie) = permit.set_cookie() {
         headers.append(header::SET_COOKIE, cookie.clone());
+    }
+}
+
+/// True when whoever answers so ends the connection then (RFC 9112 section 9.3).
+pub(crate) fn is_last<B>(answer: &Response<B>) -> bool {
+    let named = |name: &str| {
+        let values = answer.headers().get_all(header::CONNECTION);
+        values
+            .iter()
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .any(|one| one.trim().eq_ignore_ascii_case(name))
+    };
+    match answer.version() {
+        Version::HTTP_11 => named("close"),
+        Version::HTTP_10 => !named("keep-alive"),
+        _ => false,
     }
 }
 

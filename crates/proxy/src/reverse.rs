@@ -29,7 +29,7 @@ use crate::{
     refuse::{self, Asked},
     relay::Scratch,
     splice::Splice,
-    trace::Trace,
+    trace::{Trace, Upload},
     upgrade,
     upload::{Terms, UploadBody},
     withdrawn::{self, Kept},
@@ -349,6 +349,14 @@ async fn forward(
         }
     };
     *told = Some(OriginTime { sent, took: sent.elapsed() });
+    if let Some(progress) = &progress {
+        let ends = matches!(&answer, Ok(Ok((response, _))) if headers::is_last(response));
+        asked.trace.upload.set(match progress.is_whole() {
+            true => Upload::Whole,
+            false if ends => Upload::Left,
+            false => Upload::Open,
+        });
+    }
     // Whoever was ended while the origin was asked gets nothing of its answer; an upload that was cut is seen as a broken exchange.
     if cut.is_cut() {
         return Err(ForwardError::Cut);

@@ -1,6 +1,6 @@
 //! What an origin is told of a request's name and trace.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, OnceCell};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
@@ -24,6 +24,20 @@ pub struct Trace {
     pub state: Option<HeaderValue>,
     /// Who was admitted to what, once somebody was: the request may end without an answer that says so.
     pub admitted: OnceCell<Outcome>,
+    /// How its upload stood when it was answered.
+    pub upload: Cell<Upload>,
+}
+
+/// An upload at the moment of the answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Upload {
+    /// Not all of it was read, or there was none.
+    #[default]
+    Open,
+    /// All of it was read.
+    Whole,
+    /// Not all of it was read, and the origin that answers takes no more.
+    Left,
 }
 
 impl Trace {

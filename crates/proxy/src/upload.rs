@@ -63,6 +63,7 @@ pub(crate) struct Progress {
     origins_turn: Cell<Option<Instant>>,
     over: Notify,
     answered: Cell<bool>,
+    whole: Cell<bool>,
 }
 
 impl Progress {
@@ -70,6 +71,11 @@ impl Progress {
     /// is left of it when the answer ends is the pool's to end.
     pub(crate) fn answered(&self) {
         self.answered.set(true);
+    }
+
+    /// All of it was read.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.whole.get()
     }
 
     /// Ends when the origin had its turn for longer than this: it takes nothing more of the upload, or has it whole and does not
@@ -131,7 +137,12 @@ where
         if incoming.is_end_stream() {
             return (Self::none(), None);
         }
-        let progress = Rc::new(Progress { origins_turn: Cell::new(Some(Instant::now())), over: Notify::new(), answered: Cell::new(false) });
+        let progress = Rc::new(Progress {
+            origins_turn: Cell::new(Some(Instant::now())),
+            over: Notify::new(),
+            answered: Cell::new(false),
+            whole: Cell::new(false),
+        });
         let (cut, told) = (cut.clone(), progress.clone());
         let flow =
             Flow { incoming, cut, progress: told, terms, passed: 0, waited: Waited::default(), trailers: None, held: None, waiting: None };
@@ -154,6 +165,10 @@ where
 }
 
 impl<B> Flow<B> {
+    fn whole(&self) {
+        self.progress.whole.set(true);
+        self.finish();
+    }
     fn finish(&self) {
         self.progress.origins_turn.set(Some(Instant::now()));
         self.progress.over.notify_one();
@@ -190,12 +205,12 @@ where
                     waiting.stale = true;
                 }
                 if self.incoming.is_end_stream() {
-                    self.finish();
+                    self.whole();
                 }
                 Poll::Ready(Some(Ok(frame)))
             }
             Poll::Ready(Some(Ok(frame))) => {
-                self.finish();
+                self.whole();
                 // Nothing comes after them. In HTTP/1.1 they could pass for headers at the origin, and are dropped.
                 let passing = self.trailers.take().zip(frame.into_trailers().ok());
                 Poll::Ready(passing.map(|(worker, mut trailers)| {
@@ -204,7 +219,7 @@ where
                 }))
             }
             Poll::Ready(None) => {
-                self.finish();
+                self.whole();
                 Poll::Ready(None)
             }
             Poll::Ready(Some(Err(error))) => Poll::Ready(Some(Err(Box::new(UploadBroken(error.into()))))),

@@ -13,7 +13,7 @@ use hyper::body::{Body as _, Incoming};
 use model::Timestamp;
 use proxy::{
     Canonical, Malformed, Outcome, Proxy, ProxyBody, Worker,
-    trace::{REQUEST_ID, Trace},
+    trace::{REQUEST_ID, Trace, Upload as Sent},
 };
 use tower::ServiceExt;
 
@@ -128,7 +128,11 @@ impl Hosts {
             let refused = Refused::from(fault);
             (response, outcome) = (plain(refused.status(), &refused.to_string()), Outcome::of("error", refused.reason()));
         }
-        let unwanted = upload.is_some_and(|notice| !notice.was_body_read()) && !matches!(response.body(), ProxyBody::Origin(_));
+        let unwanted = upload.is_some_and(|notice| match response.body() {
+            // Others read on while they answer.
+            ProxyBody::Origin(_) => trace.upload.get() == Sent::Left,
+            _ => !notice.was_body_read() && trace.upload.get() != Sent::Whole,
+        });
         if unread.or(broken).is_some() || unwanted {
             // Nobody knows where the next request begins, or whether there is one; or it lies behind an upload that nobody reads.
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));

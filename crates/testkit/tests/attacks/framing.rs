@@ -313,6 +313,27 @@ async fn a_body_that_nobody_reads_is_never_a_request() {
     scene.serves_on().await;
 }
 
+/// An upload that was read leaves its connection as it is, whoever answers; one that the origin leaves ends it in words.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn only_an_upload_that_nobody_reads_on_ends_its_connection() {
+    let scene = Scene::start().await;
+    scene.origin.reply("/mute", Reply::After(b"nonsense\r\n\r\n".to_vec()));
+    let mut wire = scene.h1().await;
+    wire.send(scene.head("POST /mute", "Content-Length: 10\r\n") + "0123456789").await;
+    let answer = wire.answer().await.expect("the door's own");
+    assert_eq!((answer.status, answer.field("connection")), (502, None));
+    assert_eq!(wire.status(scene.head("GET /next", "")).await, 200, "on the same connection");
+
+    let early = |end: &str| Reply::Early(format!("HTTP/1.1 413 Content Too Large\r\n{end}Content-Length: 4\r\n\r\nbig\n").into_bytes());
+    for (end, told) in [("", None), ("Connection: close\r\n", Some("close"))] {
+        scene.origin.reply("/early", early(end));
+        let mut wire = scene.h1().await;
+        wire.send(scene.head("POST /early", "Content-Length: 100000\r\n") + "0123456789").await;
+        let answer = wire.answer().await.expect("the origin's");
+        assert_eq!((answer.status, answer.field("connection")), (413, told));
+    }
+}
+
 /// Case 21 towards the origin: it answers before it has the body, and the connection is not used again in the middle of it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_is_not_used_again_in_the_middle_of_a_body() {
