@@ -1,8 +1,8 @@
-//! Verified tokens, so that a signature is checked once. Bounded in bytes; those that nobody came with again go first, one at a time, so
+//! Verified tokens, so that a signature is checked once. Bounded in bytes; those that nobody came with again go first, a few at a time, so
 //! that what one held is there for the next.
 //!
-//! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing: whoever
-//! could make one would only push an entry of their own out.
+//! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing. A newcomer
+//! may push somebody else's entry out, when the places of its hash are all taken or the limit is reached: that one is checked once more.
 
 use std::{
     hash::BuildHasher,
@@ -22,6 +22,10 @@ use foldhash::quality::RandomState;
 const WAYS: usize = 8;
 /// So many bytes of the limit have a place: a third of what an entry takes, so that places are seldom short.
 const BYTES_A_PLACE: usize = 512;
+/// So many places are looked at by one newcomer for somebody who did not come again, before whoever stands there has to go.
+const STEPS: usize = 64;
+/// So many are looked at for anybody. What it leaves over the limit is the next one's.
+const MOST_STEPS: usize = 256;
 /// What an entry takes beside its token.
 const BESIDE: usize = 768;
 /// In a mark: somebody came with the token again.
@@ -97,7 +101,7 @@ impl<V: OfToken> TokenCache<V> {
         let place = with(&|seen| seen & !AGAIN == mark)
             .or_else(|| with(&|seen| seen == NOBODY))
             .or_else(|| with(&|seen| seen & AGAIN == 0))
-            .unwrap_or_else(|| &places[self.hand.load(Relaxed) % WAYS]);
+            .unwrap_or_else(|| everybody_again(places, mark));
         self.bytes.fetch_add(size(&*value), Relaxed);
         let before = place.value.swap(Some(value));
         place.mark.store(mark, Release);
@@ -105,15 +109,17 @@ impl<V: OfToken> TokenCache<V> {
         self.make_room(place);
     }
 
-    /// Goes round until there is room: what was asked for again since the last time stays, and what has just come.
+    /// Goes round until there is room: what was asked for again since the last time stays where that is not too far, and what has just
+    /// come does.
     fn make_room(&self, but: &Place<V>) {
-        let mut most = 2 * self.places.len();
-        while self.bytes.load(Relaxed) > self.limit && most > 0 {
-            most -= 1;
+        for step in 0..MOST_STEPS {
+            if self.bytes.load(Relaxed) <= self.limit {
+                return;
+            }
             let place = &self.places[self.hand.fetch_add(1, Relaxed) % self.places.len()];
             let seen = place.mark.load(Relaxed);
-            if seen & AGAIN != 0 {
-                let _ = place.mark.compare_exchange(seen, seen & !AGAIN, Relaxed, Relaxed);
+            if seen & AGAIN != 0 && step < STEPS {
+                forget_again(place, seen);
             } else if seen != NOBODY && !std::ptr::eq(place, but) {
                 self.empty(place);
             }
@@ -152,6 +158,17 @@ impl<V: OfToken> TokenCache<V> {
     pub fn clear(&self) {
         self.places.iter().for_each(|place| self.empty(place));
     }
+}
+
+/// Of places whose holders all came again: one that the newcomer's mark chooses. The others have to come once more to stay.
+fn everybody_again<V>(places: &[Place<V>], mark: u64) -> &Place<V> {
+    places.iter().for_each(|place| forget_again(place, place.mark.load(Relaxed)));
+    &places[usize::try_from(mark >> 2).unwrap_or_default() % WAYS]
+}
+
+/// In vain where somebody else has the place meanwhile.
+fn forget_again<V>(place: &Place<V>, seen: u64) {
+    let _ = place.mark.compare_exchange(seen, seen & !AGAIN, Relaxed, Relaxed);
 }
 
 /// What an entry is taken as.
@@ -215,6 +232,43 @@ mod tests {
         let mut found = 0;
         regulars(&mut |token| found += usize::from(cache.get(&token).is_some()));
         assert!(found > 45, "{found}");
+    }
+
+    #[test]
+    fn one_newcomer_looks_at_few_places_however_many_came_again() {
+        let cache = TokenCache::new(4_000 * 800);
+        let tokens: Vec<String> = (0..3_900).map(|i| format!("regular-{i}")).collect();
+        tokens.iter().for_each(|token| cache.put(Arc::new(Numbered(token.clone(), 0))));
+        tokens.iter().for_each(|token| drop(cache.get(token)));
+        for i in 0..500 {
+            let before = cache.hand.load(Relaxed);
+            cache.put(Arc::new(Numbered(format!("once-{i}"), i)));
+            assert!(cache.hand.load(Relaxed) - before <= MOST_STEPS);
+            assert!(cache.bytes() <= cache.limit, "{i}");
+        }
+        assert!(cache.hand.load(Relaxed) > 0, "room had to be made");
+    }
+
+    #[test]
+    fn those_whose_places_are_all_taken_do_not_push_each_other_out_of_one() {
+        // One set of places, and more room than it takes.
+        let cache = TokenCache::new(WAYS * BYTES_A_PLACE);
+        assert_eq!(cache.places.len(), WAYS);
+        let cache = TokenCache { limit: usize::MAX, ..cache };
+        let mut pushed = std::collections::BTreeSet::new();
+        for i in 0..2_000 {
+            let token = format!("token-{i}");
+            let before: Vec<u64> = cache.places.iter().map(|place| place.mark.load(Relaxed)).collect();
+            cache.put(Arc::new(Numbered(token.clone(), i)));
+            if before.iter().all(|mark| mark & AGAIN != 0) {
+                pushed.extend(cache.places.iter().zip(&before).position(|(place, mark)| place.mark.load(Relaxed) | AGAIN != mark | AGAIN));
+                assert_eq!(cache.places.iter().filter(|place| place.mark.load(Relaxed) & AGAIN != 0).count(), 0);
+            }
+            // Everybody comes again.
+            let held: Vec<String> = cache.places.iter().filter_map(|place| Some(place.value.load_full()?.0.clone())).collect();
+            held.iter().for_each(|token| drop(cache.get(token)));
+        }
+        assert_eq!(pushed.len(), WAYS, "{pushed:?}");
     }
 
     #[test]
