@@ -8,10 +8,14 @@ use std::{
 
 use anyhow::Context as _;
 
+mod stamp;
+
 /// Seconds of each load.
 const SECONDS: &str = "3";
 /// Counts are summed up over the loads; that some functions were changed since is no matter of a build's log.
 const QUIETLY: &str = "-Cllvm-args=-no-pgo-warn-mismatch";
+/// Part of the names of functions that every relayed request goes through: a profile in which they were never called is of something else.
+const RELAY: &str = "5proxy5relay5carry7sending";
 
 /// Folder of what is built by a profile.
 const BUILT: &str = "built";
@@ -37,9 +41,24 @@ pub fn run(root: &Path, profile: Profile) -> anyhow::Result<Option<Built>> {
     let dist = Dist { root, folder: std::path::absolute(target)?.join("dist"), triple: triple()? };
     fs::create_dir_all(&dist.folder)?;
     let data = dist.folder.join("doorward.profdata");
-    let kept = profile == Profile::Kept && data.is_file();
-    let guided = kept || dist.trained(&data)?;
-    let how = if guided { "built by profile" } else { "built without a profile" };
+    let stamp = dist.folder.join("doorward.profile");
+    let now = stamp::of(root, &rustc(&["--version", "--verbose"])?)?;
+    let how = if profile == Profile::Kept && data.is_file() {
+        if fs::read_to_string(&stamp).is_ok_and(|then| then == now) { "built by profile" } else { "built by an older profile" }
+    } else {
+        // Nobody is to take the last one for this one, should there be none.
+        for old in [&data, &stamp] {
+            if old.exists() {
+                fs::remove_file(old)?;
+            }
+        }
+        let trained = dist.trained(&data)?;
+        if trained {
+            fs::write(&stamp, &now)?;
+        }
+        if trained { "built by profile" } else { "built without a profile" }
+    };
+    let guided = data.is_file();
     let by_profile = [format!("-Cprofile-use={}", data.display()), QUIETLY.to_owned()];
     let Some(built) = dist.build(BUILT, if guided { &by_profile } else { &[] })? else { return Ok(None) };
     let program = dist.folder.join("doorward");
@@ -77,9 +96,20 @@ impl Dist<'_> {
             eprintln!("no profile is taken: the loads of `bench proxy --train` did not go through");
             return Ok(false);
         }
-        let merged = Command::new(merge).arg("merge").arg("-o").arg(data).arg(&raw).status().context("cannot start llvm-profdata")?;
-        anyhow::ensure!(merged.success(), "llvm-profdata could not merge the profile in {}", raw.display());
+        let new = data.with_extension("new");
+        let merged = Command::new(&merge).arg("merge").arg("-o").arg(&new).arg(&raw).status().context("cannot start llvm-profdata")?;
+        if !merged.success() {
+            eprintln!("no profile is taken: llvm-profdata could not merge what is in {}", raw.display());
+            return Ok(false);
+        }
         fs::remove_dir_all(&raw)?;
+        let shown = Command::new(&merge).args(["show", "--all-functions", "--counts"]).arg(&new).output()?;
+        if !was_called(&String::from_utf8_lossy(&shown.stdout), RELAY) {
+            fs::remove_file(&new)?;
+            eprintln!("no profile is taken: the loads left no count of a relayed request");
+            return Ok(false);
+        }
+        fs::rename(&new, data)?;
         // Cargo does not see that it is another profile: what was built by the last one goes.
         let built = self.folder.join(BUILT);
         if built.exists() {
@@ -94,6 +124,7 @@ impl Dist<'_> {
         let arguments =
             ["build", "--profile", "dist", "--locked", "--target", self.triple.as_str(), "--package", "server", "--bin", "doorward"];
         let mut cargo = self.cargo(&arguments);
+        let flags = [inherited(env::var("CARGO_ENCODED_RUSTFLAGS").ok(), env::var("RUSTFLAGS").ok()).as_slice(), flags].concat();
         cargo.env("CARGO_TARGET_DIR", &target).env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
         let built = cargo.status().context("cannot start cargo")?.success();
         Ok(built.then(|| target.join(&self.triple).join("dist").join("doorward")))
@@ -104,6 +135,30 @@ impl Dist<'_> {
         cargo.args(arguments).current_dir(self.root);
         cargo
     }
+}
+
+/// The flags that whoever builds gives in the environment, as cargo reads them: the first that is there counts.
+fn inherited(encoded: Option<String>, plain: Option<String>) -> Vec<String> {
+    let flags = match (encoded, plain) {
+        (Some(encoded), _) => encoded.split('\u{1f}').map(str::to_owned).collect(),
+        (None, Some(plain)) => plain.split(' ').map(|flag| flag.trim().to_owned()).collect(),
+        (None, None) => Vec::new(),
+    };
+    flags.into_iter().filter(|flag| !flag.is_empty()).collect()
+}
+
+/// Whether a function with this in its name was called, by what llvm-profdata shows: its name, then its counts, each in lines of their own.
+fn was_called(shown: &str, name: &str) -> bool {
+    let mut named = false;
+    shown.lines().any(|line| match line.trim().strip_prefix("Block counts: [") {
+        Some(counts) => named && counts.contains(|digit| matches!(digit, '1'..='9')),
+        None => {
+            if line.ends_with(':') {
+                named = line.contains(name);
+            }
+            false
+        }
+    })
 }
 
 /// The machine's own, as rustc names it.
@@ -125,4 +180,31 @@ fn rustc(arguments: &[&str]) -> anyhow::Result<String> {
     let out = Command::new(rustc).args(arguments).output().context("cannot start rustc")?;
     anyhow::ensure!(out.status.success(), "rustc {} failed", arguments.join(" "));
     Ok(String::from_utf8(out.stdout)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_of_the_relay_when_the_relay_was_called() {
+        let shown = |counts: &str| {
+            format!(
+                "Counters:\n  _ZN4init3runE:\n    Hash: 0x01\n    Counters: 2\n    Block counts: [7, 0]\n  \
+                 server.1-cgu.0;_ZN5proxy5relay5carry7sending3runE:\n    Hash: 0x02\n    Counters: 2\n    Block counts: [{counts}]\n\
+                 Instrumentation level: IR\n"
+            )
+        };
+        assert!(was_called(&shown("0, 20"), RELAY));
+        assert!(!was_called(&shown("0, 0"), RELAY));
+        assert!(!was_called("", RELAY));
+    }
+
+    #[test]
+    fn flags_of_the_environment_stay() {
+        let inherited = |encoded: Option<&str>, plain: Option<&str>| inherited(encoded.map(Into::into), plain.map(Into::into));
+        assert_eq!(inherited(None, Some(" -Cforce-frame-pointers=yes  -g ")), ["-Cforce-frame-pointers=yes", "-g"]);
+        assert_eq!(inherited(Some("-Clink-arg=a b\u{1f}-g"), Some("-Cunused")), ["-Clink-arg=a b", "-g"]);
+        assert!(inherited(None, None).is_empty() && inherited(Some(""), Some("-g")).is_empty());
+    }
 }

@@ -87,17 +87,23 @@ impl Process {
         Ok(())
     }
 
-    /// Asks it to end, and waits.
+    /// Asks it to end, and waits. One that dies of that, or ends in trouble, did not do everything that belongs to its end.
     pub async fn stop(mut self) -> Result<()> {
         let process = i32::try_from(self.id()).ok().and_then(rustix::process::Pid::from_raw).context("no process id")?;
         self.must_run()?;
         rustix::process::kill_process(process, rustix::process::Signal::TERM)?;
         let end = Instant::now() + PATIENCE;
-        while self.child.try_wait()?.is_none() {
+        let status = loop {
+            if let Some(status) = self.child.try_wait()? {
+                break status;
+            }
             if Instant::now() > end {
                 bail!("{} did not stop within {} s\n{}", self.name, PATIENCE.as_secs(), tail(&self.log));
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
+        };
+        if !status.success() {
+            bail!("{} was asked to end, and ended with {status}\n{}", self.name, tail(&self.log));
         }
         Ok(())
     }
