@@ -56,7 +56,7 @@ function Loaded({ idp, path, setIdp }) {
 }
 
 /** The values of the form: what GET answered, with what it leaves out filled in. */
-function valuesOf(idp) {
+function valuesOf({ scim_config: _, updated_at: __, ...idp }) {
   const blank = idp.type === "azureAD" ? BLANK.entra : BLANK.oidc;
   const config = { ...blank.config, ...Object.fromEntries(Object.entries(idp.config).filter(([, value]) => value !== null)) };
   return { ...idp, config: { ...config, client_secret: "" } };
@@ -68,9 +68,9 @@ function Connection({ idp, path, setIdp, may }) {
       setIdp(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: idp, body: bodyOf(values), form, take });
+    await saved({ path, body: bodyOf(values), form, take });
     toast("Saved.");
-  });
+  }, idp);
   return html`<${Form} form=${form} hideButton=${!may}><${Fields} form=${form} isNew=${false} /><//>`;
 }
 

@@ -33,9 +33,9 @@ function Loaded({ token, path, setToken }) {
       setToken(now);
       form.reset({ id, name: now.name, duration: now.duration });
     };
-    await saved({ path, seen: token, body: values, form, take });
+    await saved({ path, body: values, form, take });
     toast("Saved.");
-  });
+  }, token);
   const switched = async (enabled) => {
     setToken((await call("PUT", path, { body: { enabled } })).result);
     toast(enabled ? "The token works again." : "The token is revoked.");

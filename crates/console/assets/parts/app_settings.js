@@ -17,7 +17,8 @@ const LANDING = { title: "", message: "", image_url: "", button_color: "", butto
 
 const preflights = (app) => (app.options_preflight_bypass ? "origin" : app.cors_headers ? "answer" : "");
 
-function valuesOf(app) {
+/** Policies have a form of their own, and when it was changed is no value. */
+function valuesOf({ policies: _, updated_at: __, ...app }) {
   return {
     ...app, ...Object.fromEntries(TEXTS.map((name) => [name, app[name] ?? ""])),
     destinations: (app.destinations ?? []).map((d) => d.uri),
@@ -66,9 +67,9 @@ export function Settings({ app, path, setApp, idps }) {
       setApp(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: app, body: bodyOf({ ...values, policies: app.policies }), form, take });
+    await saved({ path, body: bodyOf(values), form, take });
     toast("Saved. It is in force already.");
-  });
+  }, app);
   const hosted = app.type === "self_hosted";
   return html`
     <${Form} form=${form} hideButton=${!may}>

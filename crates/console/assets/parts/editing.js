@@ -4,10 +4,10 @@ import { put, replace } from "../api.js";
 
 /**
  * Saves through `replace`; on a conflict the refusal knows both ways on.
- * @param {{path: string, seen: any, body: any, form: any, take: (thing: any) => void, done?: (answer: any) => void}} options `take` gets what is
- * stored in the end; `done` is told of input that was saved over a conflict
+ * @param {{form: any, path: string, seen?: any, body: any, take: (thing: any) => void, done?: (answer: any) => void}} options `take` gets what is
+ *   stored in the end; `seen` is what the input rests on, unless the form knows; `done` is told of input that was saved over a conflict
  */
-export async function saved({ path, seen, body, form, take, done }) {
+export async function saved({ form, path, seen = form.seen, body, take, done }) {
   try {
     const answer = await replace(path, seen, body);
     take(answer.result);

@@ -23,8 +23,10 @@ export function withValue(object, pointer, value) {
  * A form's state.
  * @param {any} initial values
  * @param {(values: any) => Promise<void>} save throws a Refusal when it is refused
+ * @param {any} [seen] what `initial` was made of, where other parts of the page read or write it as well: `form.seen` is the one that this form's
+ *   values rest on, for `saved`
  */
-export function useForm(initial, save) {
+export function useForm(initial, save, seen) {
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState(initial);
   const [refusal, setRefusal] = useState(null);
@@ -33,7 +35,11 @@ export function useForm(initial, save) {
   const leaving = useRef(false);
   useGuard(() => isDirty && !leaving.current);
   const at = useRef(new Set());
+  const rests = useRef(seen);
   const form = {
+    get seen() {
+      return rests.current;
+    },
     values, refusal, isBusy, isDirty,
     fields: at.current,
     get: (pointer) => valueAt(values, pointer),
@@ -64,6 +70,15 @@ export function useForm(initial, save) {
       }
     },
   };
+  // Without input of mine the form follows. With some, what came counts as seen only where it changes nothing that this form began with:
+  // else saving tells of the conflict.
+  useEffect(() => {
+    if (rests.current === seen) return;
+    const isSame = JSON.stringify(initial) === JSON.stringify(saved);
+    if (!isSame && isDirty) return;
+    if (!isSame) form.reset(initial);
+    rests.current = seen;
+  }, [seen, saved]);
   return form;
 }
 
@@ -140,14 +155,17 @@ export function Area({ form, at, label, hint, rows = 3 }) {
     <textarea ...${field} rows=${rows} value=${form.get(at) ?? ""} onInput=${(e) => form.set(at, e.target.value)}></textarea>`}<//>`;
 }
 
-/** One value a line. */
+const linesOf = (text) => text.split("\n").map((line) => line.trim()).filter(Boolean);
+
+/** One value a line. What was typed stands there as it was typed, as long as it means what the form holds. */
 export function Lines({ form, at, label, hint }) {
   const lines = form.get(at) ?? [];
-  const [text, setText] = useState(lines.join("\n"));
+  const [typed, setTyped] = useState("");
+  const text = JSON.stringify(linesOf(typed)) === JSON.stringify(lines) ? typed : lines.join("\n");
   return html`<${Field} form=${form} at=${at} label=${label} hint=${hint}>${(field) => html`
     <textarea ...${field} rows="3" spellcheck=${false} value=${text} onInput=${(e) => {
-    setText(e.target.value);
-    form.set(at, e.target.value.split("\n").map((line) => line.trim()).filter(Boolean));
+    setTyped(e.target.value);
+    form.set(at, linesOf(e.target.value));
   }}></textarea>`}<//>`;
 }
 

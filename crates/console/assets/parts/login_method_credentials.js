@@ -3,6 +3,7 @@
 import { put } from "../api.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
+import { Confirmed } from "./dialog.js";
 import { Choice, FileText, Form, SecretText, Text, useForm, withoutEmpty } from "./form.js";
 import { Facts, Failure, Time, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -36,18 +37,15 @@ function bodyOf({ method, client_secret, second_client_secret, certificate_pem, 
 
 function Edit({ path, stored, setStored }) {
   const may = useMay("organization");
-  const take = (result) => {
+  const form = useForm(valuesOf(stored), async (values) => {
+    const { result } = await put(path, bodyOf(values));
     setStored(result);
     form.reset(valuesOf(result));
     toast("Saved. Check now to see whether Entra believes it.");
-  };
-  const form = useForm(valuesOf(stored), async (values) => take((await put(path, bodyOf(values))).result));
+  });
   const dropSecond = async () => {
-    try {
-      take((await put(path, { method: "secret", second_client_secret: null })).result);
-    } catch (refusal) {
-      form.setRefusal(refusal);
-    }
+    setStored((await put(path, { method: "secret", second_client_secret: null })).result);
+    toast("The second secret is forgotten.");
   };
   const method = form.get("/method");
   return html`
@@ -65,5 +63,6 @@ function Edit({ path, stored, setStored }) {
       ${method === "certificate" && html`<${CertificateFields} form=${form} isKept=${stored.private_key_set} />`}
       ${method === "federated" && html`<${Text} form=${form} at="/token" label="Name of the token" hint="A file named in [outbound.federated_tokens] of the server's configuration file; it is read anew for each use." />`}
     <//>
-    ${may && stored.second_client_secret_set && html`<p><button type="button" onClick=${dropSecond}>Forget the second secret</button></p>`}`;
+    ${may && stored.method === "secret" && stored.second_client_secret_set && html`<p><${Confirmed} label="Forget the second secret" title="Forget the second secret?" act=${dropSecond}>
+      <p>It is not shown again and cannot be brought back. When Entra refuses the first one, nobody can sign in through this login method.</p><//></p>`}`;
 }

@@ -10,10 +10,10 @@ export const BLANK = {
   oidc: { type: "oidc", name: "", config: { client_id: "", client_secret: "", auth_url: "", token_url: "", certs_url: "", scopes: ["openid", "email", "profile", "offline_access"], pkce_enabled: true, email_claim_name: "", claims: [] } },
 };
 
-/** What is sent: texts that were left empty are left out. */
+/** What is sent: texts that were left empty are left out, and provisioning, which has a form of its own, stays as it is. */
 export function bodyOf(values) {
   const config = Object.fromEntries(Object.entries(values.config).filter(([name, value]) => value !== "" && value !== null && name !== "redirect_url"));
-  return { name: values.name, type: values.type, config, scim_config: values.scim_config };
+  return { name: values.name, type: values.type, config };
 }
 
 export function Fields({ form, isNew }) {

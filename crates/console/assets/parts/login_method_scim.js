@@ -34,9 +34,9 @@ export function Provisioning({ idp, path, setIdp }) {
       form.reset(settingsOf(now));
     };
     const body = { ...bodyOf({ ...idp, config: { ...idp.config, client_secret: "" } }), scim_config: values.scim_config };
-    await saved({ path, seen: idp, body, form, take });
+    await saved({ path, body, form, take });
     toast("Saved.");
-  });
+  }, idp);
   return html`
     <${Form} form=${form} hideButton=${!may}>
       <${Check} form=${form} at="/scim_config/enabled" label="Take people and groups from the directory" hint="Leavers are out at once, not at their next check." />

@@ -1,7 +1,7 @@
 // The fields of a policy, reusable or of one application; and how what the API answers becomes what a form holds, and back.
 
 import { read } from "../api.js";
-import { html } from "../view.js";
+import { html, useState } from "../view.js";
 import { DURATIONS } from "./app_fields.js";
 import { Combobox } from "./combobox.js";
 import { Area, Check, Choice, fieldId, Lines, Text, Whole } from "./form.js";
@@ -69,13 +69,19 @@ function Approvers({ form }) {
   const at = "/approval_groups";
   const groups = form.get(at);
   const blank = { approvals_needed: 1, email_addresses: [], email_list_uuid: "" };
+  // Those behind a removed group take its place: their fields begin anew, with nothing of its.
+  const [removals, setRemovals] = useState(0);
+  const drop = (i) => {
+    setRemovals(removals + 1);
+    form.set(at, groups.filter((_, j) => j !== i));
+  };
   return html`
     ${groups.map((_, i) => html`
-      <fieldset key=${i} id=${fieldId(`${at}/${i}`)}><legend>Approvers${groups.length > 1 ? ` ${i + 1}` : ""}</legend>
+      <fieldset key=${`${removals}-${i}`} id=${fieldId(`${at}/${i}`)}><legend>Approvers${groups.length > 1 ? ` ${i + 1}` : ""}</legend>
         <${Whole} form=${form} at="${at}/${i}/approvals_needed" label="So many of them" />
         <${Lines} form=${form} at="${at}/${i}/email_addresses" label="Their addresses" hint="One a line." />
         <${ApproverList} form=${form} at="${at}/${i}/email_list_uuid" />
-        <button type="button" onClick=${() => form.set(at, groups.filter((_, j) => j !== i))}>Remove these approvers</button>
+        <button type="button" onClick=${() => drop(i)}>Remove these approvers</button>
       </fieldset>`)}
     ${form.faultsAt(at).filter((fault) => fault.pointer === at || /^\/approval_groups\/\d+$/.test(fault.pointer)).map((fault) => html`<p class="fault">${fault.message}</p>`)}
     <button type="button" onClick=${() => form.set(at, [...groups, blank])}>Add approvers</button>`;
