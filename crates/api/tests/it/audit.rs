@@ -23,7 +23,7 @@ pub async fn newest(world: &World) -> i64 {
 }
 
 /// What leaves no record: ending a policy test that one began.
-const UNWRITTEN: &str = "DELETE ~/doorward/policy-tests/{policy_test_id}";
+const UNWRITTEN: &str = "DELETE /accounts/{account_id}/doorward/policy-tests/{policy_test_id}";
 
 /// What changes something leaves one record: who, what, the object before and after, and no secret. Reading leaves none.
 pub async fn audited(world: &World, op: &str, before: i64, exchanged: &[Value]) {
