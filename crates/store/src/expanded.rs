@@ -3,7 +3,11 @@
 
 use model::{IdpId, ObjectId, ScimId, Timestamp};
 
-use crate::{Reader, StoreError, Tx, reader::Row, statement::expanded as sql};
+use crate::{
+    Reader, StoreError, Tx,
+    reader::{Row, signed},
+    statement::expanded as sql,
+};
 
 /// Somebody in a group through a group in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,11 +51,15 @@ pub struct GroupExpansion {
 impl Reader<'_> {
     /// Members that a group has by expansion, by object id.
     pub fn expanded_members(&self, group: &ScimId) -> Result<Vec<ExpandedMember>, StoreError> {
-        self.rows(&sql::MEMBERS, &[(&group.to_string()).into()], |row| {
-            let user = row.opt_text(1)?.map(parse).transpose()?;
-            let display = row.opt_text(2)?.map(str::to_owned);
-            Ok(ExpandedMember { object_id: parse(row.text(0)?)?, user, display, since: Timestamp::from_millis(row.int(3)?) })
-        })
+        self.rows(&sql::MEMBERS, &[(&group.to_string()).into()], member)
+    }
+    /// A stretch of them.
+    pub fn expanded_page(&self, group: &ScimId, offset: u64, limit: u64) -> Result<Vec<ExpandedMember>, StoreError> {
+        self.rows(&sql::PAGE, &[(&group.to_string()).into(), signed(limit).into(), signed(offset).into()], member)
+    }
+    /// How many there are.
+    pub fn expanded_count(&self, group: &ScimId) -> Result<u64, StoreError> {
+        self.count(&sql::COUNT, &[(&group.to_string()).into()])
     }
     /// The groups that a provisioned user is in by expansion, by id.
     pub fn expanded_groups_of(&self, user: &ScimId) -> Result<Vec<ExpandedGroup>, StoreError> {
@@ -63,15 +71,11 @@ impl Reader<'_> {
     }
     /// How the expansions of a provider stand, by group.
     pub fn expansions(&self, idp: &IdpId) -> Result<Vec<GroupExpansion>, StoreError> {
-        self.rows(&sql::OF_IDP, &[(&idp.to_string()).into()], |row| {
-            Ok(GroupExpansion {
-                group: parse(row.text(0)?)?,
-                begun_at: Timestamp::from_millis(row.int(1)?),
-                read_at: row.opt_int(2)?.map(Timestamp::from_millis),
-                tried_at: Timestamp::from_millis(row.int(3)?),
-                why: row.opt_text(4)?.map(str::to_owned),
-            })
-        })
+        self.rows(&sql::OF_IDP, &[(&idp.to_string()).into()], expansion)
+    }
+    /// How the expansion of one group stands.
+    pub fn expansion(&self, group: &ScimId) -> Result<Option<GroupExpansion>, StoreError> {
+        self.row(&sql::OF_GROUP, &[(&group.to_string()).into()], expansion)
     }
     /// The providers with expansions.
     pub fn expanding_idps(&self) -> Result<Vec<IdpId>, StoreError> {
@@ -134,6 +138,22 @@ impl Tx<'_> {
         self.run(&sql::LEAVE_ALL, &[resource.into()])?;
         Ok(())
     }
+}
+
+fn member(row: &Row<'_, '_>) -> Result<ExpandedMember, StoreError> {
+    let user = row.opt_text(1)?.map(parse).transpose()?;
+    let display = row.opt_text(2)?.map(str::to_owned);
+    Ok(ExpandedMember { object_id: parse(row.text(0)?)?, user, display, since: Timestamp::from_millis(row.int(3)?) })
+}
+
+fn expansion(row: &Row<'_, '_>) -> Result<GroupExpansion, StoreError> {
+    Ok(GroupExpansion {
+        group: parse(row.text(0)?)?,
+        begun_at: Timestamp::from_millis(row.int(1)?),
+        read_at: row.opt_int(2)?.map(Timestamp::from_millis),
+        tried_at: Timestamp::from_millis(row.int(3)?),
+        why: row.opt_text(4)?.map(str::to_owned),
+    })
 }
 
 fn group(row: &Row<'_, '_>) -> Result<ExpandedGroup, StoreError> {

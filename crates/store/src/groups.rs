@@ -40,6 +40,12 @@ impl Reader<'_> {
         let Some(group_no) = self.number(group)? else { return Ok(0) };
         self.count(&sql::MEMBER_COUNT, &[group_no.into()])
     }
+    /// The same where there are no more than `most`, else `None`. Costs `most` at worst, however large the group is.
+    pub fn member_count_to(&self, group: &ScimId, most: u64) -> Result<Option<u64>, StoreError> {
+        let Some(group_no) = self.number(group)? else { return Ok(Some(0)) };
+        let counted = self.count(&sql::MEMBER_COUNT_TO, &[group_no.into(), signed(most.saturating_add(1)).into()])?;
+        Ok((counted <= most).then_some(counted))
+    }
     /// Those of these ids that are direct members of the group, in the order given. Costs what is asked for, however large the group is.
     pub fn members_among(&self, group: &ScimId, ids: &[ScimId]) -> Result<Vec<GroupMember>, StoreError> {
         let Some(group_no) = self.number(group)? else { return Ok(Vec::new()) };

@@ -23,8 +23,11 @@ use crate::{
 
 /// Most groups, or members, on a page.
 const MOST_PER_PAGE: u32 = 100;
+/// Members that are counted of each group of a list.
+const MOST_COUNTED: u64 = 10_000;
 
-/// Groups in the order in which they were sent; `search` finds a part of the name.
+/// Groups in the order in which they were sent; `search` finds a part of the name. Members are counted to a bound: only the group itself
+/// tells how many more there are.
 pub(crate) async fn list(_: Caller<OrgRead>, State(state): State<ApiState>, At(idp): At<IdpId>, query: Query) -> Result<Answer, ApiError> {
     let paging = Paging::read(&query, 50)?.at_most(MOST_PER_PAGE);
     provider(&state, idp)?;
@@ -35,7 +38,7 @@ pub(crate) async fn list(_: Caller<OrgRead>, State(state): State<ApiState>, At(i
             Some(part) => reader.sift_provisioned(&idp, ResourceKind::Group, part, stretch)?,
             None => reader.list_provisioned(&idp, ResourceKind::Group, stretch.0, stretch.1)?,
         };
-        let items = found.items.into_iter().map(|group| Ok((reader.member_count(&group.id)?, group)));
+        let items = found.items.into_iter().map(|group| Ok((reader.member_count_to(&group.id, MOST_COUNTED)?, group)));
         Ok(Listed { items: items.collect::<Result<Vec<_>, Stop>>()?, total: found.total })
     });
     Ok(Answer::page(paging.taken(listed.await?, |(members, group)| write(&group, members))))
@@ -53,11 +56,10 @@ pub(crate) async fn get(
     let (group, members, filled, expansion) = state
         .read(move |reader| {
             let group = group(reader, &idp, &id)?;
-            let expansion = reader.expansions(&idp)?.into_iter().find(|expansion| expansion.group == id);
-            Ok((group, reader.member_count(&id)?, reader.expanded_members(&id)?.len(), expansion))
+            Ok((group, reader.member_count(&id)?, reader.expanded_count(&id)?, reader.expansion(&id)?))
         })
         .await?;
-    let mut out = write(&group, members);
+    let mut out = write(&group, Some(members));
     out["filled_in"] = json!(filled);
     out["expansion"] = json!(expansion.map(|expansion| {
         json!({
@@ -101,15 +103,16 @@ fn object_id(group: &Provisioned) -> Option<ObjectId> {
     group.external_id.as_deref()?.parse().ok()
 }
 
-/// `members` are the direct ones.
-fn write(group: &Provisioned, members: u64) -> Value {
+/// `members` are the direct ones; none: more than were counted.
+fn write(group: &Provisioned, members: Option<u64>) -> Value {
     json!({
         "id": group.id.to_string(),
         "object_id": object_id(group).map(|id| id.to_string()),
         "external_id": group.external_id,
         "name": group.display_name,
         "source": "scim",
-        "members": members,
+        "members": members.unwrap_or(MOST_COUNTED),
+        "more_members": members.is_none(),
         "created_at": group.created_at.rfc3339(),
         "updated_at": group.updated_at.rfc3339(),
     })

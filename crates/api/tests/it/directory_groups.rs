@@ -86,6 +86,7 @@ async fn groups_are_found_by_a_part_of_their_name() {
         assert_eq!(names, expected, "{query}");
     }
     let first = &world.get(&groups(&idp)).await[0];
+    assert_eq!(first["more_members"], json!(false));
     assert_eq!((&first["members"], &first["object_id"], &first["source"]), (&json!(2), &json!(PILOTS), &json!("scim")));
 }
 

@@ -16,7 +16,7 @@ export default function Groups({ query }) {
     <${ChooseDirectory} idps=${idps} id=${id} />
     ${id ? html`<${Table} key=${id} path=${`~/doorward/identity_providers/${id}/scim/groups`} caption="groups" query=${query} search="search" empty=${empty} columns=${[
     { title: "Name", cell: (g) => html`<a href="${ROOT}/team/groups/${id}/${g.id}"><bdi>${g.name ?? g.external_id ?? g.id}</bdi></a>` },
-    { title: "Members", cell: (g) => g.members.toLocaleString() },
+    { title: "Members", cell: (g) => `${g.more_members ? "more than " : ""}${g.members.toLocaleString()}` },
     { title: "Object id", narrow: "hide", cell: (g) => html`<code class="long">${g.object_id ?? g.external_id ?? ""}</code>` },
     { title: "Source", narrow: "hide", cell: () => "provisioning (SCIM)" },
     { title: "Changed", narrow: "hide", cell: (g) => html`<${Time} at=${g.updated_at} />` },

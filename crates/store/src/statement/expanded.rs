@@ -11,6 +11,9 @@ statements! {
     /// How the expansions of a provider stand.
     OF_IDP(idp: Text) -> (group_id: Text, begun_at: Int, read_at: OptInt, tried_at: Int, why: OptText) =
         "SELECT group_id, begun_at, read_at, tried_at, why FROM expansion WHERE account_no = $1 AND idp = $2 ORDER BY group_id";
+    /// How the expansion of a group stands.
+    OF_GROUP(group_id: Text) -> (group_id: Text, begun_at: Int, read_at: OptInt, tried_at: Int, why: OptText) =
+        "SELECT group_id, begun_at, read_at, tried_at, why FROM expansion WHERE account_no = $1 AND group_id = $2";
     /// Providers with expansions.
     IDPS() -> (idp: Text) = "SELECT DISTINCT idp FROM expansion WHERE account_no = $1 ORDER BY idp";
     /// Forgets a group; its members go with it.
@@ -29,6 +32,12 @@ statements! {
     /// Members of a group.
     MEMBERS(group_id: Text) -> (object_id: Text, user_id: OptText, display: OptText, since: Int) =
         "SELECT object_id, user_id, display, since FROM expanded_member WHERE account_no = $1 AND group_id = $2 ORDER BY object_id";
+    /// A page of them.
+    PAGE(group_id: Text, limit: Int, offset: Int) -> (object_id: Text, user_id: OptText, display: OptText, since: Int) =
+        "SELECT object_id, user_id, display, since FROM expanded_member WHERE account_no = $1 AND group_id = $2 ORDER BY object_id \
+         LIMIT $3 OFFSET $4";
+    /// How many there are.
+    COUNT(group_id: Text) -> (total: Int) = "SELECT count(*) AS total FROM expanded_member WHERE account_no = $1 AND group_id = $2";
     /// Groups of a provisioned user.
     GROUPS_OF_USER(user_id: Text) -> (group_id: Text, since: Int, read_at: OptInt) =
         "SELECT m.group_id, m.since, e.read_at FROM expanded_member m JOIN expansion e ON e.account_no = m.account_no AND e.group_id = m.group_id \

@@ -27,6 +27,9 @@ statements! {
          WHERE m.account_no = $1 AND m.group_no = $2 ORDER BY m.member_no LIMIT $3 OFFSET $4";
     /// How many there are.
     MEMBER_COUNT(group_no: Int) -> (total: Int) = "SELECT count(*) AS total FROM membership WHERE account_no = $1 AND group_no = $2";
+    /// The same, of no more than so many.
+    MEMBER_COUNT_TO(group_no: Int, most: Int) -> (total: Int) =
+        "SELECT count(*) AS total FROM (SELECT member_no FROM membership WHERE account_no = $1 AND group_no = $2 LIMIT $3) AS counted";
     /// One member.
     MEMBER(group_no: Int, member_no: Int) -> (display: OptText) =
         "SELECT display FROM membership WHERE account_no = $1 AND group_no = $2 AND member_no = $3";

@@ -59,6 +59,14 @@ async fn members_by_expansion_are_found_from_both_ends_and_are_no_members_by_sci
     store
         .read(|reader| {
             assert_eq!(reader.expanded_members(&numbered(7))?, [member(101, Some(1)), member(102, None)]);
+            for (stretch, found) in
+                [((0, 1), vec![member(101, Some(1))]), ((1, 9), vec![member(102, None)]), ((2, 9), vec![]), ((0, 0), vec![])]
+            {
+                assert_eq!(reader.expanded_page(&numbered(7), stretch.0, stretch.1)?, found, "{stretch:?}");
+            }
+            assert_eq!([reader.expanded_count(&numbered(7))?, reader.expanded_count(&numbered(99))?], [2, 0]);
+            assert_eq!((reader.expansion(&numbered(8))?, reader.expansion(&numbered(99))?), (Some(expansion(8)), None));
+            assert_eq!([reader.member_count_to(&numbered(7), 1)?, reader.member_count_to(&numbered(7), 0)?], [Some(1), None]);
             let group = |number| ExpandedGroup { group: numbered(number), since: NOON, read_at: Some(NOON.plus_secs(5)) };
             assert_eq!(reader.expanded_groups_of(&numbered(1))?, [group(7), group(8)]);
             assert_eq!(reader.expanded_groups_of_object(&numbered(102))?, [group(7)]);

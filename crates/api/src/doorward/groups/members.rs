@@ -20,24 +20,21 @@ pub(super) struct Of {
 /// A page, and how many there are.
 pub(super) fn page(reader: &Reader<'_>, of: &Of, paging: Paging) -> Result<(Vec<Value>, u64), StoreError> {
     let direct = reader.member_page(&of.group, paging.offset(), paging.limit())?;
-    let filled = reader.expanded_members(&of.group)?;
-    let total = direct.total + filled.len() as u64;
+    let filled = reader.expanded_count(&of.group)?;
     let mut rows = Vec::new();
     for (member, kind) in direct.items {
         let resource = reader.provisioned(&of.idp, kind, &member.id)?;
         let name = member.display.or_else(|| resource.as_ref().and_then(name));
         rows.push(row(reader, of, (&member.id.to_string(), kind), name, resource.as_ref())?);
     }
-    if !filled.is_empty() {
-        let read_at = reader.expansions(&of.idp)?.into_iter().find(|expansion| expansion.group == of.group).and_then(|found| found.read_at);
-        let size = |n: u64| usize::try_from(n).unwrap_or(usize::MAX);
-        let skipped = size(paging.offset().saturating_sub(direct.total));
-        let room = size(paging.limit()).saturating_sub(rows.len());
-        for member in filled.into_iter().skip(skipped).take(room) {
+    let room = paging.limit().saturating_sub(rows.len() as u64);
+    if filled > 0 && room > 0 {
+        let read_at = reader.expansion(&of.group)?.and_then(|found| found.read_at);
+        for member in reader.expanded_page(&of.group, paging.offset().saturating_sub(direct.total), room)? {
             rows.push(read_through(reader, of, member, read_at)?);
         }
     }
-    Ok((rows, total))
+    Ok((rows, direct.total + filled))
 }
 
 fn read_through(reader: &Reader<'_>, of: &Of, member: ExpandedMember, read_at: Option<Timestamp>) -> Result<Value, StoreError> {
