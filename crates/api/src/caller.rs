@@ -3,6 +3,7 @@
 use std::{marker::PhantomData, net::IpAddr, sync::Arc};
 
 use axum::extract::FromRequestParts;
+use guard::{console::Visit, live::LiveSession};
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use model::{
     AccountId, AppId, IdpId,
@@ -27,15 +28,20 @@ pub struct ClientAddress(pub Option<IpAddr>);
 pub(crate) trait Needs: Send + Sync + 'static {
     /// Any one of these is enough; empty: any valid token.
     const ANY_OF: &'static [Permission];
+    /// Where this is not empty, one of these is needed as well, and no token that is for some objects only will do.
+    const AND_OF: &'static [Permission] = &[];
 }
 
 macro_rules! needs {
-    ($($(#[$doc:meta])* $name:ident: $($permission:ident)|*;)*) => {
+    ($($(#[$doc:meta])* $name:ident: $($permission:ident)|* $(, and $($other:ident)|+)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug)]
             pub(crate) struct $name;
-            impl Needs for $name { const ANY_OF: &'static [Permission] = &[$(Permission::$permission),*]; }
+            impl Needs for $name {
+                const ANY_OF: &'static [Permission] = &[$(Permission::$permission),*];
+                $(const AND_OF: &'static [Permission] = &[$(Permission::$other),+];)?
+            }
         )*
         /// The whole table.
         const _: &[&[Permission]] = &[$($name::ANY_OF),*];
@@ -58,6 +64,8 @@ needs! {
     AppsRead: AppsRead | AppsWrite;
     /// The list of applications: read, also by whoever revokes their tokens.
     AppsLook: AppsRead | AppsWrite | AppsRevoke;
+    /// What people may open: applications and people, read.
+    AccessRead: AppsRead | AppsWrite, and UsersRead | UsersWrite | AuditRead;
     /// Applications and policies: write.
     AppsWrite: AppsWrite;
     /// Revoke an application's tokens.
@@ -176,6 +184,13 @@ impl<N> Caller<N> {
     pub(crate) fn resources(&self) -> Option<&Resources> {
         self.by.token().and_then(|token| token.resources.as_ref())
     }
+    /// The session of the person who is in the console; none of a token, nor of whoever came through the local door.
+    pub(crate) fn person(&self) -> Option<&Arc<LiveSession>> {
+        match &self.by {
+            By::Console(Visitor { visit: Visit::Person { live, .. }, .. }) => Some(live),
+            By::Console(_) | By::Token(_) => None,
+        }
+    }
     /// True when the caller may also name the console's administrators, and so may change whom these are believed from.
     pub(crate) fn may_open_console(&self) -> bool {
         self.by.holds(Permission::ConsoleAdmin)
@@ -191,11 +206,16 @@ impl<N: Needs> FromRequestParts<ApiState> for Caller<N> {
             None => By::Token(authenticate(&parts.headers, address, state)?),
         };
         let account = account(parts, state).await?;
-        if !N::ANY_OF.is_empty() && !N::ANY_OF.iter().any(|p| by.holds(*p)) {
-            return Err(ApiError::NotPermitted(N::ANY_OF));
+        for one_of in [N::ANY_OF, N::AND_OF] {
+            if !one_of.is_empty() && !one_of.iter().any(|p| by.holds(*p)) {
+                return Err(ApiError::NotPermitted(one_of));
+            }
         }
         let limits = by.token().and_then(|token| token.resources.clone());
         if let Some(resources) = limits.as_ref().filter(|_| !N::ANY_OF.is_empty()) {
+            if !N::AND_OF.is_empty() {
+                return Err(beyond());
+            }
             reach(resources, parts, state).await?;
         }
         Ok(Self { by, account, address, needs: PhantomData })
@@ -257,12 +277,14 @@ fn find(shown: &str, state: &ApiState) -> Option<Arc<ApiToken>> {
 async fn reach(resources: &Resources, parts: &mut Parts, state: &ApiState) -> Result<(), ApiError> {
     let app = segment(parts, state, AppId::SEGMENT).await?;
     let provider = segment(parts, state, IdpId::SEGMENT).await?;
-    let beyond =
-        ApiError::BeyondCaller("this API token is for some applications or login methods only, and this is about something else".into());
     let named = app.is_some() || provider.is_some();
     let app = app.is_none_or(|id| id.parse().is_ok_and(|id: AppId| resources.apps.contains(&id)));
     let provider = provider.is_none_or(|id| id.parse().is_ok_and(|id: IdpId| resources.identity_providers.contains(&id)));
-    if named && app && provider { Ok(()) } else { Err(beyond) }
+    if named && app && provider { Ok(()) } else { Err(beyond()) }
+}
+
+fn beyond() -> ApiError {
+    ApiError::BeyondCaller("this API token is for some applications or login methods only, and this is about something else".into())
 }
 
 async fn account(parts: &mut Parts, state: &ApiState) -> Result<AccountId, ApiError> {

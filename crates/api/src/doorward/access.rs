@@ -18,7 +18,7 @@ use store::{Reader, Snapshot, StoreError, UserFilter};
 
 use super::policy_tests::policies_of;
 use crate::{
-    caller::{AppsRead, Caller},
+    caller::{AccessRead, Caller},
     envelope::Answer,
     error::ApiError,
     explained::person::{self, Looked},
@@ -35,7 +35,7 @@ const RULES_SHOWN: usize = 20;
 
 /// What one person may open, by the applications' names; `search` finds a part of these.
 pub(crate) async fn of_person(
-    _: Caller<AppsRead>,
+    _: Caller<AccessRead>,
     State(state): State<ApiState>,
     At(id): At<UserId>,
     query: Query,
@@ -66,7 +66,7 @@ pub(crate) async fn of_person(
 
 /// Who of the registry may open one application, the oldest record first; `search` finds a part of name or address.
 pub(crate) async fn of_app(
-    _: Caller<AppsRead>,
+    _: Caller<AccessRead>,
     State(state): State<ApiState>,
     At(id): At<AppId>,
     query: Query,

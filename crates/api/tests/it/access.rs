@@ -2,6 +2,7 @@
 
 use http::Request;
 use http_body_util::BodyExt as _;
+use model::{api_token::Permission, console::ConsoleRole};
 use serde_json::{Value, json};
 
 use crate::world::{World, id};
@@ -64,6 +65,33 @@ async fn an_application_lists_people_page_by_page() {
     assert_eq!(told, expected, "who never signed in is not to be told");
     let found = world.get(&format!("~/doorward/apps/{wiki}/access?search=bram")).await;
     assert_eq!((found.as_array().unwrap().len(), &found[0]["status"]), (1, &json!("blocked")));
+}
+
+#[tokio::test]
+async fn who_may_not_read_people_is_not_told_of_them_by_an_application() {
+    let world = World::start().await;
+    let idp = world.entra().await;
+    let (mara, _) = world.signed_in("mara@harbourworks.example", &idp).await;
+    let wiki = app(&world, "Wiki", json!([by_mail("Harbour", "allow", "mara@harbourworks.example")])).await;
+    let paths = [format!("~/doorward/apps/{wiki}/access"), format!("~/doorward/users/{mara}/access")];
+    for (held, status) in [
+        (vec![Permission::AppsRead], 403),
+        (vec![Permission::AppsWrite, Permission::OrgWrite], 403),
+        (vec![Permission::UsersRead, Permission::AuditRead], 403),
+        (vec![Permission::AppsRead, Permission::UsersRead], 200),
+        (vec![Permission::AppsWrite, Permission::AuditRead], 200),
+        (ConsoleRole::Reader.permissions().into_iter().collect(), 200),
+    ] {
+        let bearer = format!("Bearer {}", world.token_with(&held, None).await);
+        for path in &paths {
+            let reply = world.send("GET", path, Some(&bearer), None).await;
+            assert_eq!((reply.status, reply.text().contains("mara@")), (status, status == 200), "{held:?} {path}: {}", reply.text());
+        }
+    }
+    // Everything, but on this application only: it may read that, and not the registry through it.
+    let bearer = format!("Bearer {}", world.token_for(&Permission::ALL, &[&wiki], &[]).await);
+    world.send("GET", &format!("~/access/apps/{wiki}"), Some(&bearer), None).await.good(200);
+    world.send("GET", &paths[0], Some(&bearer), None).await.bad(403);
 }
 
 #[tokio::test]

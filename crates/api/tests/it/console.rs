@@ -295,3 +295,52 @@ async fn a_read_only_organisation_is_read_only_in_the_console() {
     let door = through_the_door(&world).await;
     call(&world, &door, "POST", "~/access/tags", Some(json!({ "name": "x" }))).await.good(201);
 }
+
+#[tokio::test]
+async fn nobody_in_the_console_approves_what_they_asked_for_themselves() {
+    let world = World::start().await;
+    let idp = staffed(&world).await;
+    let everybody = json!({ "include": [{ "email_domain": { "domain": "harbourworks.example" } }] });
+    world.put("~/doorward/console", json!({ "administrators": everybody, "allowed_idps": [idp] })).await;
+    let (mara, bram) = (
+        person(&world, "mara@harbourworks.example", &idp).await.unwrap(),
+        person(&world, "bram@harbourworks.example", &idp).await.unwrap(),
+    );
+    let groups = json!([{ "approvals_needed": 1, "email_addresses": ["tessa@harbourworks.example"] }]);
+    let policy = json!({ "name": "Asked", "decision": "allow", "include": [{ "everyone": {} }], "approval_required": true, "approval_groups": groups });
+    let body = json!({ "name": "Vault", "type": "self_hosted", "domain": "vault.localhost", "policies": [policy] });
+    let vault = world.post("~/access/apps", body).await;
+    let (tessa, _) = world.signed_in("tessa@harbourworks.example", &idp).await;
+    let ask = async |user: &str, address: &str| {
+        let request = model::access_request::AccessRequest {
+            id: model::GrantId::random(),
+            user: user.parse().unwrap(),
+            email: address.parse().unwrap(),
+            name: "Mara".into(),
+            app: vault["id"].as_str().unwrap().parse().unwrap(),
+            policy: vault["policies"][0]["id"].as_str().unwrap().parse().unwrap(),
+            purpose: None,
+            wanted_secs: 3600,
+            return_to: "https://vault.localhost/".into(),
+            votes: Vec::new(),
+            state: model::access_request::RequestState::Waiting,
+            created_at: world.now(),
+        };
+        let path = format!("~/doorward/access_requests/{}/approve", request.id);
+        world.store.write(move |tx| tx.put_access_request(&request)).await.unwrap();
+        path
+    };
+    // Her address, although under another record of the registry.
+    let hers = ask(&tessa, "Mara@harbourworks.example").await;
+    let refused = call(&world, &mara, "POST", &hers, Some(json!({}))).await;
+    assert!(refused.text().contains("your own"), "{}", refused.text());
+    refused.bad(403);
+    assert_eq!(world.get("~/doorward/grants").await, json!([]));
+    call(&world, &bram, "POST", &hers, Some(json!({}))).await.good(200);
+    // The local door is nobody's address, and mends everything.
+    let bram_id = world.get("~/doorward/users?email=bram@harbourworks.example").await[0]["id"].as_str().unwrap().to_owned();
+    let his = ask(&bram_id, "bram.before@harbourworks.example").await;
+    let door = through_the_door(&world).await;
+    call(&world, &bram, "POST", &his, Some(json!({}))).await.bad(403);
+    call(&world, &door, "POST", &his, Some(json!({}))).await.good(200);
+}

@@ -65,7 +65,8 @@ fn permissions() -> BTreeMap<String, Vec<String>> {
     let name = |word: &str| serde_json::from_value::<Permission>(word.into()).unwrap().name().to_owned();
     let lines = include_str!("authorization.txt").lines().filter_map(|line| line.split_once(": "));
     let lines = lines.filter(|(_, words)| !matches!(*words, "any" | "nobody"));
-    lines.map(|(operation, words)| (operation.to_owned(), words.split(' ').map(name).collect())).collect()
+    let together = |words: &str| words.split('+').map(name).collect::<Vec<_>>().join(" + ");
+    lines.map(|(operation, words)| (operation.to_owned(), words.split(' ').map(together).collect())).collect()
 }
 
 #[tokio::test]

@@ -23,13 +23,15 @@ use crate::{
 /// Shortest time for which somebody is let in.
 const SHORTEST_SECS: i64 = 60;
 
-/// Grants what is asked for, for the time asked for or `seconds`. As with a grant by date, nobody else has to agree.
+/// Grants what is asked for, for the time asked for or `seconds`. As with a grant by date, nobody else has to agree; but it is nobody's own
+/// request, as on the approvers' page.
 pub(crate) async fn approve(
     caller: Caller<AppsWrite>,
     State(state): State<ApiState>,
     At(id): At<GrantId>,
     OptionalJson(body): OptionalJson,
 ) -> Result<Answer, ApiError> {
+    let by = caller.person().cloned();
     let (seconds, actor, snapshot) = (body.map(|body| read(&body)).transpose()?.flatten(), caller.actor(), state.store.snapshot());
     let approved = state.write(move |tx, _| {
         let before = tx.access_request(&id)?.ok_or_else(|| ApiError::missing("access request", id))?;
@@ -37,6 +39,11 @@ pub(crate) async fn approve(
         if !before.is_open(now) {
             return Err(
                 ApiError::Conflict(format!("the request is {}: only one that waits can be approved", before.state_name(now))).into()
+            );
+        }
+        if by.as_ref().is_some_and(|live| live.session.user_id == before.user || live.identity.email == before.email) {
+            return Err(
+                ApiError::BeyondCaller("this request is your own: another administrator or an approver has to approve it".into()).into()
             );
         }
         if !demands(tx, &before)? {
