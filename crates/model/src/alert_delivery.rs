@@ -7,7 +7,7 @@ use crate::{Email, Timestamp};
 /// Ways to tell warnings that an administrator set. The secret that signs the webhook's calls is kept sealed beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AlertDelivery {
-    /// An address that gets each warning as a POST.
+    /// An address that gets each warning as a POST. Its path may be what lets callers in: nobody is shown it.
     #[serde(default)]
     pub webhook_url: Option<String>,
     /// People who get a letter, by the mail server of the configuration file.

@@ -46,7 +46,7 @@ pub struct Warning {
 }
 
 /// How far a warning has been told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum Alert {
     /// To be told.
@@ -55,6 +55,9 @@ pub enum Alert {
         attempts: u8,
         /// Not before.
         at: Timestamp,
+        /// The ways, as the server knows them, that told it already: they are not gone again.
+        #[serde(default)]
+        delivered: Vec<String>,
     },
     /// Told.
     Told {
@@ -66,28 +69,35 @@ pub enum Alert {
 }
 
 impl Alert {
-    /// What comes after an attempt that failed at `now`.
+    /// To be told at `now`, on every way.
+    pub fn due(now: Timestamp) -> Self {
+        Self::Due { attempts: 0, at: now, delivered: Vec::new() }
+    }
+    /// What comes after an attempt at `now` that reached these ways, and not all.
     #[must_use]
-    pub fn failed(self, now: Timestamp) -> Self {
+    pub fn failed(&self, now: Timestamp, delivered: Vec<String>) -> Self {
         match self {
-            Self::Due { attempts, .. } => match RETRIES.get(usize::from(attempts)) {
-                Some(wait) => Self::Due { attempts: attempts + 1, at: now.plus_secs(*wait) },
+            Self::Due { attempts, .. } => match RETRIES.get(usize::from(*attempts)) {
+                Some(wait) => Self::Due { attempts: attempts + 1, at: now.plus_secs(*wait), delivered },
                 None => Self::GivenUp,
             },
-            other => other,
+            other => other.clone(),
         }
     }
     /// Whether it is to be told at `now`.
-    pub fn is_due(self, now: Timestamp) -> bool {
-        matches!(self, Self::Due { at, .. } if at <= now)
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        matches!(self, Self::Due { at, .. } if *at <= now)
+    }
+    /// Whether this way told it already.
+    pub fn was_told_by(&self, way: &str) -> bool {
+        matches!(self, Self::Due { delivered, .. } if delivered.iter().any(|one| one == way))
     }
 }
 
 impl Warning {
     /// A new one; to be told at once.
     pub fn raise(id: WarningId, subject: Subject, finding: Finding, now: Timestamp) -> Self {
-        let alert = Alert::Due { attempts: 0, at: now };
-        Self { id, subject, finding, first_seen: now, last_seen: now, acknowledged: None, alert }
+        Self { id, subject, finding, first_seen: now, last_seen: now, acknowledged: None, alert: Alert::due(now) }
     }
     /// Whether a finding about the same subject is this warning.
     pub fn is_about(&self, finding: &Finding) -> bool {
@@ -97,7 +107,7 @@ impl Warning {
     #[must_use]
     pub fn seen(self, finding: Finding, now: Timestamp) -> Self {
         let worse = finding.severity > self.finding.severity || step(&finding) > step(&self.finding);
-        let (acknowledged, alert) = if worse { (None, Alert::Due { attempts: 0, at: now }) } else { (self.acknowledged, self.alert) };
+        let (acknowledged, alert) = if worse { (None, Alert::due(now)) } else { (self.acknowledged, self.alert) };
         Self { finding, last_seen: now, acknowledged, alert, ..self }
     }
 }
@@ -151,7 +161,7 @@ mod tests {
         let mut warning = Warning::raise(WarningId::random(), subject, mild.clone(), at(0));
         warning.alert = Alert::Told { at: at(0) };
         warning = warning.seen(Finding { text: "95 s".into(), ..mild.clone() }, at(1));
-        assert_eq!((warning.alert, warning.finding.text.as_str()), (Alert::Told { at: at(0) }, "95 s"));
+        assert_eq!((&warning.alert, warning.finding.text.as_str()), (&Alert::Told { at: at(0) }, "95 s"));
         warning = warning.seen(Finding { severity: Severity::Fault, ..mild.clone() }, at(2));
         assert!(warning.alert.is_due(at(2)));
         assert!(warning.is_about(&mild) && !warning.is_about(&mild.clone().about("x")));
@@ -159,15 +169,23 @@ mod tests {
 
     #[test]
     fn attempts_to_tell_are_bounded_and_grow_apart() {
-        let (mut alert, mut now, mut attempts) = (Alert::Due { attempts: 0, at: at(0) }, at(0), 0);
+        let (mut alert, mut now, mut attempts) = (Alert::due(at(0)), at(0), 0);
         while let Alert::Due { at, .. } = alert {
             assert!(at >= now);
             now = at;
             attempts += 1;
             assert!(alert.is_due(now) && !alert.is_due(now.plus_secs(-1)));
-            alert = alert.failed(now);
+            alert = alert.failed(now, vec!["mail".into()]);
+            assert_eq!(alert.was_told_by("mail"), alert != Alert::GivenUp);
         }
-        assert_eq!((attempts, alert), (7, Alert::GivenUp));
+        assert_eq!((attempts, &alert), (7, &Alert::GivenUp));
         assert!(!alert.is_due(now));
+    }
+
+    #[test]
+    fn what_was_stored_before_ways_were_remembered_can_be_read() {
+        let stored = serde_json::json!({ "state": "due", "attempts": 2, "at": at(0) });
+        let alert: Alert = serde_json::from_value(stored).unwrap();
+        assert_eq!(alert, Alert::Due { attempts: 2, at: at(0), delivered: Vec::new() });
     }
 }

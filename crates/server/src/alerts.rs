@@ -63,6 +63,16 @@ pub(crate) enum TellError {
     NoMailServer,
 }
 
+/// Not every way told a warning.
+#[derive(Debug, thiserror::Error)]
+#[error("a way to tell did not work")]
+pub(crate) struct Untold {
+    /// The ways that told it, now or before.
+    pub delivered: Vec<String>,
+    #[source]
+    pub error: TellError,
+}
+
 /// What an administrator set by the API, as it is stored.
 #[derive(Default)]
 pub(crate) struct Stored {
@@ -91,6 +101,15 @@ impl Way<'_> {
             Self::Mail(mail, to) => mail.tell(told, to, team_origin).await,
             Self::NoMail(_) => Err(TellError::NoMailServer),
         }
+    }
+    /// By what it is known again at the next attempt, without showing where it leads.
+    fn key(&self) -> String {
+        let (kind, to) = match self {
+            Self::Webhook(webhook) => ("webhook", webhook.url().to_owned()),
+            Self::Mail(..) | Self::NoMail(_) => self.place(),
+        };
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, to.as_bytes());
+        format!("{kind}:{}", hex::encode(&digest.as_ref()[..16]))
     }
     /// Its kind and where it leads; of a webhook the origin only.
     fn place(&self) -> (&'static str, String) {
@@ -136,19 +155,24 @@ impl Alerts {
         ways
     }
 
-    /// Tells a warning on every way. The last error is given when one of them did not work: it is tried again on all of them then.
-    pub(crate) async fn tell(&self, told: Told<'_>, stored: &Stored, now: Timestamp) -> Result<(), TellError> {
+    /// Tells a warning on every way that did not tell it before. The last error is given when one of them did not work.
+    pub(crate) async fn tell(&self, told: Told<'_>, stored: &Stored, now: Timestamp) -> Result<(), Untold> {
         let ways = self.ways(stored);
-        let mut outcome = Ok(());
+        let (mut delivered, mut failed) = (Vec::new(), None);
         for way in &ways {
-            outcome = way.tell(told, &self.team_origin, now).await.and(outcome);
+            let key = way.key();
+            let outcome = if told.warning.alert.was_told_by(&key) { Ok(()) } else { way.tell(told, &self.team_origin, now).await };
+            match outcome {
+                Ok(()) => delivered.push(key),
+                Err(error) => failed = Some(error),
+            }
         }
         if ways.is_empty() {
             let finding = &told.warning.finding;
             let (code, text, fix) = (finding.code.as_ref(), finding.text.as_str(), finding.fix.as_deref().unwrap_or_default());
             tracing::warn!(warning.id = %told.warning.id, subject = told.subject, severity = finding.severity.as_str(), code, fix, "{text}");
         }
-        outcome
+        failed.map_or(Ok(()), |error| Err(Untold { delivered, error }))
     }
 }
 

@@ -5,6 +5,7 @@ use std::{pin::Pin, sync::Arc};
 use axum::extract::State;
 use model::{Email, Secret, Timestamp, alert_delivery::AlertDelivery};
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
     audit::Object,
@@ -58,15 +59,16 @@ pub struct Told {
 
 /// What a body asks for.
 struct Draft {
-    webhook_url: Option<String>,
-    secret: Change,
+    webhook_url: Change<String>,
+    secret: Change<Secret>,
     mail_to: Vec<Email>,
 }
 
-enum Change {
+/// Of what is never shown: left out, `null`, or anew.
+enum Change<T> {
     Keep,
     Remove,
-    Set(Secret),
+    Set(T),
 }
 
 /// The ways that are set here, and those of the configuration file.
@@ -76,7 +78,7 @@ pub(crate) async fn get(_: Caller<OrgRead>, State(state): State<ApiState>) -> Re
     Ok(Answer::ok(write(&stored.0, stored.1, &configured)))
 }
 
-/// Replaces those that are set here. A secret that is left out stays, as long as there is a webhook.
+/// Replaces those that are set here. The webhook's address and its secret stay when they are left out.
 pub(crate) async fn put(caller: Caller<OrgWrite>, State(state): State<ApiState>, Json(body): Json) -> Result<Answer, ApiError> {
     let configured = configured(&state);
     let draft = read(&body, &state.config, &configured)?;
@@ -84,7 +86,13 @@ pub(crate) async fn put(caller: Caller<OrgWrite>, State(state): State<ApiState>,
     let saved = state.write(move |tx, _| {
         let (before, had) = (tx.alert_delivery()?, tx.alert_webhook_secret()?.is_some());
         let Draft { webhook_url, secret, mail_to } = draft;
-        let secret = if webhook_url.is_none() { Change::Remove } else { secret };
+        let former = before.as_ref().and_then(|delivery| delivery.webhook_url.clone());
+        let webhook_url = match webhook_url {
+            Change::Keep => former.clone(),
+            Change::Remove => None,
+            Change::Set(url) => Some(url),
+        };
+        let secret = secret_of(secret, webhook_url.as_deref(), former.as_deref().filter(|_| had))?;
         let has = match &secret {
             Change::Keep => had,
             Change::Remove => {
@@ -118,6 +126,24 @@ pub(crate) async fn test(caller: Caller<OrgWrite>, State(state): State<ApiState>
     Ok(Answer::ok(Value::Array(told)))
 }
 
+/// What becomes of the secret. One that is stored (then with the address that it signs for) is not used for a receiver elsewhere.
+fn secret_of(wanted: Change<Secret>, url: Option<&str>, signed_for: Option<&str>) -> Result<Change<Secret>, ApiError> {
+    let Some(url) = url else {
+        let text = "there is no webhook that it could sign: give webhook_url";
+        return if matches!(wanted, Change::Set(_)) { Err(ApiError::fault("/webhook_secret", text)) } else { Ok(Change::Remove) };
+    };
+    if matches!(wanted, Change::Keep) && signed_for.is_some_and(|former| origin(former) != origin(url)) {
+        let text = "webhook_url leads elsewhere now, and the stored secret is of the former one: give the new one's, or null for calls that are not signed";
+        return Err(ApiError::fault("/webhook_secret", text));
+    }
+    Ok(wanted)
+}
+
+/// Where a webhook is, without its path, which may be what lets callers in.
+fn origin(url: &str) -> Option<String> {
+    Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+}
+
 fn configured(state: &ApiState) -> ConfiguredAlerts {
     state.alerts.as_ref().map(|alerter| alerter.configured()).unwrap_or_default()
 }
@@ -125,7 +151,11 @@ fn configured(state: &ApiState) -> ConfiguredAlerts {
 fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Result<Draft, ApiError> {
     let faults = Faults::default();
     let draft = Fields::of(body, "", &faults).map(|fields| {
-        let webhook_url = target::endpoint_if_given(&fields, "webhook_url", config);
+        let webhook_url = match target::endpoint_if_given(&fields, "webhook_url", config) {
+            Some(url) => Change::Set(url),
+            None if fields.is_null("webhook_url") => Change::Remove,
+            None => Change::Keep,
+        };
         let secret = match fields.text("webhook_secret") {
             Some(text) if SECRET_LENGTH.contains(&text.chars().count()) => Change::Set(Secret::new(text)),
             Some(_) => {
@@ -136,9 +166,6 @@ fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Resu
             None if fields.is_null("webhook_secret") => Change::Remove,
             None => Change::Keep,
         };
-        if matches!(secret, Change::Set(_)) && !fields.given("webhook_url") {
-            fields.fault("webhook_secret", "there is no webhook that it could sign: give webhook_url");
-        }
         let mail_to: Vec<Email> = fields.parsed_array("mail_to").unwrap_or_default();
         if mail_to.len() > MOST_PEOPLE {
             fields.fault("mail_to", format!("has more than {MOST_PEOPLE} addresses: let a mailing list spread it"));
@@ -146,7 +173,7 @@ fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Resu
         if !mail_to.is_empty() && configured.mail_server.is_none() {
             fields.fault("mail_to", "the server's configuration file names no mail server: set [alerts.mail] there first");
         }
-        fields.read_only(&["webhook_secret_set", "configuration_file", "updated_at"]);
+        fields.read_only(&["webhook_origin", "webhook_url_set", "webhook_secret_set", "configuration_file", "updated_at"]);
         fields.done();
         Draft { webhook_url, secret, mail_to }
     });
@@ -155,8 +182,10 @@ fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Resu
 
 fn write(stored: &Option<AlertDelivery>, has_secret: bool, configured: &ConfiguredAlerts) -> Value {
     let stored = stored.as_ref();
+    let url = stored.and_then(|delivery| delivery.webhook_url.as_deref());
     json!({
-        "webhook_url": stored.and_then(|delivery| delivery.webhook_url.as_ref()),
+        "webhook_origin": url.map(|url| origin(url)),
+        "webhook_url_set": url.is_some(),
         "webhook_secret_set": has_secret,
         "mail_to": stored.map_or(&[][..], |delivery| &delivery.mail_to),
         "configuration_file": {

@@ -54,9 +54,9 @@ fn write(warning: &Warning) -> Value {
         Subject::Organization => json!({ "kind": "organization" }),
     };
     let mut out = finding(&warning.finding);
-    let (alert, alerted_at) = match warning.alert {
+    let (alert, alerted_at) = match &warning.alert {
         Alert::Due { .. } => ("due", None),
-        Alert::Told { at } => ("told", Some(at)),
+        Alert::Told { at } => ("told", Some(*at)),
         Alert::GivenUp => ("given_up", None),
     };
     if let Some(members) = out.as_object_mut() {

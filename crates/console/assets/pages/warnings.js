@@ -51,12 +51,15 @@ function Delivery({ may }) {
   return html`<${DeliveryForm} stored=${thing} setStored=${setThing} may=${may} />`;
 }
 
-const valuesOf = (stored) => ({ webhook_url: stored.webhook_url ?? "", webhook_secret: "", unsigned: false, mail_to: stored.mail_to });
+const valuesOf = (stored) => ({ webhook_url: "", gone: false, webhook_secret: "", unsigned: false, mail_to: stored.mail_to });
 
-/** A secret that is left empty is kept; to take it away is asked for. */
-function bodyOf({ webhook_url, webhook_secret, unsigned, mail_to }) {
-  return { webhook_url: webhook_url.trim() || null, mail_to, ...(unsigned ? { webhook_secret: null } : webhook_secret && { webhook_secret }) };
+/** The webhook's address and its secret are kept when they are left empty; to take them away is asked for. */
+function bodyOf({ webhook_url, gone, webhook_secret, unsigned, mail_to }) {
+  if (gone) return { webhook_url: null, mail_to };
+  return { mail_to, ...(webhook_url.trim() && { webhook_url: webhook_url.trim() }), ...(unsigned ? { webhook_secret: null } : webhook_secret && { webhook_secret }) };
 }
+
+const WEBHOOK = "Gets each warning as a POST with JSON. A private address has to be allowed in the configuration file ([outbound] allowed_private).";
 
 function DeliveryForm({ stored, setStored, may }) {
   const form = useForm(valuesOf(stored), async (values) => {
@@ -74,7 +77,8 @@ function DeliveryForm({ stored, setStored, may }) {
     ["Mail server", file.mail_server ?? "none: set [alerts.mail] in the configuration file"],
   ]} />
     <${Form} form=${form} hideButton=${!may}>
-      <${Text} form=${form} at="/webhook_url" label="Webhook" placeholder="https://alerts.harbourworks.example/doorward" hint="Gets each warning as a POST with JSON. A private address has to be allowed in the configuration file ([outbound] allowed_private)." />
+      <${Text} form=${form} at="/webhook_url" label="Webhook" placeholder=${stored.webhook_url_set ? `${stored.webhook_origin}/…` : "https://alerts.harbourworks.example/doorward"} hint=${stored.webhook_url_set ? "One is stored, and never shown whole: its path may be what lets callers in. Leave it empty to keep it." : WEBHOOK} />
+      ${stored.webhook_url_set && html`<${Check} form=${form} at="/gone" label="Forget the webhook" />`}
       <${SecretText} form=${form} at="/webhook_secret" label="Secret that signs its calls" hint=${stored.webhook_secret_set ? "One is stored; leave it empty to keep it. The header Doorward-Signature carries the HMAC-SHA-256." : "16 characters at least. Then the header Doorward-Signature carries the HMAC-SHA-256 of time and body."} />
       ${stored.webhook_secret_set && html`<${Check} form=${form} at="/unsigned" label="Forget the secret: send unsigned" />`}
       <${Lines} form=${form} at="/mail_to" label="Mail to" hint="One address a line, by the mail server of the configuration file." />

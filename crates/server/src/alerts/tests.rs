@@ -71,6 +71,21 @@ async fn postman() -> (SocketAddr, JoinHandle<String>) {
     (address, heard)
 }
 
+/// Alerts that know a mail server on loopback.
+fn with_mail(address: SocketAddr, to: &[&str]) -> Alerts {
+    let mail = Mail {
+        host: "127.0.0.1".into(),
+        port: Some(address.port()),
+        security: MailSecurity::None,
+        username: None,
+        password_file: None,
+        from: "doorward@harbourworks.example".into(),
+        to: to.iter().map(|one| (*one).to_owned()).collect(),
+    };
+    let settings = config::Alerts { webhook: None, mail: Some(mail) };
+    Alerts::open(&settings, client(&["127.0.0.0/8"]), "https://team.harbourworks.example").unwrap()
+}
+
 fn by_webhook(address: SocketAddr, allowed: &[&str], secret: Option<&Path>) -> Alerts {
     let url = format!("http://{address}/hook").parse().unwrap();
     let webhook = Some(Webhook { url, secret_file: secret.map(Path::to_owned) });
@@ -105,10 +120,10 @@ async fn a_webhook_that_fails_or_lies_at_a_private_address_is_an_error() {
     let (address, heard) = receiver("500 Oh").await;
     let warning = warning();
     let told = Told { warning: &warning, subject: "Entra" };
-    let failed = by_webhook(address, &["127.0.0.0/8"], None).tell(told, &Stored::default(), NOW).await.unwrap_err();
+    let failed = by_webhook(address, &["127.0.0.0/8"], None).tell(told, &Stored::default(), NOW).await.unwrap_err().error;
     assert!(matches!(failed, TellError::Unreached(_) | TellError::Status(500)), "{failed:?}");
     heard.await.unwrap();
-    let refused = by_webhook(address, &[], None).tell(told, &Stored::default(), NOW).await.unwrap_err();
+    let refused = by_webhook(address, &[], None).tell(told, &Stored::default(), NOW).await.unwrap_err().error;
     assert!(matches!(refused, TellError::Unreached(_)), "{refused:?}");
 }
 
@@ -128,17 +143,7 @@ async fn a_webhook_may_answer_in_any_format() {
 #[tokio::test]
 async fn a_letter_says_what_to_do() {
     let (address, heard) = postman().await;
-    let mail = Mail {
-        host: "127.0.0.1".into(),
-        port: Some(address.port()),
-        security: MailSecurity::None,
-        username: None,
-        password_file: None,
-        from: "doorward@harbourworks.example".into(),
-        to: vec!["ilo@harbourworks.example".into(), "mara@harbourworks.example".into()],
-    };
-    let settings = config::Alerts { webhook: None, mail: Some(mail) };
-    let alerts = Alerts::open(&settings, client(&[]), "https://team.harbourworks.example").unwrap();
+    let alerts = with_mail(address, &["ilo@harbourworks.example", "mara@harbourworks.example"]);
     let warning = warning();
     // One whom the configuration names too, and one whom only an administrator named.
     let mail_to = ["mara@harbourworks.example", "tessa@harbourworks.example"].map(|to| to.parse().unwrap()).to_vec();
@@ -170,12 +175,39 @@ async fn a_webhook_that_an_administrator_set_gets_it_signed_with_the_stored_secr
 }
 
 #[tokio::test]
+async fn one_broken_way_does_not_repeat_the_letter() {
+    let (address, heard) = postman().await;
+    let alerts = with_mail(address, &["ilo@harbourworks.example"]);
+    let hook = |address: SocketAddr| {
+        let delivery = AlertDelivery { webhook_url: Some(format!("http://{address}/set")), mail_to: Vec::new(), updated_at: NOW };
+        Stored { delivery: Some(delivery), secret: None }
+    };
+    let (broken, refused) = receiver("403 No").await;
+    let mut warning = warning();
+    let Untold { delivered, error } = alerts.tell(Told { warning: &warning, subject: "Entra" }, &hook(broken), NOW).await.unwrap_err();
+    assert!(matches!(error, TellError::Status(403)), "{error:?}");
+    refused.await.unwrap();
+    assert!(heard.await.unwrap().contains("RCPT TO:<ilo@"));
+    assert!(delivered.len() == 1 && delivered[0].starts_with("mail:") && !delivered[0].contains("ilo"), "{delivered:?}");
+    // The postman has gone: another letter would be an error. The webhook has moved, and is asked.
+    warning.alert = warning.alert.failed(NOW, delivered);
+    let (mended, taken) = receiver("204 No Content").await;
+    alerts.tell(Told { warning: &warning, subject: "Entra" }, &hook(mended), NOW).await.unwrap();
+    taken.await.unwrap();
+    warning.alert = model::warning::Alert::due(NOW);
+    let (again, heard_again) = receiver("204 No Content").await;
+    let failed = alerts.tell(Told { warning: &warning, subject: "Entra" }, &hook(again), NOW).await.unwrap_err();
+    assert!(matches!(failed.error, TellError::Refused(_)), "raised again, everybody is told again: {:?}", failed.error);
+    heard_again.await.unwrap();
+}
+
+#[tokio::test]
 async fn people_without_a_mail_server_are_an_error_and_not_silence() {
     let mail_to = vec!["tessa@harbourworks.example".parse().unwrap()];
     let stored = Stored { delivery: Some(AlertDelivery { webhook_url: None, mail_to, updated_at: NOW }), secret: None };
     let alerts = Alerts::open(&config::Alerts::default(), client(&[]), "https://team.harbourworks.example").unwrap();
     let warning = warning();
-    let failed = alerts.tell(Told { warning: &warning, subject: "Entra" }, &stored, NOW).await.unwrap_err();
+    let failed = alerts.tell(Told { warning: &warning, subject: "Entra" }, &stored, NOW).await.unwrap_err().error;
     assert!(matches!(failed, TellError::NoMailServer), "{failed:?}");
 }
 

@@ -29,6 +29,11 @@ impl Webhook {
         Self { url, key, client }
     }
 
+    /// The whole address: not to be shown.
+    pub(super) fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
     /// Where it is, without the path, which may hold a secret.
     pub(super) fn origin(&self) -> String {
         self.url.origin().ascii_serialization()

@@ -7,7 +7,7 @@ use model::{
 };
 use store::StoreError;
 
-use crate::alerts::{Alerts, Stored, Told};
+use crate::alerts::{Alerts, Stored, Told, Untold};
 
 /// Most warnings told in one round: a flood waits its turn.
 const AT_ONCE: usize = 20;
@@ -21,10 +21,10 @@ pub(super) async fn round(guard: &Guard, alerts: &Alerts, now: Timestamp) -> Res
         let subject = name(guard, &warning);
         let after = match alerts.tell(Told { warning: &warning, subject: &subject }, &stored, now).await {
             Ok(()) => Alert::Told { at: now },
-            Err(error) => {
+            Err(Untold { delivered, error }) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string).unwrap_or_default();
                 tracing::warn!(warning.id = %warning.id, error = %error, cause, "a warning could not be told; it is tried again later");
-                warning.alert.failed(now)
+                warning.alert.failed(now, delivered)
             }
         };
         keep(guard, warning, after).await?;

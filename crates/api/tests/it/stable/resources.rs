@@ -399,6 +399,8 @@ fn own() -> Vec<Resource> {
             let mail_to = json!([format!("pilot{number}@harbourworks.example")]);
             *body = json!({ "webhook_url": format!("https://alerts.harbourworks.example/{number}"), "mail_to": mail_to });
         },
+        // Its path may be what lets callers in.
+        shown_otherwise: &["webhook_url"],
         ..PLAIN
     });
     all.push(Resource {
