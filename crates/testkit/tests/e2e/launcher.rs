@@ -1,7 +1,7 @@
 //! The App Launcher at the root of the team domain.
 
-use serde_json::{Value, json};
 use reqwest::Method;
+use serde_json::{Value, json};
 use testkit::{Browser, Page, World, allow_group};
 
 async fn launcher(world: &World, group: &'static str, look: Value) -> Value {
