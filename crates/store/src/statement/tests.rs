@@ -175,6 +175,9 @@ fn look_ups_among_a_million_go_straight_to_what_they_look_for() {
     ] {
         let mut explained = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", statement.sql)).unwrap();
         let steps: Vec<String> = explained.raw_query().mapped(|row| row.get(3)).map(Result::unwrap).collect();
+        // What a bounded part has found may be gone through.
+        let steps: Vec<String> =
+            steps.into_iter().filter(|step| !["CO-ROUTINE counted", "SCAN counted"].contains(&step.as_str())).collect();
         assert!(steps[0].contains(plan), "{}: {steps:?}", statement.name);
         assert!(!steps.iter().any(|step| step.starts_with("SCAN")), "{}: {steps:?}", statement.name);
     }
