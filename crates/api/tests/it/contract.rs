@@ -2,7 +2,7 @@
 
 mod grants;
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::atomic::Ordering};
 
 use api::operations;
 use serde_json::{Value, json};
@@ -122,8 +122,13 @@ pub async fn walk() -> Tour {
     tour.call("GET", "~/doorward/decision_counts", &[], None).await;
     tour.call("GET", "~/doorward/alerts", &[], None).await;
     let ways = json!({ "webhook_url": "https://alerts.harbourworks.example/doorward", "mail_to": ["tessa@harbourworks.example"] });
-    tour.call("PUT", "~/doorward/alerts", &[], Some(ways)).await;
+    tour.call("PUT", "~/doorward/alerts", &[], Some(ways.clone())).await;
     tour.call("GET", "~/doorward/alerts", &[], None).await;
+    tour.world.alerter.no_mail.store(true, Ordering::SeqCst);
+    tour.call("GET", "~/doorward/alerts", &[], None).await;
+    tour.call("PUT", "~/doorward/alerts", &[], Some(json!({ "webhook_url": null, "mail_to": [] }))).await;
+    tour.world.alerter.no_mail.store(false, Ordering::SeqCst);
+    tour.call("PUT", "~/doorward/alerts", &[], Some(ways)).await;
     tour.call("POST", "~/doorward/alerts/test", &[], None).await;
     let made = tour.call("POST", "~/doorward/api_tokens", &[], Some(json!({ "name": "x", "permissions": [] }))).await;
     tour.call("GET", "~/doorward/api_tokens", &[], None).await;

@@ -5,7 +5,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex,
-        atomic::{AtomicI64, Ordering},
+        atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
 
@@ -50,6 +50,7 @@ pub struct World {
     pub doctor: Doctor,
     /// What was polled about people.
     pub readings: Arc<Mutex<Arc<Readings>>>,
+    pub alerter: Arc<Alerter>,
     router: Router,
     clock: Arc<AtomicI64>,
     folder: PathBuf,
@@ -76,12 +77,16 @@ impl api::Reload for File {
     }
 }
 
-/// Stands for a server whose configuration file names a mail server, and whose webhook does not answer.
-struct Alerter;
+/// Stands for a server whose configuration file names a mail server, unless told otherwise, and whose webhook does not answer.
+#[derive(Default)]
+pub struct Alerter {
+    pub no_mail: AtomicBool,
+}
 impl api::Alerter for Alerter {
     fn configured(&self) -> api::ConfiguredAlerts {
         let mail_to = vec!["ilo@harbourworks.example".into()];
-        api::ConfiguredAlerts { webhook: None, mail_server: Some("mail.harbourworks.example".into()), mail_to }
+        let mail_server = (!self.no_mail.load(Ordering::SeqCst)).then(|| "mail.harbourworks.example".into());
+        api::ConfiguredAlerts { webhook: None, mail_server, mail_to }
     }
     fn test(&self, _: Timestamp) -> api::Telling<'_> {
         let to = "https://alerts.harbourworks.example".into();
@@ -207,7 +212,7 @@ impl LoginTests for Desk {
 impl World {
     pub async fn start() -> Self {
         let folder = std::env::temp_dir().join(format!("doorward-api-{}", uuid::Uuid::new_v4()));
-        let clock = Arc::new(AtomicI64::new(BEGIN));
+        let (clock, alerter) = (Arc::new(AtomicI64::new(BEGIN)), Arc::<Alerter>::default());
         let hand = Arc::clone(&clock);
         let now: Clock = Arc::new(move || Timestamp::from_millis(hand.load(Ordering::SeqCst)));
         let sealing_key = SealingKey::from_bytes([7; 32]);
@@ -239,10 +244,10 @@ impl World {
         let state = ApiState::new(store.clone(), now, config, Arc::new(Keys), Arc::new(Echo), Arc::new(Unlike), Arc::new(Desk::default()))
             .with_readings(Arc::new(move || polled.lock().unwrap().clone()))
             .with_reload(Arc::new(File))
-            .with_alerts(Arc::new(Alerter))
+            .with_alerts(alerter.clone())
             .with_guard(guard.clone());
         let (doctor, router) = (state.doctor(), router(state));
-        let mut world = Self { store, guard, account, token: String::new(), doctor, readings, router, clock, folder };
+        let mut world = Self { store, guard, account, token: String::new(), doctor, readings, alerter, router, clock, folder };
         world.token = world.token_with(&Permission::ALL, None).await;
         world
     }
