@@ -4,6 +4,7 @@ import { make, remove } from "../api.js";
 import { go, ROOT } from "../router.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
+import { KINDS } from "./applications.js";
 import { useLoginMethods } from "../parts/app_fields.js";
 import { Streams, Upstream } from "../parts/app_origin.js";
 import { AppPolicies } from "../parts/app_policies.js";
@@ -37,7 +38,7 @@ function Loaded({ app, path, setApp }) {
       <a class="button quiet" href="${ROOT}/team/access?app=${app.id}">Who may open it</a>
       ${opens && html`<a class="button quiet" href=${opens} target="_blank" rel="noreferrer">Open it</a>`}<//>
     <${Jump} sections=${SECTIONS.filter(([, , fits]) => !fits || fits(app.type, may))} />
-    <${Facts} rows=${[["Kind", app.type], ["Id", html`<code>${app.id}</code>`], ["Audience (aud)", html`<code class="long">${app.aud}</code>`], ["Changed", html`<${Time} at=${app.updated_at} />`]]} />
+    <${Facts} rows=${[["Kind", KINDS[app.type] ?? app.type], ["Id", html`<code>${app.id}</code>`], ["Audience (aud)", html`<code class="long">${app.aud}</code>`], ["Changed", html`<${Time} at=${app.updated_at} />`]]} />
     ${app.type !== "bookmark" && html`
       <section aria-labelledby="policies"><h2 id="policies">Policies</h2><${AppPolicies} app=${app} path=${path} setApp=${setApp} /></section>`}
     <section aria-labelledby="settings"><h2 id="settings">Settings</h2><${Settings} app=${app} path=${path} setApp=${setApp} idps=${idps} /></section>

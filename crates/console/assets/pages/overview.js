@@ -32,7 +32,7 @@ function Numbers() {
   const lost = health?.dropped_access_records ?? 0;
   const tiles = [
     ["Seats in use", seats && (seats.seat_limit === null ? String(seats.seats_used) : `${seats.seats_used} of ${seats.seat_limit}`), "/account"],
-    ["People", people.info && String(people.info.total_count), "/team/users"],
+    ["People who signed in", people.info && String(people.info.total_count), "/team/users"],
     ["Applications", apps.info && String(apps.info.total_count), "/access/applications"],
     ["Decisions not written down", health && String(lost), lost > 0 ? "/account/warnings" : ""],
   ];

@@ -16,7 +16,7 @@ export default function Users({ query }) {
   const empty = seat ? html`<p>${seat === "true" ? "Nobody holds a seat." : "Everybody holds a seat."}</p>`
     : html`<${Empty} title="Nobody yet" action=${["/access/applications", "Applications"]}>People appear here with their first sign-in to an application.<//>`;
   return html`
-    <${Heading} title="Users" lead="Everybody who signed in, or was entered beforehand." />
+    <${Heading} title="Users" lead="Everybody who signed in, or was entered beforehand. Who was provisioned and has not signed in yet stands under Groups, and counts in policy tests." />
     <${Filters}><${Pick} query=${query} name="seat" label="Seat" options=${[["", "with and without"], ["true", "with a seat"], ["false", "without a seat"]]} /><//>
     <${Table} path="~/doorward/users" caption="users" query=${query} fixed=${seat ? { seat } : {}} search="search" empty=${empty} columns=${[
     { title: "Name", cell: (u) => html`<a href="${ROOT}/team/users/${u.id}"><bdi>${u.name || u.email}</bdi></a>` },

@@ -61,7 +61,6 @@ export function DecisionStream() {
         <ul class="stream">${rows.map((d) => html`<li key=${d.reference} data-allowed=${d.allowed}>
           <span class="badge" data-decision=${d.allowed ? "allow" : "deny"}>${d.allowed ? "let in" : "refused"}</span>${" "}
           <bdi>${d.user_email ?? "somebody"}</bdi> · <bdi>${d.app_name ?? d.host}</bdi> · <${Time} at=${d.created_at} />${" "}
-          <a href="${ROOT}/team/logs/decisions/${d.reference}" aria-label="Why: ${d.user_email ?? "somebody"}, ${d.app_name ?? d.host}">Why</a>
-          ${!d.allowed && d.reason && html` · ${d.reason}`}</li>`)}</ul>`}
+          <a href="${ROOT}/team/logs/decisions/${d.reference}" aria-label="Why: ${d.user_email ?? "somebody"}, ${d.app_name ?? d.host}">Why</a></li>`)}</ul>`}
     </section>`;
 }

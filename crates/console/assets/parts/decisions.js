@@ -20,6 +20,6 @@ export function LastDecisions({ filter, most = 10 }) {
   const words = new URLSearchParams(filter).toString();
   return html`
     <ul class="stream">${rows.map((row) => html`<li key=${row.reference}><${Verdict} row=${row} /> <a href=${decisionPage(row.reference)}><bdi>${row.app_name ?? row.host}</bdi>, <${Time} at=${row.created_at} /></a>
-      ${!row.allowed && row.reason && html` <span class="quiet-text">${row.reason}</span>`}</li>`)}</ul>
+      ${!row.allowed && row.policy_name && html` <span class="quiet-text"><bdi>${row.policy_name}</bdi></span>`}</li>`)}</ul>
     ${info.total_count > rows.length && html`<p><a href="${ROOT}/team/logs?${words}">All ${info.total_count.toLocaleString()}</a></p>`}`;
 }

@@ -10,9 +10,10 @@ import { Empty, Time } from "./page.js";
 import { Table } from "./table.js";
 
 const NOUNS = [
-  ["", "all"], ["app.", "applications"], ["policy.", "policies"], ["access_group.", "rule groups"], ["identity_provider.", "login methods"], ["organization.", "the organisation"], ["user.", "people"],
+  ["", "all"], ["app", "applications"], ["policy.", "policies"], ["group.", "rule groups"], ["identity_provider", "login methods"], ["organization", "the organisation"], ["user.", "people"],
   ["scim_guard.", "the provisioning guard"], ["grant.", "grants"], ["access_request.", "requests for access"], ["service_token.", "service tokens"], ["api_token.", "API tokens"],
   ["list.", "lists"], ["tag.", "tags"], ["console.", "the console"],
+  ["custom_page.", "pages"], ["upstream.", "origins"], ["key.", "keys"], ["certificate", "certificates"], ["alerts.", "who is told of warnings"],
 ];
 
 /** `app.update` as people say it. */
@@ -41,7 +42,7 @@ export function AuditLog({ query }) {
   return html`
     <${Filters}>
       <${Pick} query=${query} name="action" label="About" options=${NOUNS} />
-      <${Typed} query=${query} name="actor" label="Who" placeholder="As the log names them" />
+      <${Typed} query=${query} name="actor" label="Who" placeholder="break-glass:… or person:…" />
       <${Typed} query=${query} name="object" label="Object" placeholder="app/…" />
       <${Back} query=${query} />
     <//>

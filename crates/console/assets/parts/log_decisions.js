@@ -40,7 +40,7 @@ export function DecisionLog({ query }) {
     { title: "Time", cell: (d) => html`<a href=${decisionPage(d.reference)}><${Time} at=${d.created_at} /></a>` },
     { title: "Who", cell: (d) => (d.user_uid ? html`<a href="${ROOT}/team/users/${d.user_uid}"><bdi>${d.user_email ?? d.user_uid}</bdi></a>` : html`<bdi>${d.user_email ?? ""}</bdi>`) },
     { title: "Application", cell: (d) => html`<bdi>${d.app_name ?? d.host}</bdi>` },
-    { title: "Verdict", cell: (d) => html`<${Verdict} row=${d} /> <span class="quiet-text">${d.allowed ? d.policy_name ?? "" : d.reason ?? ""}</span>` },
+    { title: "Verdict", cell: (d) => html`<${Verdict} row=${d} /> <span class="quiet-text">${d.policy_name ?? ""}</span>` },
     { title: "From", narrow: "hide", cell: (d) => `${d.ip_address}${d.country ? ` (${d.country})` : ""}` },
   ]} />`;
 }

@@ -58,7 +58,7 @@ function Endpoint({ idp, status }) {
   return html`
     <${Copy} label="Tenant URL (SCIM endpoint)" value=${idp.scim_config.scim_base_url ?? status.scim_base_url ?? ""} />
     <${Facts} rows=${[
-    ["People", `${status.users} (${status.active_users} active)`], ["Groups", String(status.groups)],
+    ["People", `${status.users.toLocaleString()} (${status.active_users.toLocaleString()} active)`], ["Groups", status.groups.toLocaleString()],
     ["Last call", html`<${Time} at=${status.last_used_at} />`], ["By", status.last_agent],
     ["With", status.last_secret && (status.last_secret === "former" ? "the former secret: enter the new one in the directory" : `the ${status.last_secret} secret`)],
     ["Secret made", html`<${Time} at=${status.secret_made_at} />`], ["The former one ends", ends && html`<${Time} at=${ends} />`],

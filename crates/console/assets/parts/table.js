@@ -131,7 +131,7 @@ function Pages({ info, caption, place }) {
   const step = (page) => setQuery({ [place]: page === 1 ? "" : page });
   return html`
     <nav class="pages" aria-label="Pages of ${caption}">
-      <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`}${isCounted ? ` of ${info.total_count.toLocaleString()}` : ""}</span>
+      <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`}${isCounted && info.count > 0 ? ` of ${info.total_count.toLocaleString()}` : ""}</span>
       ${last > 1 && html`
         <button type="button" disabled=${info.page <= 1} onClick=${() => step(info.page - 1)}>Previous</button>
         <button type="button" disabled=${info.page >= last} onClick=${() => step(info.page + 1)}>Next</button>`}
