@@ -184,7 +184,7 @@ fn write(stored: &Option<AlertDelivery>, has_secret: bool, configured: &Configur
     let stored = stored.as_ref();
     let url = stored.and_then(|delivery| delivery.webhook_url.as_deref());
     json!({
-        "webhook_origin": url.map(|url| origin(url)),
+        "webhook_origin": url.map(origin),
         "webhook_url_set": url.is_some(),
         "webhook_secret_set": has_secret,
         "mail_to": stored.map_or(&[][..], |delivery| &delivery.mail_to),
