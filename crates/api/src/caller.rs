@@ -191,9 +191,13 @@ impl<N> Caller<N> {
             By::Console(_) | By::Token(_) => None,
         }
     }
+    /// True when the caller may do this as well.
+    pub(crate) fn holds(&self, permission: Permission) -> bool {
+        self.by.holds(permission)
+    }
     /// True when the caller may also name the console's administrators, and so may change whom these are believed from.
     pub(crate) fn may_open_console(&self) -> bool {
-        self.by.holds(Permission::ConsoleAdmin)
+        self.holds(Permission::ConsoleAdmin)
     }
 }
 

@@ -1,13 +1,17 @@
 //! An explanation in words: which policy, which rule, which fact with its source and age, and what to do. The one place that turns what the
 //! evaluator said into what an administrator reads, for decisions, the policy tester and checks of one person alike.
 
+mod directory;
 mod names;
 pub(crate) mod person;
 mod rules;
+mod summary;
+mod words;
 
 use guard::Reason;
 use serde_json::{Map, Value, json};
 
+pub(crate) use directory::Said;
 pub(crate) use names::Names;
 
 /// What a sentence is about.
@@ -25,7 +29,7 @@ pub(crate) fn in_words(explanation: &Value, about: &About<'_>) -> Value {
     let fixes = fixes(conclusion, &policies, about);
     json!({
         "verdict": verdict(conclusion),
-        "summary": summary(conclusion, &policies, about),
+        "summary": words::level(&summary::of(conclusion, &policies, about)),
         "policy_id": conclusion["policy"],
         "policies": policies,
         "fixes": fixes,
@@ -65,31 +69,6 @@ fn verdict(conclusion: &Value) -> &'static str {
         (_, Some("block-policy")) => "refused: a policy keeps them out",
         (_, Some("non-identity")) => "refused: nobody could pass with this request",
         _ => "refused: no policy lets them in",
-    }
-}
-
-fn summary(conclusion: &Value, policies: &[Value], about: &About<'_>) -> String {
-    let named = policies.iter().find(|policy| policy["id"] == conclusion["policy"] && !policy["id"].is_null());
-    let policy = named.and_then(|policy| policy["name"].as_str());
-    let denial = &conclusion["denial"];
-    let person = &about.person;
-    if denial.is_null() {
-        return match policy {
-            Some(policy) => format!("{person}: {} by the policy \"{policy}\".", verdict(conclusion)),
-            None => format!("{person}: {}.", verdict(conclusion)),
-        };
-    }
-    let reason = denial["reason"].as_str().and_then(reason_of);
-    let why = reason.map(Reason::meaning).unwrap_or_default();
-    match (policy, denial["rule"].as_str(), denial["part"].as_str()) {
-        (Some(policy), Some(rule), Some(part)) if denial["kind"] == "block-policy" => {
-            format!("{person}: the policy \"{policy}\" keeps them out, by its {part} rule {rule}. {why}")
-        }
-        (Some(policy), Some(rule), Some(part)) => {
-            format!("{person}: the policy \"{policy}\" came nearest, and failed by its {part} rule {rule}. {why}")
-        }
-        (Some(policy), ..) => format!("{person}: the policy \"{policy}\" came nearest. {why}"),
-        (None, ..) => format!("{person}: {why}"),
     }
 }
 

@@ -43,6 +43,6 @@ pub use doorward::{
     login_tests::{BegunTest, LoginTestOrder, LoginTests},
 };
 pub use error::{ApiError, refusal};
-pub use router::{Operation, operations, router};
+pub use router::{Operation, elsewhere, operations, router};
 pub use state::{ApiConfig, ApiState, KeyMaker, KeyMakerError, ReadingsSource, Reload, Reloaded, Reloading};
 pub use token::{TokenOrder, new_token};

@@ -57,6 +57,11 @@ pub fn router(state: ApiState) -> Router {
     router.method_not_allowed_fallback(elsewhere.clone()).fallback(elsewhere).with_state(state)
 }
 
+/// What programs are told at addresses that are neither the API's nor anybody else's.
+pub fn elsewhere() -> Router {
+    Router::new().fallback(|| std::future::ready(ApiError::NoRoute.into_response()))
+}
+
 /// Tells nothing that is a secret: it needs no credentials.
 async fn description() -> Response {
     ([(CONTENT_TYPE, "application/json")], DESCRIPTION).into_response()

@@ -19,6 +19,7 @@ use crate::{
     doctor::{Doctor, DriftCheck, ProviderCheck},
     doorward::{alerts::Alerter, login_tests::LoginTests},
     error::ApiError,
+    explained::Said,
     trials::Trials,
     uses::Uses,
 };
@@ -120,6 +121,8 @@ pub struct ApiState {
     pub(crate) trials: Trials,
     /// Searches in directories that may be under way.
     pub(crate) searches: Arc<Semaphore>,
+    /// Names of groups that directories told lately.
+    pub(crate) said: Arc<Said>,
     /// The present: the clock that the store was opened with.
     clock: Clock,
     /// Configuration is changed by one request at a time: so the snapshot that a change is checked against is exact.
@@ -171,6 +174,7 @@ impl ApiState {
             uses: Arc::default(),
             trials: Trials::default(),
             searches: Arc::new(Semaphore::new(SEARCHES)),
+            said: Arc::default(),
             clock,
             gate: Arc::default(),
         }

@@ -138,10 +138,12 @@ export const remove = (path) => call("DELETE", path);
  * @param {string} path
  * @param {any} seen the object as it was read, with `updated_at`
  * @param {any} body
+ * @param {(thing: any) => any} [part] what of the object an edit rests on, where that is not told by `updated_at`
  */
-export async function replace(path, seen, body) {
+export async function replace(path, seen, body, part) {
   const { result: now } = await read(path);
-  if (seen?.updated_at && now?.updated_at && seen.updated_at !== now.updated_at) {
+  const isOther = part ? JSON.stringify(part(seen)) !== JSON.stringify(part(now)) : seen?.updated_at && now?.updated_at && seen.updated_at !== now.updated_at;
+  if (isOther) {
     const conflict = new Refusal("conflict", "Somebody else changed this while you were editing it. Nothing was saved yet.");
     conflict.theirs = now;
     throw conflict;

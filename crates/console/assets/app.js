@@ -56,7 +56,7 @@ function App() {
   if (state === "failed") return html`<main class="lone"><h1>doorward console</h1><${Failure} error=${failure} again=${look} /></main>`;
   if (state === "out") return html`<${SignIn} />`;
   return html`
-    <${Shell} place=${place} session=${session} />
+    <${Shell} place=${place} session=${{ ...session, learn: (news) => setSession((before) => ({ ...before, ...news })) }} />
     ${state === "again" && html`<${SignInAgain} look=${look} />`}
   `;
 }

@@ -5,6 +5,8 @@ import { useEffect, useState } from "./view.js";
 export const ROOT = "/console";
 const hearers = new Set();
 const guards = new Set();
+/** The address that is shown: the browser's own steps change the real one before anybody is asked. */
+let shown = location.href;
 
 /** @typedef {{path: string, query: URLSearchParams}} Place */
 
@@ -25,6 +27,11 @@ export function go(path, { replace = false } = {}) {
   const target = `${ROOT}${path}`;
   if (before !== path.split("?")[0] && !mayLeave()) return;
   history[replace ? "replaceState" : "pushState"](null, "", target);
+  tell();
+}
+
+function tell() {
+  shown = location.href;
   hearers.forEach((hearer) => hearer(here()));
 }
 
@@ -41,7 +48,10 @@ export function setQuery(changes) {
 
 /** Lets links of the console change the page without loading it, and the browser's own steps too. */
 export function listen() {
-  addEventListener("popstate", () => hearers.forEach((hearer) => hearer(here())));
+  addEventListener("popstate", () => {
+    if (new URL(shown).pathname !== location.pathname && !mayLeave()) history.pushState(null, "", shown);
+    else tell();
+  });
   addEventListener("beforeunload", (event) => {
     if ([...guards].some((guard) => guard.isDirty())) event.preventDefault();
   });
@@ -89,7 +99,11 @@ export function find(routes, path) {
     const params = {};
     const fits = wanted.every((word, i) => {
       if (!word.startsWith(":")) return word === asked[i];
-      params[word.slice(1)] = decodeURIComponent(asked[i]);
+      try {
+        params[word.slice(1)] = decodeURIComponent(asked[i]);
+      } catch {
+        return false;
+      }
       return true;
     });
     if (fits) return { route, params };

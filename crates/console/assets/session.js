@@ -2,7 +2,7 @@
 
 import { createContext, useContext } from "./view.js";
 
-/** @typedef {{kind: string, name: string, role: string | null, permissions: string[], expires_at: string | null, organization: string}} Session */
+/** @typedef {{kind: string, name: string, role: string | null, permissions: string[], expires_at: string | null, organization: string, learn: (news: object) => void}} Session `learn` takes what a page changed of it */
 
 export const SessionContext = createContext(null);
 

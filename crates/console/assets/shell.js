@@ -4,7 +4,7 @@ import { hear } from "./api.js";
 import { find, ROOT } from "./router.js";
 import { NAVIGATION, ROUTES } from "./routes.js";
 import { SessionContext } from "./session.js";
-import { html, useEffect, useErrorBoundary, useRef, useState } from "./view.js";
+import { html, useEffect, useErrorBoundary, useLayoutEffect, useRef, useState } from "./view.js";
 import { NextStep } from "./parts/first_run.js";
 import { Failure, Waiting } from "./parts/page.js";
 import { Toasts } from "./parts/toasts.js";
@@ -93,8 +93,9 @@ function Content({ place }) {
     if (found && !loaded.has(pattern)) load();
   }, [pattern]);
   useFocus(place.path, loaded.has(pattern));
-  useEffect(() => {
-    document.title = `${found?.route.title ?? "Not found"} · doorward`;
+  // Until the page's own heading says more.
+  useLayoutEffect(() => {
+    document.title = `${found?.route.title ?? "Not found"} – doorward`;
   }, [place.path]);
 
   if (!found) return html`<h1 tabindex="-1">Not found</h1><p>The console has no page here. <a href="${ROOT}/">Go to the overview</a>.</p>`;

@@ -77,7 +77,6 @@ pub(crate) const FILES: &[File] = files![
     "parts/drift.js",
     "parts/editing.js",
     "parts/entra_guide.js",
-    "parts/explained.js",
     "parts/export.js",
     "parts/filters.js",
     "parts/first_run.js",

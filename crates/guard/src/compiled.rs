@@ -15,10 +15,10 @@ use model::{
 };
 use policy::PolicySet;
 use store::Snapshot;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     certificate::ClientCertificate,
+    end::End,
     keys::KeyRing,
     review::{Anchor, Pulse},
 };
@@ -86,8 +86,8 @@ pub struct Compiled {
     apps: HashMap<AppId, Arc<CompiledApp>>,
     exact: ByHost,
     wild: Vec<(AppAddress, Arc<CompiledApp>)>,
-    service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)>,
-    authorities: HashMap<CertificateId, CancellationToken>,
+    service_tokens: HashMap<Box<str>, (Arc<ServiceToken>, End)>,
+    authorities: HashMap<CertificateId, End>,
 }
 
 impl Compiled {
@@ -160,7 +160,7 @@ impl Compiled {
     }
 
     /// Cancelled when the authority is removed, or is another one, or serves other hosts.
-    pub(crate) fn authority_cut(&self, id: &CertificateId) -> Option<&CancellationToken> {
+    pub(crate) fn authority_cut(&self, id: &CertificateId) -> Option<&End> {
         self.authorities.get(id)
     }
 
@@ -205,7 +205,7 @@ impl Compiled {
     }
 
     /// A service token by its public half.
-    pub fn service_token(&self, client_id: &str) -> Option<&(Arc<ServiceToken>, CancellationToken)> {
+    pub fn service_token(&self, client_id: &str) -> Option<&(Arc<ServiceToken>, End)> {
         self.service_tokens.get(client_id)
     }
 }
@@ -269,7 +269,7 @@ fn fingerprint_of_references(snapshot: &Snapshot) -> u64 {
     hasher.finish()
 }
 
-fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, CancellationToken)> {
+fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box<str>, (Arc<ServiceToken>, End)> {
     let kept = |t: &ServiceToken| {
         let (old, cut) = before?.service_tokens.get(t.client_id.as_str())?;
         (t.enabled && old.client_secret_version == t.client_secret_version && !cut.is_cancelled()).then(|| cut.clone())
@@ -277,7 +277,7 @@ fn service_tokens(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<Box
     snapshot.service_tokens.values().map(|t| (t.client_id.as_str().into(), (t.clone(), kept(t).unwrap_or_default()))).collect()
 }
 
-fn authorities(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<CertificateId, CancellationToken> {
+fn authorities(snapshot: &Snapshot, before: Option<&Compiled>) -> HashMap<CertificateId, End> {
     let kept = |id| before.filter(|b| same_authority(snapshot, &b.snapshot, id)).and_then(|b| b.authorities.get(id)).cloned();
     snapshot.certificates.keys().map(|id| (*id, kept(id).unwrap_or_default())).collect()
 }

@@ -3,12 +3,12 @@
 
 use model::{AppId, Timestamp};
 use policy::{Fact, Facts, RequestFacts};
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     admit::check_signature,
     compiled::{Compiled, CompiledApp},
     door::Guard,
+    end::End,
     live::LiveSession,
     program::ServiceState,
     token::Claims,
@@ -19,9 +19,9 @@ use crate::{
 pub(crate) struct Linked {
     pub(crate) app: AppId,
     /// Cancelled when the session or the service token behind it ends.
-    pub(crate) ended: CancellationToken,
+    pub(crate) ended: End,
     /// Cancelled when its application withdraws its tokens or is removed.
-    withdrawn: CancellationToken,
+    withdrawn: End,
     pub(crate) until: Timestamp,
 }
 

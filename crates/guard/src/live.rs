@@ -23,9 +23,8 @@ use model::{
 };
 use parking_lot::Mutex;
 use store::{Batch, Event, Follower, LiveState};
-use tokio_util::sync::CancellationToken;
 
-use crate::admitted::Marks;
+use crate::{admitted::Marks, end::End};
 use usage::Usage;
 
 /// A session with its identity and the token that is cancelled when it ends.
@@ -35,7 +34,7 @@ pub struct LiveSession {
     /// The identity of its sign-in.
     pub identity: Arc<Identity>,
     /// Cancelled when the session ends before its time.
-    pub ended: CancellationToken,
+    pub ended: End,
     /// The person's address as origins are told it; none that no header can carry.
     pub(crate) email: Option<HeaderValue>,
     /// What of its admissions was written down.
@@ -149,7 +148,7 @@ impl Live {
             standing: ArcSwap::from_pointee(Standing { purposes: Vec::new(), grants }),
             session: session.clone(),
             identity: identity.clone(),
-            ended: CancellationToken::new(),
+            ended: End::new(),
             email: HeaderValue::from_str(identity.email.as_str()).ok(),
             admissions: Marks::default(),
             usage: Usage::since(session.created_at),
@@ -178,7 +177,7 @@ impl Live {
 
     /// Takes a session out. Its token is cancelled by [`Ended`], after the epoch moved: whoever wakes up by the
     /// cancellation and asks again must not meet an old epoch.
-    fn end(&self, nonce: &Nonce, ended: &mut Vec<CancellationToken>) {
+    fn end(&self, nonce: &Nonce, ended: &mut Vec<End>) {
         let pinned = self.sessions.pin();
         if let Some(live) = pinned.remove(nonce) {
             ended.push(live.ended.clone());
@@ -202,7 +201,7 @@ impl Live {
         self.revoked_at.pin().get(user).is_some_and(|at| *at > epoch)
     }
 
-    fn raise_user(&self, user: UserId, generation: u32, ended: &mut Vec<CancellationToken>) {
+    fn raise_user(&self, user: UserId, generation: u32, ended: &mut Vec<End>) {
         self.users.pin().update_or_insert(user, |old| (*old).max(generation), generation);
         let nonces = self.by_user.lock().get(&user).cloned().unwrap_or_default();
         for nonce in nonces {
@@ -213,7 +212,7 @@ impl Live {
         }
     }
 
-    fn raise_account(&self, generation: u32, ended: &mut Vec<CancellationToken>) {
+    fn raise_account(&self, generation: u32, ended: &mut Vec<End>) {
         self.account_generation.fetch_max(generation, Ordering::AcqRel);
         let pinned = self.sessions.pin();
         let passed: Vec<Nonce> = pinned.iter().filter(|(_, l)| l.session.account_generation < generation).map(|(n, _)| n.clone()).collect();
@@ -231,9 +230,9 @@ impl Live {
     }
 
     /// Moves the epoch, then cuts what was ended.
-    fn close(&self, ended: &[CancellationToken]) {
+    fn close(&self, ended: &[End]) {
         self.epoch.fetch_add(1, Ordering::AcqRel);
-        ended.iter().for_each(CancellationToken::cancel);
+        ended.iter().for_each(End::cancel);
     }
 
     /// The person's generation as of the last commit that was told.
@@ -246,7 +245,7 @@ impl Live {
 /// sessions are not in the map any more by then, so nobody else would ever find them.
 struct Ended<'a> {
     live: &'a Live,
-    tokens: Vec<CancellationToken>,
+    tokens: Vec<End>,
 }
 
 impl<'a> Ended<'a> {

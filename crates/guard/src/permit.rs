@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use http::{HeaderName, HeaderValue};
 use model::{AppId, PolicyId, UserId, upstream::Upstream};
+use tokio::time::Instant;
 
 use crate::{admit::Verified, compiled::CompiledApp, live::LiveSession, review::Hold};
 
@@ -117,6 +118,10 @@ impl Cut {
     /// True when it has ended already.
     pub fn is_cut(&self) -> bool {
         self.0.as_ref().is_some_and(|hold| hold.is_over())
+    }
+    /// The same, for whoever has just looked at the clock.
+    pub fn is_cut_at(&self, now: Instant) -> bool {
+        self.0.as_ref().is_some_and(|hold| hold.is_over_at(now))
     }
     /// Waits until one of them ends; for ever when there is none.
     pub async fn wait(self) {

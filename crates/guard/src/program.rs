@@ -5,7 +5,6 @@ use std::sync::Arc;
 use http::HeaderValue;
 use model::{AppId, CertificateId, KeyId, PolicyId, ServiceTokenId, Timestamp, app_streams::TokenExpiry, service_token::ServiceToken};
 use store::Purpose;
-use tokio_util::sync::CancellationToken;
 
 use crate::{
     admit::{LoginNeeded, Verdict, check_signature},
@@ -13,6 +12,7 @@ use crate::{
     compiled::{Compiled, CompiledApp},
     credential::ServiceCredential,
     door::Guard,
+    end::End,
     linked::Linked,
     live::LiveSession,
     permit::{Cut, Permit, Subject, Vouched},
@@ -29,7 +29,7 @@ pub(crate) struct Program {
     pub(crate) id: ServiceTokenId,
     client_id: Arc<str>,
     secret_version: u32,
-    pub(crate) cut: CancellationToken,
+    pub(crate) cut: End,
     pub(crate) until: Option<Timestamp>,
     by: By,
 }
@@ -258,7 +258,7 @@ fn is_on(token: &ServiceToken, now: Timestamp) -> bool {
     token.enabled && token.expires_at.is_none_or(|end| now < end)
 }
 
-fn program(token: &ServiceToken, secret_version: u32, cut: &CancellationToken, by: By) -> Program {
+fn program(token: &ServiceToken, secret_version: u32, cut: &End, by: By) -> Program {
     // A former secret admits only to the end of its grace.
     let grace = token.previous.as_ref().filter(|_| secret_version != token.client_secret_version).map(|p| p.expires_at);
     let until = match (token.expires_at, grace) {

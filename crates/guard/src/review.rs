@@ -16,9 +16,8 @@ use model::{AppId, CertificateId, ServiceTokenId, Timestamp, app_streams::TokenE
 use parking_lot::Mutex;
 use policy::{Fact, Presented, RequestFacts};
 use tokio::{sync::Notify, time::Instant};
-use tokio_util::sync::CancellationToken;
 
-use crate::{compiled::CompiledApp, door::Inner, linked::Linked, live::LiveSession, program::KeptProgram};
+use crate::{compiled::CompiledApp, door::Inner, end::End, linked::Linked, live::LiveSession, program::KeptProgram};
 
 /// Counts the changes of everything that verdicts are made of. A stream remembers the count from before it was judged, so that a change
 /// in between is never missed.
@@ -70,7 +69,7 @@ impl Pulse {
 pub(crate) struct Anchor {
     pub(crate) id: AppId,
     /// Cancelled when the application is removed or its tokens are withdrawn.
-    pub(crate) cut: CancellationToken,
+    pub(crate) cut: End,
     /// Beats when a verdict about it may have changed.
     pub(crate) pulse: Arc<Pulse>,
 }
@@ -78,11 +77,11 @@ pub(crate) struct Anchor {
 impl Anchor {
     /// Of an application that was not there before.
     pub(crate) fn new(id: AppId) -> Arc<Self> {
-        Arc::new(Self { id, cut: CancellationToken::new(), pulse: Arc::default() })
+        Arc::new(Self { id, cut: End::new(), pulse: Arc::default() })
     }
     /// Of the same application after its tokens were withdrawn.
     pub(crate) fn anew(&self) -> Arc<Self> {
-        Arc::new(Self { id: self.id, cut: CancellationToken::new(), pulse: self.pulse.clone() })
+        Arc::new(Self { id: self.id, cut: End::new(), pulse: self.pulse.clone() })
     }
 }
 
@@ -110,9 +109,9 @@ pub(crate) struct RestsOn {
     pub(crate) person: Option<Arc<LiveSession>>,
     pub(crate) program: Option<KeptProgram>,
     /// Cancelled when the program's credentials, or the other application's token, are withdrawn.
-    pub(crate) ended: Option<CancellationToken>,
+    pub(crate) ended: Option<End>,
     /// Cancelled when the authority of the certificate vouches for it no more, and the certificate's own end.
-    pub(crate) certificate: Option<(CancellationToken, Timestamp)>,
+    pub(crate) certificate: Option<(End, Timestamp)>,
     /// The other application's token.
     pub(crate) linked: Option<Linked>,
     /// End of the token that was shown.
@@ -180,7 +179,7 @@ pub(crate) struct Judged<'a> {
 
 impl RestsOn {
     /// What is cancelled when whom it was given to, or what they came with, is no more.
-    fn ended(&self) -> Option<&CancellationToken> {
+    fn ended(&self) -> Option<&End> {
         self.ended.as_ref().or(self.person.as_ref().map(|live| &live.ended))
     }
 
@@ -233,27 +232,25 @@ impl Hold {
 
     /// True when it was, or is found now to be, good no more.
     pub(crate) fn is_over(&self) -> bool {
-        let ended = |token: &CancellationToken| token.is_cancelled();
-        if self.over.load(Ordering::Acquire) || ended(&self.app.cut) || self.on.ended().is_some_and(ended) {
+        self.is_over_at(Instant::now())
+    }
+
+    /// The same, for whoever has just looked at the clock.
+    pub(crate) fn is_over_at(&self, now: Instant) -> bool {
+        if self.over.load(Ordering::Acquire) || self.app.cut.is_cancelled() || self.on.ended().is_some_and(End::is_cancelled) {
             return true;
         }
-        let again_at = *self.again_at.lock();
-        let due = if self.until.is_some() || again_at.is_some() {
-            let now = Instant::now();
-            if self.until.is_some_and(|at| at <= now) {
-                return true;
-            }
-            again_at.is_some_and(|at| at <= now)
-        } else {
-            false
-        };
+        if self.until.is_some_and(|at| at <= now) {
+            return true;
+        }
+        let due = self.again_at.lock().is_some_and(|at| at <= now);
         // Once: another rule may let it stay.
-        let unlinked = self.link_ended().is_some_and(CancellationToken::is_cancelled) && !self.unlinked.swap(true, Ordering::AcqRel);
+        let unlinked = self.link_ended().is_some_and(End::is_cancelled) && !self.unlinked.swap(true, Ordering::AcqRel);
         (due || unlinked || self.has_changed()) && !self.stays()
     }
 
     /// What ends the other application's token, until that was looked at.
-    fn link_ended(&self) -> Option<&CancellationToken> {
+    fn link_ended(&self) -> Option<&End> {
         self.on.linked.as_ref().filter(|_| !self.unlinked.load(Ordering::Acquire)).map(|linked| &linked.ended)
     }
 
@@ -345,7 +342,7 @@ impl Hold {
     }
 }
 
-async fn cancelled(token: Option<&CancellationToken>) {
+async fn cancelled(token: Option<&End>) {
     match token {
         Some(token) => token.cancelled().await,
         None => std::future::pending().await,

@@ -206,7 +206,9 @@ fn failed(what: &'static str, error: &reqwest::Error) -> SignInError {
         }
     }
     let host = error.url().and_then(Url::host_str).unwrap_or("the host");
-    let detail = tame(&format!("{host}: {cause}"));
+    // The library's own errors name the whole URL, whose path or query may be a secret.
+    let told = if cause.is::<reqwest::Error>() { "the request could not be made".to_owned() } else { cause.to_string() };
+    let detail = tame(&format!("{host}: {told}"));
     if error.is_builder() { SignInError::Nonsense { what, detail } } else { SignInError::Down { what, detail } }
 }
 

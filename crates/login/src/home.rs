@@ -17,7 +17,7 @@ use axum::{
 };
 use guard::{Client, Outcome, compiled::CompiledApp, live::LiveSession};
 use model::app::{AppKind, LauncherLook};
-use pages::{Landing, Launcher, SessionEnd, SignedOut};
+use pages::{Landing, Launcher, NotSignedIn, SessionEnd};
 
 use crate::{
     answer, certs, flow,
@@ -28,6 +28,9 @@ use tiles::judge;
 
 /// Where the sign-in to the App Launcher begins.
 pub(crate) const SIGN_IN_PATH: &str = "/cdn-cgi/access/launcher";
+
+/// The console's front page.
+const CONSOLE: &str = "/console/";
 
 /// Characters of a search that are looked at.
 const LONGEST_SEARCH: usize = 100;
@@ -64,7 +67,8 @@ async fn home(
             let page = Landing { launcher: look.clone(), sign_in_url: SIGN_IN_PATH.into() };
             return answer::page(StatusCode::OK, page.render(&state.look().of_launcher(look), lang));
         }
-        (None, None) => return answer::page(StatusCode::OK, SignedOut { sign_in_url: None }.render(&state.look(), lang)),
+        // Nobody says here that a session ended: who signs out is told so by the sign-out itself.
+        (None, None) => return answer::page(StatusCode::OK, NotSignedIn { console_url: CONSOLE.into() }.render(&state.look(), lang)),
     };
     let styled = if launcher.is_some() { state.look().of_launcher(&look) } else { state.look() };
     let page = of_person(&state, &live, &client, look, launcher.is_some(), &query).await;

@@ -14,6 +14,7 @@ mod choose;
 mod console;
 mod denied;
 mod eager;
+mod elsewhere;
 mod evaluation;
 mod failed;
 mod flow;
@@ -32,6 +33,7 @@ mod temporary;
 mod test_run;
 mod unfinished;
 
+pub use elsewhere::completed;
 pub use letters::{Letter, Letters, Logged};
 pub use state::LoginState;
 pub use test_run::{TestBegun, TestDesk, TestOrder};
@@ -59,7 +61,7 @@ pub fn team_router(state: LoginState) -> Router {
 
 /// Routes under `/cdn-cgi/access/` of every application host: always answered here, never sent to the origin.
 pub fn app_router(state: LoginState) -> Router {
-    Router::new()
+    let routes = Router::new()
         .route("/cdn-cgi/access/authorized", get(authorized::authorized))
         .route(eager::PATH, get(eager::eager))
         .route(other_account::PATH, get(other_account::other_account))
@@ -67,5 +69,6 @@ pub fn app_router(state: LoginState) -> Router {
         .route("/cdn-cgi/access/get-identity", get(identity::get_identity))
         .route("/cdn-cgi/access/certs", get(certs::certs))
         .route(pages::STYLE_PATH, get(certs::style))
-        .with_state(state)
+        .with_state(state.clone());
+    completed(routes, state, Router::new())
 }

@@ -101,6 +101,36 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every selector's name on the wire.
+    pub const KINDS: [&'static str; 26] = [
+        "everyone",
+        "email",
+        "email_domain",
+        "email_list",
+        "ip",
+        "ip_list",
+        "geo",
+        "group",
+        "azureAD",
+        "login_method",
+        "auth_method",
+        "auth_context",
+        "oidc",
+        "saml",
+        "okta",
+        "gsuite",
+        "github-organization",
+        "service_token",
+        "any_valid_service_token",
+        "linked_app_token",
+        "certificate",
+        "common_name",
+        "device_posture",
+        "external_evaluation",
+        "user_risk_score",
+        "cloudflare_account_member",
+    ];
+
     /// The selector's name on the wire: also the kind shown to people and logged.
     pub const fn kind(&self) -> &'static str {
         match self {

@@ -20,6 +20,7 @@ mod launcher;
 mod link;
 mod look;
 mod no_seat;
+mod not_signed_in;
 mod notice;
 mod outage;
 mod own;
@@ -45,6 +46,7 @@ pub use launcher::{
 };
 pub use look::{Framing, LAUNCHER_STYLE_PATH, Look, STYLE, STYLE_PATH, content_security_policy, framed_content_security_policy, headers};
 pub use no_seat::NoSeat;
+pub use not_signed_in::NotSignedIn;
 pub use outage::{NoUpstream, OriginDown, OriginFault, Outage, ProviderDown, TooOften, Unavailable};
 pub use own::{REFERENCE_HEADER, Told, own_headers, own_page};
 pub use sign_in_failed::{SignInFailed, SignInFault};
@@ -59,4 +61,4 @@ pub use test_run::{
     TestMark, TestPassed, TestProgress, TestRefusal, TestRefused, TestSaid, TestWaiting, test_content_security_policy,
 };
 pub use text::{Language, kind_in_words};
-pub use unmatched::NotFound;
+pub use unmatched::{NoPage, NotFound};

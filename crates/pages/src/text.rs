@@ -83,34 +83,7 @@ fn weight(parameters: &str) -> u16 {
 }
 
 /// The kinds of rule as on the wire, in the order of the tables.
-pub const KINDS: [&str; 26] = [
-    "everyone",
-    "email",
-    "email_domain",
-    "email_list",
-    "ip",
-    "ip_list",
-    "geo",
-    "group",
-    "azureAD",
-    "login_method",
-    "auth_method",
-    "auth_context",
-    "oidc",
-    "saml",
-    "okta",
-    "gsuite",
-    "github-organization",
-    "service_token",
-    "any_valid_service_token",
-    "linked_app_token",
-    "certificate",
-    "common_name",
-    "device_posture",
-    "external_evaluation",
-    "user_risk_score",
-    "cloudflare_account_member",
-];
+pub const KINDS: [&str; 26] = model::rule::Rule::KINDS;
 
 /// A kind of rule in words for people; a kind that is not known is "another rule".
 pub fn kind_in_words(kind: &str, lang: Language) -> &'static str {
@@ -167,11 +140,12 @@ text! {
     no_seat_title, no_seat_lead, no_seat_advice,
     context_title, context_lead, context_advice,
     sign_out_title, sign_out_lead, signed_out_title, signed_out_lead, signed_out_advice,
+    not_signed_in_title, not_signed_in_lead, not_signed_in_advice, to_console,
     sign_in_failed_title, sign_in_failed_again, sign_in_failed_advice,
     fault_invalid_session, fault_cancelled, fault_not_assigned, fault_consent_required, fault_misconfigured,
     fault_provider_error, fault_bad_answer, fault_no_email, fault_just_revoked,
     provider_down_title, provider_down_lead,
-    not_found_title, not_found_lead, not_found_advice,
+    not_found_title, not_found_lead, not_found_advice, no_page_title, no_page_lead, no_page_advice, to_front_page,
     no_upstream_title, no_upstream_lead, no_upstream_advice,
     origin_down_title, origin_down_lead, origin_unreachable, origin_timed_out, origin_bad_answer, origin_busy,
     unavailable_title, unavailable_lead, unavailable_store, wait_advice,

@@ -1,6 +1,7 @@
 //! Why a rule said what it said: one list with stable names, used in logs, explanations and the policy tester.
 
 mod fix;
+mod told;
 
 use std::fmt;
 
@@ -31,9 +32,9 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// The fact has the value that the rule asks for.
+    /// The fact is what the rule asks for.
     Matches = "matches",
-    /// The fact has another value.
+    /// The fact is something else than the rule asks for.
     Differs = "differs",
     /// The rule speaks of another provider than the one the person signed in with.
     OtherProvider = "other-provider",

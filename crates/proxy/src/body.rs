@@ -153,7 +153,7 @@ impl OriginBody {
     }
     fn finish(&mut self) {
         if let Some(lease) = self.lease.take().filter(|_| self.source.lasts()) {
-            lease.give_back();
+            lease.give_back(std::time::Instant::now());
         }
     }
     fn fail(&mut self, error: BodyError) -> Poll<Option<Result<Frame<Bytes>, BodyError>>> {

@@ -38,7 +38,7 @@ pub(crate) async fn exchange(
 ) -> Result<(Response<Incoming>, Lease), ForwardError> {
     let pool = worker.pool.of(app, upstream);
     let limit = Duration::from_millis(u64::from(upstream.response_timeout_ms));
-    let mut search = Search::new(worker, &pool, want);
+    let mut search = Search::new(worker, &pool, (want, std::time::Instant::now()));
     loop {
         let (mut lease, fresh) = search.next().await?;
         let origin = lease.origin();
@@ -78,6 +78,8 @@ pub(crate) struct Search<'a> {
     worker: &'a Rc<Worker>,
     pool: &'a Rc<AppPool>,
     want: Want,
+    /// The time, as it was when this was begun or last waited: of no use to whoever measures.
+    about: std::time::Instant,
     tried: Tried,
     /// When the first new connection was asked for.
     began: Option<Instant>,
@@ -87,8 +89,8 @@ pub(crate) struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    pub(crate) fn new(worker: &'a Rc<Worker>, pool: &'a Rc<AppPool>, want: Want) -> Self {
-        Self { worker, pool, want, tried: Tried::default(), began: None, refusals: 0, repeated: false, last: None }
+    pub(crate) fn new(worker: &'a Rc<Worker>, pool: &'a Rc<AppPool>, (want, about): (Want, std::time::Instant)) -> Self {
+        Self { worker, pool, want, about, tried: Tried::default(), began: None, refusals: 0, repeated: false, last: None }
     }
 
     /// The next connection; true when it was made for this request.
@@ -98,7 +100,7 @@ impl<'a> Search<'a> {
                 return Err(self.last.take().unwrap_or(ForwardError::Origin(OriginError::Stopping)));
             };
             let known = !self.repeated && self.refusals < MOST_REFUSALS;
-            if known && let Some(lease) = self.pool.ready(origin, self.want) {
+            if known && let Some(lease) = self.pool.ready(origin, self.want, self.about) {
                 return Ok((lease, false));
             }
             let proxy = &self.worker.proxy;
@@ -115,6 +117,7 @@ impl<'a> Search<'a> {
                     self.last = Some(error.into());
                 }
             }
+            self.about = std::time::Instant::now();
             if began.elapsed() > Duration::from_millis(u64::from(self.pool.upstream.connect_timeout_ms)) {
                 self.tried = Tried::all();
             }

@@ -17,7 +17,7 @@ use self::{
 };
 use crate::malformed::Malformed;
 
-pub(crate) use self::plain::HeadReader;
+pub(crate) use self::{head::Mark, plain::HeadReader};
 
 /// Bounds of a head.
 #[derive(Debug, Clone, Copy)]
@@ -97,7 +97,7 @@ impl Framing {
                 State::Opaque => return Step { pass: bytes.len(), rest: Rest::Begun },
                 _ if rest.is_empty() => return Step { pass, rest: Rest::Begun },
                 State::Over => return Step { pass, rest: Rest::Begun },
-                State::Head => match self.head.read(rest, self.limits) {
+                State::Head => match self.head.read(rest, self.limits, |_| ()) {
                     Ok(None) => return Step { pass, rest: Rest::Begun },
                     Ok(Some((end, body))) => {
                         pass += end;

@@ -175,17 +175,17 @@ impl AppPool {
     }
 
     /// A connection that is there and has room.
-    pub(crate) fn ready(self: &Rc<Self>, origin: usize, want: Want) -> Option<Lease> {
+    pub(crate) fn ready(self: &Rc<Self>, origin: usize, want: Want, now: Instant) -> Option<Lease> {
         // Who waits for one of few connections was here first.
-        if self.origins[origin].slots.has_queue() { None } else { self.free(origin, want) }
+        if self.origins[origin].slots.has_queue() { None } else { self.free(origin, want, now) }
     }
 
-    fn free(self: &Rc<Self>, number: usize, want: Want) -> Option<Lease> {
+    fn free(self: &Rc<Self>, number: usize, want: Want, now: Instant) -> Option<Lease> {
         let origin = &self.origins[number];
         if want == Want::Plain {
             let mut plain = origin.plain.borrow_mut();
             while let Some((since, mut connection)) = plain.pop_back() {
-                if since.elapsed() <= self.idle_time() && connection.is_quiet() {
+                if now.duration_since(since) <= self.idle_time() && connection.is_quiet() {
                     return Some(Lease::of_plain(connection, Busy::new(self, number)));
                 }
             }
@@ -201,7 +201,7 @@ impl AppPool {
         }
         let mut idle = origin.idle.borrow_mut();
         while let Some((since, connection)) = idle.pop_back() {
-            if since.elapsed() <= self.idle_time() && connection.sender.is_ready() {
+            if now.duration_since(since) <= self.idle_time() && connection.sender.is_ready() {
                 return Some(Lease::own(connection, Busy::new(self, number)));
             }
         }
@@ -215,7 +215,7 @@ impl AppPool {
         let mut queue = None;
         loop {
             if queue.is_some()
-                && let Some(lease) = self.free(number, want)
+                && let Some(lease) = self.free(number, want, Instant::now())
             {
                 return Ok((lease, false));
             }
@@ -262,18 +262,18 @@ impl AppPool {
         })
     }
 
-    fn store(&self, number: usize, connection: Connection) {
+    fn store(&self, number: usize, connection: Connection, now: Instant) {
         let origin = &self.origins[number];
         if origin.rests(self.most_idle) {
-            origin.idle.borrow_mut().push_back((Instant::now(), connection));
+            origin.idle.borrow_mut().push_back((now, connection));
             origin.slots.tell();
         }
     }
 
-    fn store_plain(&self, number: usize, connection: Plain) {
+    fn store_plain(&self, number: usize, connection: Plain, now: Instant) {
         let origin = &self.origins[number];
         if origin.rests(self.most_idle) {
-            origin.plain.borrow_mut().push_back((Instant::now(), connection));
+            origin.plain.borrow_mut().push_back((now, connection));
             origin.slots.tell();
         }
     }

@@ -13,7 +13,11 @@ mod dechunk;
 mod head;
 mod outgoing;
 
-use std::{cell::RefCell, rc::Rc, time::Instant};
+use std::{
+    cell::{Cell, RefCell},
+    rc::Rc,
+    time::Instant,
+};
 
 use guard::{Client, Permit, Request as Facts, Verdict};
 use model::{
@@ -26,7 +30,7 @@ pub use self::{
     carry::{After, Exchange},
     head::{Head, Held, Read},
 };
-use crate::{Canonical, Outcome, reverse::Worker};
+use crate::{Canonical, Outcome, framing::Mark, reverse::Worker};
 
 /// Bytes that are read from a socket at a time.
 const PIECE: usize = 256 * 1024;
@@ -35,11 +39,12 @@ const PIECE: usize = 256 * 1024;
 pub(crate) struct Scratch {
     pub(crate) read: RefCell<Box<[u8]>>,
     pub(crate) write: RefCell<Vec<u8>>,
+    marks: Cell<Vec<Mark>>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { read: RefCell::new(vec![0; PIECE].into()), write: RefCell::default() }
+        Self { read: RefCell::new(vec![0; PIECE].into()), write: RefCell::default(), marks: Cell::default() }
     }
 }
 

@@ -138,7 +138,7 @@ impl Alerts {
     /// Every way: those of the configuration file and those that are stored. Somebody whom both name gets one letter.
     fn ways(&self, stored: &Stored) -> Vec<Way<'_>> {
         let delivery = stored.delivery.as_ref();
-        let url = delivery.and_then(|delivery| delivery.webhook_url.as_ref()).and_then(|text| Url::parse(text).ok());
+        let url = delivery.and_then(|delivery| delivery.webhook_url.as_ref()).and_then(|url| Url::parse(url.expose()).ok());
         let set = url.map(|url| webhook::Webhook::new(url, stored.secret.as_ref(), self.client.clone()));
         let mut ways: Vec<Way<'_>> = self.webhook.iter().cloned().chain(set).map(|hook| Way::Webhook(Box::new(hook))).collect();
         let mut to = self.mail.as_ref().map(|mail| mail.to().to_vec()).unwrap_or_default();

@@ -11,6 +11,7 @@ mod logs;
 mod operation;
 mod outbound;
 mod storage;
+mod syntax;
 mod team;
 mod tls;
 mod traces;
@@ -99,7 +100,7 @@ impl Config {
     /// Checks a text.
     pub fn parse(text: &str, base: &Path) -> Result<Self, ConfigError> {
         let table: toml::Table =
-            text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax { path: PathBuf::new(), message: e.to_string() })?;
+            text.parse().map_err(|e: toml::de::Error| ConfigError::Syntax { path: PathBuf::new(), message: syntax::told(text, &e) })?;
         let mut root = Section::root(table.clone());
         let team = Team::read(&mut root.section("team"));
         let http = Http::read(&mut root.section("http"));

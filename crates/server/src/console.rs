@@ -12,6 +12,9 @@ use axum::{
 };
 use console::{Caching, Console, Served};
 
+/// The picture in a browser's tab.
+const ICON: &str = "icon.svg";
+
 /// Routes of the team domain.
 pub(crate) fn router() -> Router {
     let console = Arc::new(Console::new());
@@ -20,6 +23,7 @@ pub(crate) fn router() -> Router {
         .route("/console/", get(page))
         .route("/console/assets/{mark}/{*file}", get(file))
         .route("/console/{*page}", get(page))
+        .route("/favicon.ico", get(icon))
         .with_state(console)
 }
 
@@ -37,6 +41,15 @@ async fn file(State(console): State<Arc<Console>>, Path((mark, file)): Path<(Str
         Some(served) => answer(&served, &headers),
         None => (StatusCode::NOT_FOUND, [(header::CACHE_CONTROL, "no-store")], "the console has no such file; reload the page\n")
             .into_response(),
+    }
+}
+
+/// Browsers ask for it where a page names none.
+async fn icon(State(console): State<Arc<Console>>, headers: HeaderMap) -> Response<Body> {
+    match console.file(console.mark(), ICON) {
+        // At this address the next release has another one.
+        Some(served) => answer(&Served { caching: Caching::AskAgain, ..served }, &headers),
+        None => StatusCode::NO_CONTENT.into_response(),
     }
 }
 
@@ -96,6 +109,14 @@ mod tests {
         }
         let (status, headers, _) = get_with("/console", None).await;
         assert_eq!((status, headers["location"].to_str().unwrap()), (StatusCode::PERMANENT_REDIRECT, "/console/"));
+    }
+
+    #[tokio::test]
+    async fn a_browser_that_asks_for_an_icon_of_its_own_accord_gets_one() {
+        let (status, headers, body) = get_with("/favicon.ico", None).await;
+        assert_eq!((status, headers["content-type"].to_str().unwrap()), (StatusCode::OK, "image/svg+xml"));
+        assert!(body.contains("<svg") && headers["cache-control"] == "no-cache");
+        assert_eq!(get_with("/favicon.ico", Some(headers["etag"].to_str().unwrap())).await.0, StatusCode::NOT_MODIFIED);
     }
 
     #[tokio::test]

@@ -342,11 +342,9 @@ fn surfaces(parts: &Parts<'_>, team_origin: &str, config: &Config) -> (Surfaces,
         team_origin: team_origin.to_owned(),
         contacts: contacts.clone(),
     });
-    let surfaces = Surfaces {
-        team: login::team_router(login_state.clone()).merge(console::router()).merge(scim).merge(api.clone()),
-        app: login::app_router(login_state),
-        api,
-    };
+    let team = login::team_router(login_state.clone()).merge(console::router()).merge(scim);
+    let surfaces =
+        Surfaces { team: login::completed(team, login_state.clone(), api::elsewhere()), app: login::app_router(login_state), api };
     (surfaces, doctor)
 }
 

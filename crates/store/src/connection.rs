@@ -13,13 +13,14 @@ const CACHED_STATEMENTS: usize = 256;
 ///
 /// Pages are kept for so many kibibytes. The log is written back into the database at
 /// 64 MiB, which is also what it is cut to: a page that many commits change is then written back once. What a savepoint may have to
-/// restore stays in memory; a request's body bounds it.
+/// restore stays in memory; a request's body bounds it. What is deleted or replaced is overwritten with zeroes where its page is written anyway.
 pub(crate) fn writer(file: &Path, cache: u32) -> Result<Connection, rusqlite::Error> {
     let connection = Connection::open_with_flags(file, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
     connection.busy_timeout(LOCK_PATIENCE)?;
     connection.execute_batch(
         "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA journal_size_limit = 67108864;
-         PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;",
+         PRAGMA wal_autocheckpoint = 16384; PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;
+         PRAGMA secure_delete = FAST;",
     )?;
     keep_pages(&connection, cache)?;
     keep_statements(&connection)?;

@@ -77,6 +77,7 @@ fn prepare(reader: &Reader<'_>, now: model::Timestamp) -> Result<(zeroize::Zeroi
             fresh
         }
     };
+    reader.seal_webhook_url()?;
     let resealed = reader.reseal()? + reader.reseal_refresh_tokens()?;
     if resealed > 0 {
         tracing::info!(secrets = resealed, "secrets were sealed anew under the current key; the previous one is not needed any more");

@@ -29,9 +29,9 @@ class Keyboard:
 
     def to(self, words, back=False):
         """Goes on, or back, until the focus is on what has these words."""
-        met = []
+        met = [self.here()]
         for _ in range(STOPS):
-            if self.here() == words:
+            if met[-1] == words:
                 return self
             if back:
                 ActionChains(self.driver).key_down(Keys.SHIFT).send_keys(Keys.TAB).key_up(Keys.SHIFT).perform()

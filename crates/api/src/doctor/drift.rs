@@ -143,8 +143,9 @@ fn nested(report: &Report) -> Option<Finding> {
         listed(&people(report, Difference::Nested)),
         listed(&groups.iter().map(in_each).collect::<Vec<_>>()),
     );
-    let fix = "Fill nested members in (expand_nested_secs at …/doorward/identity_providers/{id}/scim), or make them direct members, or name the nested \
-               groups in the rules and assign them to the provisioning application. Access itself decides by the groups of the sign-in.";
+    let fix = "Let doorward read them: at the login method under Provisioning, \"Read members of nested groups every\" (in the API: expand_nested_secs). \
+               Or make them direct members, or name the nested groups in the rules and assign them to the provisioning application. Access \
+               itself decides by the groups of the sign-in.";
     Some(Finding::warning("scim-nested-missing", text, fix))
 }
 

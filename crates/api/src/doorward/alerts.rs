@@ -59,7 +59,7 @@ pub struct Told {
 
 /// What a body asks for.
 struct Draft {
-    webhook_url: Change<String>,
+    webhook_url: Change<Secret>,
     secret: Change<Secret>,
     mail_to: Vec<Email>,
 }
@@ -92,7 +92,7 @@ pub(crate) async fn put(caller: Caller<OrgWrite>, State(state): State<ApiState>,
             Change::Remove => None,
             Change::Set(url) => Some(url),
         };
-        let secret = secret_of(secret, webhook_url.as_deref(), former.as_deref().filter(|_| had))?;
+        let secret = secret_of(secret, webhook_url.as_ref(), former.as_ref().filter(|_| had))?;
         let has = match &secret {
             Change::Keep => had,
             Change::Remove => {
@@ -127,7 +127,7 @@ pub(crate) async fn test(caller: Caller<OrgWrite>, State(state): State<ApiState>
 }
 
 /// What becomes of the secret. One that is stored (then with the address that it signs for) is not used for a receiver elsewhere.
-fn secret_of(wanted: Change<Secret>, url: Option<&str>, signed_for: Option<&str>) -> Result<Change<Secret>, ApiError> {
+fn secret_of(wanted: Change<Secret>, url: Option<&Secret>, signed_for: Option<&Secret>) -> Result<Change<Secret>, ApiError> {
     let Some(url) = url else {
         let text = "there is no webhook that it could sign: give webhook_url";
         return if matches!(wanted, Change::Set(_)) { Err(ApiError::fault("/webhook_secret", text)) } else { Ok(Change::Remove) };
@@ -140,8 +140,8 @@ fn secret_of(wanted: Change<Secret>, url: Option<&str>, signed_for: Option<&str>
 }
 
 /// Where a webhook is, without its path, which may be what lets callers in.
-fn origin(url: &str) -> Option<String> {
-    Url::parse(url).ok().map(|url| url.origin().ascii_serialization())
+fn origin(url: &Secret) -> Option<String> {
+    Url::parse(url.expose()).ok().map(|url| url.origin().ascii_serialization())
 }
 
 fn configured(state: &ApiState) -> ConfiguredAlerts {
@@ -152,7 +152,7 @@ fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Resu
     let faults = Faults::default();
     let draft = Fields::of(body, "", &faults).map(|fields| {
         let webhook_url = match target::endpoint_if_given(&fields, "webhook_url", config) {
-            Some(url) => Change::Set(url),
+            Some(url) => Change::Set(Secret::new(url)),
             None if fields.is_null("webhook_url") => Change::Remove,
             None => Change::Keep,
         };
@@ -182,7 +182,7 @@ fn read(body: &Value, config: &ApiConfig, configured: &ConfiguredAlerts) -> Resu
 
 fn write(stored: &Option<AlertDelivery>, has_secret: bool, configured: &ConfiguredAlerts) -> Value {
     let stored = stored.as_ref();
-    let url = stored.and_then(|delivery| delivery.webhook_url.as_deref());
+    let url = stored.and_then(|delivery| delivery.webhook_url.as_ref());
     json!({
         "webhook_origin": url.map(origin),
         "webhook_url_set": url.is_some(),

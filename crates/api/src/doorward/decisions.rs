@@ -50,7 +50,11 @@ fn filter(query: &Query) -> Result<DecisionFilter, ApiError> {
 }
 
 /// One decision with everything that was considered.
-pub(crate) async fn get(_: Caller<AuditRead>, State(state): State<ApiState>, At(reference): At<Reference>) -> Result<Answer, ApiError> {
+pub(crate) async fn get(
+    caller: Caller<AuditRead>,
+    State(state): State<ApiState>,
+    At(reference): At<Reference>,
+) -> Result<Answer, ApiError> {
     state.store.flush_records().await?;
     let snapshot = state.store.snapshot();
     let found = state.read(move |reader| {
@@ -59,6 +63,7 @@ pub(crate) async fn get(_: Caller<AuditRead>, State(state): State<ApiState>, At(
         let names = Names::of(reader, snapshot, &decision.explanation, identity)?;
         Ok((decision, names))
     });
-    let (decision, names) = found.await?;
+    let (decision, mut names) = found.await?;
+    names.ask(&state, &caller).await;
     Ok(Answer::ok(view::whole(&decision, &names)))
 }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use model::{
     IdpId, ObjectId,
-    identity::{Groups, Identity},
+    identity::{DirectoryGroup, Groups, Identity},
     provisioned::ResourceKind,
     rule::Rule,
 };
@@ -13,11 +13,30 @@ use store::{ProvisionedKey, Reader, Snapshot, StoreError};
 
 /// Groups that are looked up for one explanation.
 const LOOKED_UP: usize = 500;
+/// Groups of the person that a sentence names.
+const NAMED: usize = 5;
 
 /// Names of what the rules of an explanation refer to.
 pub(crate) struct Names {
     pub snapshot: Arc<Snapshot>,
     groups: BTreeMap<(IdpId, ObjectId), String>,
+    /// Groups whose name neither provisioning nor the sign-in told.
+    unnamed: Vec<(IdpId, ObjectId)>,
+    theirs: Option<Theirs>,
+}
+
+/// The groups that the person was judged with: their provider, some of them, and how many there are.
+struct Theirs {
+    idp: IdpId,
+    first: Vec<DirectoryGroup>,
+    count: usize,
+}
+
+impl Theirs {
+    fn of(identity: &Identity) -> Option<Self> {
+        let Groups::Known { list, .. } = &identity.groups else { return None };
+        Some(Self { idp: identity.idp, first: list.iter().take(NAMED).cloned().collect(), count: list.len() })
+    }
 }
 
 impl Names {
@@ -28,11 +47,14 @@ impl Names {
         explanation: &Value,
         identity: Option<&Identity>,
     ) -> Result<Self, StoreError> {
-        let mut wanted = Vec::new();
-        collect(explanation, identity.map(|identity| identity.idp), &mut wanted);
-        let mut groups = BTreeMap::new();
+        let (mut wanted, idp) = (Vec::new(), identity.map(|identity| identity.idp));
+        // What the verdict hung on comes first: not all may find a name.
+        let policies = explanation["policies"].as_array().into_iter().flatten();
+        let hung_on = policies.filter(|policy| !policy["id"].is_null() && policy["id"] == explanation["conclusion"]["policy"]);
+        hung_on.chain([explanation]).for_each(|part| collect(part, idp, &mut wanted));
+        let (mut groups, mut unnamed) = (BTreeMap::new(), Vec::new());
         for key in wanted {
-            if groups.contains_key(&key) {
+            if groups.contains_key(&key) || unnamed.contains(&key) {
                 continue;
             }
             let (idp, id) = key;
@@ -40,9 +62,50 @@ impl Names {
             let provisioned = found.into_iter().find_map(|group| group.display_name);
             if let Some(name) = provisioned.or_else(|| told(identity, &id)) {
                 groups.insert(key, name);
+            } else {
+                unnamed.push(key);
             }
         }
-        Ok(Self { snapshot, groups })
+        Ok(Self { snapshot, groups, unnamed, theirs: identity.and_then(Theirs::of) })
+    }
+
+    /// Groups that are named by their id for want of a name.
+    pub(super) fn unnamed(&self) -> &[(IdpId, ObjectId)] {
+        &self.unnamed
+    }
+
+    /// Takes in the name of a group.
+    pub(super) fn learn(&mut self, group: (IdpId, ObjectId), name: String) {
+        self.groups.insert(group, name);
+    }
+
+    /// The groups that the person was in, by their names as far as these are known; `None` when nothing is known of them any more.
+    pub(super) fn theirs(&self) -> Option<String> {
+        let Theirs { idp, first, count } = self.theirs.as_ref()?;
+        let name = |group: &DirectoryGroup| {
+            let known = self.groups.get(&(*idp, group.id)).or(group.name.as_ref());
+            known.cloned().unwrap_or_else(|| group.id.to_string())
+        };
+        let mut names: Vec<String> = first.iter().map(name).collect();
+        match count - first.len() {
+            0 => {}
+            1 => names.push("1 more group".to_owned()),
+            more => names.push(format!("{more} more groups")),
+        }
+        let Some(last) = names.pop() else { return Some("no group".to_owned()) };
+        Some(if names.is_empty() { last } else { format!("{} and {last}", names.join(", ")) })
+    }
+
+    /// The name of a service token.
+    pub(super) fn service_token(&self, id: &str) -> String {
+        let known = id.parse().ok().and_then(|id| self.snapshot.service_tokens.get(&id));
+        known.map_or_else(|| id.to_owned(), |token| token.name.clone())
+    }
+
+    /// The name of an application.
+    pub(super) fn app(&self, id: &str) -> String {
+        let known = id.parse().ok().and_then(|id| self.snapshot.apps.get(&id));
+        known.map_or_else(|| id.to_owned(), |app| app.name.clone())
     }
 
     /// The name of a provider.
@@ -50,20 +113,16 @@ impl Names {
         self.snapshot.idps.get(id).map_or_else(|| id.to_string(), |idp| idp.name.clone())
     }
 
-    /// A fact of an explanation: the person's groups by their names, as rules are, where these are known.
-    pub(crate) fn fact(&self, fact: &Value) -> Value {
-        let mut fact = fact.clone();
-        if let Some(value) = shown_groups(&fact) {
-            let named = |id: &ObjectId| self.groups.iter().find(|((_, known), _)| known == id).map(|(_, name)| name.as_str());
-            let word = |word: &str| named(&word.trim_end_matches(',').parse().ok()?).map(|name| (word.ends_with(','), name));
-            let words = value.split(' ').map(|text| match word(text) {
-                Some((true, name)) => format!("{name},"),
-                Some((false, name)) => name.to_owned(),
-                None => text.to_owned(),
-            });
-            fact["value"] = words.collect::<Vec<_>>().join(" ").into();
-        }
-        fact
+    /// The text of the person's groups with names in place of ids, where these are known.
+    pub(super) fn in_text(&self, value: &str) -> String {
+        let named = |id: &ObjectId| self.groups.iter().find(|((_, known), _)| known == id).map(|(_, name)| name.as_str());
+        let word = |word: &str| named(&word.trim_end_matches(',').parse().ok()?).map(|name| (word.ends_with(','), name));
+        let words = value.split(' ').map(|text| match word(text) {
+            Some((true, name)) => format!("{name},"),
+            Some((false, name)) => name.to_owned(),
+            None => text.to_owned(),
+        });
+        words.collect::<Vec<_>>().join(" ")
     }
 
     /// What a rule names, in words, and the provider that it speaks of.

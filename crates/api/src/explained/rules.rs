@@ -1,9 +1,10 @@
 //! The rules of one policy in words, rule groups written out, each with its fact and, where it is in the way, what to do.
 
+use guard::Reason;
 use model::rule::Rule;
 use serde_json::{Map, Value, json};
 
-use super::{About, reason_of};
+use super::{About, reason_of, words};
 
 /// Rules of one policy that are written out.
 const MOST: usize = 2_000;
@@ -79,18 +80,21 @@ fn one(rule: &Value, place: Place<'_>, about: &About<'_>, out: &mut Vec<Value>) 
     line.insert("verdict".into(), json!(in_words(verdict)));
     let reason = rule["reason"].as_str().and_then(reason_of);
     line.insert("reason".into(), rule["reason"].clone());
-    line.insert("meaning".into(), json!(reason.map(guard::Reason::meaning)));
-    line.insert("fact".into(), about.names.fact(&rule["fact"]));
+    let fact = &rule["fact"];
+    let found = words::found(kind, fact, about.names);
+    let names = if kind == "geo" { words::country(&text).to_owned() } else { text };
+    line.insert("words".into(), json!(words::rule(kind, &names)));
+    let meaning = reason.map(|reason| match &found {
+        Some(found) => fill(reason.told_of(kind), &[("rule", &names), ("fact", found)]),
+        None => told_without_fact(reason, kind, &names),
+    });
+    line.insert("meaning".into(), json!(meaning));
+    line.insert("fact".into(), words::fact(fact, about.names));
     let in_the_way = !wanted.is_met(verdict) && !spared;
     if let Some(reason) = reason.filter(|_| in_the_way) {
-        let fact = &rule["fact"];
-        let found = match fact["value"].as_str() {
-            Some(value) if kind == "login_method" => value.parse().map_or_else(|_| value.to_owned(), |id| about.names.provider(&id)),
-            Some(value) => value.to_owned(),
-            None => "what is not known".to_owned(),
-        };
+        let found = found.as_deref().unwrap_or("what is not known");
         let provider = provider.as_deref().unwrap_or("the login method");
-        let places = [("person", about.person.as_str()), ("provider", provider), ("rule", &text), ("fact", &found), ("policy", policy)];
+        let places = [("person", about.person.as_str()), ("provider", provider), ("rule", &names), ("fact", found), ("policy", policy)];
         line.insert("fix".into(), json!(fill(reason.fix_of(kind), &places)));
     }
     out.push(Value::Object(line));
@@ -105,6 +109,12 @@ fn one(rule: &Value, place: Place<'_>, about: &About<'_>, out: &mut Vec<Value>) 
         }
         out.extend(inner);
     }
+}
+
+/// The sentence of a rule whose fact is not told: one that needs it gives way to the general one.
+fn told_without_fact(reason: Reason, kind: &str, names: &str) -> String {
+    let sentence = reason.told_of(kind);
+    if sentence.contains("{fact}") { reason.meaning().to_owned() } else { fill(sentence, &[("rule", names)]) }
 }
 
 fn in_words(verdict: &str) -> &'static str {
@@ -124,7 +134,7 @@ pub(super) fn fill(sentence: &str, places: &[(&str, &str)]) -> String {
         let Some((name, behind)) = after.split_once('}') else { break };
         out.push_str(before);
         let value = places.iter().find(|(place, _)| *place == name).map_or("", |(_, value)| value);
-        out.extend(value.chars().filter(|c| !c.is_control()));
+        out.push_str(&words::level(value));
         rest = behind;
     }
     out + rest

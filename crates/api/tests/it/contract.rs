@@ -59,6 +59,14 @@ impl Tour {
         self.done.insert(format!("{verb} {pattern}"));
         reply
     }
+    /// A log as a file, in both its formats.
+    async fn export(&mut self, path: &str) {
+        let pattern = path.replacen('~', "/accounts/{account_id}", 1);
+        for (format, media) in [("", "application/x-ndjson"), ("?format=csv", "text/csv; charset=utf-8")] {
+            let reply = self.hear("GET", &pattern, &format!("{path}{format}"), None).await;
+            assert_eq!((reply.status.as_u16(), reply.headers["content-type"].to_str().unwrap()), (200, media), "{path}{format}");
+        }
+    }
     async fn call(&mut self, verb: &str, pattern: &str, ids: &[&str], body: Option<Value>) -> Value {
         let pattern = pattern.replacen('~', "/accounts/{account_id}", 1);
         let op = operations().into_iter().find(|op| op.verb == verb && op.path == pattern);
@@ -137,11 +145,9 @@ pub async fn walk() -> Tour {
     account_tokens(&mut tour).await;
     tour.call("GET", "~/doorward/audit", &[], None).await;
     tour.call("GET", "~/audit_logs", &[], None).await;
-    for path in ["audit/export", "backup"] {
-        let path = format!("~/doorward/{path}");
-        let pattern = path.replacen('~', "/accounts/{account_id}", 1);
-        assert_eq!(tour.hear("GET", &pattern, &path, None).await.status, 200, "{path}");
-    }
+    tour.export("~/doorward/audit/export").await;
+    let backup = "/accounts/{account_id}/doorward/backup";
+    assert_eq!(tour.hear("GET", backup, "~/doorward/backup", None).await.status, 200);
     let pilots = json!({ "include": [{ "azureAD": { "id": "61503835-b6fe-4630-af88-de551dd59a2a", "identity_provider_id": idp } }] });
     let console = json!({ "administrators": pilots, "readers": pilots, "allowed_idps": [idp] });
     tour.call("GET", "~/doorward/console", &[], None).await;
@@ -260,10 +266,9 @@ async fn provisioning_log(tour: &mut Tour, idp: &str) {
         tour.call("GET", "~/doorward/provisioning_log/{update_id}", &[&id.to_string()], None).await;
     }
     // One needs a query, the other is no envelope.
-    let pattern = |path| format!("/accounts/{{account_id}}/{path}");
-    let (updates, export) = (pattern("access/logs/scim/updates"), pattern("doorward/provisioning_log/export"));
-    tour.hear("GET", &updates, &format!("~/access/logs/scim/updates?idp_id={idp}"), None).await.good(200);
-    assert_eq!(tour.hear("GET", &export, "~/doorward/provisioning_log/export", None).await.status, 200);
+    let updates = "/accounts/{account_id}/access/logs/scim/updates";
+    tour.hear("GET", updates, &format!("~/access/logs/scim/updates?idp_id={idp}"), None).await.good(200);
+    tour.export("~/doorward/provisioning_log/export").await;
 }
 
 async fn people(tour: &mut Tour, idp: &str) {
@@ -296,8 +301,7 @@ async fn people(tour: &mut Tour, idp: &str) {
     tour.call("GET", "~/doorward/decisions", &[], None).await;
     tour.world.get("~/doorward/decisions?total=false").await;
     tour.call("GET", "~/doorward/users/{user_id}/access", &[&mara], None).await;
-    let export = "/accounts/{account_id}/doorward/decisions/export";
-    assert_eq!(tour.hear("GET", export, "~/doorward/decisions/export", None).await.status, 200);
+    tour.export("~/doorward/decisions/export").await;
 }
 
 async fn a_decision(world: &World) -> String {

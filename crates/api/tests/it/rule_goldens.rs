@@ -14,34 +14,6 @@ use serde_json::{Value, json};
 use crate::world::{World, id};
 
 const GROUPS: &str = "~/access/groups";
-const KINDS: [&str; 26] = [
-    "email",
-    "email_list",
-    "email_domain",
-    "everyone",
-    "ip",
-    "ip_list",
-    "geo",
-    "group",
-    "azureAD",
-    "okta",
-    "gsuite",
-    "github-organization",
-    "saml",
-    "oidc",
-    "login_method",
-    "auth_method",
-    "auth_context",
-    "device_posture",
-    "certificate",
-    "common_name",
-    "service_token",
-    "any_valid_service_token",
-    "linked_app_token",
-    "external_evaluation",
-    "user_risk_score",
-    "cloudflare_account_member",
-];
 
 /// What rules of the golden files name: names and ids.
 struct Harbour {
@@ -125,7 +97,7 @@ fn folder() -> PathBuf {
 #[tokio::test]
 async fn every_kind_of_rule_is_read_kept_and_refused_as_its_golden_file_says() {
     let harbour = Harbour::start().await;
-    for kind in KINDS {
+    for kind in Rule::KINDS {
         let path = folder().join(format!("{kind}.json"));
         let golden: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
         let mut made = String::from("{\n  \"accepted\": [");
@@ -157,6 +129,6 @@ async fn every_kind_of_rule_is_read_kept_and_refused_as_its_golden_file_says() {
 #[test]
 fn there_is_a_golden_file_for_each_kind_and_for_nothing_else() {
     let files = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
-    let kinds: BTreeSet<String> = KINDS.iter().map(|kind| format!("{kind}.json")).collect();
+    let kinds: BTreeSet<String> = Rule::KINDS.iter().map(|kind| format!("{kind}.json")).collect();
     assert_eq!(files.collect::<BTreeSet<_>>(), kinds);
 }

@@ -4,7 +4,7 @@ import { address, make } from "../api.js";
 import { ROOT } from "../router.js";
 import { useMay, useSession } from "../session.js";
 import { html, useState } from "../view.js";
-import { Facts, Failure, Heading, Time } from "../parts/page.js";
+import { Button, Facts, Failure, Heading, Time } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
 
 const GUIDES = [
@@ -51,7 +51,7 @@ function Reload() {
   const names = (list) => (list.length > 0 ? list.join(", ") : "nothing");
   return html`
     <p>Certificates, trusted peers, alerts, log levels and retention follow without a restart; no connection is dropped.</p>
-    <p><button type="button" disabled=${state.busy} onClick=${go}>${state.busy ? "Reading …" : "Read it anew"}</button></p>
+    <p><${Button} off=${state.busy} onClick=${go}>${state.busy ? "Reading …" : "Read it anew"}<//></p>
     <div role="status">
       ${state.error && html`<${Failure} error=${state.error} />`}
       ${state.done && html`<${Facts} rows=${[["Different now", names(state.done.changed)], ["After a restart", names(state.done.needs_restart)], ["Certificate files", state.done.certificate_files_changed ? "changed" : "as before"]]} />`}

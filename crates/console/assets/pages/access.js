@@ -5,14 +5,14 @@ import { html, useState } from "../view.js";
 import { Assumed, Rule } from "../parts/why.js";
 import { useApps } from "../parts/filters.js";
 import { Graph } from "../parts/graph.js";
-import { Empty, Failure, Heading, Waiting } from "../parts/page.js";
+import { Button, Empty, Failure, Heading, Waiting } from "../parts/page.js";
+import { decisionInWords } from "../parts/policy_fields.js";
 import { useList, useThing } from "../parts/table.js";
 
 const STATUS = { approved: ["may open", "allow"], blocked: ["may not", "deny"], error: ["not to be told", ""] };
 // Nothing is unknown about these: the person has to do something first.
 const ASKED = { "asked for a purpose or an approval": ["has to ask", ""], "sent to sign in": ["signs in first", ""], "sent to the provider for more": ["proves more first", ""] };
 const PER_PAGE = 25;
-const ACTIONS = { allow: "Allow", deny: "Block", non_identity: "Service Auth", bypass: "Bypass" };
 
 export default function Access({ query }) {
   const [user, app] = [query.get("user"), query.get("app")];
@@ -82,8 +82,8 @@ function Rows({ path, query, what, titled, named = (rows) => rows, centre }) {
       <ul class="stream access">${rows.map((row) => html`<li key=${(centre === "app" ? row.app : row.user).id}><${Row} row=${row} titled=${titled} /></li>`)}</ul>
       ${centre === "app" && html`<${Assumed} assumed=${rows[0].assumed} />`}
       <nav class="pages" aria-label="Pages of ${what}"><span role="status">${(page - 1) * PER_PAGE + 1} to ${(page - 1) * PER_PAGE + rows.length} of ${info.total_count.toLocaleString()}</span>
-        ${last > 1 && html`<button type="button" disabled=${page <= 1} onClick=${() => setQuery({ page: page - 1 })}>Previous</button>
-          <button type="button" disabled=${page >= last} onClick=${() => setQuery({ page: page + 1 })}>Next</button>`}</nav>`}`;
+        ${last > 1 && html`<${Button} off=${page <= 1} onClick=${() => setQuery({ page: page - 1 })}>Previous<//>
+          <${Button} off=${page >= last} onClick=${() => setQuery({ page: page + 1 })}>Next<//>`}</nav>`}`;
 }
 
 function Narrow({ query, what }) {
@@ -101,7 +101,7 @@ function Row({ row, titled }) {
   return html`
     <div class="row"><span class="badge" data-decision=${decision}>${words}</span><span class="grow">${titled(row)}</span></div>
     <details><summary>${row.summary}</summary>
-      ${row.policy && html`<p>By the policy <bdi>${row.policy.name}</bdi> <span class="badge">${ACTIONS[row.policy.action] ?? row.policy.action}</span>, ${row.status === "approved" ? "whose rules are met:" : "which it hangs on:"}</p>`}
+      ${row.policy && html`<p>By the policy <bdi>${row.policy.name}</bdi> <span class="badge">${decisionInWords(row.policy.action)}</span>, ${row.status === "approved" ? "whose rules are met:" : "which it hangs on:"}</p>`}
       ${row.rules.length > 0 && html`<ul class="stream">${row.rules.map((rule, i) => html`<li key=${i}><${Rule} rule=${rule} /></li>`)}</ul>`}
       ${row.rules_omitted > 0 && html`<p class="hint">And ${row.rules_omitted} more rules.</p>`}
       ${row.fixes.filter((fix) => !row.rules.some((rule) => rule.fix === fix)).map((fix) => html`<p key=${fix} class="hint"><strong>To do:</strong> ${fix}</p>`)}

@@ -5,6 +5,7 @@ import { go } from "../router.js";
 import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
 import { Confirmed } from "../parts/dialog.js";
+import { saved } from "../parts/editing.js";
 import { Choice, Form, useForm } from "../parts/form.js";
 import { Facts, Failure, Heading, ShownOnce, Time, Waiting } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
@@ -12,6 +13,12 @@ import { toast } from "../parts/toasts.js";
 import { bodyOf, Fields, valuesOf } from "../parts/token_fields.js";
 
 const BACK = ["/account/tokens", "API tokens"];
+
+/** A use is no edit. */
+const edited = (token) => {
+  const { last_used_on: _, modified_on: __, value: ___, ...values } = valuesOf(token);
+  return values;
+};
 
 export default function ApiToken({ params }) {
   const path = `~/doorward/api_tokens/${params.id}`;
@@ -25,9 +32,11 @@ function Loaded({ token, path, setToken }) {
   const may = useMay("tokens");
   const [value, setValue] = useState("");
   const form = useForm(valuesOf(token), async (values) => {
-    const { result } = await put(path, bodyOf(values));
-    setToken(result);
-    form.reset(valuesOf(result));
+    const take = (now) => {
+      setToken(now);
+      form.reset(valuesOf(now));
+    };
+    await saved({ path, seen: token, body: bodyOf(values), form, take, part: edited });
     toast("Saved. It is in force already.");
   });
   const roll = async () => {

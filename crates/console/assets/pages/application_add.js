@@ -4,7 +4,7 @@ import { make, put, Refusal } from "../api.js";
 import { go, ROOT } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Sessions, useLoginMethods, What, Where } from "../parts/app_fields.js";
-import { Form, Text, useForm } from "../parts/form.js";
+import { emptyFields, Form, Text, useForm } from "../parts/form.js";
 import { Heading } from "../parts/page.js";
 import { kindsFor } from "../parts/rule_kinds.js";
 import { Rules } from "../parts/rules.js";
@@ -45,6 +45,8 @@ export default function Add() {
   const heading = useRef(null);
   const form = useForm(BLANK, async (values) => {
     if (step < STEPS[values.type].length - 1) {
+      const empty = emptyFields(form);
+      if (empty.length > 0) throw new Refusal("invalid", "Something is missing here.", empty);
       setStep(step + 1);
       return;
     }
@@ -78,8 +80,8 @@ export default function Add() {
         ${idps.length === 0 && html`<p class="notice">There is no login method yet, so nobody could sign in. <a href="${ROOT}/settings/authentication/add">Add one</a> first, or add rules later.</p>`}
         <${Text} form=${form} at="/policies/0/name" label="Name of the policy" placeholder=${`${titleOf(form.values)}: who may in`} hint="People who are refused read it." />
         <${Rules} form=${form} at="/policies/0/include" label="Who may in" hint="Whoever fits one of these. Without any rule nobody gets in." idps=${idps} kinds=${kinds} />
-        <${Rules} form=${form} at="/policies/0/require" label="And has to" hint="All of these must hold besides." idps=${idps} kinds=${kinds} />
-        <${Rules} form=${form} at="/policies/0/exclude" label="But not" hint="Whoever fits one of these is not let in by this policy." idps=${idps} kinds=${kinds} />
+        <${Rules} form=${form} at="/policies/0/require" label="What else has to hold" hint="All of these, besides." idps=${idps} kinds=${kinds} />
+        <${Rules} form=${form} at="/policies/0/exclude" label="Who may not" hint="Whoever fits one of these is not let in by this policy." idps=${idps} kinds=${kinds} />
         <${Sessions} form=${form} idps=${idps} />`}
     <//></div>${isWho && html`<${Trying} policy=${form.values.policies[0]} edit=${null} />`}</div>`;
 }

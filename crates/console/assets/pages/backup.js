@@ -3,7 +3,7 @@
 import { fetchFile } from "../api.js";
 import { useMay } from "../session.js";
 import { html, useRef, useState } from "../view.js";
-import { Failure, Heading } from "../parts/page.js";
+import { Button, Failure, Heading } from "../parts/page.js";
 
 const LEAD = "Everything as at one moment, while the server goes on.";
 const MIB = 1024 * 1024;
@@ -35,7 +35,7 @@ export default function Backup() {
     <p>Not in it: the configuration file, the sealing key, certificates from files and the local authority.</p>
     <h2>Download</h2>
     ${may ? html`
-      <div class="actions"><button type="button" class="primary" disabled=${state.bytes !== null} onClick=${download}>Download a backup</button>
+      <div class="actions"><${Button} class="primary" off=${state.bytes !== null} onClick=${download}>Download a backup<//>
         ${state.bytes !== null && html`<button type="button" onClick=${() => called.current.abort()}>Stop</button>`}</div>`
     : html`<p>It needs the permission “Doorward: Backup Read”.</p>`}
     <p role="status">${state.bytes !== null ? `${(state.bytes / MIB).toFixed(1)} MiB so far …` : state.done}</p>

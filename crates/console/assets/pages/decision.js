@@ -15,7 +15,7 @@ export default function Decision({ params }) {
   if (error && !d) return html`<${Heading} title="Decision" back=${BACK} /><${Failure} error=${error} again=${again} />`;
   if (!d) return html`<${Waiting} what="the decision" />`;
   return html`
-    <${Heading} title="Decision" back=${BACK}><${Verdict} row=${d} /><//>
+    <${Heading} title="Decision" tab=${`${d.user_email ?? "Somebody"} at ${d.app_name ?? d.host}`} back=${BACK}><${Verdict} row=${d} /><//>
     <section aria-labelledby="why"><h2 id="why">Why</h2><${Explained} why=${d.why} /></section>
     <section aria-labelledby="what"><h2 id="what">What was decided</h2>
       <${Facts} rows=${[

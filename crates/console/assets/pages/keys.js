@@ -1,9 +1,10 @@
 // Account > Keys: what signs the tokens that origins check, and how often it changes.
 
-import { make, put } from "../api.js";
+import { make } from "../api.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
 import { Confirmed } from "../parts/dialog.js";
+import { saved } from "../parts/editing.js";
 import { Form, useForm, Whole } from "../parts/form.js";
 import { Copy, Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
@@ -26,18 +27,24 @@ const valuesOf = (stored) => ({ key_rotation_interval_days: stored.key_rotation_
 
 function Edit({ stored, setStored }) {
   const may = useMay("organization");
-  const take = (now, words) => {
+  const take = (now) => {
     setStored(now);
     form.reset(valuesOf(now));
-    toast(words);
   };
-  const form = useForm(valuesOf(stored), async (values) => take((await put(PATH, values)).result, "Saved."));
+  const form = useForm(valuesOf(stored), async (values) => {
+    await saved({ path: PATH, seen: stored, body: values, form, take, part: valuesOf });
+    toast("Saved.");
+  });
+  const rotate = async () => {
+    setStored((await make(`${PATH}/rotate`)).result);
+    toast("There is a new key.");
+  };
   return html`
     <${Facts} rows=${[["Made", html`<${Time} at=${stored.last_key_rotation_at} />`], ["Next one in", `${stored.days_until_next_rotation} days`]]} />
     <${Form} form=${form} hideButton=${!may}>
       <${Whole} form=${form} at="/key_rotation_interval_days" label="A new key every" unit="days" hint="21 to 365." />
     <//>
     ${may && html`<section aria-labelledby="now"><h2 id="now">Now</h2>
-      <${Confirmed} label="Make a new key now" title="Make a new signing key?" act=${async () => take((await make(`${PATH}/rotate`)).result, "There is a new key.")}>
+      <${Confirmed} label="Make a new key now" title="Make a new signing key?" act=${rotate}>
         <p>New tokens are signed with it at once. Nobody is signed out: the former key stays published for a week.</p><//></section>`}`;
 }

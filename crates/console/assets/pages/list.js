@@ -59,7 +59,7 @@ function Loaded({ list, query, count, changed }) {
     </section>
     <section aria-labelledby="uses"><h2 id="uses">Where it is used</h2><${Uses} query=${{ list_id: list.id }} none="No rule names it yet." /></section>
     ${may && html`
-      <section aria-labelledby="settings"><h2 id="settings">Settings</h2><${Settings} key=${list.updated_at} list=${list} path=${path} changed=${changed} /></section>
+      <section aria-labelledby="settings"><h2 id="settings">Settings</h2><${Settings} list=${list} path=${path} changed=${changed} /></section>
       <section aria-labelledby="end"><h2 id="end">Remove</h2>
         <${Removal} path=${path} query=${{ list_id: list.id }} name=${list.name} label="Remove" done=${() => {
     toast(`${list.name} was removed.`);
@@ -93,14 +93,25 @@ function Change({ path, changed }) {
     </div>`;
 }
 
+const wordsOf = ({ name, description }) => ({ name, description: description ?? "" });
+
 function Settings({ list, path, changed }) {
-  const form = useForm({ name: list.name, description: list.description ?? "" }, async (values) => {
-    const now = await headOf(list.id);
-    if (now.name !== list.name || now.description !== list.description) throw new Refusal("conflict", "Somebody else renamed this list meanwhile. Reload the page to see it.", [], 409);
-    await put(path, values.description ? values : { name: values.name });
-    form.reset(values);
-    toast("Saved.");
-    changed();
-  });
+  const form = useForm(wordsOf(list), async (values) => {
+    const save = async () => {
+      await put(path, values.description ? values : { name: values.name });
+      form.reset(values);
+      toast("Saved.");
+      changed();
+    };
+    // Entries that come and go are no edit of its words.
+    const theirs = wordsOf(await headOf(list.id));
+    if (JSON.stringify(theirs) === JSON.stringify(wordsOf(form.seen))) return save();
+    throw Object.assign(new Refusal("conflict", "Somebody else changed this while you were editing it. Nothing was saved yet.", [], 409), {
+      theirs, saveMine: () => save().catch(form.setRefusal), takeTheirs: () => {
+        form.reset(theirs);
+        changed();
+      },
+    });
+  }, list);
   return html`<${Form} form=${form}><${Text} form=${form} at="/name" label="Name" required /><${Text} form=${form} at="/description" label="What it is for" /><//>`;
 }

@@ -14,7 +14,7 @@ import { Fields, BLANK, bodyOf } from "../parts/login_method_fields.js";
 import { Options } from "../parts/login_method_options.js";
 import { Provisioning } from "../parts/login_method_scim.js";
 import { Findings, TestButton } from "../parts/login_test.js";
-import { Copy, Facts, Failure, Heading, Jump, Time, Waiting } from "../parts/page.js";
+import { Button, Copy, Facts, Failure, Heading, Jump, Time, Waiting } from "../parts/page.js";
 import { useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
 import { Removal, Uses } from "../parts/uses.js";
@@ -94,7 +94,7 @@ function Doctor({ idp, may }) {
   return html`
     <section aria-labelledby="health">
       <div class="row"><h2 id="health">Health</h2>
-        ${may && html`<button type="button" disabled=${state.busy} onClick=${run}>${state.busy ? "Checking …" : "Check now"}</button>`}</div>
+        ${may && html`<${Button} off=${state.busy} onClick=${run}>${state.busy ? "Checking …" : "Check now"}<//>`}</div>
       ${state.error && html`<${Failure} error=${state.error} />`}
       ${check?.checked_at ? html`<p class="hint">Checked <${Time} at=${check.checked_at} />; every login method is looked at daily.</p><${Findings} findings=${check.findings} />`
     : html`<p class="hint">Not checked yet. The check asks the provider what the set-up looks like, changes nothing and takes a few seconds.</p>`}

@@ -1,11 +1,10 @@
 // Account: the organisation's name, sessions, seats, programs, the look of people's pages with a preview, and the read-only switch.
 
-import { put } from "../api.js";
 import { ROOT } from "../router.js";
-import { useMay } from "../session.js";
+import { useMay, useSession } from "../session.js";
 import { html } from "../view.js";
 import { durationsWith } from "../parts/app_fields.js";
-import { below, saved } from "../parts/editing.js";
+import { saved } from "../parts/editing.js";
 import { Check, Choice, Colour, Form, Text, useForm, Whole } from "../parts/form.js";
 import { LookPreview } from "../parts/look_preview.js";
 import { Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
@@ -52,10 +51,12 @@ const idleWith = (value) => (!value || IDLE.some(([d]) => d === value) ? IDLE : 
 
 function Edit({ stored, setStored }) {
   const may = useMay("organization");
+  const { learn } = useSession();
   const { rows: pages } = useList("~/access/custom_pages", { per_page: 100 });
   const form = useForm(valuesOf(stored), async (values) => {
     const take = (now) => {
       setStored(now);
+      learn({ organization: now.name });
       form.reset(valuesOf(now));
     };
     await saved({ path: PATH, seen: stored, body: bodyOf(values), form, take });
@@ -106,12 +107,16 @@ function Seats() {
   return html`<${SeatsForm} path=${path} stored=${thing} setStored=${setThing} />`;
 }
 
+const limitOf = ({ seat_limit }) => ({ seats: { seat_limit } });
+
 function SeatsForm({ path, stored, setStored }) {
   const may = useMay("organization");
-  const form = useForm({ seats: { seat_limit: stored.seat_limit } }, async ({ seats }) => {
-    const { result, messages } = await below("/seats", () => put(path, seats));
-    setStored(result);
-    form.reset({ seats: { seat_limit: result.seat_limit } });
+  const form = useForm(limitOf(stored), async ({ seats }) => {
+    const take = (now) => {
+      setStored(now);
+      form.reset(limitOf(now));
+    };
+    const { messages } = await saved({ path, seen: stored, body: seats, form, take, place: "/seats", part: limitOf });
     toast(messages[0]?.message ?? "Saved.");
   });
   return html`

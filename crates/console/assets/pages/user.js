@@ -98,6 +98,6 @@ function Failed({ user }) {
   if (rows === null) return html`<${Waiting} what="failed sign-ins" />`;
   if (rows.length === 0) return html`<p>None is kept.</p>`;
   return html`
-    <ul class="stream">${rows.map(({ metadata: m }) => html`<li key=${m.reference}><a href=${decisionPage(m.reference)}><${Time} at=${m.time} /></a> <bdi>${m.host}</bdi> <span class="quiet-text">${m.reason ?? ""}, from ${m.ip_address}${m.country ? ` (${m.country})` : ""}</span></li>`)}</ul>
+    <ul class="stream">${rows.map(({ metadata: m }) => html`<li key=${m.reference}><a href=${decisionPage(m.reference)}><${Time} at=${m.time} /></a> <bdi>${m.host}</bdi> <span class="quiet-text">${m.reason ? `${m.reason}, ` : ""}from ${m.ip_address}${m.country ? ` (${m.country})` : ""}</span></li>`)}</ul>
     ${info.total_count > rows.length && html`<p><a href="${ROOT}/team/logs?user_id=${user.id}&allowed=false">All ${info.total_count.toLocaleString()}</a></p>`}`;
 }

@@ -21,7 +21,7 @@ export default function Users({ query }) {
     <${Table} path="~/doorward/users" caption="users" query=${query} fixed=${seat ? { seat } : {}} search="search" empty=${empty} columns=${[
     { title: "Name", cell: (u) => html`<a href="${ROOT}/team/users/${u.id}"><bdi>${u.name || u.email}</bdi></a>` },
     { title: "Address", cell: (u) => html`<bdi>${u.email}</bdi>` },
-    { title: "Account", cell: (u) => html`<${State} user=${u} />` },
+    { title: "Account", narrow: "hide", cell: (u) => html`<${State} user=${u} />` },
     { title: "Seat", narrow: "hide", cell: (u) => (u.access_seat ? "yes" : "no") },
     { title: "Source", narrow: "hide", cell: (u) => [u.identity_provider?.name ?? (u.last_successful_login ? "" : "entered by hand"), LINKS[u.link]].filter(Boolean).join(", ") },
     { title: "Last seen", cell: (u) => html`<${Time} at=${u.last_seen} />` },

@@ -6,7 +6,7 @@ import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
 import { saved } from "../parts/editing.js";
 import { Check, Form, Lines, SecretText, Text, useForm } from "../parts/form.js";
-import { Empty, Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
+import { Button, Empty, Facts, Failure, Heading, Time, Waiting } from "../parts/page.js";
 import { Table, useThing } from "../parts/table.js";
 import { toast } from "../parts/toasts.js";
 
@@ -99,7 +99,7 @@ function Try({ isDirty }) {
     }
   };
   return html`
-    <div class="row"><button type="button" disabled=${state.busy || isDirty} onClick=${go}>${state.busy ? "Sending …" : "Send a test"}</button>
+    <div class="row"><${Button} disabled=${isDirty} off=${state.busy} onClick=${go}>${state.busy ? "Sending …" : "Send a test"}<//>
       <span class="hint">${isDirty ? "Save first: what is stored is tried." : "A warning that is none goes every way."}</span></div>
     <div role="status">
       ${state.error && html`<${Failure} error=${state.error} />`}

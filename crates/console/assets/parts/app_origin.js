@@ -5,7 +5,7 @@ import { useMay } from "../session.js";
 import { html, useEffect, useState } from "../view.js";
 import { Origin } from "./app_fields.js";
 import { Confirmed } from "./dialog.js";
-import { below } from "./editing.js";
+import { below, saved } from "./editing.js";
 import { Check, Choice, FileText, Form, Lines, Text, useForm, Whole } from "./form.js";
 import { Facts, Failure, Time, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -25,6 +25,8 @@ export function Upstream({ app }) {
   return html`<${Edit} key=${state === null} path=${path} stored=${state} setStored=${setState} app=${app} />`;
 }
 
+const valuesOf = (stored) => ({ upstream: stored ?? { url: "" } });
+
 /** Members that are left out have their usual values; texts that were emptied are none. */
 function bodyOf({ host_header, tls, updated_at: _, ...rest }) {
   const pem = (tls?.ca_pool ?? "").trim();
@@ -36,10 +38,14 @@ function bodyOf({ host_header, tls, updated_at: _, ...rest }) {
 
 function Edit({ path, stored, setStored, app }) {
   const may = useMay("apps");
-  const form = useForm({ upstream: stored ?? { url: "" } }, async ({ upstream }) => {
-    const { result } = await below("/upstream", () => put(path, bodyOf(upstream)));
-    form.reset({ upstream: result });
-    setStored(result);
+  const form = useForm(valuesOf(stored), async ({ upstream }) => {
+    const take = (now) => {
+      form.reset(valuesOf(now));
+      setStored(now);
+    };
+    // The first one has nothing to stand in the way of.
+    if (stored) await saved({ path, seen: stored, body: bodyOf(upstream), form, take, place: "/upstream", part: valuesOf });
+    else take((await below("/upstream", () => put(path, bodyOf(upstream)))).result);
     toast("Saved. It is in force already.");
   });
   const several = (form.get("/upstream/origins") ?? []).length > 0;
@@ -100,11 +106,15 @@ export function Streams({ app }) {
   return html`<${StreamsForm} path=${path} stored=${thing} setStored=${setThing} may=${may} />`;
 }
 
+const expiryOf = ({ token_expiry }) => ({ token_expiry });
+
 function StreamsForm({ path, stored, setStored, may }) {
-  const form = useForm({ token_expiry: stored.token_expiry }, async (values) => {
-    const { result } = await put(path, values);
-    setStored(result);
-    form.reset({ token_expiry: result.token_expiry });
+  const form = useForm(expiryOf(stored), async (values) => {
+    const take = (now) => {
+      setStored(now);
+      form.reset(expiryOf(now));
+    };
+    await saved({ path, seen: stored, body: values, form, take, part: expiryOf });
     toast("Saved.");
   });
   return html`

@@ -75,6 +75,12 @@ export function AppPolicies({ app, path, setApp }) {
     setEdited(null);
     setDraft(null);
   };
+  /** One form at a time: input in another one is not dropped unasked. */
+  const open = (policy) => {
+    if (draft && !confirm("Edit another policy? What you entered in this one is not saved.")) return;
+    setEdited(policy);
+    setDraft(null);
+  };
   const done = async ({ result, messages }) => {
     await again();
     setRemarks({ id: result?.id, messages });
@@ -95,15 +101,12 @@ export function AppPolicies({ app, path, setApp }) {
         <p class="unseen" role="status">${said}</p>
         ${said.startsWith("The order was not") && html`<p class="notice bad">${said}</p>`}
         <ol class="policies">${policies.map((policy, i) => html`
-          <${Row} key=${policy.id} policy=${policy} place=${i} count=${policies.length} may=${may} move=${move} isOpen=${edited?.id === policy.id} edit=${() => {
-    setEdited(policy);
-    setDraft(null);
-  }} app=${app} path=${path} policies=${policies} again=${again} link=${link} remarks=${remarks.id === policy.id ? remarks.messages : []}>
+          <${Row} key=${policy.id} policy=${policy} place=${i} count=${policies.length} may=${may} move=${move} isOpen=${edited?.id === policy.id} edit=${() => open(policy)} app=${app} path=${path} policies=${policies} again=${again} link=${link} remarks=${remarks.id === policy.id ? remarks.messages : []}>
             ${edited?.id === policy.id && form(policy)}
           <//>`)}</ol>
         ${may && (isNew ? form(BLANK) : html`
           <div class="row">
-            <button type="button" onClick=${() => setEdited(BLANK)}>Add a policy</button>
+            <button type="button" onClick=${() => open(BLANK)}>Add a policy</button>
             <span class="grow"><${Attach} policies=${policies} link=${link} /></span>
           </div>`)}
       </div>

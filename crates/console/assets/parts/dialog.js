@@ -1,6 +1,7 @@
 // Dialogs, on the browser's own: focus stays inside, Escape closes, the focus goes back to where it was.
 
 import { html, useEffect, useRef, useState } from "../view.js";
+import { Button } from "./page.js";
 
 /** @param {{title: string, close?: () => void, children: any}} options without `close` it cannot be dismissed */
 export function Dialog({ title, close, children }) {
@@ -46,7 +47,7 @@ export function Confirmed({ label, title, children, act, disabled }) {
         ${state.error && html`<p class="notice bad" role="alert">${state.error.message}</p>`}
         <div class="actions">
           <button type="button" onClick=${() => setOpen(false)}>Cancel</button>
-          <button type="button" class="danger" disabled=${state.busy} onClick=${go}>${label}</button>
+          <${Button} class="danger" off=${state.busy} onClick=${go}>${label}<//>
         </div>
       <//>`}`;
 }

@@ -4,14 +4,14 @@ import { make } from "../api.js";
 import { ROOT } from "../router.js";
 import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
-import { Failure, Time, Waiting } from "./page.js";
+import { Button, Failure, Time, Waiting } from "./page.js";
 import { useList, useThing } from "./table.js";
 
 const VERDICTS = { no_drift: ["no drift", "in order"], drift: ["drift", "has warnings"], unknown: ["not known", "has warnings"] };
 const RAISED = ["scim-nested-missing", "scim-group-gone"];
 const STATES = { same: "the same people", drift: "differs", not_provisioned: "not sent", gone: "gone from the directory", unknown: "not known" };
 const KINDS = {
-  nested: ["in it through a group in it", "Provisioning sends direct members only: let doorward fill nested members in (Settings > Authentication > the login method), make them direct members, or name the groups in it in the rules."],
+  nested: ["in it through a group in it", "Provisioning sends direct members only: let doorward read the others (at the login method, Provisioning: “Read members of nested groups every”), make them direct members, or name the groups in it in the rules."],
   not_sent: ["a direct member who was not sent", "Wait for a cycle (about 40 minutes); then look at the scope and at the quarantine of the provisioning application."],
   extra: ["a member here who is none in the directory any more", "Wait for a cycle."],
 };
@@ -37,7 +37,7 @@ export function Drift({ id }) {
   const [words, verdict] = VERDICTS[report?.verdict] ?? [report?.verdict ?? "", ""];
   return html`
     <section aria-labelledby="drift">
-      <div class="row"><h2 id="drift">Drift</h2>${may && html`<button type="button" disabled=${state.busy} onClick=${compare}>${state.busy ? "Comparing …" : "Compare now"}</button>`}</div>
+      <div class="row"><h2 id="drift">Drift</h2>${may && html`<${Button} off=${state.busy} onClick=${compare}>${state.busy ? "Comparing …" : "Compare now"}<//>`}</div>
       <p class="hint">For each group that rules name: who was provisioned, against who is in it according to Microsoft Graph, nested groups included. Access is not affected, it decides by the sign-in; the registry is.</p>
       ${state.error && html`<${Failure} error=${state.error} />`}
       ${error && !report && html`<${Failure} error=${error} again=${again} />`}

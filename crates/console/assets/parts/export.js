@@ -2,6 +2,7 @@
 
 import { fetchFile } from "../api.js";
 import { html, useEffect, useRef, useState } from "../view.js";
+import { Button } from "./page.js";
 
 const KINDS = [["csv", "Save as a table (CSV)"], ["ndjson", "Save as JSON lines"]];
 const MIB = 1024 * 1024;
@@ -29,7 +30,7 @@ export function Export({ path, query = {}, name }) {
   };
   const isBusy = state.bytes !== null;
   return html`
-    ${KINDS.map(([format, words]) => html`<button type="button" key=${format} disabled=${isBusy} onClick=${() => take(format)}>${words}</button>`)}
+    ${KINDS.map(([format, words]) => html`<${Button} key=${format} off=${isBusy} onClick=${() => take(format)}>${words}<//>`)}
     ${isBusy && html`<span class="hint">${(state.bytes / MIB).toFixed(1)} MiB …</span><button type="button" class="quiet" onClick=${() => called.current.abort()}>Stop</button>`}
     <span class="hint" role="status">${state.said}</span>
     ${state.error && html`<span class="fault" role="alert">${state.error.message}</span>`}`;

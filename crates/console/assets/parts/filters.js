@@ -3,6 +3,7 @@
 import { read } from "../api.js";
 import { setQuery } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
+import { Combobox } from "./combobox.js";
 
 const TYPING_MS = 400;
 
@@ -31,6 +32,33 @@ export function Typed({ query, name, label, placeholder }) {
   };
   return html`<div class="field"><label for="filter-${name}">${label}</label>
     <input id="filter-${name}" type="search" placeholder=${placeholder} value=${text} onInput=${type} autocomplete="off" spellcheck=${false} /></div>`;
+}
+
+const SHOWN = 20;
+const ADDRESS = /^[^@\s]+@[^@\s]+\.[^@\s]+$/;
+
+/** People whom doorward knows, for a field that completes; `value` is what a choice stands for. */
+export async function findPeople(text, signal, value = (user) => user.id) {
+  const { result } = await read("~/access/users", { search: text, per_page: SHOWN }, signal);
+  return result.map((user) => ({ value: value(user), words: user.name || user.email, note: user.email }));
+}
+
+/** Somebody by name or address. The logs know addresses: one that belongs to nobody here is taken as it was typed. */
+export function Person({ query, name, label }) {
+  const timer = useRef(0);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const take = (address) => {
+    clearTimeout(timer.current);
+    setQuery({ [name]: address, page: "" });
+  };
+  const type = (text) => {
+    clearTimeout(timer.current);
+    const wanted = text.trim();
+    if (!wanted || ADDRESS.test(wanted)) timer.current = setTimeout(() => take(wanted), TYPING_MS);
+  };
+  const search = async (text, signal) => ({ options: await findPeople(text, signal, (user) => user.email), notes: ["Anybody else by their whole address."] });
+  return html`<div class="field"><label for="filter-${name}">${label}</label>
+    <${Combobox} id="filter-${name}" label=${label} placeholder="Name or address" shown=${query.get(name) ?? ""} search=${search} choose=${(option) => take(option.value)} type=${type} /></div>`;
 }
 
 const SPANS = [["", "any time"], ["1", "the last hour"], ["24", "the last day"], ["168", "the last week"], ["720", "the last 30 days"]];

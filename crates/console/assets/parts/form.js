@@ -3,6 +3,7 @@
 import { Refusal } from "../api.js";
 import { useGuard } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
+import { Button } from "./page.js";
 
 const steps = (pointer) => pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
 
@@ -31,6 +32,7 @@ export function useForm(initial, save, seen) {
   const [saved, setSaved] = useState(initial);
   const [refusal, setRefusal] = useState(null);
   const [isBusy, setBusy] = useState(false);
+  const underWay = useRef(false);
   const isDirty = JSON.stringify(values) !== JSON.stringify(saved);
   const leaving = useRef(false);
   useGuard(() => isDirty && !leaving.current);
@@ -55,7 +57,8 @@ export function useForm(initial, save, seen) {
     setRefusal,
     submit: async (event) => {
       event?.preventDefault();
-      if (isBusy) return;
+      if (underWay.current) return;
+      underWay.current = true;
       setBusy(true);
       setRefusal(null);
       leaving.current = true;
@@ -66,6 +69,7 @@ export function useForm(initial, save, seen) {
         setRefusal(error);
       } finally {
         leaving.current = false;
+        underWay.current = false;
         setBusy(false);
       }
     },
@@ -85,7 +89,16 @@ export function useForm(initial, save, seen) {
 /** The id of the field at a pointer. */
 export const fieldId = (pointer) => `field${pointer.replace(/[^A-Za-z0-9]/g, "-")}`;
 
-/** The form itself: a summary of what was refused, its fields, its button. */
+/** Which of the fields that are shown have to be filled in and are not, as the API would say it. */
+export function emptyFields(form) {
+  const isEmpty = (at) => {
+    const field = document.getElementById(fieldId(at));
+    return field?.required && !field.value.trim();
+  };
+  return [...form.fields].filter(isEmpty).map((pointer) => ({ pointer, message: "This has to be filled in.", code: 0 }));
+}
+
+/** The form itself: a summary of what was refused, its fields, its button. With `hideButton` it is there to be looked at. */
 export function Form({ form, button = "Save", children, cancel, hideButton }) {
   const summary = useRef(null);
   useEffect(() => {
@@ -104,8 +117,8 @@ export function Form({ form, button = "Save", children, cancel, hideButton }) {
           </div>`}
       </div>
       ${form.refusal?.theirs && html`<${Conflict} form=${form} />`}
-      ${children}
-      ${!hideButton && html`<div class="actions end">${cancel}<button type="submit" class="primary" disabled=${form.isBusy}>${form.isBusy ? "Saving …" : button}</button></div>`}
+      ${hideButton ? html`<fieldset class="plain" disabled><p class="quiet-text">To look at only: changing this needs another permission.</p>${children}</fieldset>` : children}
+      ${!hideButton && html`<div class="actions end">${cancel}<${Button} type="submit" class="primary" off=${form.isBusy}>${form.isBusy ? "Saving …" : button}<//></div>`}
     </form>`;
 }
 

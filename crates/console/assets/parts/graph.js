@@ -2,7 +2,6 @@
 // that it is hidden from screen readers and from narrow screens.
 
 import { html } from "../view.js";
-import { ruleWords } from "./why.js";
 
 const COLUMNS = [["people", 0], ["rules", 300], ["policies", 620], ["applications", 900]];
 const [WIDE, ROW, TALL, LONGEST] = [1120, 34, 26, 28];
@@ -29,8 +28,8 @@ export function graphOf(rows) {
     }
     node(2, row.policy.id, row.policy.name, row.policy.action);
     for (const rule of row.rules) {
-      const id = `${rule.part}/${ruleWords(rule)}`;
-      node(1, id, `${rule.part === "exclude" ? "not: " : ""}${ruleWords(rule)}`);
+      const id = `${rule.part}/${rule.words}`;
+      node(1, id, `${rule.part === "exclude" ? "not: " : ""}${rule.words}`);
       // Who is to be left out is let past by not being it.
       const isMet = rule.verdict === (rule.part === "exclude" ? "not matched" : "matched");
       edge(0, row.user.id, id, isMet);

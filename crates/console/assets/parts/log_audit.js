@@ -49,7 +49,7 @@ export function AuditLog({ query }) {
     <div class="actions bar"><${Export} path="~/doorward/audit/export" query=${filter} name="audit" /></div>
     <${Table} path="~/doorward/audit" caption="administrators' changes" query=${query} fixed=${filter} empty=${empty} columns=${[
     { title: "Time", cell: (c) => html`<${Time} at=${c.at} />` },
-    { title: "Who", cell: (c) => html`<bdi>${who(c, idps)}</bdi>` },
+    { title: "Who", cell: (c) => html`<a href="${ROOT}/team/logs?log=audit&actor=${encodeURIComponent(c.actor)}" title="Only what they changed"><bdi>${who(c, idps)}</bdi></a>` },
     {
       title: "What",
       cell: (c) => html`<details><summary>${words(c.action)} <bdi>${named(c)}</bdi></summary>

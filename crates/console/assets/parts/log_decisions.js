@@ -4,7 +4,7 @@ import { ROOT } from "../router.js";
 import { html, useState } from "../view.js";
 import { decisionPage, Verdict } from "./decisions.js";
 import { Export } from "./export.js";
-import { Back, Filters, Pick, sinceOf, Typed, useApps } from "./filters.js";
+import { Back, Filters, Person, Pick, sinceOf, useApps } from "./filters.js";
 import { Empty, Time } from "./page.js";
 import { Table } from "./table.js";
 
@@ -24,7 +24,7 @@ export function DecisionLog({ query }) {
     : html`<${Empty} title="Nobody has asked for anything yet" action=${["/access/applications", "Applications"]}>Sign-ins, refusals and first visits are written down here, each with the reason.<//>`;
   return html`
     <${Filters}>
-      <${Typed} query=${query} name="email" label="Person" placeholder="Whole address" />
+      <${Person} query=${query} name="email" label="Person" />
       <${Pick} query=${query} name="app_id" label="Application" options=${[["", "all"], ...apps.map((app) => [app.id, app.name])]} />
       <${Pick} query=${query} name="allowed" label="Verdict" options=${[["", "all"], ["true", "let in"], ["false", "refused"]]} />
       <${Pick} query=${query} name="admissions" label="First visits" options=${[["", "with them"], ["false", "without: sign-ins and refusals"]]} />

@@ -4,7 +4,7 @@ import { ROOT } from "../router.js";
 import { html, useState } from "../view.js";
 import { useLoginMethods } from "./app_fields.js";
 import { Export } from "./export.js";
-import { Back, Filters, Pick, sinceOf, Typed } from "./filters.js";
+import { Back, Filters, Person, Pick, sinceOf, Typed } from "./filters.js";
 import { Empty, Time } from "./page.js";
 import { Table } from "./table.js";
 
@@ -39,7 +39,7 @@ export function ProvisioningLog({ query }) {
       <${Pick} query=${query} name="resource_type" label="About" options=${[["", "all"], ["USER", "people"], ["GROUP", "groups"]]} />
       <${Pick} query=${query} name="request_method" label="What" options=${METHODS} />
       <${Pick} query=${query} name="status" label="Outcome" options=${[["", "all"], ["SUCCESS", "carried out"], ["FAILURE", "refused"]]} />
-      <${Typed} query=${query} name="user" label="Person" placeholder="Whole address" />
+      <${Person} query=${query} name="user" label="Person" />
       <${Typed} query=${query} name="group" label="Group" placeholder="Whole name" />
       <${Back} query=${query} />
     <//>

@@ -1,8 +1,8 @@
 // Where a tenant of Entra ID is: the national clouds have login and Graph addresses of their own.
 
-import { put } from "../api.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
+import { saved } from "./editing.js";
 import { Choice, Form, SecretText, Text, useForm, withoutEmpty } from "./form.js";
 import { Failure, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -28,9 +28,11 @@ function Edit({ path, stored, setStored }) {
   const may = useMay("organization");
   const form = useForm(valuesOf(stored), async ({ preset, login_url, graph_url, client_secret }) => {
     const where = preset === OWN ? { login_url, graph_url } : { preset };
-    const { result } = await put(path, withoutEmpty({ ...where, client_secret }));
-    setStored(result);
-    form.reset(valuesOf(result));
+    const take = (now) => {
+      setStored(now);
+      form.reset(valuesOf(now));
+    };
+    await saved({ path, seen: stored, body: withoutEmpty({ ...where, client_secret }), form, take, part: valuesOf });
     toast("Saved.");
   });
   const isOther = form.get("/preset") !== valuesOf(stored).preset || form.get("/login_url") !== (stored.login_url ?? "") || form.get("/graph_url") !== (stored.graph_url ?? "");

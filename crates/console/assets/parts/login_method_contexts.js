@@ -3,7 +3,7 @@
 import { make } from "../api.js";
 import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
-import { Failure, Time } from "./page.js";
+import { Button, Failure, Time } from "./page.js";
 import { useThing } from "./table.js";
 import { toast } from "./toasts.js";
 
@@ -33,7 +33,7 @@ export function Contexts({ idp }) {
     ${error && error.kind !== "missing" && html`<${Failure} error=${error} />`}
     ${isOn && html`
       <p class="row"><span class="hint">${thing?.read_at ? html`Read <${Time} at=${thing.read_at} />; again every hour.` : "Not read yet."}</span>
-        ${may && html`<button type="button" disabled=${state.busy} onClick=${refresh}>${state.busy ? "Reading …" : "Read them now"}</button>`}</p>
+        ${may && html`<${Button} off=${state.busy} onClick=${refresh}>${state.busy ? "Reading …" : "Read them now"}<//>`}</p>
       ${thing?.policies_unread && html`<p class="hint">Whether policies stand behind them is not known: ${thing.policies_unread}</p>`}
       ${thing && contexts.length === 0 && html`<p>The tenant has none, or none was published to apps (Protection > Conditional Access > Authentication contexts).</p>`}
       ${contexts.length > 0 && html`

@@ -4,6 +4,7 @@ import { put } from "../api.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
 import { Confirmed } from "./dialog.js";
+import { saved } from "./editing.js";
 import { Choice, FileText, Form, SecretText, Text, useForm, withoutEmpty } from "./form.js";
 import { Facts, Failure, Time, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -38,9 +39,11 @@ function bodyOf({ method, client_secret, second_client_secret, certificate_pem, 
 function Edit({ path, stored, setStored }) {
   const may = useMay("organization");
   const form = useForm(valuesOf(stored), async (values) => {
-    const { result } = await put(path, bodyOf(values));
-    setStored(result);
-    form.reset(valuesOf(result));
+    const take = (now) => {
+      setStored(now);
+      form.reset(valuesOf(now));
+    };
+    await saved({ path, seen: stored, body: bodyOf(values), form, take, part: valuesOf });
     toast("Saved. Check now to see whether Entra believes it.");
   });
   const dropSecond = async () => {

@@ -1,8 +1,8 @@
 // doorward's own settings of a login method, which v4 has no room for; each says what it does.
 
-import { put } from "../api.js";
 import { useMay } from "../session.js";
 import { html } from "../view.js";
+import { saved } from "./editing.js";
 import { Check, Choice, Form, Lines, Moment, Text, useForm, Whole, withoutEmpty } from "./form.js";
 import { Failure, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -29,9 +29,11 @@ function Edit({ idp, path, options, setOptions }) {
     const { tenants, ...rest } = values;
     const body = withoutEmpty(rest);
     if (entra && tenants.authority) body.tenants = tenants;
-    const { result } = await put(path, body);
-    setOptions(result);
-    form.reset(valuesOf(result));
+    const take = (now) => {
+      setOptions(now);
+      form.reset(valuesOf(now));
+    };
+    await saved({ path, seen: options, body, form, take, part: valuesOf });
     toast("Saved.");
   });
   return html`

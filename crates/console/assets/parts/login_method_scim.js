@@ -1,10 +1,10 @@
 // Provisioning of one login method: what it does, its endpoint and secret, nested groups, and the guard against mass deactivation.
 
-import { make, put } from "../api.js";
+import { make } from "../api.js";
 import { useMay } from "../session.js";
 import { html, useState } from "../view.js";
 import { Confirmed } from "./dialog.js";
-import { below, saved } from "./editing.js";
+import { saved } from "./editing.js";
 import { Check, Choice, Form, useForm, Whole } from "./form.js";
 import { bodyOf } from "./login_method_fields.js";
 import { Copy, Facts, Failure, ShownOnce, Time, Waiting } from "./page.js";
@@ -84,11 +84,13 @@ const ownValues = (stored) => ({ scim: { expand_nested_secs: stored.expand_neste
 function Own({ own, stored, setStored, entra }) {
   const may = useMay("organization");
   const form = useForm(ownValues(stored), async ({ scim }) => {
-    const { result } = await below("/scim", () => put(own, scim));
-    setStored(result);
-    form.reset(ownValues(result));
+    const take = (now) => {
+      setStored(now);
+      form.reset(ownValues(now));
+    };
+    await saved({ path: own, body: scim, form, take, place: "/scim", part: ownValues });
     toast("Saved.");
-  });
+  }, stored);
   return html`
     <details><summary>Nested groups, and the guard against mass deactivation</summary>
       <${Form} form=${form} hideButton=${!may}>

@@ -3,15 +3,29 @@
 import { html, useEffect, useRef, useState } from "../view.js";
 import { ROOT } from "../router.js";
 
-/** The heading of a page, with what can be done there. */
-export function Heading({ title, lead, children, back }) {
+// Stored names may hold them; in a tab they would turn around or hide what stands beside.
+const UNSEEN = /[\p{Cc}\p{Cf}]/gu;
+
+/** The heading of a page, with what can be done there; the tab is named by it, and by where it belongs. `tab` says more than the heading. */
+export function Heading({ title, lead, children, back, tab }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    document.title = [tab ?? heading.current.textContent, back?.[1], "doorward"].filter(Boolean).join(" – ").replace(UNSEEN, "");
+  });
   return html`
     <div class="heading">
       ${back && html`<p class="back"><a href="${ROOT}${back[0]}">← ${back[1]}</a></p>`}
-      <div class="row"><h1 tabindex="-1">${title}</h1><div class="actions">${children}</div></div>
+      <div class="row"><h1 ref=${heading} tabindex="-1">${title}</h1><div class="actions">${children}</div></div>
       ${lead && html`<p class="lead">${lead}</p>`}
     </div>`;
 }
+
+/**
+ * A button that may be at rest for a while: one that is `disabled` would lose the focus to the page, this one only does nothing.
+ * Further attributes go to the element.
+ */
+export const Button = ({ off, onClick, children, ...more }) => html`
+  <button type="button" ...${more} aria-disabled=${off ? "true" : undefined} onClick=${(event) => (off ? event.preventDefault() : onClick?.(event))}>${children}</button>`;
 
 /** The sections of a long page. @param {{sections: [string, string][]}} options id and title */
 export const Jump = ({ sections }) => html`<nav class="jump" aria-label="On this page">${sections.map(([id, title]) => html`<a key=${id} href="#${id}">${title}</a>`)}</nav>`;

@@ -3,7 +3,7 @@
 import { call } from "../api.js";
 import { ROOT } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
-import { Failure, Time } from "./page.js";
+import { Button, Failure, Time } from "./page.js";
 
 const SPANS = [["1h", "the last hour"], ["24h", "the last 24 hours"], ["168h", "the last 7 days"]];
 const PATIENCE_MS = 115_000;
@@ -35,7 +35,7 @@ export function Replay({ edit }) {
       <p class="hint">Decides what was logged again, without and with this edit. Nothing is saved by this.</p>
       <div class="row">
         <select aria-label="Which part of the log" value=${since} onChange=${(e) => setSince(e.target.value)}>${SPANS.map(([one, words]) => html`<option value=${one} selected=${one === since}>${words}</option>`)}</select>
-        <button type="button" disabled=${state.busy || !edit} onClick=${go}>${state.busy ? "Replaying …" : "Replay"}</button>
+        <${Button} disabled=${!edit} off=${state.busy} onClick=${go}>${state.busy ? "Replaying …" : "Replay"}<//>
       </div>
       <div role="status">${isOld ? html`<p class="notice warning">This answer is for an older edit: replay again.</p>` : ""}</div>
       ${state.error && html`<${Failure} error=${state.error} />`}

@@ -9,8 +9,8 @@ export function SignIn() {
       <h1>doorward console</h1>
       <p>Sign in with your organisation's account. Whether you may, the console's own policy says.</p>
       <p><a class="button" href="/console/sign-in">Sign in</a></p>
-      <p class="hint">No administrator was named yet, or the identity provider does not answer?
-        <a href="/console/door"> Use a one-time token of the local door</a>.</p>
+      <p class="hint">No administrator was named yet, or the identity provider does not answer?${" "}
+        <a href="/console/door">Use a one-time token of the local door</a>.</p>
     </main>`;
 }
 

@@ -3,7 +3,7 @@
 import { read } from "../api.js";
 import { setQuery } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
-import { Failure, Waiting } from "./page.js";
+import { Button, Failure, Waiting } from "./page.js";
 
 const PER_PAGE = 25;
 const TYPING_MS = 250;
@@ -133,7 +133,7 @@ function Pages({ info, caption, place }) {
     <nav class="pages" aria-label="Pages of ${caption}">
       <span role="status">${info.count === 0 ? "No rows on this page" : `${from} to ${from + info.count - 1}`}${isCounted && info.count > 0 ? ` of ${info.total_count.toLocaleString()}` : ""}</span>
       ${last > 1 && html`
-        <button type="button" disabled=${info.page <= 1} onClick=${() => step(info.page - 1)}>Previous</button>
-        <button type="button" disabled=${info.page >= last} onClick=${() => step(info.page + 1)}>Next</button>`}
+        <${Button} off=${info.page <= 1} onClick=${() => step(info.page - 1)}>Previous<//>
+        <${Button} off=${info.page >= last} onClick=${() => step(info.page + 1)}>Next<//>`}
     </nav>`;
 }

@@ -4,8 +4,8 @@ import { call, read, remove, Refusal } from "../api.js";
 import { ROOT } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Dialog } from "./dialog.js";
-import { Explained } from "./explained.js";
-import { Failure, Waiting } from "./page.js";
+import { Button, Failure, Waiting } from "./page.js";
+import { Judged } from "./why.js";
 
 const TYPING_MS = 700;
 const FIRST_LOOK_MS = 100;
@@ -130,8 +130,8 @@ function People({ test, side, total }) {
   return html`
     <ul class="stream">${rows.map((person) => html`<${Person} key=${person.id} test=${test} person=${person} />`)}</ul>
     ${last > 1 && html`<nav class="pages" aria-label="Pages of people"><span>${(page - 1) * ROWS + 1} to ${(page - 1) * ROWS + rows.length} of ${total.toLocaleString()}</span>
-      <button type="button" disabled=${page <= 1} onClick=${() => setPage(page - 1)}>Previous</button>
-      <button type="button" disabled=${page >= last} onClick=${() => setPage(page + 1)}>Next</button></nav>`}`;
+      <${Button} off=${page <= 1} onClick=${() => setPage(page - 1)}>Previous<//>
+      <${Button} off=${page >= last} onClick=${() => setPage(page + 1)}>Next<//></nav>`}`;
 }
 
 function Person({ test, person }) {
@@ -148,7 +148,7 @@ function Person({ test, person }) {
       ${error && html`<span class="fault" role="alert">${error.message}</span>`}
       ${told && html`
         <${Dialog} title=${name} close=${() => setTold(null)}>
-          <${Explained} person=${told} />
+          <${Judged} person=${told} />
           <div class="actions end">${told.registered && html`<a class="button quiet" href="${ROOT}/team/users/${told.id}">${name} in the registry</a>`}<button type="button" onClick=${() => setTold(null)}>Close</button></div>
         <//>`}
     </li>`;

@@ -4,7 +4,7 @@ import { read, remove } from "../api.js";
 import { ROOT } from "../router.js";
 import { html, useEffect, useState } from "../view.js";
 import { Dialog } from "./dialog.js";
-import { Failure, Waiting } from "./page.js";
+import { Button, Failure, Waiting } from "./page.js";
 import { useThing } from "./table.js";
 
 const PAGES = { application: "/access/applications", policy: "/access/policies", group: "/access/groups" };
@@ -68,6 +68,6 @@ function Asking({ path, query, name, label, children, done, close }) {
       ${uses && !isFree && html`<p>It is in use, and can be removed once it was taken out there:</p><${Users} uses=${uses} none="" />`}
       ${error && html`<p class="notice bad" role="alert">${error.message}</p>`}
       <div class="actions end"><button type="button" onClick=${close}>${uses && !isFree ? "Close" : "Cancel"}</button>
-        ${(isFree || (error && !uses)) && html`<button type="button" class="danger" disabled=${isBusy} onClick=${go}>${label}</button>`}</div>
+        ${(isFree || (error && !uses)) && html`<${Button} class="danger" off=${isBusy} onClick=${go}>${label}<//>`}</div>
     <//>`;
 }

@@ -41,6 +41,10 @@ pub(super) const TEXT: Text = Text {
     signed_out_title: "You are signed out",
     signed_out_lead: "You have been signed out here and of all your applications.",
     signed_out_advice: "You may still be signed in with your identity provider. On a computer that others use, sign out there as well.",
+    not_signed_in_title: "You are not signed in yet",
+    not_signed_in_lead: "What you may open is listed here once you are signed in.",
+    not_signed_in_advice: "Open one of your applications at its own address and sign in there; then this page lists them all.",
+    to_console: "Console, for administrators",
 
     sign_in_failed_title: "You could not be signed in",
     sign_in_failed_again: "Please try again.",
@@ -61,6 +65,10 @@ pub(super) const TEXT: Text = Text {
     not_found_title: "There is no application here",
     not_found_lead: "No application is set up at {0}.",
     not_found_advice: "Please check the address.",
+    no_page_title: "There is no page here",
+    no_page_lead: "Nothing is to be found at this address.",
+    no_page_advice: "Please check the address.",
+    to_front_page: "To the front page",
 
     no_upstream_title: "The application is not connected yet",
     no_upstream_lead: "You may open {0}, but nobody has said yet where it runs.",

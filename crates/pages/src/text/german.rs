@@ -41,6 +41,10 @@ pub(super) const TEXT: Text = Text {
     signed_out_title: "Sie sind abgemeldet",
     signed_out_lead: "Sie wurden hier und bei allen Ihren Anwendungen abgemeldet.",
     signed_out_advice: "Bei Ihrem Identitätsanbieter sind Sie vielleicht noch angemeldet. Melden Sie sich an einem gemeinsam genutzten Rechner auch dort ab.",
+    not_signed_in_title: "Sie sind noch nicht angemeldet",
+    not_signed_in_lead: "Nach der Anmeldung steht hier, was Sie öffnen dürfen.",
+    not_signed_in_advice: "Öffnen Sie eine Ihrer Anwendungen unter ihrer eigenen Adresse und melden Sie sich dort an; danach führt diese Seite alle auf.",
+    to_console: "Konsole, für Administratoren",
 
     sign_in_failed_title: "Die Anmeldung hat nicht geklappt",
     sign_in_failed_again: "Bitte versuchen Sie es noch einmal.",
@@ -61,6 +65,10 @@ pub(super) const TEXT: Text = Text {
     not_found_title: "Hier ist keine Anwendung",
     not_found_lead: "Unter {0} ist keine Anwendung eingerichtet.",
     not_found_advice: "Bitte prüfen Sie die Adresse.",
+    no_page_title: "Hier ist keine Seite",
+    no_page_lead: "Unter dieser Adresse ist nichts zu finden.",
+    no_page_advice: "Bitte prüfen Sie die Adresse.",
+    to_front_page: "Zur Startseite",
 
     no_upstream_title: "Die Anwendung ist noch nicht angeschlossen",
     no_upstream_lead: "Sie dürfen {0} öffnen, aber es ist noch nicht festgelegt, wo die Anwendung läuft.",

@@ -8,9 +8,9 @@ use model::{
 };
 use pages::{
     Access, ApprovalDone, Approve, Ask, Blocked, Choice, ContextNotGranted, Deactivated, Demand, Detail, Difference, Done, Explained,
-    Forbidden, GoOn, Landing, Language, Launcher, ListedFault, LoginMethod, Look, Marked, NoSeat, NoUpstream, NotFound, OriginDown,
-    OriginFault, Pasted, ProviderDown, Refusal, RequestEnd, RequestEnded, RequestWaiting, SessionEnd, SignInFailed, SignInFault, SignedOut,
-    TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
+    Forbidden, GoOn, Landing, Language, Launcher, ListedFault, LoginMethod, Look, Marked, NoPage, NoSeat, NoUpstream, NotFound,
+    NotSignedIn, OriginDown, OriginFault, Pasted, ProviderDown, Refusal, RequestEnd, RequestEnded, RequestWaiting, SessionEnd,
+    SignInFailed, SignInFault, SignedOut, TestFailed, TestFinding, TestGoing, TestHelp, TestMark, TestPassed, TestSaid, TestWaiting, Tile,
 };
 
 const EVIL: &str = r#"</p><script>alert("x")</script><img src=x onerror='y'>"#;
@@ -94,6 +94,8 @@ fn hostile_pages(text: &str, look: &Look, lang: Language) -> Vec<String> {
         }
         .render(look, lang),
         NotFound { host: evil() }.render(look, lang),
+        NoPage { home_url: RUNS.into() }.render(look, lang),
+        NotSignedIn { console_url: RUNS.into() }.render(look, lang),
         NoUpstream { app: evil(), reference: reference() }.render(look, lang),
         OriginDown { app: evil(), fault: OriginFault::BadAnswer, reference: reference() }.render(look, lang),
         Launcher {

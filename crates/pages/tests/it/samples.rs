@@ -4,8 +4,8 @@ use std::{fs, path::Path};
 
 use pages::{
     ApprovalDone, Approve, Ask, Blocked, Choice, ConsoleDoor, ContextNotGranted, Deactivated, Forbidden, GoOn, Landing, Language, Launcher,
-    Look, NoSeat, NoUpstream, NotFound, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed, SignInHelp, SignOut,
-    SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, TooOften, Unavailable,
+    Look, NoPage, NoSeat, NoUpstream, NotFound, NotSignedIn, OriginDown, ProviderDown, RequestEnded, RequestWaiting, SignInFailed,
+    SignInHelp, SignOut, SignedOut, TestFailed, TestGoing, TestPassed, TestRefused, TestWaiting, TooOften, Unavailable,
 };
 
 type Render = Box<dyn Fn(&Look, Language) -> String>;
@@ -25,9 +25,11 @@ fn all() -> Vec<(&'static str, Render)> {
         ("no-seat", Box::new(|look, lang| NoSeat::sample().render(look, lang))),
         ("sign-out", Box::new(|look, lang| SignOut::sample().render(look, lang))),
         ("signed-out", Box::new(|look, lang| SignedOut::sample().render(look, lang))),
+        ("not-signed-in", Box::new(|look, lang| NotSignedIn::sample().render(look, lang))),
         ("sign-in-failed", Box::new(|look, lang| SignInFailed::sample().render(look, lang))),
         ("provider-down", Box::new(|look, lang| ProviderDown::sample().render(look, lang))),
         ("not-found", Box::new(|look, lang| NotFound::sample().render(look, lang))),
+        ("no-page", Box::new(|look, lang| NoPage::sample().render(look, lang))),
         ("no-upstream", Box::new(|look, lang| NoUpstream::sample().render(look, lang))),
         ("origin-down", Box::new(|look, lang| OriginDown::sample().render(look, lang))),
         ("unavailable", Box::new(|look, lang| Unavailable::sample().render(look, lang))),

@@ -2,10 +2,16 @@
 
 use std::{env, fs, path::Path};
 
+use model::rule::Rule;
 use policy::Reason;
 
 const BEGIN: &str = "<!-- reasons:begin -->\n";
 const END: &str = "<!-- reasons:end -->\n";
+
+/// The sentence of a kind; nothing where the kind never says it.
+fn of(reason: Reason, kind: &str) -> &'static str {
+    Some(reason.told_of(kind)).filter(|told| *told != reason.meaning()).unwrap_or_default()
+}
 
 #[test]
 fn the_reference_page_lists_every_reason_with_its_fix() {
@@ -15,7 +21,15 @@ fn the_reference_page_lists_every_reason_with_its_fix() {
     let (_, tail) = rest.split_once(END).unwrap();
     let row = |reason: &Reason| format!("| `{}` | {} | {} |\n", reason.as_str(), reason.meaning(), reason.fix());
     let table: String = Reason::ALL.iter().map(row).collect();
-    let wanted = format!("{head}{BEGIN}| name | meaning | what to do |\n|---|---|---|\n{table}{END}{tail}");
+    let of_kinds: String = Rule::KINDS
+        .iter()
+        .map(|kind| (kind, of(Reason::Matches, kind), of(Reason::Differs, kind)))
+        .filter(|(_, matches, differs)| !matches.is_empty() || !differs.is_empty())
+        .map(|(kind, matches, differs)| format!("| `{kind}` | {matches} | {differs} |\n"))
+        .collect();
+    let wanted = format!(
+        "{head}{BEGIN}| name | meaning | what to do |\n|---|---|---|\n{table}\n| rule | `matches` | `differs` |\n|---|---|---|\n{of_kinds}{END}{tail}"
+    );
     if env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(&page, &wanted).unwrap();
     }

@@ -1,7 +1,13 @@
 //! Requests without a body that a library took in are sent to origins over HTTP/1.1 as bytes, like those that are relayed: no task drives
 //! the connection, and nothing passes through channels.
 
-use std::{ops::ControlFlow, pin::pin, rc::Rc, sync::Arc, time::Duration};
+use std::{
+    ops::ControlFlow,
+    pin::pin,
+    rc::Rc,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -58,7 +64,7 @@ pub(crate) async fn exchange(
 ) -> Result<(Response<Plainly>, Lease), ForwardError> {
     let pool = worker.pool.of(app, upstream);
     let limit = Duration::from_millis(u64::from(upstream.response_timeout_ms));
-    let mut search = Search::new(worker, &pool, Want::Plain);
+    let mut search = Search::new(worker, &pool, (Want::Plain, Instant::now()));
     loop {
         let (mut lease, fresh) = search.next().await?;
         let origin = lease.origin();

@@ -14,6 +14,16 @@ pub(super) enum Body {
     PerhapsSocket,
 }
 
+/// Where a line of a head stands: the request's line first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) begin: usize,
+    /// Where the name of a field ends; where the line begins, of the request's line.
+    pub(crate) colon: usize,
+    /// Where the next line begins.
+    pub(crate) end: usize,
+}
+
 /// What was read of a head so far.
 #[derive(Debug, Default)]
 pub(super) struct Head {
@@ -36,12 +46,12 @@ struct First {
 }
 
 impl Head {
-    /// Reads on; the bytes begin with the head's first. When it is whole: its length, and what follows it.
-    pub(super) fn read(&mut self, bytes: &[u8], limits: Limits) -> Result<Option<(usize, Body)>, Malformed> {
-        let begin = self.looked;
-        for found in memchr::memchr_iter(b'\n', &bytes[begin..]) {
-            let end = begin + found;
-            let line = bytes[self.line..end].strip_suffix(b"\r").ok_or(Malformed::LineEnd)?;
+    /// Reads on; the bytes begin with the head's first. When it is whole: its length, and what follows it. `mark` is told of each line.
+    pub(super) fn read(&mut self, bytes: &[u8], limits: Limits, mut mark: impl FnMut(Mark)) -> Result<Option<(usize, Body)>, Malformed> {
+        let looked = self.looked;
+        for found in memchr::memchr_iter(b'\n', &bytes[looked..]) {
+            let (begin, end) = (self.line, looked + found);
+            let line = bytes[begin..end].strip_suffix(b"\r").ok_or(Malformed::LineEnd)?;
             self.line = end + 1;
             if self.line > limits.bytes {
                 return Err(Malformed::HeadTooLarge);
@@ -53,18 +63,23 @@ impl Head {
                     if self.fields > limits.fields {
                         return Err(Malformed::TooManyFields);
                     }
-                    self.field(line)?;
+                    let colon = begin + self.field(line)?;
+                    mark(Mark { begin, colon, end: self.line });
                 }
                 // One empty line before a request is passed over (RFC 9112 section 2.2).
                 None if line.is_empty() && !self.blank => self.blank = true,
-                None => self.first = Some(request_line(line)?),
+                None => {
+                    self.first = Some(request_line(line)?);
+                    mark(Mark { begin, colon: begin, end: self.line });
+                }
             }
         }
         self.looked = bytes.len();
         if bytes.len() > limits.bytes { Err(Malformed::HeadTooLarge) } else { Ok(None) }
     }
 
-    fn field(&mut self, line: &[u8]) -> Result<(), Malformed> {
+    /// Where its name ends.
+    fn field(&mut self, line: &[u8]) -> Result<usize, Malformed> {
         if matches!(line[0], b' ' | b'\t') {
             return Err(Malformed::Folded);
         }
@@ -91,7 +106,7 @@ impl Head {
             }
             _ => {}
         }
-        Ok(())
+        Ok(colon)
     }
 
     fn body(&self, first: First) -> Result<Body, Malformed> {

@@ -223,20 +223,20 @@ impl Lease {
     }
 
     /// Puts the connection back for the next request, unless it is closed. One that is not ready, because its upload is still
-    /// under way, goes back when it is, or not at all.
-    pub(crate) fn give_back(self) {
+    /// under way, goes back when it is, or not at all. With the time at which its answer was read.
+    pub(crate) fn give_back(self, now: Instant) {
         let busy = self.busy;
         let mut connection = match self.carrier {
             Carrier::Own(connection) => connection,
-            Carrier::Plain(plain) => return busy.pool.store_plain(busy.origin, plain),
+            Carrier::Plain(plain) => return busy.pool.store_plain(busy.origin, plain, now),
             Carrier::Shared(_) => return,
         };
         if connection.sender.is_ready() {
-            busy.pool.store(busy.origin, connection);
+            busy.pool.store(busy.origin, connection, now);
         } else if !connection.sender.is_closed() {
             tokio::task::spawn_local(async move {
                 if let Ok(Ok(())) = tokio::time::timeout(SETTLING, connection.sender.ready()).await {
-                    busy.pool.store(busy.origin, connection);
+                    busy.pool.store(busy.origin, connection, Instant::now());
                 }
             });
         }

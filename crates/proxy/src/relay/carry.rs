@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, Method, Response, header};
 use model::Timestamp;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
-    time::{Duration, sleep_until},
+    time::{Duration, Instant as Now, sleep_until},
 };
 
 use self::{
@@ -96,12 +96,12 @@ impl Exchange {
             // more than to be the second of many.
             tokio::task::yield_now().await;
         }
-        let (sent, cut) = (Cell::new(None), self.permit.cut().clone());
-        let begun = if cut.is_cut() {
+        let (sent, cut, began) = (Cell::new(None), self.permit.cut().clone(), Now::now());
+        let begun = if cut.is_cut_at(began) {
             // Whoever was ended meanwhile asks no origin for anything.
             Ok(Err(Stop::Failed(ForwardError::Cut)))
         } else {
-            let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), &sent));
+            let sending = pin!(Sending::run(&self, (&mut *client, &mut *held, &mut *watch), (began.into_std(), &sent)));
             self.worker.patience.run(sending, |_| late(cut.clone(), &sent, self.limit())).await
         };
         match begun.unwrap_or_else(|late| Err(Stop::Failed(late))) {

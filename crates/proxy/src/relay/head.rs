@@ -14,12 +14,15 @@ use tokio::io::{AsyncRead, ReadBuf};
 
 use crate::{
     Canonical, Worker,
-    framing::{HeadReader, Limits},
-    headers::{is_false_framing, is_forwarding_header, is_hop_by_hop, is_spelling_of},
+    framing::{HeadReader, Limits, Mark},
+    headers::{FORWARDED_FOR, is_false_framing, is_forwarding_header, is_hop_by_hop, is_spelling_of},
 };
 
 /// Bytes that are taken in while an answer is under way.
 const MOST_AHEAD: usize = 64 * 1024;
+
+/// Room for that many lines that are told.
+const USUAL: usize = 8;
 
 /// A head that may be relayed.
 pub struct Head {
@@ -109,20 +112,16 @@ impl Held {
             if ready!(Pin::new(&mut *client).poll_read(cx, &mut buffer)).is_err() || buffer.filled().is_empty() {
                 return Poll::Ready(if self.is_empty() { Read::Over } else { Read::Library });
             }
-            if self.is_empty()
-                && let Ok(Some(length)) = self.reader.read(buffer.filled(), limits)
-            {
-                self.reader = HeadReader::default();
-                let (bytes, rest) = buffer.filled().split_at(length);
-                let head = Head::read(bytes, &foreign);
-                if head.is_none() {
-                    self.take_in(bytes);
-                }
-                self.take_in(rest);
-                return Poll::Ready(head.map_or(Read::Library, |head| Read::Head(Box::new(head))));
-            }
             if self.is_empty() {
-                self.reader = HeadReader::default();
+                // Most heads come in one piece, by themselves.
+                let mut reader = HeadReader::with_room(worker.scratch().marks.take());
+                let whole = reader.read(buffer.filled(), limits);
+                let read = whole.ok().flatten().map(|length| (length, Head::read(&buffer.filled()[..length], reader.marks(), &foreign)));
+                worker.scratch().marks.set(reader.into_room());
+                if let Some((length, head)) = read {
+                    self.take_in(&buffer.filled()[if head.is_some() { length } else { 0 }..]);
+                    return Poll::Ready(head.map_or(Read::Library, |head| Read::Head(Box::new(head))));
+                }
             }
             self.take_in(buffer.filled());
             if let Some(read) = self.next(limits, &foreign) {
@@ -136,8 +135,9 @@ impl Held {
         let held = &self.bytes[self.from..];
         let Ok(length) = self.reader.read(held, limits) else { return Some(Read::Library) };
         let length = length?;
+        let head = Head::read(&held[..length], self.reader.marks(), foreign);
         self.reader = HeadReader::default();
-        let Some(head) = Head::read(&held[..length], foreign) else { return Some(Read::Library) };
+        let Some(head) = head else { return Some(Read::Library) };
         self.from += length;
         if self.is_empty() {
             // Most connections never hold anything: they shall not keep the memory.
@@ -176,56 +176,51 @@ impl Head {
     }
 
     /// Looks through a head that was read strictly, has no body and asks for no other protocol.
-    fn read(head: &[u8], foreign: &[HeaderName]) -> Option<Self> {
+    fn read(head: &[u8], marks: &[Mark], foreign: &[HeaderName]) -> Option<Self> {
+        let (first, fields) = marks.split_first()?;
+        let (method, target) = request_line(&head[..first.end])?;
         let mut bytes = head.to_vec();
-        let mut at = memchr::memchr(b'\n', head)? + 1;
-        let (method, target) = request_line(&head[..at])?;
+        fields.iter().for_each(|field| bytes[field.begin..field.colon].make_ascii_lowercase());
+        let bytes = Bytes::from(bytes);
         let (mut host, mut cookie, mut closes) = (None, None, false);
-        let (mut runs, mut told) = (Vec::with_capacity(4), Vec::with_capacity(8));
-        loop {
-            let end = at + memchr::memchr(b'\n', &head[at..])? + 1;
-            let line = head[at..end].strip_suffix(b"\r\n")?;
-            if line.is_empty() {
-                break;
-            }
-            let colon = memchr::memchr(b':', line)?;
-            let name = bytes.get_mut(at..at + colon)?;
-            name.make_ascii_lowercase();
-            let value = single_space(&line[colon + 1..])?;
-            let range = end - 2 - value.len()..end - 2;
+        let (mut runs, mut headers) = (Vec::with_capacity(4), HeaderMap::with_capacity(USUAL));
+        for Mark { begin, colon, end } in fields.iter().copied() {
+            let (name, text) = (&bytes[begin..colon], single_space(&bytes[colon + 1..end - 2])?);
+            let value = || HeaderValue::from_maybe_shared(bytes.slice(end - 2 - text.len()..end - 2)).ok();
             match kind(name, foreign)? {
                 Line::Library => return None,
-                Line::Host => host = Some(range).filter(|_| host.is_none()).map(Some)?,
-                Line::Cookie => cookie = Some(range).filter(|_| cookie.is_none()).map(Some)?,
-                Line::Connection if value.eq_ignore_ascii_case(b"keep-alive") => {}
-                Line::Connection if value.eq_ignore_ascii_case(b"close") => closes = true,
+                Line::Host => host = Some(value()?).filter(|_| host.is_none()).map(Some)?,
+                Line::Cookie => cookie = Some(value()?).filter(|_| cookie.is_none()).map(Some)?,
+                Line::Connection if text.eq_ignore_ascii_case(b"keep-alive") => {}
+                Line::Connection if text.eq_ignore_ascii_case(b"close") => closes = true,
                 Line::Connection => return None,
-                Line::Tell => told.push((at..at + colon, range)),
-                Line::Pass => extend(&mut runs, at..end),
+                Line::Tell => {
+                    headers.append(header_name(name)?, value()?);
+                }
+                Line::Pass => extend(&mut runs, begin..end),
                 Line::PassAndTell => {
-                    told.push((at..at + colon, range));
-                    extend(&mut runs, at..end);
+                    headers.append(header_name(name)?, value()?);
+                    extend(&mut runs, begin..end);
                 }
             }
-            at = end;
         }
-        let bytes = Bytes::from(bytes);
-        let value = |range| HeaderValue::from_maybe_shared(bytes.slice(range)).ok();
-        let host = value(host?)?;
+        let host = host?;
         let canonical = Rc::new(Canonical::of(host.to_str().ok()?, target).ok()?);
-        let mut headers = HeaderMap::with_capacity(told.len() + 1);
-        for (name, range) in told {
-            headers.append(HeaderName::from_bytes(&bytes[name]).ok()?, value(range)?);
-        }
-        let cookie = match cookie {
-            Some(range) => Some(value(range)?),
-            None => None,
-        };
         if let Some(cookie) = &cookie {
             headers.insert(header::COOKIE, cookie.clone());
         }
         Some(Self { canonical, method, bytes, runs, cookie, host, headers, closes })
     }
+}
+
+/// A name that is told. What comes with nearly every request is not made anew.
+fn header_name(name: &[u8]) -> Option<HeaderName> {
+    static FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+    Some(match name {
+        b"sec-fetch-mode" => FETCH_MODE.clone(),
+        b"x-forwarded-for" => FORWARDED_FOR.clone(),
+        _ => HeaderName::from_bytes(name).ok()?,
+    })
 }
 
 /// A value as nearly everybody writes it: one space before it, and none behind.
@@ -306,7 +301,9 @@ mod tests {
     use super::*;
 
     fn read(lines: &str) -> Option<Head> {
-        Head::read(format!("{lines}\r\n\r\n").as_bytes(), &[HeaderName::from_static("x-peer")])
+        let (head, mut reader) = (format!("{lines}\r\n\r\n"), HeadReader::default());
+        assert_eq!(reader.read(head.as_bytes(), Limits { bytes: 1 << 16, fields: 100 }).ok()??, head.len());
+        Head::read(head.as_bytes(), reader.marks(), &[HeaderName::from_static("x-peer")])
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod relay;
 mod rig;
 mod sockets;
 mod streams;
+mod tls_origins;
 mod trailers;
 mod uploads;
 mod wire;

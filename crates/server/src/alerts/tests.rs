@@ -162,7 +162,7 @@ async fn a_letter_says_what_to_do() {
 #[tokio::test]
 async fn a_webhook_that_an_administrator_set_gets_it_signed_with_the_stored_secret() {
     let (address, heard) = receiver("200 OK").await;
-    let delivery = AlertDelivery { webhook_url: Some(format!("http://{address}/set")), mail_to: Vec::new(), updated_at: NOW };
+    let delivery = AlertDelivery { webhook_url: Some(Secret::new(format!("http://{address}/set"))), mail_to: Vec::new(), updated_at: NOW };
     let stored = Stored { delivery: Some(delivery), secret: Some(Secret::new("a stored secret")) };
     let alerts = Alerts::open(&config::Alerts::default(), client(&["127.0.0.0/8"]), "https://team.harbourworks.example").unwrap();
     let warning = warning();
@@ -179,7 +179,8 @@ async fn one_broken_way_does_not_repeat_the_letter() {
     let (address, heard) = postman().await;
     let alerts = with_mail(address, &["ilo@harbourworks.example"]);
     let hook = |address: SocketAddr| {
-        let delivery = AlertDelivery { webhook_url: Some(format!("http://{address}/set")), mail_to: Vec::new(), updated_at: NOW };
+        let delivery =
+            AlertDelivery { webhook_url: Some(Secret::new(format!("http://{address}/set"))), mail_to: Vec::new(), updated_at: NOW };
         Stored { delivery: Some(delivery), secret: None }
     };
     let (broken, refused) = receiver("403 No").await;

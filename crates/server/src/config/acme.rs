@@ -71,7 +71,7 @@ impl Acme {
         let path = |s: &str| Ok::<_, String>(base.join(s));
         let directory_url = section.text("directory_url", |s| match Url::parse(s) {
             Ok(url) if url.scheme() == "https" && url.host().is_some() => Ok(url),
-            _ => Err(format!("{s:?} is not an https address of an ACME directory")),
+            _ => Err("is not an https address of an ACME directory".to_owned()),
         });
         let given = !section.lacks("names");
         let mut names = section.list("names", name).unwrap_or_default();

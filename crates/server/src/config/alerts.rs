@@ -56,10 +56,7 @@ pub enum MailSecurity {
 
 impl Alerts {
     pub(super) fn read(section: &mut Section, base: &Path) -> Self {
-        let url = section.text("webhook_url", |s| match Url::parse(s) {
-            Ok(url) if matches!(url.scheme(), "https" | "http") && url.host().is_some() => Ok(url),
-            _ => Err(format!("{s:?} is not an http or https address")),
-        });
+        let url = section.address("webhook_url");
         let secret_file = section.text("webhook_secret_file", |s| Ok(base.join(s)));
         let webhook = url.map(|url| Webhook { url, secret_file });
         let mail = mail(&mut section.section("mail"), base);

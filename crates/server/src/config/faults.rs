@@ -2,6 +2,8 @@
 
 use std::{cell::RefCell, fmt, rc::Rc};
 
+use url::Url;
+
 /// One fault.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigFault {
@@ -76,6 +78,14 @@ impl Section {
         }
         self.fault(key, format!("is missing: {what}"));
         None
+    }
+
+    /// An http or https address. A fault does not repeat it: a secret may stand in its path.
+    pub fn address(&mut self, key: &str) -> Option<Url> {
+        self.text(key, |s| match Url::parse(s) {
+            Ok(url) if matches!(url.scheme(), "https" | "http") && url.host().is_some() => Ok(url),
+            _ => Err("is not an http or https address".to_owned()),
+        })
     }
 
     /// A list of texts.

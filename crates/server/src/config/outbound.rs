@@ -29,9 +29,9 @@ pub struct Outbound {
 impl Outbound {
     pub(super) fn read(section: &mut Section, base: &Path) -> Self {
         let origin = |s: &str| {
-            let url = url::Url::parse(s).map_err(|_| format!("{s:?} is not a URL"))?;
+            let url = url::Url::parse(s).map_err(|_| "is not a URL".to_owned())?;
             let plain = url.path() == "/" && url.query().is_none() && url.scheme() == "https" && url.host_str().is_some();
-            if plain { Ok(s.trim_end_matches('/').to_owned()) } else { Err(format!("{s:?} must be https:// and a host, without a path")) }
+            if plain { Ok(s.trim_end_matches('/').to_owned()) } else { Err("must be https:// and a host, without a path".to_owned()) }
         };
         let defaults = EntraCloud::default();
         let entra = EntraCloud {

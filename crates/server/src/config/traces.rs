@@ -26,10 +26,7 @@ pub struct TraceEndpoint {
 
 impl Traces {
     pub(super) fn read(section: &mut Section, base: &Path) -> Self {
-        let url = section.text("endpoint", |s| match Url::parse(s) {
-            Ok(url) if matches!(url.scheme(), "https" | "http") && url.host().is_some() => Ok(url),
-            _ => Err(format!("{s:?} is not an http or https address")),
-        });
+        let url = section.address("endpoint");
         let sample_ratio = section.ratio("sample_ratio").unwrap_or(0.01);
         let headers_file = section.text("headers_file", |s| Ok(base.join(s)));
         Self { endpoint: url.map(|url| TraceEndpoint { url, sample_ratio, headers_file }) }

@@ -189,8 +189,7 @@ impl Hosts {
     ) -> Answer {
         let form = self.form(Some(&canonical.host), &canonical.path);
         let (router, surface) = match form {
-            Form::Api if self.api_host.as_ref() == Some(&canonical.host) => (&self.surfaces.api, Surface::Api),
-            Form::Api => (&self.surfaces.team, Surface::Api),
+            Form::Api => (&self.surfaces.api, Surface::Api),
             Form::Scim => (&self.surfaces.team, Surface::Scim),
             Form::Page if canonical.host == self.team_host => (&self.surfaces.team, Surface::Login),
             Form::Page => (&self.surfaces.app, Surface::Login),
@@ -219,6 +218,8 @@ impl Hosts {
             p if of_team && p.starts_with("/populations/") => Form::Scim,
             _ if host.is_some() && of_team => Form::Page,
             p if p.starts_with(EDGE_PREFIX) && host.is_some_and(|h| self.proxy.guard.compiled().serves_host(h)) => Form::Page,
+            // Also the page that says that there is no application here has its look.
+            pages::STYLE_PATH => Form::Page,
             _ => Form::Plain,
         }
     }

@@ -75,20 +75,24 @@ fn policy(policy: &Value) -> String {
 fn rule(rule: &Value) -> String {
     let inside = rule["inside"].as_str().map(|group| format!(" in rule group {}", plain(&Value::from(group)))).unwrap_or_default();
     let provider = rule["provider"].as_str().map(|name| format!(" ({})", plain(&Value::from(name)))).unwrap_or_default();
-    let what = match (text(rule, "kind"), text(rule, "rule")) {
-        (kind, named) if named.is_empty() || kind == named => kind,
-        (kind, named) => format!("{kind} {named}"),
-    };
+    // A server of an earlier release sends no words.
+    let what = if rule["words"].is_string() { text(rule, "words") } else { format!("{} {}", text(rule, "kind"), text(rule, "rule")) };
     let mut out = format!("  {:<8}{what}{provider}{inside}: {}\n", text(rule, "part"), text(rule, "verdict"));
     if let Some(meaning) = rule["meaning"].as_str() {
+        let meaning = plain(&Value::from(meaning));
         out.push_str(&format!("            {meaning}  [{}]\n", text(rule, "reason")));
     }
     let fact = &rule["fact"];
     if !fact.is_null() {
         let value = or(fact.get("value"), "not known");
-        let told = source(fact["source"].as_str().unwrap_or_default());
-        let old = fact["age_seconds"].as_i64().map(|secs| format!(", {} old", age(secs))).unwrap_or_default();
-        out.push_str(&format!("            fact: {} {value}  (from the {told}{old})\n", text(fact, "class")));
+        let teller = if fact["told_by"].is_string() { text(fact, "told_by") } else { text(fact, "source") };
+        let told = match (fact["age_seconds"].as_i64(), fact["source"] == "none") {
+            (Some(secs), true) => format!("  (looked for {} before)", age(secs)),
+            (Some(secs), false) => format!("  (told by {teller}, {} old)", age(secs)),
+            (None, false) if fact["value"].is_null() => format!("  (to be told by {teller})"),
+            (None, _) => format!("  (told by {teller})"),
+        };
+        out.push_str(&format!("            fact: {} {value}{told}\n", text(fact, "class")));
     }
     if let Some(fix) = rule["fix"].as_str() {
         out.push_str(&format!("            fix: {}\n", plain(&Value::from(fix))));

@@ -2,7 +2,7 @@
 
 use std::{error::Error as _, os::unix::fs::PermissionsExt as _};
 
-use model::Secret;
+use model::{Secret, alert_delivery::AlertDelivery};
 use store::{Config, OpenError, Purpose, SealingKey, Store, StoreError};
 
 use crate::{
@@ -137,4 +137,42 @@ async fn a_folder_that_cannot_be_made_is_named() {
     std::fs::write(&file, "").unwrap();
     let error = Store::open(Config { path: file.join("data"), ..config(folder.path(), &Hand::new()) }).await;
     assert!(reason(error).contains("file/data"));
+}
+
+#[tokio::test]
+async fn the_address_of_the_webhook_is_sealed_also_where_a_former_release_left_it_in_the_open() {
+    let folder = Folder::new();
+    let url = async |store: &Store| {
+        let read = store.read(|reader| reader.alert_delivery()).await;
+        read.unwrap().unwrap().webhook_url.map(|url| url.expose().to_owned())
+    };
+    let open = |key: SealingKey| Store::open(Config { sealing_key: key, ..config(folder.path(), &Hand::new()) });
+    let document = || {
+        let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
+        database.query_row("SELECT doc FROM object WHERE kind = 'alert_delivery'", [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    let store = harbour_works(folder.path()).await;
+    let delivery = |url: Option<&str>| AlertDelivery { webhook_url: url.map(Secret::new), mail_to: Vec::new(), updated_at: NOON };
+    let set = delivery(Some("https://hooks.example/T0/first"));
+    store.write(move |tx| tx.put_alert_delivery(&set)).await.unwrap();
+    assert_eq!(url(&store).await.as_deref(), Some("https://hooks.example/T0/first"));
+    store.close().await;
+    drop(store);
+    assert!(!document().contains("hooks.example"), "{}", document());
+
+    let database = rusqlite::Connection::open(folder.path().join("data/doorward.sqlite3")).unwrap();
+    let former =
+        r#"{"webhook_url":"https://hooks.example/T0/former","mail_to":["ilo@harbourworks.example"],"updated_at":"2026-09-01T12:00:00Z"}"#;
+    let former = former.replace("\"2026-09-01T12:00:00Z\"", &serde_json::to_string(&NOON).unwrap());
+    database.execute("UPDATE object SET doc = ?1 WHERE kind = 'alert_delivery'", [former]).unwrap();
+    drop(database);
+    let rotated = open(SealingKey::from_bytes([9; 32]).with_previous([42; 32])).await.unwrap();
+    assert_eq!(url(&rotated).await.as_deref(), Some("https://hooks.example/T0/former"));
+    drop(rotated);
+    assert!(!document().contains("hooks.example") && document().contains("ilo@harbourworks.example"), "{}", document());
+    let store = open(SealingKey::from_bytes([9; 32])).await.unwrap();
+    assert_eq!(url(&store).await.as_deref(), Some("https://hooks.example/T0/former"), "the key that is in use seals it");
+    let none = delivery(None);
+    store.write(move |tx| tx.put_alert_delivery(&none)).await.unwrap();
+    assert_eq!(url(&store).await, None);
 }

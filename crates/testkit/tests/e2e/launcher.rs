@@ -93,3 +93,44 @@ async fn an_app_launcher_application_guards_the_page_and_gives_it_its_look() {
     assert_eq!(refused.status, 403);
     assert_eq!(bram.open(world.team()).await.status, 403, "the page is guarded each time");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_never_signed_in_is_told_how_to_and_only_who_signed_out_that_they_are() {
+    let world = World::start().await;
+    let charts = world.app("charts").policy(allow_group("Pilots")).create().await;
+    let stranger = world.browser().get(world.team()).await;
+    assert_eq!(stranger.status, 200);
+    assert!(stranger.body.contains("You are not signed in yet") && stranger.body.contains("at its own address"), "{}", stranger.body);
+    assert!(!stranger.body.contains("signed out") && stranger.body.contains("href=\"/console/\""), "{}", stranger.body);
+    let german = world.browser().ask(Method::GET, world.team()).header("accept-language", "de").send().await;
+    assert!(german.body.contains("Sie sind noch nicht angemeldet"), "{}", german.body);
+
+    let mara = world.browser().sign_in("mara");
+    mara.open(charts.at("/")).await;
+    assert!(mara.get(world.team()).await.body.contains(">charts</span>"));
+    let left = mara.get(format!("{}/cdn-cgi/access/logout", world.team())).await;
+    assert!(left.body.contains("You are signed out"), "{}", left.body);
+    assert!(mara.get(world.team()).await.body.contains("You are not signed in yet"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_address_without_a_page_says_so_to_people_as_a_page_and_to_programs_as_the_api_does() {
+    let world = World::start().await;
+    let charts = world.app("charts").policy(allow_group("Pilots")).create().await;
+    let ask = async |url: String, accept: &str| world.browser().ask(Method::GET, url).header("accept", accept).send().await;
+    for (url, accept) in [
+        (format!("{}/xyz", world.team()), "text/html,application/xhtml+xml,*/*;q=0.8"),
+        (format!("{}/cdn-cgi/access/xyz", world.team()), "text/html"),
+        (charts.at("/cdn-cgi/access/xyz"), "text/html"),
+    ] {
+        let page = ask(url.clone(), accept).await;
+        assert_eq!((page.status, page.header("content-type")), (404, Some("text/html; charset=utf-8")), "{url}");
+        assert!(page.body.contains("There is no page here") && page.body.contains("href=\"/\""), "{url}: {}", page.body);
+    }
+    for (path, accept) in [("/xyz", "application/json"), ("/xyz", "*/*"), ("/client/v4/xyz", "text/html"), ("/client/v4/xyz", "*/*")] {
+        let told = ask(format!("{}{path}", world.team()), accept).await;
+        assert_eq!((told.status, told.json()["errors"][0]["code"].clone()), (404, json!(7003)), "{path} {accept}: {}", told.body);
+    }
+    let icon = ask(format!("{}/favicon.ico", world.team()), "image/avif,image/webp,*/*;q=0.8").await;
+    assert_eq!((icon.status, icon.header("content-type")), (200, Some("image/svg+xml")));
+}

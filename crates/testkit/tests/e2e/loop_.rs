@@ -97,6 +97,9 @@ async fn hosts_without_application_and_applications_without_upstream_say_so() {
     let nowhere = world.browser().get(format!("https://nowhere.localhost:{}/", world.port())).await;
     assert_eq!(nowhere.status, 404);
     assert!(nowhere.body.contains("nowhere.localhost"));
+    let style = nowhere.body.split("href=\"").find(|part| part.contains(".css")).unwrap().split('"').next().unwrap();
+    let style = world.browser().get(format!("https://nowhere.localhost:{}{style}", world.port())).await;
+    assert_eq!((style.status, style.header("content-type")), (200, Some("text/css; charset=utf-8")), "the page has its look");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

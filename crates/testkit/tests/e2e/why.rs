@@ -19,10 +19,10 @@ fn plain(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     let mut out = Vec::with_capacity(words.len());
     for (place, word) in words.iter().enumerate() {
-        let bare = word.trim_matches(|c: char| "()[],.;".contains(c));
+        let bare = word.trim_matches(|c: char| "()[],.;\"".contains(c));
         let is_id = bare.len() == 36 && bare.bytes().filter(|b| *b == b'-').count() == 4;
         let is_time = bare.len() >= 20 && bare.ends_with('Z') && bare.contains('T');
-        let next = words.get(place + 1).map_or("", |next| next.trim_matches(|c: char| "()[],.;".contains(c)));
+        let next = words.get(place + 1).map_or("", |next| next.trim_matches(|c: char| "()[],.;\"".contains(c)));
         let is_age = bare.bytes().all(|b| b.is_ascii_digit()) && !bare.is_empty() && ["s", "min"].contains(&next);
         out.push(if is_id {
             word.replace(bare, "<id>")
@@ -68,6 +68,9 @@ async fn of_the_cast(told: &mut Vec<(&'static str, String)>) {
     let lines = "trusted_peers = [\"127.0.0.1\"]\ncountry_header = \"x-country\"";
     let tenant = Tenant::harbour_works().watched().person("bram", "userType", json!("Guest"));
     let tenant = tenant.registration("optionalClaims", json!({ "idToken": [{ "name": "acct" }] }));
+    // Beside what `watched` reads: the names of groups.
+    let reads = ["DeviceManagementManagedDevices.Read.All", "IdentityRiskyUser.Read.All", "GroupMember.Read.All"];
+    let tenant = tenant.registration("application", json!(reads));
     let world = World::plan().tenant(tenant).http(lines).start().await;
     let tessa = world.browser().sign_in("tessa");
 
@@ -165,7 +168,8 @@ async fn seeded_denials_are_explained_with_policy_rule_fact_and_fix() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn decisions_are_listed_by_who_what_and_verdict_for_those_who_may_read_them() {
-    let world = World::start().await;
+    let tenant = Tenant::harbour_works().registration("application", json!(["GroupMember.Read.All"]));
+    let world = World::plan().tenant(tenant).start().await;
     let wiki = app(&world, "wiki", allow_group("Pilots")).await;
     assert_eq!(world.browser().sign_in("ilo").open(wiki.at("/")).await.status, 200);
     let reference = refused(&world.browser().sign_in("tessa").open(wiki.at("/")).await, &[]);
@@ -185,6 +189,13 @@ async fn decisions_are_listed_by_who_what_and_verdict_for_those_who_may_read_the
     assert_eq!(v4.as_array().unwrap().len(), 2, "sign-ins and refusals only: {v4:#}");
     let decision: Value = world.api().decision(&reference).await;
     assert_eq!(decision["can_be_replayed"], true);
+    // The group's name is the directory's only: it is asked for those who may search there, and for nobody else.
+    let body = json!({ "name": "reader", "permissions": ["Access: Audit Logs Read"] });
+    let reader = world.api().with_token(world.api().post("doorward/api_tokens", body).await["value"].as_str().unwrap());
+    let theirs: Value = reader.decision(&reference).await;
+    assert_eq!(decision["why"]["policies"][0]["rules"][0]["words"], "Entra ID group Pilots");
+    let words = theirs["why"]["policies"][0]["rules"][0]["words"].as_str().unwrap();
+    assert!(words.starts_with("Entra ID group ") && !words.contains("Pilots"), "{words}");
     let stranger = world.api().with_token("dw_not-one");
     assert_eq!(stranger.call(Method::GET, &format!("doorward/decisions/{reference}"), None).await.status, 401);
 }

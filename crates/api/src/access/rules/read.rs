@@ -13,36 +13,6 @@ use crate::{
     fault::{Faults, Fields},
 };
 
-/// Selectors as on the wire.
-const SELECTORS: [&str; 26] = [
-    "everyone",
-    "email",
-    "email_domain",
-    "email_list",
-    "ip",
-    "ip_list",
-    "geo",
-    "group",
-    "azureAD",
-    "login_method",
-    "auth_method",
-    "auth_context",
-    "oidc",
-    "saml",
-    "okta",
-    "gsuite",
-    "github-organization",
-    "service_token",
-    "any_valid_service_token",
-    "linked_app_token",
-    "certificate",
-    "common_name",
-    "device_posture",
-    "external_evaluation",
-    "user_risk_score",
-    "cloudflare_account_member",
-];
-
 /// Reads `include`, `exclude` and `require`. `include` needs at least one rule.
 pub(crate) fn read(fields: &Fields<'_>) -> RuleSet {
     asked::note(|| fields.at("include"), || json!({ "type": "array", "minItems": 1, "x-required": true }));
@@ -65,9 +35,9 @@ fn rule(pointer: String, value: &Value, faults: &Faults) -> Option<Rule> {
         faults.add(pointer, "a rule has exactly one key: the name of its selector");
         return None;
     };
-    let Some(selector) = SELECTORS.into_iter().find(|s| *s == key) else {
+    let Some(selector) = Rule::KINDS.into_iter().find(|s| *s == key) else {
         let shown: String = key.chars().take(80).collect();
-        faults.add(outer.at(&shown), format!("{shown:?} is not a selector{}; the selectors are {}", hint(key), SELECTORS.join(", ")));
+        faults.add(outer.at(&shown), format!("{shown:?} is not a selector{}; the selectors are {}", hint(key), Rule::KINDS.join(", ")));
         return None;
     };
     outer.require(selector);
@@ -80,7 +50,7 @@ fn rule(pointer: String, value: &Value, faults: &Faults) -> Option<Rule> {
 /// What somebody probably meant who wrote the name as other tools do.
 fn hint(key: &str) -> String {
     let plain = |s: &str| s.to_ascii_lowercase().replace(['_', '-'], "");
-    let near = SELECTORS.iter().find(|s| plain(s) == plain(key));
+    let near = Rule::KINDS.iter().find(|s| plain(s) == plain(key));
     near.map(|s| format!(" (did you mean {s:?}?)")).unwrap_or_default()
 }
 
@@ -229,10 +199,10 @@ mod tests {
         let faults = Faults::default();
         let rules = read(&Fields::of(&body, "", &faults).unwrap());
         assert!(faults.finish(()).is_ok());
-        assert_eq!(rules.include.len(), SELECTORS.len());
+        assert_eq!(rules.include.len(), Rule::KINDS.len());
         assert_eq!(super::super::wire(&rules.include), bodies);
         let kinds: std::collections::BTreeSet<_> = rules.include.iter().map(Rule::kind).collect();
-        assert_eq!(kinds, SELECTORS.into_iter().collect());
+        assert_eq!(kinds, Rule::KINDS.into_iter().collect());
     }
 
     #[test]

@@ -8,8 +8,11 @@ use serde_json::{Map, Value, json};
 use super::{
     answer::Seen,
     asks::Ask,
-    shape::{Shape, parameters},
+    shape::{Shape, parameter, parameters},
 };
+
+/// What envelopes come in.
+const JSON: &str = "application/json";
 
 /// One request of the walk and its answer.
 #[derive(Debug, Clone)]
@@ -27,6 +30,10 @@ impl Heard {
     /// Samples are only read.
     pub fn answered(&self) -> bool {
         !self.content.is_empty()
+    }
+    /// The media type of the answer, without its parameters.
+    fn media(&self) -> &str {
+        self.content.split(';').next().unwrap_or_default().trim()
     }
 }
 
@@ -97,7 +104,7 @@ fn operation(op: &Operation, heard: &[&Heard], body: Option<&Shape>, results: &R
     let mut asked = BTreeMap::new();
     heard.iter().for_each(|heard| parameters(&heard.asks, &mut asked));
     let mut all: Vec<Value> = op.path.split('/').filter_map(|s| s.strip_prefix('{')?.strip_suffix('}')).map(in_path).collect();
-    all.extend(asked.into_iter().map(|(name, schema)| json!({ "name": name, "in": "query", "schema": schema })));
+    all.extend(asked.into_iter().map(|(name, schema)| json!({ "name": name, "in": "query", "schema": parameter(schema) })));
     let operation_id: Vec<String> = op.path.split('/').filter(|s| !s.is_empty()).map(|s| s.trim_matches(['{', '}']).to_owned()).collect();
     let mut out = json!({
         "operationId": format!("{}_{}", op.verb.as_str().to_lowercase(), operation_id.join("_")),
@@ -157,11 +164,12 @@ impl Results {
     }
 
     fn content(&self, op: &Operation, heard: &[&Heard]) -> Value {
-        let Some(content) = heard.iter().map(|heard| heard.content.as_str()).find(|content| !matches!(*content, "" | "application/json"))
-        else {
-            return json!({ "application/json": { "schema": self.answer(op, heard) } });
-        };
-        json!({ content: { "schema": { "type": "string" } } })
+        let files: Vec<&str> = heard.iter().map(|heard| heard.media()).filter(|media| !matches!(*media, "" | JSON)).collect();
+        if files.is_empty() {
+            return json!({ JSON: { "schema": self.answer(op, heard) } });
+        }
+        assert!(heard.iter().all(|heard| heard.media() != JSON), "{} {} answers with files or with an envelope", op.verb, op.path);
+        files.into_iter().map(|media| (media.to_owned(), json!({ "schema": { "type": "string" } }))).collect::<Map<_, _>>().into()
     }
 
     fn answer(&self, op: &Operation, heard: &[&Heard]) -> Value {

@@ -120,7 +120,7 @@ impl Shape {
     }
 }
 
-/// The parameters of the query that were asked for, with their schemas.
+/// The parameters of the query that were asked for, and what was said of them: whatever asks they are gathered from, [`parameter`] comes last.
 pub fn parameters(asks: &[Ask], into: &mut BTreeMap<String, Map<String, Value>>) {
     for (name, said) in asks.iter().filter_map(|(place, said)| Some((place.strip_prefix('?')?, said))) {
         let known = into.entry(name.to_owned()).or_default();
@@ -128,11 +128,14 @@ pub fn parameters(asks: &[Ask], into: &mut BTreeMap<String, Map<String, Value>>)
             known.entry(key.clone()).or_insert_with(|| value.clone());
         }
     }
-    for schema in into.values_mut() {
-        if let Some(Value::String(form)) = schema.remove("x-form") {
-            schema.extend(written_form(&form));
-        }
+}
+
+/// A parameter as a JSON Schema.
+pub fn parameter(mut said: Map<String, Value>) -> Value {
+    if let Some(Value::String(form)) = said.remove("x-form") {
+        said.extend(written_form(&form));
     }
+    said.into()
 }
 
 /// How a text in the form of a type of the server's is described.

@@ -4,7 +4,7 @@ use std::{
     pin::Pin,
     rc::Rc,
     task::{Context, Poll, ready},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use guard::Cut;
@@ -43,21 +43,21 @@ pub(super) struct Passing<'a> {
 
 impl<'a> Passing<'a> {
     pub(super) fn new(worker: &'a Rc<Worker>, begun: Begun, cut: Cut) -> Self {
-        let Begun { lease, body, unsent, .. } = begun;
+        let Begun { lease, body, unsent, at, .. } = begun;
         let patience = Waiting::new(worker.patience.clone());
         let idle = lease.upstream().idle_timeout_ms.map(|ms| Duration::from_millis(u64::from(ms)));
         let slow = !unsent.is_empty();
         let mut passing = Self { worker, lease: Some(lease), idle, body, unsent, sent: 0, cut, patience, vigil: None, slow };
-        passing.give_back();
+        passing.give_back(|| at);
         passing
     }
 
     /// Once everything is read the connection to the origin is there for others, however long the client takes.
-    fn give_back(&mut self) {
+    fn give_back(&mut self, now: impl FnOnce() -> Instant) {
         if self.body.is_over()
             && let Some(lease) = self.lease.take().filter(|_| self.body.lasts())
         {
-            lease.give_back();
+            lease.give_back(now());
         }
     }
 
@@ -134,7 +134,7 @@ impl<'a> Passing<'a> {
         };
         watch.passed(self.body.take_count());
         if out.is_empty() {
-            self.give_back();
+            self.give_back(Instant::now);
             return Poll::Ready(Ok(()));
         }
         match Pin::new(&mut *client).poll_write(cx, out) {
@@ -143,7 +143,7 @@ impl<'a> Passing<'a> {
             Poll::Pending => self.unsent.extend_from_slice(out),
         }
         self.slow = !self.unsent.is_empty();
-        self.give_back();
+        self.give_back(Instant::now);
         Poll::Ready(Ok(()))
     }
 

@@ -9,7 +9,10 @@ use std::{
     time::Instant,
 };
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    time::Instant as Now,
+};
 
 use super::{Exchange, Sent};
 use crate::{
@@ -42,6 +45,8 @@ pub(super) struct Begun {
     pub unsent: Vec<u8>,
     /// It said that it is the connection's last.
     pub last: bool,
+    /// When the head was there.
+    pub at: Instant,
 }
 
 pub(super) struct Sending<'a, C, W> {
@@ -53,28 +58,28 @@ pub(super) struct Sending<'a, C, W> {
 }
 
 /// The first of an answer, and what the client did not take of it; nothing when the client has gone.
-type First = Option<(Body, Vec<u8>)>;
+type First = Option<(Body, Vec<u8>, Instant)>;
 
 impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     /// Sends it, to another origin or once more where that is as good as once.
     pub(super) async fn run(
         exchange: &'a Exchange,
         (client, held, watch): (&'a mut C, &'a mut Held, &'a mut W),
-        sent: &'a Cell<Option<Sent>>,
+        (began, sent): (Instant, &'a Cell<Option<Sent>>),
     ) -> Result<Begun, Stop> {
         let Some(upstream) = exchange.permit.upstream() else { return Err(Stop::Failed(ForwardError::Switched)) };
         let pool = exchange.worker.pool.of(exchange.permit.app(), upstream);
-        let mut search = Search::new(&exchange.worker, &pool, Want::Plain);
-        let mut sending = Self { exchange, client, held, watch, began: Instant::now() };
+        let mut search = Search::new(&exchange.worker, &pool, (Want::Plain, began));
+        let mut sending = Self { exchange, client, held, watch, began };
         loop {
             let (mut lease, fresh) = sending.connection(&mut search).await?;
             sent.set(Some(Sent { at: if fresh { Instant::now() } else { sending.began }, origin: lease.origin() }));
             let mut asking = Asking::default();
             match std::future::poll_fn(|cx| sending.poll(cx, &mut lease, &mut asking)).await {
-                Ok(Some((body, unsent))) => {
+                Ok(Some((body, unsent, at))) => {
                     pool.answered(lease.origin());
                     let last = sending.is_last();
-                    return Ok(Begun { lease, body, unsent, last });
+                    return Ok(Begun { lease, body, unsent, last, at });
                 }
                 Ok(None) => return Err(Stop::Gone),
                 Err(broke) => search.broke(broke, &lease, fresh).map_err(Stop::Failed)?,
@@ -125,10 +130,11 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
             return Err(ForwardError::Switched);
         }
         // Whoever was ended while the origin was asked gets nothing of its answer.
-        if self.exchange.permit.cut().is_cut() {
+        let now = Now::now();
+        if self.exchange.permit.cut().is_cut_at(now) {
             return Err(ForwardError::Cut);
         }
-        let now = Instant::now();
+        let now = now.into_std();
         self.watch.outcome().origin = Some(OriginTime { sent: self.began, took: now.saturating_duration_since(self.began) });
         self.watch.answered(answer.status, now);
         let mut body = Body::new(answer.follows, answer.lasts);
@@ -151,6 +157,6 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         };
         let mut unsent = out.get(taken..).unwrap_or_default().to_vec();
         unsent.extend_from_slice(direct.get(taken.saturating_sub(out.len())..).unwrap_or_default());
-        Ok(ControlFlow::Break(Some((body, unsent))))
+        Ok(ControlFlow::Break(Some((body, unsent, now))))
     }
 }
