@@ -89,6 +89,11 @@ ca_files = [{ca_file}]
 "localhost" = "127.0.0.1"
 ".localhost" = "127.0.0.1"
 
+# Whoever tries something here comes from one address, and a script may be quicker than any person.
+[limits]
+api_per_token_per_minute = 0
+api_per_client_per_minute = 0
+
 [logs]
 format = "json"
 level = "info"
