@@ -17,7 +17,7 @@ const TYPING_MS = 250;
  */
 export function Combobox({ id, label, shown, placeholder, more, picks, search, choose, type }) {
   const [typed, setTyped] = useState(null);
-  const [state, setState] = useState({ isOpen: false, options: [], notes: [], at: -1, said: "" });
+  const [state, setState] = useState({ isOpen: false, isAsking: false, options: [], notes: [], at: -1, said: "" });
   const timer = useRef(0);
   const called = useRef(null);
   const stop = () => {
@@ -30,10 +30,11 @@ export function Combobox({ id, label, shown, placeholder, more, picks, search, c
     if (stays) return;
     stop();
     setTyped(null);
-    setState((before) => ({ ...before, isOpen: false, at: -1, said: `${option.words} chosen` }));
+    setState((before) => ({ ...before, isOpen: false, isAsking: false, at: -1, said: `${option.words} chosen` }));
   };
   const ask = (words, wait) => {
     stop();
+    setState((before) => ({ ...before, isAsking: true }));
     timer.current = setTimeout(async () => {
       called.current = new AbortController();
       const { signal } = called.current;
@@ -41,13 +42,13 @@ export function Combobox({ id, label, shown, placeholder, more, picks, search, c
         const { options, notes = [] } = await search(words.trim(), signal);
         if (signal.aborted) return;
         const said = options.length === 0 ? "Nothing found" : `${options.length} found`;
-        setState({ isOpen: true, options, notes, at: -1, said });
+        setState({ isOpen: true, isAsking: false, options, notes, at: -1, said });
         // Who types a whole name, or pastes a whole id, means it.
         const whole = words.trim().toLowerCase();
         const exact = options.filter((option) => [option.words, option.value].some((text) => text.toLowerCase() === whole));
         if (whole && !picks && exact.length === 1) take(exact[0], options.length > 1);
       } catch (error) {
-        if (!signal.aborted) setState({ isOpen: true, options: [], notes: [error.message], at: -1, said: error.message });
+        if (!signal.aborted) setState({ isOpen: true, isAsking: false, options: [], notes: [error.message], at: -1, said: error.message });
       }
     }, wait);
   };
@@ -59,7 +60,7 @@ export function Combobox({ id, label, shown, placeholder, more, picks, search, c
   const close = () => {
     stop();
     setTyped(null);
-    setState((before) => ({ ...before, isOpen: false, at: -1, said: "" }));
+    setState((before) => ({ ...before, isOpen: false, isAsking: false, at: -1, said: "" }));
   };
   const step = (by) => setState((before) => ({ ...before, at: (before.at + by + before.options.length + (before.at < 0 && by < 0 ? 1 : 0)) % before.options.length }));
   const key = (event) => {
@@ -88,7 +89,7 @@ export function Combobox({ id, label, shown, placeholder, more, picks, search, c
         value=${typed ?? shown} onInput=${(e) => write(e.target.value)} onKeyDown=${key} onFocus=${() => !shown && ask("", 0)} onBlur=${close} />
       <span class="unseen" role="status">${state.said}</span>
       <div class="options" hidden=${!isOpen} onMouseDown=${(e) => e.preventDefault()}>
-        <ul id="${id}-options" role="listbox" aria-label=${label}>
+        <ul id="${id}-options" role="listbox" aria-label=${label} aria-busy=${state.isAsking ? "true" : "false"}>
           ${state.options.map((option, i) => html`
             <li key=${option.value} id="${id}-option-${i}" role="option" aria-selected=${i === state.at ? "true" : "false"} onClick=${() => take(option)}>
               <bdi>${option.words}</bdi>${option.note && html` <span class="hint">${option.note}</span>`}</li>`)}
