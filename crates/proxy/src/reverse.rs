@@ -190,7 +190,7 @@ impl Worker {
         self: &Rc<Self>,
         client: &Client,
         canonical: &Canonical,
-        mut request: Request<Incoming>,
+        mut request: Box<Request<Incoming>>,
         trace: &Trace,
         now: Timestamp,
     ) -> (Response<ProxyBody>, Outcome) {
@@ -227,7 +227,7 @@ impl Worker {
     }
 }
 
-async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>) -> (Response<ProxyBody>, Outcome) {
+async fn admitted(asked: &Asked<'_>, permit: Permit, request: Box<Request<Incoming>>) -> (Response<ProxyBody>, Outcome) {
     let proxy = &asked.worker.proxy;
     let mut outcome = let_in(&permit);
     // It is set once a request.
@@ -250,7 +250,7 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Request<Incoming>)
     // Boxed: every future around it would be moved with all that this one needs.
     match Box::pin(forward(asked, permit, &upstream, request, &mut outcome.origin)).await {
         Ok(response) => (response, outcome),
-        Err(error) => failed(asked, error, kept, (app, &subject), outcome).await,
+        Err(error) => Box::pin(failed(asked, error, kept, (app, &subject), outcome)).await,
     }
 }
 
@@ -313,7 +313,7 @@ async fn forward(
     asked: &Asked<'_>,
     permit: Permit,
     upstream: &Arc<Upstream>,
-    mut request: Request<Incoming>,
+    mut request: Box<Request<Incoming>>,
     told: &mut Option<OriginTime>,
 ) -> Result<Response<ProxyBody>, ForwardError> {
     if let Some(limit) = upstream.body_limit_bytes.filter(|limit| request.body().size_hint().lower() > *limit) {
@@ -329,24 +329,25 @@ async fn forward(
     }
     let cut = permit.cut().clone();
     let hold = expect::hold(&mut request, was_http2);
-    let (head, incoming) = request.into_parts();
-    let terms = Terms { idle: UPLOAD_IDLE, pace: worker.proxy.pace, limit: upstream.body_limit_bytes, hold };
-    let (body, progress) = UploadBody::new(incoming, &cut, terms);
     let want = if websocket.is_some() { Want::Http1 } else { Want::Any };
+    let as_bytes = request.body().is_end_stream() && want == Want::Any && !wants_trailers;
     let sent = Instant::now();
-    let request = Request::from_parts(head, body);
-    let bytes = if progress.is_none() && want == Want::Any && !wants_trailers { bodiless::written(&request, upstream) } else { None };
-    let answer = match bytes {
-        Some(bytes) => {
-            let exchanged = bodiless::exchange(worker, permit.app(), upstream, (request.method(), &bytes));
-            let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
-            answer.map(|answer| answer.map(|(response, lease)| (response.map(|body| Source::Plain(Box::new(body))), lease)))
-        }
-        None => {
-            let mut exchanged = Box::pin(exchange(worker, permit.app(), upstream, request, progress.as_deref(), want));
-            let answer = worker.patience.run(exchanged.as_mut(), |_| cut.clone().wait()).await;
-            answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Library), lease)))
-        }
+    let (answer, progress) = if let Some(bytes) = as_bytes.then(|| bodiless::written(&request, upstream)).flatten() {
+        let method = request.method().clone();
+        // Its memory is the answer's.
+        drop(request);
+        let exchanged = bodiless::exchange(worker, permit.app(), upstream, (&method, &bytes));
+        let answer = worker.patience.run(pin!(exchanged), |_| cut.clone().wait()).await;
+        (answer.map(|answer| answer.map(|(response, lease)| (response.map(|body| Source::Plain(Box::new(body))), lease))), None)
+    } else {
+        let (head, incoming) = request.into_parts();
+        let terms = Terms { idle: UPLOAD_IDLE, pace: worker.proxy.pace, limit: upstream.body_limit_bytes, hold };
+        let (body, progress) = UploadBody::new(incoming, &cut, terms);
+        let request = Request::from_parts(head, body);
+        let mut exchanged = Box::pin(exchange(worker, permit.app(), upstream, request, progress.as_deref(), want));
+        let answer = worker.patience.run(exchanged.as_mut(), |_| cut.clone().wait()).await;
+        drop(exchanged);
+        (answer.map(|answer| answer.map(|(response, lease)| (response.map(Source::Library), lease))), progress)
     };
     *told = Some(OriginTime { sent, took: sent.elapsed() });
     if let Some(progress) = &progress {

@@ -25,14 +25,13 @@ use crate::{
         speaks_http1,
     },
     reverse::Worker,
-    upload::UploadBody,
 };
 
 /// Room for a request's head.
 const USUAL: usize = 3 * 1024;
 
 /// A request as bytes, when it can be sent as such. Who wants trailers is given them by the library.
-pub(crate) fn written(request: &Request<UploadBody>, upstream: &Upstream) -> Option<Vec<u8>> {
+pub(crate) fn written<B>(request: &Request<B>, upstream: &Upstream) -> Option<Vec<u8>> {
     let headers = request.headers();
     let plain = speaks_http1(upstream)
         && is_harmless(request.method())

@@ -77,7 +77,7 @@ async fn serve(worker: Rc<Worker>, mut stream: TcpStream, peer: SocketAddr, spea
                 }
             };
             let client = client(&canonical.host, peer, request.headers());
-            Ok::<_, Infallible>(worker.serve(&client, &canonical, request, &Trace::default(), NOW).await.0)
+            Ok::<_, Infallible>(worker.serve(&client, &canonical, Box::new(request), &Trace::default(), NOW).await.0)
         }
     });
     let (read, write) = stream.into_split();

@@ -75,7 +75,7 @@ impl Hosts {
         self: &Arc<Self>,
         local: &Rc<Local>,
         connection: &Connection,
-        request: Request<Incoming>,
+        request: Box<Request<Incoming>>,
     ) -> Response<Watched> {
         let began = Instant::now();
         let open = Open::new(local, &self.traces);
@@ -86,7 +86,7 @@ impl Hosts {
         let unread = notice.and_then(|notice| notice.stands_in(&request));
         let live = self.live.load();
         let rule_ip = live.trust.address(peer, request.headers());
-        let client = Client {
+        let mut client = Client {
             host: String::new(),
             ip: rule_ip.unwrap_or_else(|| peer.ip().to_canonical()),
             rule_ip,
@@ -110,7 +110,7 @@ impl Hosts {
                     let (status, head, bytes, complete, sampled) = (CLIENT_GONE, began.elapsed(), 0, false, None);
                     open.gone(&Record { id, began, ip, read, method, version, surface, outcome, status, head, bytes, sampled, complete });
                 });
-                let answer = self.answer(local, connection, client, &canonical, (request, &trace)).await;
+                let answer = self.answer(local, connection, &mut client, &canonical, (request, &trace)).await;
                 gone.call_off();
                 (canonical, answer)
             }
@@ -158,9 +158,9 @@ impl Hosts {
         &self,
         local: &Local,
         connection: &Connection,
-        mut client: Client,
+        client: &mut Client,
         canonical: &Canonical,
-        (request, trace): (Request<Incoming>, &Trace),
+        (request, trace): (Box<Request<Incoming>>, &Trace),
     ) -> Answer {
         client.host.clone_from(&canonical.host);
         let certificate = connection.certificate(&canonical.host, &self.authorities, (self.now)());
@@ -183,9 +183,9 @@ impl Hosts {
         &self,
         worker: &Rc<Worker>,
         connection: &Connection,
-        client: Client,
+        client: &Client,
         canonical: &Canonical,
-        (request, trace): (Request<Incoming>, &Trace),
+        (request, trace): (Box<Request<Incoming>>, &Trace),
     ) -> Answer {
         let form = self.form(Some(&canonical.host), &canonical.path);
         let (router, surface) = match form {
@@ -194,11 +194,11 @@ impl Hosts {
             Form::Page if canonical.host == self.team_host => (&self.surfaces.team, Surface::Login),
             Form::Page => (&self.surfaces.app, Surface::Login),
             Form::Plain => {
-                let (response, outcome) = worker.serve(&client, canonical, request, trace, (self.now)()).await;
+                let (response, outcome) = worker.serve(client, canonical, request, trace, (self.now)()).await;
                 return (response, Surface::Proxy, outcome);
             }
         };
-        if let Err(refused) = self.knock(form, &client, canonical, &request) {
+        if let Err(refused) = self.knock(form, client, canonical, &request) {
             let outcome = Outcome::of("error", refused.reason());
             return (self.refuse(refused, form, &request), surface, outcome);
         }
@@ -206,7 +206,7 @@ impl Hosts {
             let outcome = Outcome::of("error", Refused::Replaced.reason());
             return (self.refuse(Refused::Replaced, form, &request), surface, outcome);
         };
-        (Box::pin(self.control(router, client, request, connection.notice())).await, surface, UNJUDGED)
+        (Box::pin(self.control(router, client.clone(), request, connection.notice())).await, surface, UNJUDGED)
     }
 
     /// Which surface a request is for. A host that cannot be read leaves the path to tell.
@@ -277,7 +277,7 @@ impl Hosts {
         &self,
         router: &Router,
         client: Client,
-        request: Request<Incoming>,
+        request: Box<Request<Incoming>>,
         notice: Option<Arc<Notice>>,
     ) -> Response<ProxyBody> {
         let mut request = request.map(|body| Body::new(Upload::new(Limited::new(body, self.most_body), notice)));

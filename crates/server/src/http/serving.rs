@@ -167,6 +167,8 @@ impl Serving {
                 notice.serve();
             }
             let (version, connect) = (request.version(), request.method() == Method::CONNECT);
+            // Boxed, as it is handed on from function to function: each of them would keep room for it twice.
+            let request = Box::new(request);
             // Boxed: hyper keeps room for one with each connection, also while it rests, and moves it about.
             Box::pin(async move {
                 let mut response = serving.hosts.serve(&serving.local, &connection, request).await;
