@@ -18,6 +18,8 @@ const STATES = { waiting: "waits", approved: "approved", refused: "refused", exp
 export default function Requests({ query }) {
   const may = useMay("apps");
   const [count, setCount] = useState(0);
+  // Here and not in the row: what is being written stays when somebody else decides and the row goes.
+  const [deciding, setDeciding] = useState(null);
   const changed = () => setCount((n) => n + 1);
   const past = query.get("show") === "past";
   const empty = past ? html`<p>Nobody asked yet.</p>` : html`<${Empty} title="Nobody waits" action=${["/access/policies", "Policies"]}>A policy with “approval required” lets people ask for temporary access. Their wishes appear here, and those who are named in the policy get a letter.<//>`;
@@ -33,8 +35,8 @@ export default function Requests({ query }) {
     { title: "Why", cell: (r) => html`<bdi>${r.purpose ?? ""}</bdi>${r.votes.map((vote) => html`<span class="hint" key=${vote.email}><bdi>${vote.email}</bdi> ${vote.approves ? `approved ${words(vote.seconds)}` : "refused"}${vote.note ? html`: <bdi>${vote.note}</bdi>` : ""}</span>`)}` },
     { title: "How long", narrow: "hide", cell: (r) => words(r.wanted_seconds) },
     { title: "Asked", narrow: "hide", cell: (r) => html`<${Time} at=${r.created_at} />` },
-    { title: past ? "State" : "", cell: (r) => (r.state === "waiting" && may ? html`<${Decide} request=${r} changed=${changed} />` : html`${STATES[r.state] ?? r.state}${r.note ? html`<span class="hint"><bdi>${r.note}</bdi></span>` : ""}`) },
-  ]} /></section>
+    { title: past ? "State" : "", cell: (r) => (r.state === "waiting" && may ? html`<${Decide} decide=${(what) => setDeciding({ request: r, what })} />` : html`${STATES[r.state] ?? r.state}${r.note ? html`<span class="hint"><bdi>${r.note}</bdi></span>` : ""}`) },
+  ]} />${deciding && html`<${Deciding} ...${deciding} close=${() => setDeciding(null)} changed=${changed} />`}</section>
     <section aria-labelledby="running"><h2 id="running">Let in for a while</h2>
       <${Table} path="~/doorward/grants" caption="grants" query=${query} place="grants" fixed=${{ state: "current" }} count=${count} empty=${html`<p>Nobody has temporary access now.</p>`} columns=${[
     { title: "Who", cell: who },
@@ -54,14 +56,10 @@ export default function Requests({ query }) {
     ${may && html`<${LetIn} changed=${changed} />`}`;
 }
 
-/** Approve or refuse one request. */
-function Decide({ request, changed }) {
-  const [open, setOpen] = useState("");
-  return html`<div class="actions">
-    <button type="button" class="primary" onClick=${() => setOpen("approve")}>Approve</button><button type="button" class="danger" onClick=${() => setOpen("refuse")}>Refuse</button>
-    ${open && html`<${Deciding} request=${request} what=${open} close=${() => setOpen("")} changed=${changed} />`}</div>`;
-}
+const Decide = ({ decide }) => html`<div class="actions">
+  <button type="button" class="primary" onClick=${() => decide("approve")}>Approve</button><button type="button" class="danger" onClick=${() => decide("refuse")}>Refuse</button></div>`;
 
+/** Approve or refuse one request. */
 function Deciding({ request, what, close, changed }) {
   const isApproval = what === "approve";
   const blank = isApproval ? { seconds: String(request.wanted_seconds) } : { note: "" };

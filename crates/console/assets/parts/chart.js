@@ -6,9 +6,9 @@ const WIDTH = 720;
 const HEIGHT = 160;
 const FOOT = 18;
 
-/** The next round number at or above, so that the scale can be read. */
+/** The next round number at or above whose half is whole, so that the scale can be read. */
 function roundUp(n) {
-  if (n <= 4) return 4;
+  if (n <= 10) return Math.max(4, 2 * Math.ceil(n / 2));
   const step = 10 ** Math.floor(Math.log10(n));
   return [1, 2, 4, 5, 10].map((factor) => factor * step).find((top) => top >= n);
 }

@@ -9,7 +9,8 @@ export function Dialog({ title, close, children }) {
   useEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
-    return () => before?.focus?.();
+    // What it was opened by may be gone with its row.
+    return () => (before?.isConnected ? before : document.getElementById("content"))?.focus();
   }, []);
   const cancel = (event) => {
     event.preventDefault();
