@@ -137,6 +137,7 @@ impl<'a> Search<'a> {
         if matches!(error, ForwardError::Cut) {
             return Err(error);
         }
+        self.about = std::time::Instant::now();
         if fresh {
             self.pool.failed(lease.origin());
             self.tried.add(lease.origin());
@@ -162,6 +163,7 @@ impl<'a> Search<'a> {
         lease: &Lease,
         fresh: bool,
     ) -> Result<Request<UploadBody>, ForwardError> {
+        self.about = std::time::Instant::now();
         if let Some(unsent) = refused.take_message().filter(|_| !fresh || (lease.is_shared() && self.refusals == 0)) {
             lease.spend();
             self.refusals += 1;

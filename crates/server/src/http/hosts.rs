@@ -1,4 +1,4 @@
-//! Which surface answers: team domain, API host, the door's own paths on application hosts, else the proxy.
+//! Which surface answers: team domain, API host, the door's own paths on application hosts (its stylesheet on all), else the proxy.
 
 use std::{rc::Rc, sync::Arc, time::Instant};
 
@@ -192,7 +192,9 @@ impl Hosts {
             Form::Api => (&self.surfaces.api, Surface::Api),
             Form::Scim => (&self.surfaces.team, Surface::Scim),
             Form::Page if canonical.host == self.team_host => (&self.surfaces.team, Surface::Login),
-            Form::Page => (&self.surfaces.app, Surface::Login),
+            Form::Page if self.proxy.guard.compiled().serves_host(&canonical.host) => (&self.surfaces.app, Surface::Login),
+            // The stylesheet of the page that there is no application: nothing is promised about such a host.
+            Form::Page => (&self.surfaces.app, Surface::Door),
             Form::Plain => {
                 let (response, outcome) = worker.serve(client, canonical, request, trace, (self.now)()).await;
                 return (response, Surface::Proxy, outcome);
