@@ -134,19 +134,31 @@ export const put = (path, body) => call("PUT", path, { body });
 export const remove = (path) => call("DELETE", path);
 
 /**
- * Replaces an object unless somebody else changed it since it was read: then nothing is sent, and the conflict holds theirs.
+ * Replaces an object unless somebody else changed, made or removed it since it was read: then nothing is sent, and the conflict holds theirs
+ * (`null`: there is none any more).
  * @param {string} path
- * @param {any} seen the object as it was read, with `updated_at`
+ * @param {any} seen the object as it was read, with `updated_at`; `null` when there was none
  * @param {any} body
- * @param {(thing: any) => any} [part] what of the object an edit rests on, where that is not told by `updated_at`
+ * @param {{part?: (thing: any) => any, canBeMade?: boolean}} [options] `part`: what of the object an edit rests on, where that is not told by
+ *   `updated_at`; `canBeMade`: a PUT makes what is not there
  */
-export async function replace(path, seen, body, part) {
-  const { result: now } = await read(path);
-  const isOther = part ? JSON.stringify(part(seen)) !== JSON.stringify(part(now)) : seen?.updated_at && now?.updated_at && seen.updated_at !== now.updated_at;
-  if (isOther) {
-    const conflict = new Refusal("conflict", "Somebody else changed this while you were editing it. Nothing was saved yet.");
+export async function replace(path, seen, body, { part, canBeMade } = {}) {
+  const now = await stored(path, canBeMade);
+  const isChanged = () => (part ? JSON.stringify(part(seen)) !== JSON.stringify(part(now)) : seen.updated_at && now.updated_at && seen.updated_at !== now.updated_at);
+  if (!seen !== !now || (seen && isChanged())) {
+    const conflict = new Refusal("conflict", `Somebody else ${now ? "changed" : "removed"} this while you were editing it. Nothing was saved yet.`);
     conflict.theirs = now;
     throw conflict;
   }
   return put(path, body);
+}
+
+/** What is there now; `null` when there may be nothing. */
+async function stored(path, mayBeMissing) {
+  try {
+    return (await read(path)).result;
+  } catch (error) {
+    if (mayBeMissing && error.kind === "missing") return null;
+    throw error;
+  }
 }

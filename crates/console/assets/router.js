@@ -25,7 +25,7 @@ function mayLeave() {
 export function go(path, { replace = false } = {}) {
   const { path: before } = here();
   const target = `${ROOT}${path}`;
-  if (before !== path.split("?")[0] && !mayLeave()) return;
+  if (before !== path.split(/[?#]/)[0] && !mayLeave()) return;
   history[replace ? "replaceState" : "pushState"](null, "", target);
   tell();
 }
@@ -62,7 +62,7 @@ export function listen() {
     if (/^\/console\/(door|sign-in|sign-out)$/.test(link.pathname)) return;
     if (link.hash && link.pathname === location.pathname) return;
     event.preventDefault();
-    go(`${link.pathname.slice(ROOT.length)}${link.search}`);
+    go(`${link.pathname.slice(ROOT.length)}${link.search}${link.hash}`);
   });
 }
 

@@ -106,7 +106,23 @@ function Content({ place }) {
   return html`<${Room} key=${place.path} Page=${Page} title=${found.route.title} params=${found.params} query=${place.query} />`;
 }
 
-/** After a change of page the heading has the focus, so that screen readers say it and the next Tab goes on from there. */
+const LATE_MS = 5000;
+
+/** Goes to the part of a page that a link named, also when it comes only with what the page reads. */
+function arrive(id) {
+  const isThere = () => {
+    const part = document.getElementById(id);
+    part?.setAttribute("tabindex", "-1");
+    part?.focus();
+    return Boolean(part);
+  };
+  if (isThere()) return;
+  const watch = new MutationObserver(() => isThere() && watch.disconnect());
+  watch.observe(document.getElementById("content"), { childList: true, subtree: true });
+  setTimeout(() => watch.disconnect(), LATE_MS);
+}
+
+/** After a change of page its heading has the focus, or the part that the link named, so that screen readers say it and the next Tab goes on from there. */
 function useFocus(path, isThere) {
   const before = useRef(path);
   useEffect(() => {
@@ -114,6 +130,7 @@ function useFocus(path, isThere) {
     before.current = path;
     document.querySelector("main h1")?.focus();
     scrollTo(0, 0);
+    if (location.hash) arrive(location.hash.slice(1));
   }, [path, isThere]);
 }
 

@@ -8,7 +8,7 @@ export {
 } from "./vendor/preact-htm.js";
 
 // What turns text around, and what cannot be seen: in a stored name they would make another one of it.
-const TURNS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const TURNS = /[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g;
 const UNSEEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g;
 const harmless = (text) => text.replace(TURNS, "").replace(UNSEEN, "\ufffd");
 

@@ -1,12 +1,13 @@
 """Walks doorward's console in a browser, as somebody who reads what stands on the page."""
 
+import contextlib
 import json
 import os
 import subprocess
 
 from entra_pages import until
 from running_demo import TOP, programs
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import StaleElementReferenceException, TimeoutException, WebDriverException
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -101,10 +102,13 @@ class Console:
 
     def choose(self, element, words):
         """Chooses an option by its words."""
-        for option in element.find_elements(By.TAG_NAME, "option"):
-            if option.text == words:
-                option.click()
-                return
+        def offered(_):
+            return next((one for one in element.find_elements(By.TAG_NAME, "option") if one.text == words), None)
+
+        # What a dialog offers has no words until it is shown.
+        with contextlib.suppress(TimeoutException):
+            until(self.driver, offered).click()
+            return
         raise RuntimeError(f"no option {words!r} among {[o.text for o in element.find_elements(By.TAG_NAME, 'option')]}")
 
     def tick(self, words):
@@ -161,6 +165,8 @@ class Console:
             heading = self.driver.find_element(By.CSS_SELECTOR, "main h1").text
             # A decision has no name; its tab tells whose it is.
             if "/decisions/" not in page:
+                with contextlib.suppress(TimeoutException):
+                    until(self.driver, lambda d: d.title.split(" – ")[0] == heading)  # named once the page is painted
                 checks.equal(f"{page}: its tab", self.driver.title.split(" – ")[0], heading)
             checks.equal(f"{page}: axe", axe.faults(self.driver), [])
             self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", {"width": 390, "height": 800, "deviceScaleFactor": 1, "mobile": True})

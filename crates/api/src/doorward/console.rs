@@ -105,7 +105,8 @@ pub(crate) async fn session(caller: Caller<Anybody>, State(state): State<ApiStat
     };
     out["actor"] = json!(caller.actor());
     out["organization"] = json!(organization.name);
-    out["read_only_reason"] = json!(organization.ui_read_only_toggle_reason.as_ref().filter(|_| organization.is_ui_read_only));
+    let reason = organization.ui_read_only_toggle_reason.as_deref().unwrap_or("the organisation's settings say so");
+    out["read_only_reason"] = json!(organization.is_ui_read_only.then_some(reason));
     Ok(Answer::ok(out))
 }
 

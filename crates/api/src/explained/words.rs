@@ -107,7 +107,8 @@ fn teller(source: &str) -> &str {
 /// A name that stands in a sentence, without what would turn the rest of it around or break it.
 pub(super) fn level(name: &str) -> String {
     let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    name.chars().filter(|c| !c.is_control() && !turns(*c)).collect()
+    let unseen = |c: char| c.is_control() || matches!(c, '\u{ad}' | '\u{200b}' | '\u{2060}' | '\u{feff}');
+    name.chars().filter(|c| !unseen(*c) && !turns(*c)).collect()
 }
 
 /// Seconds in the largest unit that fits.

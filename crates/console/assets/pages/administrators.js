@@ -39,10 +39,10 @@ function Edit({ stored, setStored, idps }) {
       setStored(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path: PATH, seen: stored, body: { ...values, readers }, form, take });
+    await saved({ path: PATH, body: { ...values, readers }, form, take });
     await call("GET", "~/doorward/console/session");
     toast("Saved. It is in force already.");
-  });
+  }, stored);
   const durations = [["1h", "1 hour"], ["8h", "8 hours"], ...DURATIONS.filter(([d]) => ["12h", "24h"].includes(d))];
   return html`
     ${!stored && html`<p class="notice">Nobody was named yet: the local door is the only way in.</p>`}

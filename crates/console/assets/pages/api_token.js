@@ -36,9 +36,9 @@ function Loaded({ token, path, setToken }) {
       setToken(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: token, body: bodyOf(values), form, take, part: edited });
+    await saved({ path, body: bodyOf(values), form, take, part: edited });
     toast("Saved. It is in force already.");
-  });
+  }, token);
   const roll = async () => {
     const { result } = await put(`${path}/value`, undefined);
     setValue(result.value);

@@ -3,7 +3,7 @@
 import { make, put, Refusal } from "../api.js";
 import { go, ROOT } from "../router.js";
 import { html, useEffect, useRef, useState } from "../view.js";
-import { Sessions, useLoginMethods, What, Where } from "../parts/app_fields.js";
+import { Origin, Sessions, useLoginMethods, What, Where } from "../parts/app_fields.js";
 import { emptyFields, Form, Text, useForm } from "../parts/form.js";
 import { Heading } from "../parts/page.js";
 import { kindsFor } from "../parts/rule_kinds.js";
@@ -44,7 +44,7 @@ export default function Add() {
   const made = useRef(null);
   const heading = useRef(null);
   const form = useForm(BLANK, async (values) => {
-    if (step < STEPS[values.type].length - 1) {
+    if (!made.current && step < STEPS[values.type].length - 1) {
       const empty = emptyFields(form);
       if (empty.length > 0) throw new Refusal("invalid", "Something is missing here.", empty);
       setStep(step + 1);
@@ -65,6 +65,7 @@ export default function Add() {
     if (!first.current) heading.current?.focus();
     first.current = false;
   }, [step]);
+  if (made.current) return html`<${OriginOnly} app=${made.current} form=${form} />`;
   const steps = STEPS[form.values.type];
   const isLast = step === steps.length - 1;
   const isWho = steps[step] === "Who";
@@ -86,7 +87,15 @@ export default function Add() {
     <//></div>${isWho && html`<${Trying} policy=${form.values.policies[0]} edit=${null} />`}</div>`;
 }
 
-/** The application is there already when this is refused: only the origin is asked for again. */
+/** What was added is in force: it is changed on its own page, and only its origin is asked for here. */
+function OriginOnly({ app, form }) {
+  return html`
+    <${Heading} title="Add an application" back=${["/access/applications", "Applications"]} />
+    <p class="notice"><a href="${ROOT}/access/applications/${app.id}">${app.name}</a> was added, and its policies are in force. Its origin is still missing.</p>
+    <${Form} form=${form} button="Set the origin"><${Origin} form=${form} /><//>`;
+}
+
+/** The application is there already when this is refused. */
 async function setOrigin(app, values) {
   try {
     await put(`~/doorward/apps/${app.id}/upstream`, { url: values.upstream.url });

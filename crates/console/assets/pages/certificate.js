@@ -30,9 +30,9 @@ function Loaded({ stored, path, setStored }) {
       setStored(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: stored, body: values, form, take });
+    await saved({ path, body: values, form, take });
     toast("Saved. It is in force already.");
-  });
+  }, stored);
   const hosts = stored.associated_hostnames;
   return html`
     <${Heading} title=${stored.name} back=${BACK} />

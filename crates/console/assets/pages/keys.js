@@ -32,9 +32,9 @@ function Edit({ stored, setStored }) {
     form.reset(valuesOf(now));
   };
   const form = useForm(valuesOf(stored), async (values) => {
-    await saved({ path: PATH, seen: stored, body: values, form, take, part: valuesOf });
+    await saved({ path: PATH, body: values, form, take, part: valuesOf });
     toast("Saved.");
-  });
+  }, stored);
   const rotate = async () => {
     setStored((await make(`${PATH}/rotate`)).result);
     toast("There is a new key.");

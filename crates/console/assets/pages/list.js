@@ -105,9 +105,9 @@ function Settings({ list, path, changed }) {
     };
     // Entries that come and go are no edit of its words.
     const theirs = wordsOf(await headOf(list.id));
-    if (JSON.stringify(theirs) === JSON.stringify(wordsOf(form.seen))) return save();
+    if (form.isOver || JSON.stringify(theirs) === JSON.stringify(wordsOf(form.seen))) return save();
     throw Object.assign(new Refusal("conflict", "Somebody else changed this while you were editing it. Nothing was saved yet.", [], 409), {
-      theirs, saveMine: () => save().catch(form.setRefusal), takeTheirs: () => {
+      theirs, takeTheirs: () => {
         form.reset(theirs);
         changed();
       },

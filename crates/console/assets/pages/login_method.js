@@ -68,7 +68,7 @@ function Connection({ idp, path, setIdp, may }) {
       setIdp(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, body: bodyOf(values), form, take });
+    await saved({ path, body: bodyOf(values), form, take, part: valuesOf });
     toast("Saved.");
   }, idp);
   return html`<${Form} form=${form} hideButton=${!may}><${Fields} form=${form} isNew=${false} /><//>`;

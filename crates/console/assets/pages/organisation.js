@@ -36,6 +36,9 @@ function valuesOf(stored) {
   };
 }
 
+/** A change of the seats is none of this form's. */
+const edited = ({ updated_at: _, ...stored }) => valuesOf(stored);
+
 /** A PUT merges: what is to go away is sent as null. */
 function bodyOf({ inactivity, ...values }) {
   const design = Object.fromEntries(Object.entries(values.login_design ?? {}).filter(([, value]) => value));
@@ -59,9 +62,9 @@ function Edit({ stored, setStored }) {
       learn({ organization: now.name });
       form.reset(valuesOf(now));
     };
-    await saved({ path: PATH, seen: stored, body: bodyOf(values), form, take });
+    await saved({ path: PATH, body: bodyOf(values), form, take, part: edited });
     toast("Saved. It is in force already.");
-  });
+  }, stored);
   const ofKind = (kind) => [["", "doorward's own"], ...(pages ?? []).filter((page) => page.type === kind).map((page) => [page.uid, page.name])];
   return html`
     <${Form} form=${form} hideButton=${!may}>
@@ -116,9 +119,9 @@ function SeatsForm({ path, stored, setStored }) {
       setStored(now);
       form.reset(limitOf(now));
     };
-    const { messages } = await saved({ path, seen: stored, body: seats, form, take, place: "/seats", part: limitOf });
+    const { messages } = await saved({ path, body: seats, form, take, place: "/seats", part: limitOf });
     toast(messages[0]?.message ?? "Saved.");
-  });
+  }, stored);
   return html`
     <${Facts} rows=${[["In use", String(stored.seats_used)]]} />
     <${Form} form=${form} hideButton=${!may}>

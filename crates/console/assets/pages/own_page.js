@@ -52,9 +52,9 @@ function Edit({ stored, path, setStored }) {
       setStored(whole);
       form.reset(valuesOf(whole));
     };
-    await saved({ path, seen: stored, body: bodyOf(values), form, take });
+    await saved({ path, body: bodyOf(values), form, take });
     toast("Saved. It is in force already.");
-  });
+  }, stored);
   return html`
     <${Heading} title=${stored.name} back=${BACK} />
     <${Form} form=${form} hideButton=${!may}><${Fields} form=${form} /><//>

@@ -46,10 +46,10 @@ function Editor({ policy, path, setPolicy }) {
       setPolicy(now);
       form.reset(valuesOf(now));
     };
-    const { messages } = await saved({ path, seen: policy, body, form, take });
+    const { messages } = await saved({ path, body, form, take });
     setRemarks(messages);
     toast("Saved. It is in force already.");
-  });
+  }, policy);
   const body = bodyOf(form.values);
   const done = () => {
     toast(`${policy.name} was removed.`);

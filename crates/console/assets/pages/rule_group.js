@@ -49,10 +49,10 @@ function Editor({ group, path, setGroup }) {
       setGroup(now);
       form.reset(now);
     };
-    const { messages } = await saved({ path, seen: group, body: values, form, take });
+    const { messages } = await saved({ path, body: values, form, take });
     setRemarks(messages);
     toast("Saved. It is in force already.");
-  });
+  }, group);
   const { name, include, require, exclude } = form.values;
   const rules = { include, require, exclude };
   const tried = include.length === 0 ? [] : [{ name: name || "unnamed", decision: "allow", ...rules }];

@@ -67,9 +67,9 @@ function DeliveryForm({ stored, setStored, may }) {
       setStored(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path: PATH, seen: stored, body: bodyOf(values), form, take });
+    await saved({ path: PATH, body: bodyOf(values), form, take });
     toast("Saved. Try it.");
-  });
+  }, stored);
   const file = stored.configuration_file;
   return html`
     <${Facts} rows=${[

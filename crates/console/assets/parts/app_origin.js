@@ -1,11 +1,11 @@
 // Where an application's requests go and how they get there, and what becomes of open streams: doorward's own settings beside the application.
 
-import { put, read, remove } from "../api.js";
+import { read, remove } from "../api.js";
 import { useMay } from "../session.js";
 import { html, useEffect, useState } from "../view.js";
 import { Origin } from "./app_fields.js";
 import { Confirmed } from "./dialog.js";
-import { below, saved } from "./editing.js";
+import { saved } from "./editing.js";
 import { Check, Choice, FileText, Form, Lines, Text, useForm, Whole } from "./form.js";
 import { Facts, Failure, Time, Waiting } from "./page.js";
 import { useThing } from "./table.js";
@@ -43,11 +43,9 @@ function Edit({ path, stored, setStored, app }) {
       form.reset(valuesOf(now));
       setStored(now);
     };
-    // The first one has nothing to stand in the way of.
-    if (stored) await saved({ path, seen: stored, body: bodyOf(upstream), form, take, place: "/upstream", part: valuesOf });
-    else take((await below("/upstream", () => put(path, bodyOf(upstream)))).result);
+    await saved({ path, body: bodyOf(upstream), form, take, place: "/upstream", part: valuesOf, canBeMade: true });
     toast("Saved. It is in force already.");
-  });
+  }, stored);
   const several = (form.get("/upstream/origins") ?? []).length > 0;
   return html`
     <${Form} form=${form} hideButton=${!may}>
@@ -114,9 +112,9 @@ function StreamsForm({ path, stored, setStored, may }) {
       setStored(now);
       form.reset(expiryOf(now));
     };
-    await saved({ path, seen: stored, body: values, form, take, part: expiryOf });
+    await saved({ path, body: values, form, take, part: expiryOf });
     toast("Saved.");
-  });
+  }, stored);
   return html`
     <p class="hint">WebSockets, event streams, long answers and uploads end in any case when what let them in ends: a revocation, a sign-out, a deactivated person, a changed policy.</p>
     <${Form} form=${form} hideButton=${!may}><${Choice} form=${form} at="/token_expiry" label="When only the token's time is over" options=${EXPIRY} /><//>

@@ -206,17 +206,17 @@ function Attach({ policies, link }) {
 
 function PolicyForm({ app, policy, idps, done, again, cancel, changed }) {
   const path = `~/access/apps/${app.id}/policies`;
-  const seen = useRef(policy);
-  const form = useForm(valuesOf(policy), async (values) => {
+  const [seen, setSeen] = useState(policy);
+  const form = useForm(valuesOf(seen), async (values) => {
     // Its place is another matter, and may have changed meanwhile.
     const { precedence: _, ...body } = bodyOf(values);
     const take = (now) => {
-      seen.current = now;
+      setSeen(now);
       form.reset(valuesOf(now));
       again().catch(() => {});
     };
-    await done(policy.id ? await saved({ path: `${path}/${policy.id}`, seen: seen.current, body, form, take, done }) : await make(path, body));
-  });
+    await done(policy.id ? await saved({ path: `${path}/${policy.id}`, body, form, take }) : await make(path, body));
+  }, seen);
   const key = JSON.stringify([form.values, form.isDirty]);
   // An untouched form is no draft: opening it tries nothing.
   useEffect(() => changed(form.isDirty ? bodyOf(form.values) : null), [key]);

@@ -1,12 +1,12 @@
 // Dialogs, on the browser's own: focus stays inside, Escape closes, the focus goes back to where it was.
 
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useLayoutEffect, useRef, useState } from "../view.js";
 import { Button } from "./page.js";
 
 /** @param {{title: string, close?: () => void, children: any}} options without `close` it cannot be dismissed */
 export function Dialog({ title, close, children }) {
   const dialog = useRef(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement;
     dialog.current.showModal();
     // What it was opened by may be gone with its row.

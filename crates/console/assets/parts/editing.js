@@ -3,14 +3,14 @@
 import { put, replace } from "../api.js";
 
 /**
- * Saves through `replace`; on a conflict the refusal knows both ways on.
- * @param {{form: any, path: string, seen?: any, body: any, take: (thing: any) => void, done?: (answer: any) => void, place?: string, part?: (thing: any) => any}} options
- *   `take` gets what is stored in the end; `seen` is what the input rests on, unless the form knows; `done` is told of input that was saved over a
- *   conflict; `place` is the body's place among the form's values; `part` makes such values of what is stored, for what has no `updated_at`
+ * Saves through `replace`; after a conflict, when that is wanted, over what somebody else saved. The form's `seen` is what its input rests on.
+ * @param {{form: any, path: string, body: any, take: (thing: any) => void, place?: string, part?: (thing: any) => any, canBeMade?: boolean}} options
+ *   `take` gets what is stored in the end; `place` is the body's place among the form's values; `part` makes the values that this form rests on
+ *   of what is stored, where `updated_at` tells of other things too; `canBeMade`: a PUT makes what is not there
  */
-export async function saved({ form, path, seen = form.seen, body, take, done, place = "", part }) {
+export async function saved({ form, path, body, take, place = "", part, canBeMade }) {
   try {
-    const answer = await below(place, () => replace(path, seen, body, part));
+    const answer = await below(place, () => (form.isOver ? put(path, body) : replace(path, form.seen, body, { part, canBeMade })));
     take(answer.result);
     return answer;
   } catch (error) {
@@ -18,15 +18,6 @@ export async function saved({ form, path, seen = form.seen, body, take, done, pl
     if (theirs) {
       if (part) error.theirs = part(theirs);
       error.takeTheirs = () => take(theirs);
-      error.saveMine = async () => {
-        try {
-          const answer = await below(place, () => put(path, body));
-          take(answer.result);
-          await done?.(answer);
-        } catch (again) {
-          form.setRefusal(again);
-        }
-      };
     }
     throw error;
   }

@@ -2,6 +2,7 @@
 
 import { Refusal } from "../api.js";
 import { useGuard } from "../router.js";
+import { useSession } from "../session.js";
 import { html, useEffect, useRef, useState } from "../view.js";
 import { Button } from "./page.js";
 
@@ -24,15 +25,15 @@ export function withValue(object, pointer, value) {
  * A form's state.
  * @param {any} initial values
  * @param {(values: any) => Promise<void>} save throws a Refusal when it is refused
- * @param {any} [seen] what `initial` was made of, where other parts of the page read or write it as well: `form.seen` is the one that this form's
- *   values rest on, for `saved`
+ * @param {any} [seen] what `initial` was made of; the page may come by a newer one. `form.seen` is the one that this form's values rest on, for `saved`
  */
 export function useForm(initial, save, seen) {
   const [values, setValues] = useState(initial);
   const [saved, setSaved] = useState(initial);
   const [refusal, setRefusal] = useState(null);
   const [isBusy, setBusy] = useState(false);
-  const underWay = useRef(false);
+  const underWay = useRef(null);
+  const over = useRef(false);
   const isDirty = JSON.stringify(values) !== JSON.stringify(saved);
   const leaving = useRef(false);
   useGuard(() => isDirty && !leaving.current);
@@ -42,23 +43,29 @@ export function useForm(initial, save, seen) {
     get seen() {
       return rests.current;
     },
+    /** What somebody else saved meanwhile is to be overwritten. */
+    get isOver() {
+      return over.current;
+    },
     values, refusal, isBusy, isDirty,
     fields: at.current,
     get: (pointer) => valueAt(values, pointer),
     set: (pointer, value) => setValues((before) => withValue(before, pointer, value)),
-    /** Takes what was saved as the new beginning. */
+    /** Takes what was saved as the new beginning; what was entered while it was being saved stays, to be saved. */
     reset: (next) => {
-      setValues(next);
+      const sent = underWay.current;
+      setValues((now) => (sent && now !== sent ? now : next));
       setSaved(next);
       setRefusal(null);
     },
     /** What is wrong at a pointer or below it. */
     faultsAt: (pointer) => (refusal?.faults ?? []).filter((f) => f.pointer === pointer || f.pointer.startsWith(`${pointer}/`)),
     setRefusal,
-    submit: async (event) => {
+    submit: async (event, isOver = false) => {
       event?.preventDefault();
       if (underWay.current) return;
-      underWay.current = true;
+      underWay.current = values;
+      over.current = isOver;
       setBusy(true);
       setRefusal(null);
       leaving.current = true;
@@ -69,7 +76,7 @@ export function useForm(initial, save, seen) {
         setRefusal(error);
       } finally {
         leaving.current = false;
-        underWay.current = false;
+        underWay.current = null;
         setBusy(false);
       }
     },
@@ -101,6 +108,7 @@ export function emptyFields(form) {
 /** The form itself: a summary of what was refused, its fields, its button. With `hideButton` it is there to be looked at. */
 export function Form({ form, button = "Save", children, cancel, hideButton }) {
   const summary = useRef(null);
+  const reason = useSession()?.read_only_reason;
   useEffect(() => {
     if (!form.refusal) return;
     const first = document.querySelector("[aria-invalid=true]");
@@ -116,15 +124,17 @@ export function Form({ form, button = "Save", children, cancel, hideButton }) {
             ${elsewhere.length > 0 && form.refusal.faults.length > 1 && html`<ul>${elsewhere.map((f) => html`<li>${f.pointer && html`<code>${f.pointer}</code> `}${f.message}</li>`)}</ul>`}
           </div>`}
       </div>
-      ${form.refusal?.theirs && html`<${Conflict} form=${form} />`}
-      ${hideButton ? html`<fieldset class="plain" disabled><p class="quiet-text">To look at only: changing this needs another permission.</p>${children}</fieldset>` : children}
+      ${form.refusal?.theirs !== undefined && html`<${Conflict} form=${form} />`}
+      ${hideButton ? html`<fieldset class="plain" disabled><p class="quiet-text">To look at only: ${reason ? "the console is read-only" : "changing this needs another permission"}.</p>${children}</fieldset>` : children}
       ${!hideButton && html`<div class="actions end">${cancel}<${Button} type="submit" class="primary" off=${form.isBusy}>${form.isBusy ? "Saving …" : button}<//></div>`}
     </form>`;
 }
 
 /** Somebody else saved meanwhile: theirs beside mine, and which one is to be. */
 function Conflict({ form }) {
-  const theirs = form.refusal.theirs;
+  const { theirs } = form.refusal;
+  const saveMine = (words) => html`<button type="button" onClick=${(event) => form.submit(event, true)}>${words}</button>`;
+  if (theirs === null) return html`<div class="notice warning"><div class="actions">${saveMine("Make it anew from my input")}</div></div>`;
   const differing = [...form.fields].filter((at) => valueAt(theirs, at) !== undefined && JSON.stringify(valueAt(theirs, at)) !== JSON.stringify(form.get(at)));
   return html`
     <div class="notice warning">
@@ -132,7 +142,7 @@ function Conflict({ form }) {
       ${differing.length === 0 ? html`<p>Nothing that this form shows.</p>` : html`<ul>${differing.map((at) => html`<li><code>${at}</code> is now <code>${JSON.stringify(valueAt(theirs, at))}</code></li>`)}</ul>`}
       <div class="actions">
         <button type="button" onClick=${() => form.refusal.takeTheirs?.()}>Show the saved state</button>
-        <button type="button" onClick=${() => form.refusal.saveMine?.()}>Save my input over it</button>
+        ${saveMine("Save my input over it")}
       </div>
     </div>`;
 }

@@ -32,9 +32,9 @@ function Edit({ path, stored, setStored }) {
       setStored(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: stored, body: withoutEmpty({ ...where, client_secret }), form, take, part: valuesOf });
+    await saved({ path, body: withoutEmpty({ ...where, client_secret }), form, take, part: valuesOf });
     toast("Saved.");
-  });
+  }, stored);
   const isOther = form.get("/preset") !== valuesOf(stored).preset || form.get("/login_url") !== (stored.login_url ?? "") || form.get("/graph_url") !== (stored.graph_url ?? "");
   return html`
     <${Form} form=${form} hideButton=${!may}>

@@ -43,9 +43,9 @@ function Edit({ path, stored, setStored }) {
       setStored(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: stored, body: bodyOf(values), form, take, part: valuesOf });
+    await saved({ path, body: bodyOf(values), form, take, part: valuesOf });
     toast("Saved. Check now to see whether Entra believes it.");
-  });
+  }, stored);
   const dropSecond = async () => {
     setStored((await put(path, { method: "secret", second_client_secret: null })).result);
     toast("The second secret is forgotten.");

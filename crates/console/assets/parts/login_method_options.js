@@ -33,9 +33,9 @@ function Edit({ idp, path, options, setOptions }) {
       setOptions(now);
       form.reset(valuesOf(now));
     };
-    await saved({ path, seen: options, body, form, take, part: valuesOf });
+    await saved({ path, body, form, take, part: valuesOf });
     toast("Saved.");
-  });
+  }, options);
   return html`
     <${Form} form=${form} hideButton=${!may}>
       <${Whole} form=${form} at="/liveness/interval_seconds" label="Ask about people between sign-ins every" unit="seconds" hint="Who was disabled at the provider is out within this time, without provisioning. It costs one call for each session. 0: never." />

@@ -16,6 +16,8 @@ const OVERLAPS = [["0", "Nothing: it stops at once"], ["3600", "It is taken for 
 const BLANK = { enabled: false, user_deprovision: false, seat_deprovision: false, identity_update_behavior: "no_action" };
 
 const settingsOf = (idp) => ({ scim_config: Object.fromEntries(Object.keys(BLANK).map((name) => [name, idp.scim_config?.[name] ?? BLANK[name]])) });
+/** What a save here writes: all of the login method, but for what others write by themselves. */
+const edited = ({ updated_at: _, scim_config, ...idp }) => ({ ...idp, ...settingsOf({ scim_config }) });
 const secretOf = (idp) => (idp.scim_config?.secret && !idp.scim_config.secret.includes("*") ? idp.scim_config.secret : "");
 
 export function Provisioning({ idp, path, setIdp }) {
@@ -34,7 +36,7 @@ export function Provisioning({ idp, path, setIdp }) {
       form.reset(settingsOf(now));
     };
     const body = { ...bodyOf({ ...idp, config: { ...idp.config, client_secret: "" } }), scim_config: values.scim_config };
-    await saved({ path, body, form, take });
+    await saved({ path, body, form, take, part: edited });
     toast("Saved.");
   }, idp);
   return html`

@@ -70,6 +70,25 @@ function useFresh(rows, key, keyOf, caption) {
   return known.current;
 }
 
+/** Keeps the focus at the list when it was in a row that is gone. Returns the list's ref. */
+function useKeptFocus(rows) {
+  const region = useRef(null);
+  const held = useRef(null);
+  useEffect(() => {
+    const note = () => {
+      if (document.activeElement !== document.body) held.current = region.current?.contains(document.activeElement) ? document.activeElement : null;
+    };
+    document.addEventListener("focusin", note);
+    return () => document.removeEventListener("focusin", note);
+  }, []);
+  useEffect(() => {
+    if (!held.current || held.current.isConnected || document.activeElement !== document.body) return;
+    held.current = null;
+    (region.current ?? document.getElementById("content")).focus();
+  }, [rows]);
+  return region;
+}
+
 /**
  * A list as a table.
  * @param {{
@@ -86,6 +105,7 @@ export function Table({ path, caption, query, fixed = {}, search, perPage = PER_
   const { rows, info, error, again, key } = useList(path, asked);
   useFollow(again, follow);
   const { fresh, said } = useFresh(rows, key, keyOf, caption);
+  const region = useKeptFocus(rows);
   const first = useRef(true);
   useEffect(() => {
     if (!first.current) again();
@@ -100,7 +120,7 @@ export function Table({ path, caption, query, fixed = {}, search, perPage = PER_
     ${rows === null && !error && html`<${Waiting} what=${caption} />`}
     ${rows !== null && total === 0 && (sought ? html`<p>Nothing fits “${sought}”.</p>` : empty)}
     ${rows !== null && total > 0 && html`
-      <div class="scroll" role="region" aria-label=${caption} tabindex="0">
+      <div ref=${region} class="scroll" role="region" aria-label=${caption} tabindex="0">
         <table>
           <caption class="unseen">${caption}</caption>
           <thead><tr>${columns.map((c) => html`<th scope="col" data-narrow=${c.narrow}>${c.title}</th>`)}</tr></thead>
