@@ -38,8 +38,12 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
     migrate(&mut connection).map_err(StoreError::unavailable)?;
     let rings = Rings::derive(&config.sealing_key);
     connection.execute_batch("BEGIN IMMEDIATE").map_err(StoreError::unavailable)?;
-    let (pepper, snapshot) = prepare(&Reader::new(&connection, &rings), (config.now)())?;
+    let Prepared { pepper, snapshot, was_open } = prepare(&Reader::new(&connection, &rings), (config.now)())?;
     connection.execute_batch("COMMIT").map_err(StoreError::unavailable)?;
+    if was_open {
+        // It stands in the file until its page is written there.
+        connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").map_err(StoreError::unavailable)?;
+    }
 
     let parts = Arc::new(Parts {
         queue: Queue::new(),
@@ -61,8 +65,16 @@ pub(crate) fn open(config: Config) -> Result<(Arc<Parts>, thread::JoinHandle<()>
     Ok((parts, thread))
 }
 
+/// What is known once a database may be used.
+struct Prepared {
+    pepper: zeroize::Zeroizing<Vec<u8>>,
+    snapshot: Snapshot,
+    /// A secret stood in it unsealed.
+    was_open: bool,
+}
+
 /// Makes what a new database lacks, seals anew what the previous key sealed, reads the configuration.
-fn prepare(reader: &Reader<'_>, now: model::Timestamp) -> Result<(zeroize::Zeroizing<Vec<u8>>, Snapshot), StoreError> {
+fn prepare(reader: &Reader<'_>, now: model::Timestamp) -> Result<Prepared, StoreError> {
     let epoch = rand::random::<u64>() >> 1;
     reader.run(&feed_sql::START, &[crate::reader::signed(epoch).into()])?;
     let wrong_key = |error| match error {
@@ -77,12 +89,12 @@ fn prepare(reader: &Reader<'_>, now: model::Timestamp) -> Result<(zeroize::Zeroi
             fresh
         }
     };
-    reader.seal_webhook_url()?;
+    let was_open = reader.seal_webhook_url()?;
     let resealed = reader.reseal()? + reader.reseal_refresh_tokens()?;
     if resealed > 0 {
         tracing::info!(secrets = resealed, "secrets were sealed anew under the current key; the previous one is not needed any more");
     }
-    Ok((pepper, Snapshot::load(reader, now)?))
+    Ok(Prepared { pepper, snapshot: Snapshot::load(reader, now)?, was_open })
 }
 
 /// One process at a time: a second one would not hear of the first one's changes.

@@ -26,16 +26,16 @@ impl Reader<'_> {
     pub fn alert_webhook_secret(&self) -> Result<Option<Secret>, StoreError> {
         self.sealed_text(Sealed::AlertWebhookSecret, Kind::SINGLE)
     }
-    /// Seals the webhook's address where a former release left it in the open.
-    pub(crate) fn seal_webhook_url(&self) -> Result<(), StoreError> {
+    /// Seals the webhook's address where a former release left it in the open; true when it did.
+    pub(crate) fn seal_webhook_url(&self) -> Result<bool, StoreError> {
         let stored = self.object::<Unsealed>(Kind::AlertDelivery, Kind::SINGLE)?;
-        let Some(url) = stored.and_then(|stored| stored.webhook_url) else { return Ok(()) };
+        let Some(url) = stored.and_then(|stored| stored.webhook_url) else { return Ok(false) };
         self.seal(Sealed::AlertWebhookUrl, Kind::SINGLE, url.as_bytes())?;
         if let Some(delivery) = self.object::<AlertDelivery>(Kind::AlertDelivery, Kind::SINGLE)? {
             let doc = to_json(Kind::AlertDelivery.name(), Kind::SINGLE, &delivery)?;
             self.run(&sql::PUT, &[Kind::AlertDelivery.name().into(), Kind::SINGLE.into(), None::<&str>.into(), (&doc).into()])?;
         }
-        Ok(())
+        Ok(true)
     }
     fn seal_or_forget(&self, kind: Sealed, secret: Option<&Secret>) -> Result<(), StoreError> {
         match secret {

@@ -166,7 +166,13 @@ async fn the_address_of_the_webhook_is_sealed_also_where_a_former_release_left_i
     let former = former.replace("\"2026-09-01T12:00:00Z\"", &serde_json::to_string(&NOON).unwrap());
     database.execute("UPDATE object SET doc = ?1 WHERE kind = 'alert_delivery'", [former]).unwrap();
     drop(database);
+    let stands = || {
+        let bytes = std::fs::read(folder.path().join("data/doorward.sqlite3")).unwrap();
+        bytes.windows(8).any(|text| text == b"T0/forme")
+    };
+    assert!(stands());
     let rotated = open(SealingKey::from_bytes([9; 32]).with_previous([42; 32])).await.unwrap();
+    assert!(!stands(), "its bytes are gone from the file as soon as it is sealed");
     assert_eq!(url(&rotated).await.as_deref(), Some("https://hooks.example/T0/former"));
     drop(rotated);
     assert!(!document().contains("hooks.example") && document().contains("ilo@harbourworks.example"), "{}", document());
