@@ -20,6 +20,8 @@ const ASKED: usize = 5;
 const LONGEST: Duration = Duration::from_secs(2);
 /// How long an answer is good, in seconds.
 const GOOD: i64 = 600;
+/// How long a directory that did not answer is not asked again, in seconds: every reader would wait for it anew.
+const SILENT: i64 = 60;
 /// Answers that are kept; with more, all are forgotten.
 const MOST: usize = 2_000;
 
@@ -27,16 +29,28 @@ type Group = (IdpId, ObjectId);
 
 /// What directories said lately.
 #[derive(Default)]
-pub(crate) struct Said(Mutex<HashMap<Group, (Option<String>, Timestamp)>>);
+pub(crate) struct Said {
+    names: Mutex<HashMap<Group, (Option<String>, Timestamp)>>,
+    /// When these directories did not answer. No more than there are login methods.
+    silent: Mutex<HashMap<IdpId, Timestamp>>,
+}
 
 impl Said {
     /// A group's name as it was told; `None` when nobody asked lately.
     fn of(&self, group: &Group, now: Timestamp) -> Option<Option<String>> {
-        let said = self.0.lock();
+        let said = self.names.lock();
         said.get(group).filter(|(_, at)| (0..GOOD).contains(&(now.secs() - at.secs()))).map(|(name, _)| name.clone())
     }
+    fn is_silent(&self, idp: &IdpId, now: Timestamp) -> bool {
+        self.silent.lock().get(idp).is_some_and(|at| (0..SILENT).contains(&(now.secs() - at.secs())))
+    }
+    fn was_silent(&self, idp: IdpId, now: Timestamp) {
+        let mut silent = self.silent.lock();
+        silent.retain(|_, at| (0..SILENT).contains(&(now.secs() - at.secs())));
+        silent.insert(idp, now);
+    }
     fn keep(&self, group: Group, name: Option<String>, now: Timestamp) {
-        let mut said = self.0.lock();
+        let mut said = self.names.lock();
         if said.len() >= MOST {
             said.clear();
         }
@@ -58,6 +72,7 @@ impl Names {
             match state.said.of(&group, now) {
                 Some(Some(name)) => self.learn(group, name),
                 Some(None) => {}
+                None if state.said.is_silent(&group.0, now) => {}
                 None => wanted.push(group),
             }
         }
@@ -79,7 +94,28 @@ async fn one(state: &ApiState, group @ (idp, id): Group) -> Option<(Group, Optio
     let credentials = snapshot.idp_credentials.get(&idp).cloned().unwrap_or_default();
     let provider = Provider { config: &known.config, credentials: &credentials };
     let words = id.to_string();
-    let found = tokio::time::timeout(LONGEST, state.checker.groups_named(provider, &words, state.now())).await.ok()?;
-    let (found, _) = found.ok()?;
+    let asked = tokio::time::timeout(LONGEST, state.checker.groups_named(provider, &words, state.now())).await;
+    let Ok(Ok((found, _))) = asked else {
+        state.said.was_silent(idp, state.now());
+        return None;
+    };
     Some((group, found.into_iter().find(|found| found.id == id).and_then(|found| found.name)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_good_for_a_while_and_so_is_silence() {
+        let (said, idp, other) = (Said::default(), IdpId::random(), IdpId::random());
+        let group = (idp, "6d8e0000-0000-4000-8000-000000000001".parse().expect("an object id"));
+        let at = |secs: i64| Timestamp::from_secs(1_000_000 + secs);
+        said.keep(group, None, at(0));
+        assert_eq!((said.of(&group, at(599)), said.of(&group, at(600))), (Some(None), None));
+        said.was_silent(idp, at(0));
+        assert_eq!([said.is_silent(&idp, at(59)), said.is_silent(&idp, at(60)), said.is_silent(&other, at(59))], [true, false, false]);
+        said.was_silent(other, at(100));
+        assert_eq!(said.silent.lock().len(), 1, "silence that is over is forgotten");
+    }
 }
