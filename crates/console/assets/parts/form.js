@@ -3,7 +3,7 @@
 import { Refusal } from "../api.js";
 import { useGuard } from "../router.js";
 import { useSession } from "../session.js";
-import { html, useEffect, useRef, useState } from "../view.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../view.js";
 import { Button } from "./page.js";
 
 const steps = (pointer) => pointer.split("/").slice(1).map((step) => step.replaceAll("~1", "/").replaceAll("~0", "~"));
@@ -105,10 +105,30 @@ export function emptyFields(form) {
   return [...form.fields].filter(isEmpty).map((pointer) => ({ pointer, message: "This has to be filled in.", code: 0 }));
 }
 
+const READABLE = "textarea, input:not([type], [role]), input:is([type=text], [type=url], [type=email], [type=number]):not([role])";
+
+/** Fields that take no input: texts can be reached and copied, everything else is off but for what only shows. */
+function Still({ children }) {
+  const fields = useRef(null);
+  const reason = useSession()?.read_only_reason;
+  useLayoutEffect(() => {
+    const hold = () => {
+      for (const field of fields.current.elements) {
+        if (field.matches(READABLE)) field.readOnly = true;
+        else if (!field.closest(".preview")) field.disabled = true;
+      }
+    };
+    hold();
+    const watch = new MutationObserver(hold);
+    watch.observe(fields.current, { childList: true, subtree: true });
+    return () => watch.disconnect();
+  }, []);
+  return html`<fieldset ref=${fields} class="plain"><p class="quiet-text">To look at only: ${reason ? "the console is read-only" : "changing this needs another permission"}.</p>${children}</fieldset>`;
+}
+
 /** The form itself: a summary of what was refused, its fields, its button. With `hideButton` it is there to be looked at. */
 export function Form({ form, button = "Save", children, cancel, hideButton }) {
   const summary = useRef(null);
-  const reason = useSession()?.read_only_reason;
   useEffect(() => {
     if (!form.refusal) return;
     const first = document.querySelector("[aria-invalid=true]");
@@ -116,7 +136,7 @@ export function Form({ form, button = "Save", children, cancel, hideButton }) {
   }, [form.refusal]);
   const elsewhere = (form.refusal?.faults ?? []).filter((fault) => ![...form.fields].some((at) => fault.pointer === at || fault.pointer.startsWith(`${at}/`)));
   return html`
-    <form class="form" onSubmit=${form.submit} novalidate>
+    <form class="form" onSubmit=${hideButton ? (event) => event.preventDefault() : form.submit} novalidate>
       <div ref=${summary} tabindex="-1" role="alert">
         ${form.refusal && html`
           <div class="notice bad">
@@ -125,7 +145,7 @@ export function Form({ form, button = "Save", children, cancel, hideButton }) {
           </div>`}
       </div>
       ${form.refusal?.theirs !== undefined && html`<${Conflict} form=${form} />`}
-      ${hideButton ? html`<fieldset class="plain" disabled><p class="quiet-text">To look at only: ${reason ? "the console is read-only" : "changing this needs another permission"}.</p>${children}</fieldset>` : children}
+      ${hideButton ? html`<${Still}>${children}<//>` : children}
       ${!hideButton && html`<div class="actions end">${cancel}<${Button} type="submit" class="primary" off=${form.isBusy}>${form.isBusy ? "Saving …" : button}<//></div>`}
     </form>`;
 }
