@@ -1,9 +1,9 @@
 // Team > Requests: people's wishes for temporary access, with approval and refusal; who is let in for a while now; and letting somebody in.
 
-import { make, remove } from "../api.js";
+import { make, read, Refusal, remove } from "../api.js";
 import { ROOT } from "../router.js";
 import { useMay } from "../session.js";
-import { html, useState } from "../view.js";
+import { html, useRef, useState } from "../view.js";
 import { Confirmed, Dialog } from "../parts/dialog.js";
 import { useApps } from "../parts/filters.js";
 import { Area, Choice, Form, Text, useForm } from "../parts/form.js";
@@ -13,6 +13,7 @@ import { toast } from "../parts/toasts.js";
 
 const HOURS = [1, 2, 4, 8, 12, 24];
 const words = (seconds) => (seconds >= 3600 ? `${Math.round(seconds / 360) / 10} h` : `${Math.round(seconds / 60)} min`);
+const BY_NOW = { approved: "approved", refused: "refused", expired: "out of time" };
 const STATES = { waiting: "waits", approved: "approved", refused: "refused", expired: "nobody decided in time" };
 
 export default function Requests({ query }) {
@@ -63,8 +64,17 @@ const Decide = ({ decide }) => html`<div class="actions">
 function Deciding({ request, what, close, changed }) {
   const isApproval = what === "approve";
   const blank = isApproval ? { seconds: String(request.wanted_seconds) } : { note: "" };
+  // As the reader knows it: nobody else's decision is undone unseen.
+  const known = useRef(request.state);
+  const path = `~/doorward/access_requests/${request.id}`;
   const form = useForm(blank, async (values) => {
-    await make(`~/doorward/access_requests/${request.id}/${what}`, isApproval ? { seconds: Number(values.seconds) } : values.note.trim() ? { note: values.note } : {});
+    const { state } = (await read(path)).result;
+    if (state !== known.current) {
+      known.current = state;
+      const then = state === "approved" && !isApproval ? " Refusing it now takes the access back." : "";
+      throw new Refusal("conflict", `Meanwhile somebody else decided, or the time was up: this request is ${BY_NOW[state] ?? state}. Nothing was done yet.${then}`);
+    }
+    await make(`${path}/${what}`, isApproval ? { seconds: Number(values.seconds) } : values.note.trim() ? { note: values.note } : {});
     form.reset(blank);
     toast(isApproval ? "Approved: they are let in." : "Refused.");
     close();
