@@ -16,6 +16,9 @@ class Api:
             raise RuntimeError(f"{method} {path} answered {answer.status_code}: {envelope['errors']}")
         return envelope["result"]
 
+    def status(self, path):
+        return self.web.get(f"{self.root}/{path}", timeout=20).status_code
+
     def new_app(self, name, policies, like, **more):
         """An application of its own with the upstream of another."""
         app = self.call("POST", "access/apps", {"name": name, "type": "self_hosted", "domain": f"{name}.localhost", "policies": policies, **more})

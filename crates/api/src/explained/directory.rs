@@ -35,18 +35,23 @@ pub(crate) struct Said {
     silent: Mutex<HashMap<IdpId, Timestamp>>,
 }
 
+/// Whether a moment lies less than so many seconds back.
+fn is_recent(at: Timestamp, secs: i64, now: Timestamp) -> bool {
+    (0..secs).contains(&(now.secs() - at.secs()))
+}
+
 impl Said {
     /// A group's name as it was told; `None` when nobody asked lately.
     fn of(&self, group: &Group, now: Timestamp) -> Option<Option<String>> {
         let said = self.names.lock();
-        said.get(group).filter(|(_, at)| (0..GOOD).contains(&(now.secs() - at.secs()))).map(|(name, _)| name.clone())
+        said.get(group).filter(|(_, at)| is_recent(*at, GOOD, now)).map(|(name, _)| name.clone())
     }
     fn is_silent(&self, idp: &IdpId, now: Timestamp) -> bool {
-        self.silent.lock().get(idp).is_some_and(|at| (0..SILENT).contains(&(now.secs() - at.secs())))
+        self.silent.lock().get(idp).is_some_and(|at| is_recent(*at, SILENT, now))
     }
     fn was_silent(&self, idp: IdpId, now: Timestamp) {
         let mut silent = self.silent.lock();
-        silent.retain(|_, at| (0..SILENT).contains(&(now.secs() - at.secs())));
+        silent.retain(|_, at| is_recent(*at, SILENT, now));
         silent.insert(idp, now);
     }
     fn keep(&self, group: Group, name: Option<String>, now: Timestamp) {

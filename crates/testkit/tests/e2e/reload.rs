@@ -75,6 +75,26 @@ async fn a_faulty_file_changes_nothing_and_every_fault_is_told_with_its_key() {
     }
 }
 
+/// RFC 6797: whoever was told to insist on HTTPS is locked out of a host whose certificate is not believed any more.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn browsers_are_told_to_insist_on_https_where_the_certificate_lasts() {
+    let world = World::start().await;
+    let wiki = world.app("wiki").policy(bypass(Rule::Everyone)).create().await;
+    let browser = world.browser();
+    let told = async |at: String| browser.get(at).await.header("strict-transport-security").map(str::to_owned);
+    let (ours, team) = (wiki.at("/cdn-cgi/access/get-identity"), format!("{}/cdn-cgi/access/certs", world.team()));
+    assert_eq!(told(ours.clone()).await, None, "the local authority's may not be believed tomorrow");
+    let pair = rcgen::generate_simple_self_signed(vec!["wiki.localhost".to_owned()]).unwrap();
+    std::fs::write(world.folder().join("wiki.pem"), pair.cert.pem()).unwrap();
+    std::fs::write(world.folder().join("wiki.key"), pair.signing_key.serialize_pem()).unwrap();
+    let file = "[[tls.certificates]]\ncertificate = \"wiki.pem\"\nkey = \"wiki.key\"\n[tls.local_ca]";
+    result(&reload(&world, "[tls.local_ca]", file).await);
+    // Over the connection that was open: nobody believes the new certificate.
+    assert_eq!(told(ours).await.as_deref(), Some("max-age=31536000"));
+    assert_eq!(told(wiki.at("/")).await, None, "an application's own pages promise what they like");
+    assert_eq!(told(team).await, None, "another host");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_only_read_reloads_nothing() {
     let world = World::start().await;
