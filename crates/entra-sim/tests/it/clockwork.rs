@@ -187,7 +187,7 @@ async fn throttling_is_waited_for_and_passing_trouble_repeated() {
         .sim(
             Method::PUT,
             "/provisioning-wire",
-            json!({"pause_millis": 1, "at_once": 1, "longest_wait_seconds": 1, "repeats": 4, "patience_millis": 400}),
+            json!({"pause_millis": 1, "at_once": 1, "longest_wait_seconds": 1, "repeats": 4, "patience_millis": 3000}),
         )
         .await;
     bench.scim.trouble(&[Trouble::Status(429, Some(30)), Trouble::Status(429, None), Trouble::Status(502, None), Trouble::Silence]);

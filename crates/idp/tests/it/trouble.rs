@@ -197,17 +197,18 @@ async fn nothing_hangs_longer_than_the_deadline() {
         let begun = Instant::now();
         let error = p.sign_in(&hasty()).await.unwrap_err();
         assert_eq!(error.kind(), "down", "{place}: {error}");
-        assert!(begun.elapsed() < Duration::from_secs(4), "{place}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(7), "{place}: {:?}", begun.elapsed());
     }
 }
 
 #[tokio::test]
 async fn a_closed_port_is_down() {
     let p = Provider::start().await;
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Taken, so that nobody else gets it, and listening to nobody.
+    let closed = tokio::net::TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let mut idp = p.settings();
-    idp.cloud.as_mut().unwrap().login_url = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
+    idp.cloud.as_mut().unwrap().login_url = format!("http://{}", closed.local_addr().unwrap());
     let error = sign_in(&client(), &idp, &secret(SECRET), &callback(), NOW).await.unwrap_err();
     assert_eq!(error.kind(), "down", "{error}");
 }

@@ -73,7 +73,7 @@ fn an_answer_in_which_the_origin_goes_silent_breaks_off() {
 fn who_finds_every_connection_in_use_waits_a_moment_and_then_is_refused() {
     run(async |rig| {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let pool = PoolLimits { max_connections: Some(1), queue: 1, queue_timeout_ms: 300, ..PoolLimits::default() };
+        let pool = PoolLimits { max_connections: Some(1), queue: 1, queue_timeout_ms: 3_000, ..PoolLimits::default() };
         rig.settle("open", Upstream { pool, ..upstream(listener.local_addr().unwrap(), 30_000) }).await;
         let (mut first, mut second, mut third) = (rig.wire().await, rig.wire().await, rig.wire().await);
         first.request("GET /first", "open.localhost", "", "").await;

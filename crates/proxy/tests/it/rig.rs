@@ -36,7 +36,7 @@ use crate::{
 static FOLDERS: AtomicU32 = AtomicU32::new(0);
 pub const NOW: Timestamp = Timestamp::from_secs(1_790_000_000);
 
-/// Hosts: `wiki` and `payroll` want a sign-in, `open` does not; `hasty` is open and waits 300 ms for an answer.
+/// Hosts: `wiki` and `payroll` want a sign-in, `open` does not; `hasty` is open and waits a second for an answer.
 pub struct Rig {
     pub guard: Guard,
     pub store: Store,
@@ -111,7 +111,7 @@ impl Rig {
                     let policy = policy(action);
                     tx.put_policy(&policy)?;
                     tx.put_app(&app(id, name, policy.id))?;
-                    tx.put_upstream(&id, &upstream(origin, if name == "hasty" { 300 } else { 30_000 }))?;
+                    tx.put_upstream(&id, &upstream(origin, if name == "hasty" { 1_000 } else { 30_000 }))?;
                 }
                 Ok(())
             })

@@ -226,6 +226,9 @@ fn moments_are_written_in_utc_and_clamped() {
 }
 
 /// Any JSON, small.
+/// What stands in a written document that holds null as a value; a text may be the word.
+pub(crate) const NULL: [&str; 3] = [":null", "[null", ",null"];
+
 pub(crate) fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -254,7 +257,8 @@ proptest! {
             prop_assert_eq!(&again.doc, &first.doc);
             prop_assert!(again.normalised.is_empty());
             prop_assert!(again.doc.as_map().keys().eq(first.doc.as_map().keys()));
-            prop_assert!(!serde_json::to_string(&first.doc).unwrap().contains("null"));
+            let text = serde_json::to_string(&first.doc).unwrap();
+            prop_assert!(!NULL.iter().any(|null| text.contains(null)), "{text}");
         }
     }
 }

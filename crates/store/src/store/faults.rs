@@ -48,12 +48,13 @@ mod switch {
             self.now.lock().fault = fault;
             self.changed.notify_all();
         }
-        /// How long callers wait for an answer from now on, instead of the usual time.
+        /// How long callers wait for a database that hangs, instead of the usual time: one that works may take it.
         pub fn set_patience(&self, patience: Duration) {
             self.now.lock().patience = Some(patience);
         }
         pub(crate) fn patience(&self, usual: Duration) -> Duration {
-            self.now.lock().patience.unwrap_or(usual)
+            let now = self.now.lock();
+            now.patience.filter(|_| now.fault == Fault::Hanging).unwrap_or(usual)
         }
         /// Before a transaction or a read begins.
         pub(crate) fn begin(&self) -> Result<(), StoreError> {

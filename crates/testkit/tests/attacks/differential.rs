@@ -31,8 +31,10 @@ const SEED: u64 = 0x0d00_4a4d;
 /// Over HTTP/1.1, on each of three lines at once; and over HTTP/2.
 const EACH: usize = 2200;
 const OVER_H2: usize = 3400;
-/// For an answer: a changed byte may leave a request without an end.
-const WAIT: Duration = Duration::from_millis(700);
+/// For an answer: a changed byte may leave a request without an end; every other is answered, sooner or later.
+fn patience(changed: bool) -> Duration {
+    if changed { Duration::from_millis(700) } else { Duration::from_secs(12) }
+}
 
 /// Method, host and path of what was judged and let pass, and how often. The path is the decoded one.
 fn admitted(log: &str) -> BTreeMap<(String, String, String), usize> {
@@ -72,7 +74,7 @@ async fn over_h1(scene: &Scene, lane: usize) -> Told {
             None => scene.h1().await,
         };
         wire.send(bytes).await;
-        let answer = tokio::time::timeout(WAIT, wire.answer_to(&odd.method)).await.ok().flatten();
+        let answer = tokio::time::timeout(patience(changed), wire.answer_to(&odd.method)).await.ok().flatten();
         let status = answer.as_ref().map_or(0, |answer| answer.status);
         // Not every fault is one of framing, and a changed byte may leave something behind: then it is the next request's to bear.
         // Of a changed HEAD nobody knows whether its answer has a body.
@@ -99,7 +101,7 @@ async fn over_h2(scene: &Scene) -> Told {
         };
         let body = if odd.framing.is_empty() { None } else { Some(odd.body.as_deref().unwrap_or(&odd.written)) };
         let stream = wire.request_raw(&raw, body).await;
-        let outcome = tokio::time::timeout(WAIT, wire.outcome(stream)).await.unwrap_or(Outcome::Gone(None));
+        let outcome = tokio::time::timeout(patience(changed), wire.outcome(stream)).await.unwrap_or(Outcome::Gone(None));
         if !matches!(outcome, Outcome::Gone(_)) {
             open = Some(wire);
         }

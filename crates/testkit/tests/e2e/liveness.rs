@@ -178,8 +178,9 @@ async fn trouble_that_passes_leaves_no_trace_and_refresh_tokens_are_never_shown(
     let wiki = wiki(&world).await;
     let mara = signed_in(&world, &wiki, "mara").await;
     for kind in ["unavailable", "throttle", "nonsense"] {
-        world.pass(INTERVAL);
+        // The trouble first: doorward looks by itself each second what is due, and must not find it before.
         world.fault(json!({ "target": "token", "kind": kind, "count": 4, "retry_after": 1 })).await;
+        world.pass(INTERVAL);
         world.check_sessions().await;
         assert_eq!(mara.get(wiki.at("/")).await.status, 200, "{kind}");
         assert_eq!(standing(&world, "mara@harbourworks.example").await["outcome"], "unreachable", "{kind}");

@@ -96,9 +96,12 @@ async fn of_the_cast(told: &mut Vec<(&'static str, String)>) {
     let page = world.browser().get(harbour.at("/")).await;
     told.push(("a country that is not known", why(&world, &refused(&page, &[])).await));
 
+    // Nor by doorward itself, which reads every few seconds what nobody has read yet.
+    world.fault(json!({ "target": "graph", "kind": "unavailable", "path": "managedDevices", "count": 1000 })).await;
     let vault = app(&world, "vault", allow(Rule::Everyone).only_if(Rule::Posture(compliant(&world).await)).named("Vault")).await;
     let page = tessa.open(vault.at("/")).await;
     told.push(("devices that were never read", why(&world, &refused(&page, &[])).await));
+    world.heal().await;
     world.poll().await;
     let page = tessa.open(vault.at("/")).await;
     told.push(("a device that is not compliant", why(&world, &refused(&page, &["noncompliant"])).await));
