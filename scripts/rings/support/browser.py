@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 
 from selenium import webdriver
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver.chrome.service import Service
 
 # Keeps the browser from looking for its maker's hosts, which a ring must not need.
@@ -42,7 +43,13 @@ class Browser:
         driver = shutil.which("chromedriver") or "/usr/bin/chromedriver"
         # The browser takes the authorities that its user added from $HOME.
         environment = {**os.environ, "HOME": self._home}
-        self.driver = webdriver.Chrome(options=options, service=Service(driver, env=environment))
+        try:
+            self.driver = webdriver.Chrome(options=options, service=Service(driver, env=environment))
+        except WebDriverException as error:
+            # How the browser starts is not what a ring is about: once more, from nothing.
+            print(f"  the browser did not start: {error.msg}")
+            shutil.rmtree(f"{self._home}/profile", ignore_errors=True)
+            self.driver = webdriver.Chrome(options=options, service=Service(driver, env=environment))
         self.driver.set_page_load_timeout(page_limit)
         self.driver.set_script_timeout(page_limit)
 

@@ -112,7 +112,8 @@ class Console:
         raise RuntimeError(f"no option {words!r} among {[o.text for o in element.find_elements(By.TAG_NAME, 'option')]}")
 
     def tick(self, words):
-        self.driver.find_element(By.XPATH, f"//label[contains(@class, 'check')][contains(., '{words}')]").click()
+        path = f"//label[contains(@class, 'check')][contains(., '{words}')]"
+        until(self.driver, lambda d: d.find_elements(By.XPATH, path))[0].click()
         self.clicks += 1
 
     def test_login_method(self, name, person):

@@ -36,7 +36,10 @@ export function useForm(initial, save, seen) {
   const over = useRef(false);
   const isDirty = JSON.stringify(values) !== JSON.stringify(saved);
   const leaving = useRef(false);
-  useGuard(() => isDirty && !leaving.current);
+  // Kept beside the state: what was saved may be left at once, before it is drawn.
+  const dirty = useRef(false);
+  dirty.current = isDirty;
+  useGuard(() => dirty.current && !leaving.current);
   const at = useRef(new Set());
   const rests = useRef(seen);
   const form = {
@@ -57,6 +60,7 @@ export function useForm(initial, save, seen) {
       setValues((now) => (sent && now !== sent ? now : next));
       setSaved(next);
       setRefusal(null);
+      dirty.current = false;
     },
     /** What is wrong at a pointer or below it. */
     faultsAt: (pointer) => (refusal?.faults ?? []).filter((f) => f.pointer === pointer || f.pointer.startsWith(`${pointer}/`)),
