@@ -315,6 +315,11 @@ impl World {
             .map_err(|error| error.to_string())
     }
 
+    /// From now on time passes by [`pass`](Self::pass) alone.
+    pub fn hold_clock(&self) {
+        self.network.clock().hold();
+    }
+
     /// Moves the time of doorward, simulator and browsers on.
     pub fn pass(&self, secs: i64) {
         self.network.clock().pass(secs);

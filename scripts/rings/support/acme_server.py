@@ -67,7 +67,7 @@ class Pebble:
         path = os.path.join(folder, "pebble.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump({"pebble": settings}, file)
-        # By itself it refuses one good nonce in twenty: three in a row, and an order waits for a minute.
+        # By itself it refuses one good nonce in twenty, sometimes three in a row. The ring refuses one where it wants to.
         environment = {**os.environ, "PEBBLE_VA_NOSLEEP": "1", "PEBBLE_WFE_NONCEREJECT": "0"}
         words = ["pebble", "-strict", "-config", path, "-dnsserver", f"127.0.0.1:{names.port}"]
         with open(os.path.join(folder, "pebble.log"), "ab") as log:

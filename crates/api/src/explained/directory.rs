@@ -37,7 +37,7 @@ pub(crate) struct Said {
 
 /// Whether a moment lies less than so many seconds back.
 fn is_recent(at: Timestamp, secs: i64, now: Timestamp) -> bool {
-    (0..secs).contains(&(now.secs() - at.secs()))
+    (0..secs).contains(&now.secs_since(at))
 }
 
 impl Said {

@@ -13,7 +13,6 @@ import { toast } from "../parts/toasts.js";
 
 const HOURS = [1, 2, 4, 8, 12, 24];
 const words = (seconds) => (seconds >= 3600 ? `${Math.round(seconds / 360) / 10} h` : `${Math.round(seconds / 60)} min`);
-const BY_NOW = { approved: "approved", refused: "refused", expired: "out of time" };
 const STATES = { waiting: "waits", approved: "approved", refused: "refused", expired: "nobody decided in time" };
 
 export default function Requests({ query }) {
@@ -64,15 +63,14 @@ const Decide = ({ decide }) => html`<div class="actions">
 function Deciding({ request, what, close, changed }) {
   const isApproval = what === "approve";
   const blank = isApproval ? { seconds: String(request.wanted_seconds) } : { note: "" };
-  // As the reader knows it: nobody else's decision is undone unseen.
+  // As the reader knows it. The API refuses to approve what somebody else decided; a refusal takes back, and not unseen.
   const known = useRef(request.state);
   const path = `~/doorward/access_requests/${request.id}`;
   const form = useForm(blank, async (values) => {
-    const { state } = (await read(path)).result;
+    const { state } = isApproval ? request : (await read(path)).result;
     if (state !== known.current) {
       known.current = state;
-      const then = state === "approved" && !isApproval ? " Refusing it now takes the access back." : "";
-      throw new Refusal("conflict", `Meanwhile somebody else decided, or the time was up: this request is ${BY_NOW[state] ?? state}. Nothing was done yet.${then}`);
+      throw new Refusal("conflict", `Meanwhile: ${STATES[state] ?? state}. Nothing was done yet.${state === "approved" ? " Refusing it now takes the access back." : ""}`);
     }
     await make(`${path}/${what}`, isApproval ? { seconds: Number(values.seconds) } : values.note.trim() ? { note: values.note } : {});
     form.reset(blank);

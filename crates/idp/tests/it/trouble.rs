@@ -197,7 +197,7 @@ async fn nothing_hangs_longer_than_the_deadline() {
         let begun = Instant::now();
         let error = p.sign_in(&hasty()).await.unwrap_err();
         assert_eq!(error.kind(), "down", "{place}: {error}");
-        assert!(begun.elapsed() < Duration::from_secs(7), "{place}: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(4), "{place}: {:?}", begun.elapsed());
     }
 }
 

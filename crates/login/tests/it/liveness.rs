@@ -169,7 +169,7 @@ async fn a_provider_that_hangs_holds_up_neither_another_one_nor_the_stop() {
     let began = Instant::now();
     drop(stop);
     running.await.unwrap();
-    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     assert_eq!(hanging.calls(), 3);
 }
 

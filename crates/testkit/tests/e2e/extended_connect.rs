@@ -53,10 +53,13 @@ async fn a_websocket_over_http2_opens_echoes_and_is_cut() {
 
 /// The next frame but for the origin's own, one a second.
 async fn but_ticks(body: &mut h2::RecvStream) -> Bytes {
-    loop {
-        let frame = within("a frame", body.data()).await.unwrap().unwrap();
-        if frame != b"\x81\x04tick"[..] {
-            return frame;
+    within("a frame", async {
+        loop {
+            let frame = body.data().await.unwrap().unwrap();
+            if frame != b"\x81\x04tick"[..] {
+                return frame;
+            }
         }
-    }
+    })
+    .await
 }
