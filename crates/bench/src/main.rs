@@ -41,7 +41,7 @@ usage: bench proxy [flags]: doorward beside nginx and haproxy
   --connections N    kept connections (64)
   --people N         people who sign in (200)
   --idle N           waiting connections (1000)
-  --cold-tokens N    tokens for the cold case, more than doorward remembers (100000)
+  --cold-tokens N    tokens for each second of the cold case, each sent to doorward once (50000)
   --max-foreign X    a round is made again when others take more of a core (0.12)
   --retries N        at most so many times (2)
   --proxy-core N --load-core N (0 and 1)

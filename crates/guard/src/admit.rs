@@ -100,7 +100,8 @@ pub(crate) struct Verified {
     unused: AtomicBool,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
     alive_at: AtomicU64,
-    /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity.
+    /// Configuration version and policy of the last Allow, when the rules depend on nothing but the identity. The session keeps it too, for
+    /// its next token.
     allowed: AtomicU64,
 }
 
@@ -128,7 +129,7 @@ impl Guard {
         cors::readers(compiled.find(host, path)?.app.cors()?, headers)
     }
 
-    /// Decides one request. No I/O; one signature check the first time a token is seen.
+    /// Decides one request. No I/O; one signature check for a token that is not remembered.
     pub fn admit(&self, request: &Request<'_>) -> Verdict {
         // Before anything that the verdict is made of.
         let so_far = self.inner.changes.so_far();
@@ -156,12 +157,20 @@ impl Guard {
             ServiceState::Good(program) if strict => return self.admit_program_only(compiled, app, (request, so_far), program),
             _ => {}
         }
-        let linked = credentials.told.and_then(|token| self.linked(compiled, app, token, request.now));
+        let told = credentials.told.map(|token| (token, self.verify(compiled, token, request.now)));
+        let linked = told.as_ref().and_then(|(token, verified)| self.linked(compiled, app, (token, verified.as_ref()), request.now));
         if let (Some(_), Some(token)) = (&linked, credentials.told) {
             credentials.tokens = credentials.tokens.without(token);
         }
-        let person =
-            |token: &&str| self.person(compiled, app, token, request.now).filter(|v| binding::holds(app, &v.claims, request.headers));
+        // Once a request, whichever way its token came: in a full memory a second time would count as a second visit.
+        let verified = |token: &str| match &told {
+            Some((same, verified)) if *same == token => verified.clone(),
+            _ => self.verify(compiled, token, request.now),
+        };
+        let person = |token: &&str| {
+            let verified = verified(token).filter(|v| self.is_good(compiled, app, v, request.now))?;
+            binding::holds(app, &verified.claims, request.headers).then_some(verified)
+        };
         let person = match &credentials.tokens {
             Tokens::None => None,
             Tokens::One(token) => person(token),
@@ -181,11 +190,12 @@ impl Guard {
             _ => service,
         };
         if let (ServiceState::None, None) = (&service, &linked)
-            && let Some((verified, policy)) = person.as_ref().and_then(|v| Some((Arc::clone(v), v.remembered(compiled, app)?)))
+            && let Some(verified) = &person
+            && let Some((policy, is_noted)) = verified.remembered(compiled, app)
         {
             let backing = Backing { program: None, certificate: request.certificate.verified(), linked: None };
-            let judged = judged(request, &backing, so_far);
-            return Verdict::Admit(self.person_permit(compiled, (app, policy), verified, (&judged, &backing), None));
+            let of = ((app, policy), verified.clone(), (&judged(request, &backing, so_far), &backing));
+            return if is_noted { Verdict::Admit(self.person_permit(compiled, of, None)) } else { self.let_in(compiled, of, None) };
         }
         self.judge_request(compiled, app, (request, so_far), person, &Beside { service, linked })
     }
@@ -216,11 +226,7 @@ impl Guard {
                 self.program_permit(compiled, app, *policy, &backing, &judged)
             }
             (Outcome::Allow { policy }, Some(verified)) => {
-                if !self.note_admission(compiled, (app, *policy), &verified.live, &judged) {
-                    return Verdict::Refuse(Refusal::Unrecorded(app.clone()));
-                }
-                verified.remember(compiled, app, *policy);
-                Verdict::Admit(self.person_permit(compiled, (app, *policy), verified, (&judged, &backing), decision.until))
+                self.let_in(compiled, ((app, *policy), verified, (&judged, &backing)), decision.until)
             }
             // What the sign-in was not asked is not known; the next one asks it (ruling 16).
             (Outcome::Deny(denial), Some(verified))
@@ -240,26 +246,26 @@ impl Guard {
         }
     }
 
-    /// The person behind an application token, when everything about it is good now.
-    pub(crate) fn person(&self, compiled: &Compiled, app: &CompiledApp, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
-        let verified = self.verify(compiled, token, now)?;
+    /// True when everything about somebody's token is good at this application now.
+    pub(crate) fn is_good(&self, compiled: &Compiled, app: &CompiledApp, verified: &Verified, now: Timestamp) -> bool {
         let (claims, live) = (&verified.claims, &verified.live);
         let fits = claims.is_for(&self.inner.config.team_origin, &app.app) && app.accepts(&live.session.idp);
         // The key may have retired since the token was remembered.
         if !fits || now.secs() >= claims.exp || compiled.keys.verifier(&verified.kid, now).is_none() {
-            return None;
+            return false;
         }
         let epoch = self.inner.live.epoch();
         if verified.alive_at.load(Ordering::Acquire) != epoch {
             if !self.inner.live.is_alive(live, now) {
-                return None;
+                return false;
             }
             verified.alive_at.store(epoch, Ordering::Release);
         }
-        (now < live.session.expires_at).then_some(verified)
+        now < live.session.expires_at
     }
 
-    pub(crate) fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
+    /// Whose token it is, when its signature is good: what else there is to it is [`Self::is_good`]'s.
+    fn verify(&self, compiled: &Compiled, token: &str, now: Timestamp) -> Option<Arc<Verified>> {
         if let Some(hit) = self.inner.verified.get(token).filter(|hit| !self.was_taken_in_anew(hit, now)) {
             return Some(hit);
         }
@@ -279,7 +285,7 @@ impl Guard {
             alive_at: AtomicU64::new(epoch),
             allowed: AtomicU64::new(Remembered::default().bits()),
         });
-        self.inner.verified.put(verified.clone());
+        self.inner.verified.put(&verified);
         Some(verified)
     }
 
@@ -331,12 +337,23 @@ impl Verified {
     pub(crate) fn is_of_use(&self, now: Timestamp) -> bool {
         !self.live.ended.is_cancelled() && now < self.live.session.expires_at && now.secs() < self.claims.exp
     }
-    /// The policy of an earlier Allow under this very configuration, when nothing but the identity mattered to it.
-    fn remembered(&self, compiled: &Compiled, app: &CompiledApp) -> Option<PolicyId> {
-        Remembered::from_bits(self.allowed.load(Ordering::Acquire)).policy(&app.set, compiled.snapshot.version)
+    /// The policy of an earlier Allow under this very configuration, when nothing but the identity mattered to it; and whether it was of
+    /// this token, and not of another one of the session.
+    fn remembered(&self, compiled: &Compiled, app: &CompiledApp) -> Option<(PolicyId, bool)> {
+        if !app.set.may_be_remembered() {
+            return None;
+        }
+        let policy = |allowed: Remembered| allowed.policy(&app.set, compiled.snapshot.version);
+        let of_token = policy(Remembered::from_bits(self.allowed.load(Ordering::Acquire)));
+        let of_session = || policy(self.live.admissions.allowed(app.app.id));
+        of_token.map(|policy| (policy, true)).or_else(|| Some((of_session()?, false)))
     }
     fn remember(&self, compiled: &Compiled, app: &CompiledApp, policy: PolicyId) {
-        self.allowed.store(Remembered::of(&app.set, compiled.snapshot.version, policy).bits(), Ordering::Release);
+        let allowed = Remembered::of(&app.set, compiled.snapshot.version, policy);
+        if allowed != Remembered::default() {
+            self.allowed.store(allowed.bits(), Ordering::Release);
+            self.live.admissions.allow(app.app.id, allowed);
+        }
     }
 }
 
@@ -396,13 +413,24 @@ fn wants_401(app: &CompiledApp, headers: &HeaderMap, decision: &Decision, presen
     script || fetched || failed_service
 }
 
+/// Somebody whom a policy lets in, and what they came with.
+type LetIn<'a> = ((&'a Arc<CompiledApp>, PolicyId), Arc<Verified>, (&'a Judged<'a>, &'a Backing<'a>));
+
 impl Guard {
+    /// Lets in whom this policy allows to come, when it could be written down where it has to be.
+    fn let_in(&self, compiled: &Compiled, of: LetIn<'_>, again_at: Option<Timestamp>) -> Verdict {
+        let ((app, policy), verified, (judged, _)) = &of;
+        if !self.note_admission(compiled, (app, *policy), &verified.live, judged) {
+            return Verdict::Refuse(Refusal::Unrecorded((*app).clone()));
+        }
+        verified.remember(compiled, app, *policy);
+        Verdict::Admit(self.person_permit(compiled, of, again_at))
+    }
+
     fn person_permit(
         &self,
         compiled: &Compiled,
-        (app, policy): (&Arc<CompiledApp>, PolicyId),
-        verified: Arc<Verified>,
-        (judged, backing): (&Judged<'_>, &Backing<'_>),
+        ((app, policy), verified, (judged, backing)): LetIn<'_>,
         again_at: Option<Timestamp>,
     ) -> Permit {
         let live = &verified.live;

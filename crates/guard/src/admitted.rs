@@ -10,7 +10,7 @@ use std::{
 
 use model::{AppId, PolicyId, Reference, ServiceTokenId};
 use parking_lot::Mutex;
-use policy::RequestFacts;
+use policy::{Remembered, RequestFacts};
 
 use crate::{
     compiled::{Compiled, CompiledApp},
@@ -26,27 +26,43 @@ const MOST_MARKS: usize = 64;
 /// Programs that are remembered; with more, all are forgotten, and written down once more.
 const MOST_PROGRAMS: usize = 10_000;
 
-/// The marks of a session's last admissions that were written down, one for each application. Whatever token it comes with: a session has
-/// many in its time.
+/// A session's last admissions, one for each application. Whatever token it comes with: a session has many in its time.
 #[derive(Debug, Default)]
-pub(crate) struct Marks(Mutex<Vec<(AppId, u64)>>);
+pub(crate) struct Marks(Mutex<Vec<Marked>>);
+
+#[derive(Debug)]
+struct Marked {
+    app: AppId,
+    /// Of what was written down.
+    mark: u64,
+    /// The policy that lets the session in with its next token, too.
+    allowed: Remembered,
+}
 
 impl Marks {
     /// True when this admission is another one than the last.
     fn is_new(&self, app: AppId, mark: u64) -> bool {
         let mut marks = self.0.lock();
-        if let Some((_, held)) = marks.iter_mut().find(|(held, _)| *held == app) {
-            return std::mem::replace(held, mark) != mark;
+        if let Some(held) = marks.iter_mut().find(|held| held.app == app) {
+            return std::mem::replace(&mut held.mark, mark) != mark;
         }
         if marks.len() >= MOST_MARKS {
             marks.remove(0);
         }
-        marks.push((app, mark));
+        marks.push(Marked { app, mark, allowed: Remembered::default() });
         true
+    }
+    /// By which policy the session was let in, when that may be remembered.
+    pub(crate) fn allowed(&self, app: AppId) -> Remembered {
+        self.0.lock().iter().find(|held| held.app == app).map_or_else(Remembered::default, |held| held.allowed)
+    }
+    /// Keeps it for as long as its mark.
+    pub(crate) fn allow(&self, app: AppId, allowed: Remembered) {
+        self.0.lock().iter_mut().filter(|held| held.app == app).for_each(|held| held.allowed = allowed);
     }
     /// The next admission is written down: a refusal came between.
     pub(crate) fn forget(&self, app: AppId) {
-        self.0.lock().retain(|(held, _)| *held != app);
+        self.0.lock().retain(|held| held.app != app);
     }
 }
 
@@ -73,7 +89,7 @@ impl Programs {
 }
 
 impl Guard {
-    /// A session was let in by a policy that was asked anew. False when it must not be, because nobody could write it down.
+    /// A session was let in with a token for the first time, or by a policy that was asked anew. False when it must not be, because nobody could write it down.
     pub(crate) fn note_admission(
         &self,
         compiled: &Compiled,
@@ -163,7 +179,12 @@ mod tests {
         assert!(marks.is_new(wiki, 1) && marks.is_new(payroll, 1));
         assert!(!marks.is_new(wiki, 1) && !marks.is_new(payroll, 1));
         assert!(marks.is_new(wiki, 2), "from elsewhere, or by another policy");
+        let by = Remembered::from_bits(7);
+        marks.allow(wiki, by);
+        assert!(marks.is_new(wiki, 3) && marks.allowed(wiki) == by, "from elsewhere the policy is the same");
+        assert_eq!(marks.allowed(payroll), Remembered::default());
         marks.forget(wiki);
+        assert_eq!(marks.allowed(wiki), Remembered::default());
         assert!(marks.is_new(wiki, 2) && !marks.is_new(payroll, 1));
     }
 

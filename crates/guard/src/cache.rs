@@ -1,15 +1,19 @@
-//! Verified tokens, so that a signature is checked once. Bounded in bytes; those that nobody came with again go first, a few at a time, so
-//! that what one held is there for the next.
+//! Verified tokens, so that a signature is checked once. Bounded in bytes.
 //!
-//! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing. A newcomer
-//! may push somebody else's entry out, when the places of its hash are all taken or the limit is reached: that one is checked once more.
+//! The key is a hash of the token, seeded anew at each start, and the whole token is compared, so a collision finds nothing.
+//!
+//! As long as there is room, every token is remembered when it comes. In a full memory one is remembered when it comes again before some
+//! other newcomer took its mark away: most of those that come once neither push anybody out nor cost more than their check. (The
+//! "doorkeeper" of "TinyLFU: A Highly Efficient Cache Admission Policy", Einziger, Friedman, Manes.) One of sixteen is taken in whether
+//! it came before or not: those whose marks take each other away would else never be. Room is then made among those that nobody came with
+//! again, a few at a time. Whoever is pushed out, by that or because the places of a hash are all taken, is checked once more.
 
 use std::{
     hash::BuildHasher,
     sync::{
         Arc,
         atomic::{
-            AtomicU64, AtomicUsize,
+            AtomicU32, AtomicU64, AtomicUsize,
             Ordering::{Acquire, Relaxed, Release},
         },
     },
@@ -22,6 +26,12 @@ use foldhash::quality::RandomState;
 const WAYS: usize = 8;
 /// So many bytes of the limit have a place: a third of what an entry takes, so that places are seldom short.
 const BYTES_A_PLACE: usize = 512;
+/// Places for each one that newcomers to a full memory share: a fifth as many as there is room for values.
+const PLACES_A_NEWCOMER: usize = 16;
+/// One of so many newcomers to a full memory is remembered in any case.
+const ONE_OF: u64 = 16;
+/// Two to the power of 64 by the golden ratio: its multiples are spread evenly ("The Art of Computer Programming" 6.4).
+const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
 /// So many places are looked at by one newcomer for somebody who did not come again, before whoever stands there has to go.
 const STEPS: usize = 64;
 /// So many are looked at for anybody. What it leaves over the limit is the next one's.
@@ -41,6 +51,9 @@ pub trait OfToken: Send + Sync + 'static {
 /// Cache of values by token text.
 pub struct TokenCache<V> {
     places: Box<[Place<V>]>,
+    /// Of who came last to a full memory, by another part of their hash.
+    newcomers: Box<[AtomicU32]>,
+    came: AtomicU64,
     /// Where room is made next.
     hand: AtomicUsize,
     bytes: AtomicUsize,
@@ -61,6 +74,8 @@ impl<V: OfToken> TokenCache<V> {
         let places = (limit / BYTES_A_PLACE).next_power_of_two().max(WAYS);
         Self {
             places: (0..places).map(|_| Place { mark: AtomicU64::new(NOBODY), value: ArcSwapOption::empty() }).collect(),
+            newcomers: (0..(places / PLACES_A_NEWCOMER).max(WAYS)).map(|_| AtomicU32::new(0)).collect(),
+            came: AtomicU64::new(0),
             hand: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             limit,
@@ -94,19 +109,36 @@ impl<V: OfToken> TokenCache<V> {
         })
     }
 
-    /// Remembers a value.
-    pub fn put(&self, value: Arc<V>) {
+    /// Remembers a value. In a full memory: when it was put before, lately, and now and then without that.
+    pub fn put(&self, value: &Arc<V>) {
         let (places, mark) = self.places(value.token());
         let with = |wanted: &dyn Fn(u64) -> bool| places.iter().find(|place| wanted(place.mark.load(Relaxed)));
-        let place = with(&|seen| seen & !AGAIN == mark)
+        let held = with(&|seen| seen & !AGAIN == mark);
+        let is_full = self.bytes.load(Relaxed) + size(&**value) > self.limit;
+        if held.is_none() && is_full && !self.may_stay(mark) {
+            return;
+        }
+        let place = held
             .or_else(|| with(&|seen| seen == NOBODY))
             .or_else(|| with(&|seen| seen & AGAIN == 0))
             .unwrap_or_else(|| everybody_again(places, mark));
-        self.bytes.fetch_add(size(&*value), Relaxed);
-        let before = place.value.swap(Some(value));
+        self.bytes.fetch_add(size(&**value), Relaxed);
+        let before = place.value.swap(Some(Arc::clone(value)));
         place.mark.store(mark, Release);
         self.left(before);
         self.make_room(place);
+    }
+
+    /// Whether a newcomer to a full memory is remembered. Whoever is taken for another one, by 32 bits, is so early.
+    fn may_stay(&self, mark: u64) -> bool {
+        let [a, b, c, d, low @ ..] = mark.to_be_bytes();
+        let tag = u32::from_be_bytes([a, b, c, d]);
+        // By bits that the tag has not; the lowest of a mark are always the same.
+        let at = usize::try_from(u32::from_be_bytes(low) >> 2).unwrap_or_default() % self.newcomers.len();
+        let came_before = self.newcomers[at].swap(tag, Relaxed) == tag;
+        // Spread so that nobody who comes at every so manieth place is always passed over.
+        let turn = self.came.fetch_add(1, Relaxed).wrapping_mul(GOLDEN);
+        came_before || turn < u64::MAX / ONE_OF
     }
 
     /// Goes round until there is room: what was asked for again since the last time stays where that is not too far, and what has just
@@ -184,7 +216,7 @@ mod tests {
     fn what_is_not_wanted_any_more_is_let_go() {
         let cache = TokenCache::new(4_000 * 800);
         let values: Vec<Arc<Numbered>> = (0..1_000).map(|i| Arc::new(Numbered(format!("token-{i}"), i))).collect();
-        values.iter().for_each(|value| cache.put(value.clone()));
+        values.iter().for_each(|value| cache.put(value));
         let bytes = cache.bytes();
         cache.retain(|value| value.1 % 10 == 0);
         let (mut found, mut held) = (0, 0);
@@ -198,6 +230,14 @@ mod tests {
 
     struct Numbered(String, u32);
 
+    fn come(cache: &TokenCache<Numbered>, token: &str, number: u32) {
+        cache.put(&Arc::new(Numbered(token.to_owned(), number)));
+    }
+
+    fn come_twice(cache: &TokenCache<Numbered>, token: &str, number: u32) {
+        (0..2).for_each(|_| come(cache, token, number));
+    }
+
     impl OfToken for Numbered {
         fn token(&self) -> &[u8] {
             self.0.as_bytes()
@@ -208,7 +248,7 @@ mod tests {
     fn what_is_put_is_found_and_there_is_never_more_than_fits() {
         let cache = TokenCache::new(20 * 800);
         for i in 0..1_000 {
-            cache.put(Arc::new(Numbered(format!("token-{i}"), i)));
+            come_twice(&cache, &format!("token-{i}"), i);
             assert_eq!(cache.get(&format!("token-{i}")).map(|found| found.1), Some(i));
             assert!(cache.bytes() <= 20 * 800);
         }
@@ -219,12 +259,61 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_again_and_again_is_not_pushed_out_by_those_who_come_once() {
+    fn most_of_those_that_come_once_to_a_full_memory_push_nobody_out() {
+        let cache = TokenCache::new(400 * 800);
+        let held = |number: u32| cache.get(&format!("token-{number}")).is_some();
+        (0..400).for_each(|i| come(&cache, &format!("token-{i}"), i));
+        // Those whose places were all taken pushed somebody out while there was room.
+        let first: Vec<u32> = (0..400).filter(|i| held(*i)).collect();
+        assert!(first.len() > 380, "{}", first.len());
+        (400..500).for_each(|i| come(&cache, &format!("token-{i}"), i));
+        let of_newcomers = (1_000..17_000).filter(|i| {
+            come(&cache, &format!("token-{i}"), *i);
+            held(*i)
+        });
+        assert!((990..=1_010).contains(&of_newcomers.count()), "one of sixteen");
+        come_twice(&cache, "token-1000", 1_000);
+        assert!(held(1_000), "the second time is lately");
+        cache.clear();
+        come(&cache, "token-2000", 2_000);
+        assert!(held(2_000), "there is room again");
+    }
+
+    #[test]
+    fn whoever_keeps_coming_to_a_full_memory_is_remembered_in_the_end_whoever_comes_in_between() {
+        let cache = TokenCache::new(20 * 800);
+        (0..40).for_each(|i| come(&cache, &format!("resident-{i}"), i));
+        // More of them than marks, always in the same order.
+        let tokens: Vec<String> = (0..64).map(|i| format!("token-{i}")).collect();
+        let mut met = std::collections::BTreeSet::new();
+        for _ in 0..200 {
+            for token in &tokens {
+                come(&cache, token, 0);
+                met.extend(cache.get(token).map(|_| token));
+            }
+        }
+        assert_eq!(met.len(), tokens.len());
+    }
+
+    #[test]
+    fn a_value_that_is_held_is_replaced_at_once_also_in_a_full_memory() {
+        let cache = TokenCache::new(400 * 800);
+        (0..500).for_each(|i| come(&cache, &format!("token-{i}"), i));
+        let held: Vec<u32> = (0..500).filter(|i| cache.get(&format!("token-{i}")).is_some()).take(100).collect();
+        for number in &held {
+            come(&cache, &format!("token-{number}"), number + 1_000);
+            assert_eq!(cache.get(&format!("token-{number}")).map(|found| found.1), Some(number + 1_000));
+        }
+        assert_eq!(held.len(), 100);
+    }
+
+    #[test]
+    fn whoever_comes_again_and_again_is_not_pushed_out_by_those_who_come_and_go() {
         let cache = TokenCache::new(400 * 800);
         let regulars = |each: &mut dyn FnMut(String)| (0..50).for_each(|i| each(format!("regular-{i}")));
-        regulars(&mut |token| cache.put(Arc::new(Numbered(token, 0))));
+        regulars(&mut |token| come(&cache, &token, 0));
         for i in 0..20_000 {
-            cache.put(Arc::new(Numbered(format!("once-{i}"), i)));
+            come_twice(&cache, &format!("other-{i}"), i);
             if i % 100 == 0 {
                 regulars(&mut |token| drop(cache.get(&token)));
             }
@@ -238,11 +327,11 @@ mod tests {
     fn one_newcomer_looks_at_few_places_however_many_came_again() {
         let cache = TokenCache::new(4_000 * 800);
         let tokens: Vec<String> = (0..3_900).map(|i| format!("regular-{i}")).collect();
-        tokens.iter().for_each(|token| cache.put(Arc::new(Numbered(token.clone(), 0))));
+        tokens.iter().for_each(|token| come(&cache, token, 0));
         tokens.iter().for_each(|token| drop(cache.get(token)));
         for i in 0..500 {
             let before = cache.hand.load(Relaxed);
-            cache.put(Arc::new(Numbered(format!("once-{i}"), i)));
+            come_twice(&cache, &format!("other-{i}"), i);
             assert!(cache.hand.load(Relaxed) - before <= MOST_STEPS);
             assert!(cache.bytes() <= cache.limit, "{i}");
         }
@@ -259,7 +348,7 @@ mod tests {
         for i in 0..2_000 {
             let token = format!("token-{i}");
             let before: Vec<u64> = cache.places.iter().map(|place| place.mark.load(Relaxed)).collect();
-            cache.put(Arc::new(Numbered(token.clone(), i)));
+            come(&cache, &token, i);
             if before.iter().all(|mark| mark & AGAIN != 0) {
                 pushed.extend(cache.places.iter().zip(&before).position(|(place, mark)| place.mark.load(Relaxed) | AGAIN != mark | AGAIN));
                 assert_eq!(cache.places.iter().filter(|place| place.mark.load(Relaxed) & AGAIN != 0).count(), 0);
@@ -283,7 +372,7 @@ mod tests {
                         let token = format!("token-{n}");
                         match cache.get(&token) {
                             Some(found) => assert_eq!(found.1, n),
-                            None => cache.put(Arc::new(Numbered(token, n))),
+                            None => come_twice(cache, &token, n),
                         }
                         if i % 1_000 == 999 {
                             cache.retain(|value| value.1 % 2 == 0);

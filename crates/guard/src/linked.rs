@@ -1,10 +1,13 @@
 //! Linked applications: an origin hands the assertion it was given on to another application, in `Cf-Access-Token` ("Linked app token" of
 //! Cloudflare One). It is a fact about the request, and never a session of the application that it is shown to.
 
+use std::sync::Arc;
+
 use model::{AppId, Timestamp};
 use policy::{Fact, Facts, RequestFacts};
 
 use crate::{
+    admit::Verified,
     admit::check_signature,
     compiled::{Compiled, CompiledApp},
     door::Guard,
@@ -35,10 +38,18 @@ impl Linked {
 impl Guard {
     /// The other application that a token is of, when everything about it is good: signature, issuer, time, that application's
     /// generation, and the session or the service token behind it. Its binding is not asked for: an origin never sees that.
-    pub(crate) fn linked(&self, compiled: &Compiled, here: &CompiledApp, token: &str, now: Timestamp) -> Option<Linked> {
-        if let Some(verified) = self.verify(compiled, token, now) {
-            let other = self.other(compiled, here, &verified.claims)?;
-            let person = self.person(compiled, other, token, now).filter(|person| self.still_admits(other, &person.live, now))?;
+    pub(crate) fn linked(
+        &self,
+        compiled: &Compiled,
+        here: &CompiledApp,
+        (token, person): (&str, Option<&Arc<Verified>>),
+        now: Timestamp,
+    ) -> Option<Linked> {
+        if let Some(person) = person {
+            let other = self.other(compiled, here, &person.claims)?;
+            if !self.is_good(compiled, other, person, now) || !self.still_admits(other, &person.live, now) {
+                return None;
+            }
             let until = Timestamp::from_secs(person.claims.exp).min(person.live.session.expires_at);
             return Some(Linked { app: other.app.id, ended: person.live.ended.clone(), withdrawn: other.anchor.cut.clone(), until });
         }
@@ -67,7 +78,7 @@ impl Guard {
         policy::evaluate(&other.set, &facts).outcome.is_open()
     }
 
-    fn other<'a>(&self, compiled: &'a Compiled, here: &CompiledApp, claims: &Claims) -> Option<&'a std::sync::Arc<CompiledApp>> {
+    fn other<'a>(&self, compiled: &'a Compiled, here: &CompiledApp, claims: &Claims) -> Option<&'a Arc<CompiledApp>> {
         let issuer = &self.inner.config.team_origin;
         compiled.apps().find(|app| app.app.id != here.app.id && claims.is_for(issuer, &app.app))
     }

@@ -37,7 +37,7 @@ pub struct LiveSession {
     pub ended: End,
     /// The person's address as origins are told it; none that no header can carry.
     pub(crate) email: Option<HeaderValue>,
-    /// What of its admissions was written down.
+    /// Its last admissions: what was written down of them, and what may be remembered.
     pub(crate) admissions: Marks,
     standing: ArcSwap<Standing>,
     usage: Usage,

@@ -203,6 +203,10 @@ impl PolicySet {
     pub const fn has_continuous_rules(&self) -> bool {
         self.has_continuous_rules
     }
+    /// True when an Allow holds as long as identity and policies do: see [`Remembered`](crate::Remembered).
+    pub const fn may_be_remembered(&self) -> bool {
+        !self.has_continuous_rules && !self.has_demands
+    }
     /// True when the application has a Service Auth policy.
     pub const fn has_service_auth(&self) -> bool {
         self.has_service_auth

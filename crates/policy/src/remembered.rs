@@ -10,7 +10,7 @@ const PLACE_BITS: u32 = 16;
 /// The last Allow of a session at an application, small enough to be kept in one atomic word.
 ///
 /// It says something only for the set and the version of the configuration that it was made for, and only where the verdict depends on
-/// nothing but those and the identity of the session ([`PolicySet::has_continuous_rules`], [`PolicySet::has_demands`]). Whoever keeps it has
+/// nothing but those and the identity of the session ([`PolicySet::may_be_remembered`]). Whoever keeps it has
 /// one for each session and application.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Remembered(u64);
@@ -20,7 +20,7 @@ impl Remembered {
     pub fn of(set: &PolicySet, version: u64, policy: PolicyId) -> Self {
         let place = set.second.iter().position(|one| one.id == policy).and_then(|place| u16::try_from(place + 1).ok());
         match (place, version_bits(version)) {
-            (Some(place), Some(version)) if !set.has_continuous_rules() && !set.has_demands() => Self(version | u64::from(place)),
+            (Some(place), Some(version)) if set.may_be_remembered() => Self(version | u64::from(place)),
             _ => Self::default(),
         }
     }

@@ -1,9 +1,9 @@
 //! The key that doorward signs with, read from its store while it does not run: for the token check of a peer, and for tokens that are as
 //! good as doorward's own but were not seen yet.
 
-use std::{sync::Arc, thread, time::SystemTime};
+use std::{ops::Range, sync::Arc, thread, time::SystemTime};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use base64::{Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD};
 use guard::keys::KeyRing;
 use model::Timestamp;
@@ -11,6 +11,9 @@ use serde_json::Value;
 use x509_parser::pem::parse_x509_pem;
 
 use crate::world::{Person, server::Server};
+
+/// No token is made that ends within this time: a load may be as long.
+const SOON_SECS: i64 = 600;
 
 /// The key.
 pub struct Keys {
@@ -39,27 +42,29 @@ impl Keys {
         Ok(Self { ring, public_pem: format!("-----BEGIN PUBLIC KEY-----\n{}\n-----END PUBLIC KEY-----\n", wrapped(&STANDARD.encode(der))) })
     }
 
-    /// So many tokens of these people: those that doorward issued, each with another end. The people take turns.
-    pub fn tokens(&self, people: &[Person], wanted: usize) -> Result<Vec<String>> {
+    /// Tokens of these people by their numbers: those that doorward issued, each with another end. The people take turns.
+    pub fn tokens(&self, people: &[Person], numbers: Range<usize>) -> Result<Vec<String>> {
         let claims: Vec<Value> = people.iter().map(|person| claims(&person.token)).collect::<Result<_>>()?;
+        let soon = now().plus_secs(SOON_SECS).secs();
         let one = |n: usize| {
             let mut claims = claims[n % claims.len()].clone();
-            let end = claims["exp"].as_i64().context("a token without an end")?;
-            claims["exp"] = (end - 1 - i64::try_from(n / people.len())?).into();
+            let end = claims["exp"].as_i64().context("a token without an end")? - 1 - i64::try_from(n / people.len())?;
+            ensure!(end > soon, "so few people cannot have {n} tokens: each is a second shorter");
+            claims["exp"] = end.into();
             self.ring.sign(&claims).map_err(anyhow::Error::from)
         };
-        let threads = thread::available_parallelism().map_or(1, usize::from);
+        let (threads, all) = (thread::available_parallelism().map_or(1, usize::from), numbers.collect::<Vec<_>>());
         let mut parts = Vec::new();
         thread::scope(|scope| {
-            let run = |part: usize| (part..wanted).step_by(threads).map(&one).collect::<Result<Vec<String>>>();
-            let started: Vec<_> = (0..threads).map(|part| scope.spawn(move || run(part))).collect();
+            let run = |part: &[usize]| part.iter().copied().map(&one).collect::<Result<Vec<String>>>();
+            let started: Vec<_> = all.chunks(all.len().div_ceil(threads).max(1)).map(|part| scope.spawn(move || run(part))).collect();
             parts.extend(started.into_iter().map(|thread| thread.join().map_err(|_| anyhow::anyhow!("signing failed"))));
         });
-        let mut all = Vec::with_capacity(wanted);
+        let mut tokens = Vec::with_capacity(all.len());
         for part in parts {
-            all.extend(part??);
+            tokens.extend(part??);
         }
-        Ok(all)
+        Ok(tokens)
     }
 }
 

@@ -26,6 +26,7 @@ pub struct Plan {
     pub connections: usize,
     pub people: usize,
     pub idle: usize,
+    /// For each second of load.
     pub cold_tokens: usize,
     /// A round is made again while other processes take more of a core than this.
     pub most_foreign: f64,
@@ -52,7 +53,7 @@ impl Plan {
             connections: 64,
             people: 200,
             idle: 1000,
-            cold_tokens: 100_000,
+            cold_tokens: 50_000,
             most_foreign: 0.12,
             retries: 2,
             proxy_core: 0,
@@ -70,8 +71,8 @@ impl Plan {
                 _ => plan.set(flag, rest.next().with_context(|| format!("{flag} wants a value, or is no flag"))?)?,
             }
         }
-        if plan.rounds == 0 || plan.secs == 0 || plan.connections == 0 || plan.people == 0 || plan.idle == 0 {
-            bail!("--rounds, --secs, --connections, --people and --idle must be at least 1");
+        if plan.rounds == 0 || plan.secs == 0 || plan.connections == 0 || plan.people == 0 || plan.idle == 0 || plan.cold_tokens == 0 {
+            bail!("--rounds, --secs, --connections, --people, --idle and --cold-tokens must be at least 1");
         }
         if plan.cases().is_empty() {
             let all: Vec<&str> = CASES.iter().map(|case| case.id).collect();

@@ -24,6 +24,7 @@ fn change() -> impl Strategy<Value = Change> {
     let (person, app) = (|| 0..CAST.len(), || 0..HOSTS.len());
     prop_oneof![
         4 => person().prop_map(Change::SignIn),
+        4 => any::<u8>().prop_map(Change::Tokens),
         2 => person().prop_map(Change::RevokePerson),
         2 => any::<u8>().prop_map(Change::RevokeSession),
         1 => Just(Change::RevokeAccount),
@@ -72,8 +73,11 @@ async fn settle() {
     }
 }
 
-async fn run(steps: Vec<Step>) {
-    let mut play = Play::start().await;
+/// Bytes for verified tokens: more than there are, and two or three of them.
+const ROOMS: [usize; 2] = [1 << 20, 4_000];
+
+async fn run(steps: Vec<Step>, room: usize) {
+    let mut play = Play::start(room).await;
     let mut open: Vec<Open> = Vec::new();
     for step in steps {
         match step {
@@ -111,10 +115,10 @@ async fn run(steps: Vec<Step>) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 36, ..ProptestConfig::default() })]
     #[test]
-    fn no_cache_is_better_than_a_fresh_look_and_no_stream_outlives_its_permission(steps in prop::collection::vec(step(), 1..70)) {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run(steps));
+    fn no_cache_is_better_than_a_fresh_look_and_no_stream_outlives_its_permission(steps in prop::collection::vec(step(), 1..70), room in prop::sample::select(&ROOMS)) {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run(steps, room));
     }
 }
 
@@ -141,8 +145,12 @@ fn ask_on(play: &Asking, stop: &AtomicBool, seed: u64) -> u64 {
 
 #[test]
 fn threads_that_ask_during_changes_never_see_what_is_over() {
+    ROOMS.into_iter().for_each(ask_during_changes);
+}
+
+fn ask_during_changes(room: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let mut play = runtime.block_on(Play::start());
+    let mut play = runtime.block_on(Play::start(room));
     let mut runner = proptest::test_runner::TestRunner::new_with_rng(
         ProptestConfig::default(),
         TestRng::deterministic_rng(proptest::test_runner::RngAlgorithm::ChaCha),

@@ -150,3 +150,20 @@ async fn a_token_that_opens_its_own_application_no_more_opens_no_other() {
     assert_eq!(rig.with_token("wiki.localhost", &token), "blocked", "an edit withdrew it");
     assert_ne!(ask(), "admit");
 }
+
+#[tokio::test]
+async fn a_token_in_the_header_is_checked_once_a_request_also_where_it_is_not_remembered() {
+    let rig = Rig::start_remembering(1_000).await;
+    // The first has the only room there is, and the second takes it, as one newcomer of sixteen does.
+    for name in ["ilo", "mara"] {
+        let (_, token) = rig.sign_in(name, &[PILOTS]).await;
+        assert_eq!(rig.with_token("wiki.localhost", &token), "admit");
+    }
+    let checked = || rig.guard.counts().signatures.get();
+    for host in ["wiki.localhost", "payroll.localhost"] {
+        let (_, token) = rig.sign_in("tessa", &[PILOTS]).await;
+        let before = checked();
+        rig.ask(host, &[("cf-access-token", &token)]);
+        assert_eq!(checked(), before + 1, "{host}");
+    }
+}

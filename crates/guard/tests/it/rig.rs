@@ -1,6 +1,7 @@
 //! A store in a temporary folder with one provider, two applications and their policies, and the guard above it.
 
 use std::{
+    net::IpAddr,
     path::PathBuf,
     sync::{
         Arc,
@@ -42,6 +43,11 @@ impl Drop for Rig {
     }
 }
 
+/// Where requests come from.
+const HERE: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+/// Bytes for verified tokens: more than a test has.
+const ROOM: usize = 1 << 20;
+
 pub fn object(n: u128) -> ObjectId {
     ObjectId::new(uuid::Uuid::from_u128(n))
 }
@@ -52,10 +58,19 @@ impl Rig {
     }
 
     pub async fn start_with(unrecorded: Unrecorded) -> Self {
+        Self::started((unrecorded, ROOM)).await
+    }
+
+    /// With so many bytes for verified tokens.
+    pub async fn start_remembering(bytes: usize) -> Self {
+        Self::started((Unrecorded::default(), bytes)).await
+    }
+
+    async fn started(settings: (Unrecorded, usize)) -> Self {
         let folder = std::env::temp_dir().join(format!("guard-it-{}-{}", std::process::id(), FOLDERS.fetch_add(1, Ordering::Relaxed)));
         std::fs::create_dir_all(&folder).unwrap();
         let clock = Arc::new(AtomicI64::new(1_790_000_000));
-        let (store, guard) = open(&folder, &clock, unrecorded).await;
+        let (store, guard) = open(&folder, &clock, settings).await;
         let idp = IdpId::random();
         let mut rig = Self {
             guard,
@@ -74,7 +89,7 @@ impl Rig {
     /// The same folder after a stop and a start.
     pub async fn reopen(mut self) -> Self {
         self.store.close().await;
-        (self.store, self.guard) = open(&self.folder, &self.clock, Unrecorded::default()).await;
+        (self.store, self.guard) = open(&self.folder, &self.clock, (Unrecorded::default(), ROOM)).await;
         self
     }
 
@@ -191,6 +206,12 @@ impl Rig {
         self.guard.app_token(&app, policy, live, self.now()).unwrap().jwt
     }
 
+    /// Another one, a second older.
+    pub fn older_wiki_token(&self, live: &LiveSession) -> String {
+        let app = self.guard.app(&self.wiki).unwrap();
+        self.guard.app_token(&app, app.policies[0].id, live, self.now().plus_secs(-1)).unwrap().jwt
+    }
+
     pub fn payroll_token(&self, live: &LiveSession) -> String {
         let app = self.guard.app(&self.payroll).unwrap();
         self.guard.app_token(&app, app.policies[0].id, live, self.now()).unwrap().jwt
@@ -205,20 +226,27 @@ impl Rig {
         for (name, value) in headers {
             map.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        self.asked(host, path, &Method::GET, &map)
+        self.asked(host, path, (&Method::GET, &map), HERE)
+    }
+
+    /// The same at the wiki with this token in the cookie, from another address.
+    pub fn with_token_from(&self, address: IpAddr, token: &str) -> &'static str {
+        let cookie = HeaderValue::from_str(&format!("CF_Authorization={token}")).unwrap();
+        let headers = HeaderMap::from_iter([(http::header::COOKIE, cookie)]);
+        outcome(&self.asked("wiki.localhost", "/", (&Method::GET, &headers), address))
     }
 
     pub fn ask_with(&self, host: &str, method: &Method, headers: &HeaderMap) -> Verdict {
-        self.asked(host, "/", method, headers)
+        self.asked(host, "/", (method, headers), HERE)
     }
 
-    fn asked(&self, host: &str, path: &str, method: &Method, headers: &HeaderMap) -> Verdict {
+    fn asked(&self, host: &str, path: &str, (method, headers): (&Method, &HeaderMap), ip: IpAddr) -> Verdict {
         self.guard.admit(&Request {
             host,
             path,
             method,
             headers,
-            ip: Some([127, 0, 0, 1].into()),
+            ip: Some(ip),
             country: None,
             certificate: &self.certificate,
             now: self.now(),
@@ -264,7 +292,7 @@ impl Rig {
     }
 }
 
-async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>, unrecorded: Unrecorded) -> (Store, Guard) {
+async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>, (unrecorded, token_cache_bytes): (Unrecorded, usize)) -> (Store, Guard) {
     let read = clock.clone();
     let settings = store::Config {
         path: folder.to_owned(),
@@ -278,7 +306,7 @@ async fn open(folder: &std::path::Path, clock: &Arc<AtomicI64>, unrecorded: Unre
         team_origin: "https://team.localhost".into(),
         team_host: "team.localhost".into(),
         port_suffix: String::new(),
-        token_cache_bytes: 1 << 20,
+        token_cache_bytes,
         unrecorded,
     };
     let guard = Guard::start(store.clone(), config, Timestamp::from_secs(clock.load(Ordering::Relaxed))).await.unwrap();

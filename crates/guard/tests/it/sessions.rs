@@ -313,12 +313,20 @@ async fn a_first_admission_is_written_down_with_the_facts_that_decide_the_same_a
     let app = rig.guard.app(&rig.wiki).unwrap();
     let again = guard::trial::decide_again(&app, facts, written.at);
     assert_eq!((again.outcome.is_open(), again.outcome.policy()), (true, written.policy_id));
+    // The session's next token: nothing new from the same place, and a first admission from elsewhere.
+    assert_eq!(rig.with_token("wiki.localhost", &rig.older_wiki_token(&live)), "admit");
+    assert_eq!(log().await.len(), before + 1);
+    rig.pass(1);
+    let elsewhere = [198, 51, 100, 9].into();
+    assert_eq!(rig.with_token_from(elsewhere, &rig.wiki_token(&live)), "admit");
+    let all = log().await;
+    assert_eq!((all.len(), all.last().unwrap().facts.as_ref().unwrap().ip), (before + 2, Some(elsewhere)));
     // Another version of the rules, the same verdict: written down once more. Then refused: written by whoever shows the page, and after
     // that a first admission again.
     let (now, ilo) = (rig.now(), Rule::Email { email: live.identity.email.clone() });
     rig.wiki_policies(vec![policy(PolicyAction::Allow, ilo.clone(), now)]).await;
     assert_eq!((visit(), visit()), ("admit", "admit"));
-    assert_eq!(log().await.len(), before + 2);
+    assert_eq!(log().await.len(), before + 3);
     let v4 = rig.store.read(|r| r.list_decisions(&store::DecisionFilter::default(), store::Page { page: 1, per_page: 9 })).await.unwrap();
     assert!(v4.items.iter().all(|decision| !decision.is_admission()), "no sign-in, so not in the list of sign-ins");
 }
@@ -328,12 +336,17 @@ async fn an_admission_that_cannot_be_written_down_is_refused_where_the_setting_w
     use store::faults::Fault;
     for (unrecorded, meanwhile) in [(guard::Unrecorded::GoOn, "admit"), (guard::Unrecorded::Refuse, "unrecorded")] {
         let rig = Rig::start_with(unrecorded).await;
-        let ((_, known), (_, fresh)) = (rig.sign_in("ilo", &[PILOTS]).await, rig.sign_in("mara", &[PILOTS]).await);
+        let ((live, known), (_, fresh)) = (rig.sign_in("ilo", &[PILOTS]).await, rig.sign_in("mara", &[PILOTS]).await);
         assert_eq!(rig.with_token("wiki.localhost", &known), "admit");
         rig.store.faults().set(Fault::FullDisk);
         rig.store.write(|tx| tx.forget_old_grants()).await.unwrap_err();
         assert_eq!(rig.with_token("wiki.localhost", &known), "admit", "written down before: nothing is to be written");
         assert_eq!(rig.with_token("wiki.localhost", &fresh), meanwhile);
+        assert_eq!(
+            rig.with_token_from([198, 51, 100, 9].into(), &rig.older_wiki_token(&live)),
+            meanwhile,
+            "the next token, from elsewhere"
+        );
         rig.store.faults().set(Fault::None);
         // Nobody writes: the store finds out by itself.
         tokio::time::timeout(std::time::Duration::from_secs(10), async {

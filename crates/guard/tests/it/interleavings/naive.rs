@@ -107,15 +107,19 @@ impl Naive {
         let session =
             Session { person, of_person: self.people[person], of_account: self.account, until: self.now + SESSION_SECS, revoked: false };
         self.sessions.push(session);
+        self.hand_out(self.sessions.len() - 1, 0);
+    }
+
+    /// Tokens of a session for both applications, as if made so many seconds ago.
+    pub fn hand_out(&mut self, session: usize, ago: i64) {
         for app in 0..HOSTS.len() {
-            self.tokens.push(self.token(self.sessions.len() - 1, app));
+            self.tokens.push(self.token(session, app, ago));
         }
     }
 
-    /// A token made now.
-    pub fn token(&self, session: usize, app: usize) -> Token {
+    fn token(&self, session: usize, app: usize, ago: i64) -> Token {
         let App { made, generation, .. } = self.apps[app];
-        let until = (self.now + TOKEN_SECS).min(self.sessions[session].until);
+        let until = (self.now - ago + TOKEN_SECS).min(self.sessions[session].until);
         Token { session, app, made, generation, key: self.keys.len() - 1, until }
     }
 

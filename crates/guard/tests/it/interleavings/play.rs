@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-use guard::{Permit, Request, Subject, Verdict, sign_in::Admission};
+use guard::{Permit, Request, Subject, Verdict, live::LiveSession, sign_in::Admission};
 use http::{HeaderMap, HeaderValue, Method};
 use model::{
-    AccessGroupId, AppId, GrantId, IdpId, Nonce, PolicyId, Timestamp, UserId,
+    AccessGroupId, AppId, GrantId, IdpId, PolicyId, Timestamp, UserId,
     access_grant::Grant,
     access_group::AccessGroup,
     access_policy::{AccessPolicy, PolicyAction},
@@ -27,6 +27,8 @@ use crate::rig::{PILOTS, Rig, object, policy, self_hosted};
 #[derive(Debug, Clone, Copy)]
 pub enum Change {
     SignIn(usize),
+    /// Further tokens of a session.
+    Tokens(u8),
     RevokePerson(usize),
     RevokeSession(u8),
     RevokeAccount,
@@ -60,7 +62,7 @@ pub struct Play {
     policies: [PolicyId; 2],
     program: ServiceToken,
     crew: AccessGroupId,
-    nonces: Vec<Nonce>,
+    lives: Vec<Arc<LiveSession>>,
     users: [Option<UserId>; 3],
     grants: Vec<(usize, usize, GrantId)>,
 }
@@ -97,8 +99,9 @@ impl History {
 }
 
 impl Play {
-    pub async fn start() -> Self {
-        let rig = Arc::new(Rig::start().await);
+    /// Of a door that remembers tokens in so many bytes.
+    pub async fn start(remembering: usize) -> Self {
+        let rig = Arc::new(Rig::start_remembering(remembering).await);
         let naive = Naive::new(rig.now().secs());
         let history = Arc::new(History { states: RwLock::new(vec![naive.clone()]), done: AtomicUsize::new(0) });
         let program = rig.service_token("1.access", "secret-1").await;
@@ -110,7 +113,7 @@ impl Play {
             naive,
             program,
             crew: AccessGroupId::random(),
-            nonces: Vec::new(),
+            lives: Vec::new(),
             users: [None; 3],
             grants: Vec::new(),
         };
@@ -135,17 +138,12 @@ impl Play {
             let (rig, groups): (_, &[u128]) = (&self.rig, if person < 2 { &[PILOTS] } else { &[] });
             let admitted = Admission::Admitted(self.apps[0]);
             let live = rig.guard.open_session(rig.identity(CAST[person], groups), admitted, rig.guard.moment(), rig.now()).await.unwrap();
-            let tokens = self.apps.map(|app| {
-                let app = rig.guard.app(&app).unwrap();
-                rig.guard.app_token(&app, app.policies[0].id, &live, rig.now()).unwrap().jwt
-            });
-            self.nonces.push(live.session.nonce.clone());
             self.users[person] = Some(live.session.user_id);
-            self.asking.history.begin(next.clone());
-            self.asking.history.finish();
-            self.asking.held.write().extend(tokens);
-            self.naive = next;
-            return;
+            self.lives.push(live);
+            return self.hand_out(next, self.lives.len() - 1, 0);
+        }
+        if let Change::Tokens(which) = change {
+            return self.hand_out(next, usize::from(which) % self.naive.sessions.len(), self.ago());
         }
         self.asking.history.begin(next.clone());
         let before = std::mem::replace(&mut self.naive, next);
@@ -153,15 +151,30 @@ impl Play {
         self.asking.history.finish();
     }
 
+    /// Seconds by which further tokens are older than others that were made now, so that they are others.
+    fn ago(&self) -> i64 {
+        1 + i64::try_from(self.naive.tokens.len()).unwrap() % 50
+    }
+
+    fn hand_out(&mut self, next: Naive, session: usize, ago: i64) {
+        let (rig, live) = (&self.rig, &self.lives[session]);
+        let tokens = self.apps.map(|app| {
+            let app = rig.guard.app(&app).unwrap();
+            rig.guard.app_token(&app, app.policies[0].id, live, rig.now().plus_secs(-ago)).unwrap().jwt
+        });
+        self.asking.history.begin(next.clone());
+        self.asking.history.finish();
+        self.asking.held.write().extend(tokens);
+        self.naive = next;
+    }
+
     /// What the change makes of the state; false when it cannot be made now.
     fn foresee(&self, next: &mut Naive, change: Change) -> bool {
         match change {
-            Change::SignIn(person) => {
-                if next.apps.iter().any(|app| !app.there || app.written == 7) {
-                    return false;
-                }
-                next.sign_in(person);
-            }
+            // Tokens are for both applications, and name a policy of each.
+            Change::SignIn(_) | Change::Tokens(_) if next.apps.iter().any(|app| !app.there || app.written == 7) => return false,
+            Change::SignIn(person) => next.sign_in(person),
+            Change::Tokens(which) => next.hand_out(usize::from(which) % next.sessions.len(), self.ago()),
             Change::RevokePerson(person) => next.people[person] += 1,
             Change::RevokeSession(which) => {
                 let index = usize::from(which) % next.sessions.len();
@@ -205,14 +218,14 @@ impl Play {
 
     async fn carry_out(&mut self, change: Change, before: &Naive) {
         match change {
-            Change::SignIn(_) => {}
+            Change::SignIn(_) | Change::Tokens(_) => {}
             Change::RevokePerson(person) => {
                 let user = self.users[person].unwrap();
                 let revoke = move |tx: &mut store::Tx<'_>| tx.revoke_user(&user, RevokeReason::Administrator);
                 self.rig.store.write_first(revoke).await.unwrap();
             }
             Change::RevokeSession(which) => {
-                let nonce = self.nonces[usize::from(which) % before.sessions.len()].clone();
+                let nonce = self.lives[usize::from(which) % before.sessions.len()].session.nonce.clone();
                 self.rig.store.write(move |tx| tx.revoke_session(&nonce, RevokeReason::Logout)).await.unwrap();
             }
             Change::RevokeAccount => {
