@@ -3,11 +3,12 @@
 use std::{
     net::IpAddr,
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
+use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method};
 use model::{AppId, PolicyId, ServiceTokenId, Timestamp, access_grant::Standing, app_streams::TokenExpiry, readings::Readings};
 use policy::{Decision, DenialKind, Outcome, Remembered};
@@ -95,7 +96,9 @@ pub(crate) struct Verified {
     pub(crate) claims: Claims,
     kid: Arc<str>,
     pub(crate) live: Arc<LiveSession>,
-    pub(crate) assertion: HeaderValue,
+    token: Bytes,
+    /// The token as a header, once a library wanted it.
+    assertion: OnceLock<Option<HeaderValue>>,
     /// No request was let in by it yet.
     unused: AtomicBool,
     /// Epoch of [`crate::live::Live`] under which the session was last found alive.
@@ -274,13 +277,12 @@ impl Guard {
         // Read the epoch before the session: a revocation in between makes the entry stale, never fresh.
         let epoch = self.inner.live.epoch();
         let live = self.inner.live.session(claims.identity_nonce.as_ref()?, now)?;
-        let mut assertion = HeaderValue::from_str(token).ok()?;
-        assertion.set_sensitive(true);
         let verified = Arc::new(Verified {
             claims,
             kid,
             live,
-            assertion,
+            token: Bytes::copy_from_slice(token.as_bytes()),
+            assertion: OnceLock::new(),
             unused: AtomicBool::new(true),
             alive_at: AtomicU64::new(epoch),
             allowed: AtomicU64::new(Remembered::default().bits()),
@@ -328,11 +330,20 @@ impl Guard {
 
 impl OfToken for Verified {
     fn token(&self) -> &[u8] {
-        self.assertion.as_bytes()
+        &self.token
     }
 }
 
 impl Verified {
+    /// The token as a header. There is always one: what a token is made of is visible.
+    pub(crate) fn assertion(&self) -> Option<&HeaderValue> {
+        let made = || {
+            let mut value = HeaderValue::from_maybe_shared(self.token.clone()).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        self.assertion.get_or_init(made).as_ref()
+    }
     /// False when it would not be believed again, whatever comes.
     pub(crate) fn is_of_use(&self, now: Timestamp) -> bool {
         !self.live.ended.is_cancelled() && now < self.live.session.expires_at && now.secs() < self.claims.exp

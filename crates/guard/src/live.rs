@@ -14,6 +14,7 @@ use std::{
 };
 
 use arc_swap::ArcSwap;
+use foldhash::quality::RandomState;
 use http::HeaderValue;
 use model::{
     Nonce, Timestamp, UserId,
@@ -62,8 +63,8 @@ impl LiveSession {
 
 /// Live sessions and generations. Reads take no lock.
 pub struct Live {
-    sessions: papaya::HashMap<Nonce, Arc<LiveSession>>,
-    users: papaya::HashMap<UserId, u32>,
+    sessions: papaya::HashMap<Nonce, Arc<LiveSession>, RandomState>,
+    users: papaya::HashMap<UserId, u32, RandomState>,
     /// Epoch of each person's last revocation since the start.
     revoked_at: papaya::HashMap<UserId, u64>,
     by_user: Mutex<HashMap<UserId, Vec<Nonce>>>,
@@ -79,8 +80,8 @@ impl Live {
     /// Nothing alive yet; filled by following the store.
     pub fn new() -> Arc<Self> {
         Arc::new(Self {
-            sessions: papaya::HashMap::new(),
-            users: papaya::HashMap::new(),
+            sessions: papaya::HashMap::with_hasher(RandomState::default()),
+            users: papaya::HashMap::with_hasher(RandomState::default()),
             revoked_at: papaya::HashMap::new(),
             by_user: Mutex::new(HashMap::new()),
             grants: Mutex::new(HashMap::new()),
@@ -98,7 +99,7 @@ impl Live {
     /// The session, when it is alive now.
     pub fn session(&self, nonce: &Nonce, now: Timestamp) -> Option<Arc<LiveSession>> {
         let found = self.sessions.pin().get(nonce).cloned()?;
-        self.is_alive(&found, now).then_some(found)
+        self.is_current(&found, now).then_some(found)
     }
 
     /// The living sessions that one browser session at a provider gave (`sid`), whichever provider it is.
@@ -116,9 +117,13 @@ impl Live {
 
     /// True when neither time, revocation nor a generation ended the session.
     pub fn is_alive(&self, live: &LiveSession, now: Timestamp) -> bool {
+        self.sessions.pin().get(&live.session.nonce).is_some_and(|held| std::ptr::eq(&raw const **held, live)) && self.is_current(live, now)
+    }
+
+    /// The same of one that was found here just now.
+    fn is_current(&self, live: &LiveSession, now: Timestamp) -> bool {
         let s = &live.session;
         !live.ended.is_cancelled()
-            && self.sessions.pin().get(&s.nonce).is_some_and(|held| std::ptr::eq(&raw const **held, live))
             && now < s.expires_at
             && s.account_generation >= self.account_generation.load(Ordering::Acquire)
             && self.users.pin().get(&s.user_id).is_none_or(|generation| s.user_generation >= *generation)

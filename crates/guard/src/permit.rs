@@ -6,7 +6,7 @@ use http::{HeaderName, HeaderValue};
 use model::{AppId, PolicyId, UserId, upstream::Upstream};
 use tokio::time::Instant;
 
-use crate::{admit::Verified, compiled::CompiledApp, live::LiveSession, review::Hold};
+use crate::{admit::Verified, cache::OfToken, compiled::CompiledApp, live::LiveSession, review::Hold};
 
 /// Who was let in.
 #[derive(Clone)]
@@ -71,8 +71,16 @@ impl Permit {
     /// Value of `Cf-Access-Jwt-Assertion`; none for a bypass.
     pub fn assertion(&self) -> Option<&HeaderValue> {
         match &self.vouched {
-            Vouched::Person(verified) => Some(&verified.assertion),
+            Vouched::Person(verified) => verified.assertion(),
             Vouched::Program(assertion) => Some(assertion),
+            Vouched::Nobody => None,
+        }
+    }
+    /// The same as bytes.
+    pub fn assertion_bytes(&self) -> Option<&[u8]> {
+        match &self.vouched {
+            Vouched::Person(verified) => Some(verified.token()),
+            Vouched::Program(assertion) => Some(assertion.as_bytes()),
             Vouched::Nobody => None,
         }
     }

@@ -154,7 +154,7 @@ async fn a_token_that_opens_its_own_application_no_more_opens_no_other() {
 #[tokio::test]
 async fn a_token_in_the_header_is_checked_once_a_request_also_where_it_is_not_remembered() {
     let rig = Rig::start_remembering(1_000).await;
-    // The first has the only room there is, and the second takes it, as one newcomer of sixteen does.
+    // The first has the only room there is, and the second takes it, as one newcomer in thirty-two does.
     for name in ["ilo", "mara"] {
         let (_, token) = rig.sign_in(name, &[PILOTS]).await;
         assert_eq!(rig.with_token("wiki.localhost", &token), "admit");

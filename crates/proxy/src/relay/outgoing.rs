@@ -26,20 +26,22 @@ pub(super) fn write(out: &mut Vec<u8>, head: &Head, permit: &Permit, beside: &Be
     // The very bytes that were judged.
     out.extend_from_slice(head.canonical.path_and_query.as_bytes());
     out.extend_from_slice(b" HTTP/1.1\r\n");
-    line(out, &http::header::HOST, beside.host.as_ref().unwrap_or(&head.host));
+    line(out, &http::header::HOST, beside.host.as_ref().unwrap_or(&head.host).as_bytes());
     for run in &head.runs {
         out.extend_from_slice(&head.bytes[run.clone()]);
     }
     if let Some(cookie) = &head.cookie {
-        let own = permit.assertion().filter(|_| beside.forward_token && matches!(permit.subject(), Subject::Person(_)));
-        cookies(out, cookie.as_bytes(), own.map(HeaderValue::as_bytes));
+        let own = permit.assertion_bytes().filter(|_| beside.forward_token && matches!(permit.subject(), Subject::Person(_)));
+        cookies(out, cookie.as_bytes(), own);
+    }
+    if let Some(assertion) = permit.assertion_bytes() {
+        line(out, &ASSERTION_HEADER, assertion);
     }
     let mut told = |name: &HeaderName, value: Option<&HeaderValue>| {
         if let Some(value) = value {
-            line(out, name, value);
+            line(out, name, value.as_bytes());
         }
     };
-    told(&ASSERTION_HEADER, permit.assertion());
     if let Some([der, sha256]) = permit.certificate() {
         told(&CERTIFICATE_HEADER, Some(der));
         told(&CERTIFICATE_HASH_HEADER, Some(sha256));
@@ -56,10 +58,10 @@ pub(super) fn write(out: &mut Vec<u8>, head: &Head, permit: &Permit, beside: &Be
     out.extend_from_slice(b"\r\n\r\n");
 }
 
-fn line(out: &mut Vec<u8>, name: &HeaderName, value: &HeaderValue) {
+fn line(out: &mut Vec<u8>, name: &HeaderName, value: &[u8]) {
     out.extend_from_slice(name.as_str().as_bytes());
     out.extend_from_slice(b": ");
-    out.extend_from_slice(value.as_bytes());
+    out.extend_from_slice(value);
     out.extend_from_slice(b"\r\n");
 }
 
