@@ -161,7 +161,7 @@ impl Guard {
             _ => {}
         }
         let told = credentials.told.map(|token| (token, self.verify(compiled, token, request.now)));
-        let linked = told.as_ref().and_then(|(token, verified)| self.linked(compiled, app, (token, verified.as_ref()), request.now));
+        let linked = told.as_ref().and_then(|(token, verified)| self.linked(compiled, app, (token, verified.as_deref()), request.now));
         if let (Some(_), Some(token)) = (&linked, credentials.told) {
             credentials.tokens = credentials.tokens.without(token);
         }

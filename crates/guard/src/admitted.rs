@@ -89,7 +89,8 @@ impl Programs {
 }
 
 impl Guard {
-    /// A session was let in with a token for the first time, or by a policy that was asked anew. False when it must not be, because nobody could write it down.
+    /// A session was let in with a token for the first time, or by a policy that was asked anew. False when it must not be, because nobody
+    /// could write it down.
     pub(crate) fn note_admission(
         &self,
         compiled: &Compiled,

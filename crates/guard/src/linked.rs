@@ -7,8 +7,7 @@ use model::{AppId, Timestamp};
 use policy::{Fact, Facts, RequestFacts};
 
 use crate::{
-    admit::Verified,
-    admit::check_signature,
+    admit::{Verified, check_signature},
     compiled::{Compiled, CompiledApp},
     door::Guard,
     end::End,
@@ -42,7 +41,7 @@ impl Guard {
         &self,
         compiled: &Compiled,
         here: &CompiledApp,
-        (token, person): (&str, Option<&Arc<Verified>>),
+        (token, person): (&str, Option<&Verified>),
         now: Timestamp,
     ) -> Option<Linked> {
         if let Some(person) = person {

@@ -247,7 +247,8 @@ async fn admitted(asked: &Asked<'_>, permit: Permit, request: Box<Request<Incomi
         return (refuse::foreign_page(asked), outcome);
     }
     let (kept, app, subject) = (Kept::of(&request), permit.app(), permit.subject().clone());
-    // Boxed: every future around it would be moved with all that this one needs. Made where it stays: `Box::pin` would copy all of its room.
+    // Boxed: every future around it would be moved with all that this one needs. The box is there first, so that
+    // the compiler can make it in place: behind `Box::pin` it copies all of its room.
     let forwarded = Box::write(Box::new_uninit(), forward(asked, permit, &upstream, request, &mut outcome.origin));
     match Box::into_pin(forwarded).await {
         Ok(response) => (response, outcome),
