@@ -9,6 +9,7 @@ mod gate;
 mod gathered;
 mod handshake;
 mod handshakes;
+mod held;
 mod hosts;
 mod listeners;
 mod local;
@@ -22,8 +23,10 @@ mod roster;
 mod serving;
 mod sockets;
 mod strict;
+mod suites;
 mod thread;
 mod trust;
+mod turns;
 mod upload;
 mod watched;
 

@@ -1,6 +1,7 @@
 //! Which certificate a name gets, over real handshakes.
 
 mod fuzz;
+mod sockets;
 
 use std::path::PathBuf;
 
@@ -259,7 +260,7 @@ fn sessions_are_resumed_by_ticket_and_never_between_the_settings() {
     for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
         let client = client_config(&[version]);
         let kinds = |server: &Arc<ServerConfig>| handshake(&client, server).unwrap().0;
-        let (plain, asking) = settings.configs();
+        let (plain, asking) = (settings.config(false, &[]), settings.config(true, &[]));
         assert_eq!(kinds(&plain), HandshakeKind::Full);
         assert_eq!(kinds(&plain), HandshakeKind::Resumed);
         assert_eq!(kinds(&asking), HandshakeKind::Full, "{version:?}: a session of one setting is nothing to the other");
@@ -268,6 +269,40 @@ fn sessions_are_resumed_by_ticket_and_never_between_the_settings() {
         assert_eq!(kinds(&asking), HandshakeKind::Resumed, "under the key before");
     }
     settings.set_min_version(MinVersion::Tls13).unwrap();
-    assert!(handshake(&client_config(&[&rustls::version::TLS12]), &settings.configs().0).is_none(), "too old");
-    assert!(handshake(&client_config(&[&rustls::version::TLS13]), &settings.configs().0).is_some());
+    assert!(handshake(&client_config(&[&rustls::version::TLS12]), &settings.config(false, &[])).is_none(), "too old");
+    assert!(handshake(&client_config(&[&rustls::version::TLS13]), &settings.config(false, &[])).is_some());
+}
+
+#[test]
+fn the_shorter_key_is_taken_unless_a_client_puts_chacha_first() {
+    use rustls::CipherSuite::{self, *};
+    let folder = Folder::make();
+    let certificates = Arc::new(Certificates::load(&tls(vec![folder.pair("a", &["a.example"])]), "a.example").unwrap());
+    let settings = crate::http::Tls::new(&certificates, MinVersion::Tls12).unwrap();
+    let (aes, long, chacha) = (TLS13_AES_128_GCM_SHA256, TLS13_AES_256_GCM_SHA384, TLS13_CHACHA20_POLY1305_SHA256);
+    let (aes12, long12, chacha12) =
+        (TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256);
+    let chosen = |offered: &[CipherSuite]| {
+        let mut provider = rustls::crypto::aws_lc_rs::default_provider();
+        let all = provider.cipher_suites;
+        provider.cipher_suites = offered.iter().map(|name| *all.iter().find(|suite| suite.suite() == *name).unwrap()).collect();
+        let config = ClientConfig::builder_with_provider(provider.into()).with_protocol_versions(rustls::ALL_VERSIONS).unwrap();
+        let config = Arc::new(config.dangerous().with_custom_certificate_verifier(Arc::new(Anything)).with_no_client_auth());
+        // What a browser makes up to see whether servers mind.
+        let told = [&[CipherSuite::from(0x1a1a)], offered].concat();
+        let mut server = ServerConnection::new(settings.config(false, &told)).unwrap();
+        let mut client = ClientConnection::new(config, ServerName::try_from("a.example").unwrap()).unwrap();
+        talk(&mut client, &mut server).unwrap();
+        client.negotiated_cipher_suite().unwrap().suite()
+    };
+    for (offered, expected) in [
+        (&[long, aes, chacha, long12, aes12][..], aes),
+        (&[long, chacha, aes], aes),
+        (&[chacha, aes, long], chacha),
+        (&[long, chacha], long),
+        (&[long12, chacha12, aes12], aes12),
+        (&[chacha12, long12], chacha12),
+    ] {
+        assert_eq!(chosen(offered), expected, "{offered:?}");
+    }
 }

@@ -2,8 +2,8 @@
 //! goodbye with the last. Each piece costs a system call and wakes the client.
 //!
 //! What is held goes out when somebody waits for the other side, and with whatever does not fit beside it. Of a handshake it stays held
-//! even when it is flushed, so whoever has shaken hands and then waits for something else lets go first. Of an answer it does not: what
-//! was flushed is the system's, so that a client which takes nothing keeps its answer waiting.
+//! even when it is flushed, so whoever has shaken hands and then waits for something else says what is to become of it. Of an answer it does
+//! not: what was flushed is the system's, so that a client which takes nothing keeps its answer waiting.
 
 use std::{
     io::{self, IoSlice},
@@ -16,15 +16,15 @@ use tokio::{
     net::TcpStream,
 };
 
+use super::held::Held;
+
 /// With more than this at hand there is nothing to be gained by holding it.
 const MOST: usize = 8 * 1024;
-/// Pieces that TLS writes at once, and what was held.
-const MOST_PIECES: usize = 16;
 
 /// The socket.
 pub(crate) struct Gathered {
     tcp: TcpStream,
-    held: Vec<u8>,
+    held: Held,
     gathers: Gathers,
 }
 
@@ -32,6 +32,10 @@ pub(crate) struct Gathered {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Gathers {
     Handshake,
+    /// A ticket, until a request is waited for, which a client may hold back for an acknowledgement of its handshake (RFC 9293 section 3.7.4).
+    Ticket,
+    /// The same, with a last answer to come: to a client that has asked there is no hurry about it (RFC 8446 section 4.6.1).
+    TicketForAnswer,
     /// Until it is flushed, and nothing more of an answer that did not fit.
     Answer,
     Nothing,
@@ -40,7 +44,7 @@ enum Gathers {
 impl Gathered {
     /// Gathers from the start, for a handshake.
     pub(super) const fn new(tcp: TcpStream) -> Self {
-        Self { tcp, held: Vec::new(), gathers: Gathers::Handshake }
+        Self { tcp, held: Held::new(), gathers: Gathers::Handshake }
     }
 
     /// The socket itself, past whatever is held.
@@ -48,59 +52,30 @@ impl Gathered {
         &mut self.tcp
     }
 
+    /// Holds nothing but the ticket that came after a handshake.
+    pub(super) const fn hold_ticket(&mut self) {
+        self.gathers = Gathers::Ticket;
+    }
+
     /// Holds the answer that comes now, for its goodbye.
     pub(super) const fn gather(&mut self) {
-        self.gathers = Gathers::Answer;
+        let ticket = matches!(self.gathers, Gathers::Ticket) && !self.held.bytes().is_empty();
+        self.gathers = if ticket { Gathers::TicketForAnswer } else { Gathers::Answer };
     }
 
     /// Holds nothing more. What is held goes with the next piece, or when it is flushed.
     pub(super) const fn let_go(&mut self) {
         self.gathers = Gathers::Nothing;
     }
-
-    fn poll_held(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        while !self.held.is_empty() {
-            let taken = ready!(Pin::new(&mut self.tcp).poll_write(cx, &self.held))?;
-            self.took(taken)?;
-        }
-        Poll::Ready(Ok(()))
-    }
-
-    fn took(&mut self, taken: usize) -> io::Result<()> {
-        if taken == 0 {
-            return Err(io::ErrorKind::WriteZero.into());
-        }
-        if taken == self.held.len() {
-            self.held = Vec::new();
-        } else {
-            self.held.drain(..taken);
-        }
-        Ok(())
-    }
-
-    /// Writes what is held and these behind it.
-    fn poll_through(&mut self, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
-        while !self.held.is_empty() {
-            let mut all = [IoSlice::new(&[]); MOST_PIECES];
-            all[0] = IoSlice::new(&self.held);
-            let with = pieces.len().min(MOST_PIECES - 1);
-            all[1..=with].copy_from_slice(&pieces[..with]);
-            let taken = ready!(Pin::new(&mut self.tcp).poll_write_vectored(cx, &all[..=with]))?;
-            let held = self.held.len();
-            self.took(taken.min(held))?;
-            if taken > held {
-                return Poll::Ready(Ok(taken - held));
-            }
-        }
-        Pin::new(&mut self.tcp).poll_write_vectored(cx, pieces)
-    }
 }
 
 impl AsyncRead for Gathered {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let polled = Pin::new(&mut self.tcp).poll_read(cx, buf);
+        let Self { tcp, held, gathers } = &mut *self;
+        let polled = Pin::new(&mut *tcp).poll_read(cx, buf);
         if polled.is_pending()
-            && let Poll::Ready(Err(error)) = self.poll_held(cx)
+            && *gathers != Gathers::TicketForAnswer
+            && let Poll::Ready(Err(error)) = held.poll_out(tcp, cx)
         {
             return Poll::Ready(Err(error));
         }
@@ -114,37 +89,43 @@ impl AsyncWrite for Gathered {
     }
     fn poll_write_vectored(mut self: Pin<&mut Self>, cx: &mut Context<'_>, pieces: &[IoSlice<'_>]) -> Poll<io::Result<usize>> {
         let length = pieces.iter().map(|piece| piece.len()).sum::<usize>();
-        if self.gathers == Gathers::Nothing || length + self.held.len() > MOST {
-            if self.gathers == Gathers::Answer {
-                self.let_go();
-            }
-            return self.poll_through(cx, pieces);
+        let Self { tcp, held, gathers } = &mut *self;
+        let fits = length + held.bytes().len() <= MOST;
+        *gathers = match *gathers {
+            Gathers::TicketForAnswer | Gathers::Answer if fits => Gathers::Answer,
+            Gathers::Handshake => Gathers::Handshake,
+            _ => Gathers::Nothing,
+        };
+        if *gathers == Gathers::Nothing || !fits {
+            return held.poll_through(tcp, cx, pieces);
         }
-        pieces.iter().for_each(|piece| self.held.extend_from_slice(piece));
+        held.hold(pieces, length);
         Poll::Ready(Ok(length))
     }
     fn is_write_vectored(&self) -> bool {
         true
     }
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if self.gathers == Gathers::Handshake {
+        if matches!(self.gathers, Gathers::Handshake | Gathers::TicketForAnswer) {
             return Poll::Ready(Ok(()));
         }
-        ready!(self.poll_held(cx))?;
-        Pin::new(&mut self.tcp).poll_flush(cx)
+        let Self { tcp, held, .. } = &mut *self;
+        ready!(held.poll_out(tcp, cx))?;
+        Pin::new(tcp).poll_flush(cx)
     }
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.poll_held(cx))?;
-        Pin::new(&mut self.tcp).poll_shutdown(cx)
+        let Self { tcp, held, .. } = &mut *self;
+        ready!(held.poll_out(tcp, cx))?;
+        Pin::new(tcp).poll_shutdown(cx)
     }
 }
 
 impl Drop for Gathered {
     /// TLS says why a handshake failed, and lets go of the socket.
     fn drop(&mut self) {
-        if !self.held.is_empty() {
+        if !self.held.bytes().is_empty() {
             // Who does not take it is not waited for.
-            let _ = self.tcp.try_write(&self.held);
+            let _ = self.tcp.try_write(self.held.bytes());
         }
     }
 }
@@ -153,6 +134,7 @@ impl Drop for Gathered {
 mod tests {
     use std::os::fd::AsFd;
 
+    use futures_util::FutureExt as _;
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
         net::TcpListener,
@@ -202,6 +184,40 @@ mod tests {
         assert_eq!(&told, b"ticket head body");
         socket.write_all(b"more").await.unwrap();
         client.read_exact(&mut told[..4]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_ticket_goes_out_when_a_request_is_waited_for() {
+        let (mut client, mut socket) = pair().await;
+        socket.write_all(b"ticket ").await.unwrap();
+        socket.hold_ticket();
+        assert!(nothing_came(&client));
+        assert!(socket.read_u8().now_or_never().is_none());
+        let mut told = [0; 7];
+        client.read_exact(&mut told).await.unwrap();
+        assert_eq!(&told, b"ticket ");
+        // As if there had been none.
+        socket.gather();
+        socket.write_all(b"some").await.unwrap();
+        assert!(socket.read_u8().now_or_never().is_none());
+        client.read_exact(&mut told[..4]).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_ticket_waits_for_a_last_answer_however_long_that_takes() {
+        let (mut client, mut socket) = pair().await;
+        socket.write_all(b"ticket ").await.unwrap();
+        socket.hold_ticket();
+        socket.gather();
+        socket.flush().await.unwrap();
+        assert!(socket.read_u8().now_or_never().is_none());
+        assert!(nothing_came(&client), "the origin is asked");
+        socket.write_all(b"some ").await.unwrap();
+        assert!(nothing_came(&client), "the goodbye may follow");
+        assert!(socket.read_u8().now_or_never().is_none());
+        let mut told = [0; 12];
+        client.read_exact(&mut told).await.unwrap();
+        assert_eq!(&told, b"ticket some ", "the origin makes one wait for the rest");
     }
 
     #[tokio::test]

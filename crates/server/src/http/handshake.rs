@@ -7,13 +7,16 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use rustls::{ServerConfig, server::Acceptor, server::NoServerSessionStorage, version};
+use rustls::{CipherSuite, ProtocolVersion, ServerConfig, server::Acceptor, server::NoServerSessionStorage, version};
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 use tokio_rustls::{LazyConfigAcceptor, server::TlsStream};
 
-use super::gathered::Gathered;
+use super::{
+    gathered::Gathered,
+    suites::{self, Orders},
+};
 use crate::{
-    certificates::{AskForAny, Authorities, Certificates, ChallengeCertificates, NoRandom, Tickets},
+    certificates::{AskForAny, Certificates, ChallengeCertificates, NoRandom, Tickets},
     config::MinVersion,
 };
 
@@ -33,8 +36,8 @@ struct Parts {
 
 struct Settings {
     min_version: MinVersion,
-    plain: Arc<ServerConfig>,
-    asking: Arc<ServerConfig>,
+    plain: Orders,
+    asking: Orders,
     challenge: Arc<ServerConfig>,
 }
 
@@ -78,15 +81,15 @@ impl Tls {
         self.0.asking_tickets.rotate()
     }
 
-    /// The settings without and with a client certificate.
-    #[cfg(test)]
-    pub(crate) fn configs(&self) -> (Arc<ServerConfig>, Arc<ServerConfig>) {
+    /// For a client that offers these suites; true when it is asked for a certificate.
+    pub(crate) fn config(&self, asked: bool, offered: &[CipherSuite]) -> Arc<ServerConfig> {
         let settings = self.0.settings.load();
-        (settings.plain.clone(), settings.asking.clone())
+        if asked { &settings.asking } else { &settings.plain }.choose(offered).clone()
     }
 
-    /// Makes a connection; none when it was for a challenge, which is answered by the handshake alone.
-    pub(crate) async fn accept(&self, stream: TcpStream, authorities: &Authorities) -> std::io::Result<Option<Made>> {
+    /// Makes a connection, asking for a certificate where a name asks for one; none when it was for a challenge, which is answered by the
+    /// handshake alone.
+    pub(crate) async fn accept(&self, stream: TcpStream, asks: impl Fn(&str) -> bool) -> std::io::Result<Option<Made>> {
         let start = LazyConfigAcceptor::new(Acceptor::default(), Gathered::new(stream)).await?;
         let hello = start.client_hello();
         if hello.alpn().is_some_and(|mut list| list.any(|protocol| protocol == CHALLENGE)) {
@@ -95,13 +98,15 @@ impl Tls {
             return Ok(None);
         }
         // Lower case already.
-        let asked = hello.server_name().is_some_and(|name| authorities.ask(name));
-        let config = {
-            let settings = self.0.settings.load();
-            if asked { settings.asking.clone() } else { settings.plain.clone() }
-        };
+        let asked = hello.server_name().is_some_and(asks);
+        let config = self.config(asked, hello.cipher_suites());
         let mut stream = start.into_stream(config).await?;
-        stream.get_mut().0.let_go();
+        let (socket, session) = stream.get_mut();
+        if session.protocol_version() == Some(ProtocolVersion::TLSv1_3) {
+            socket.hold_ticket();
+        } else {
+            socket.let_go();
+        }
         Ok(Some(Made { stream, asked }))
     }
 }
@@ -112,7 +117,7 @@ fn settings(
     asking_tickets: &Arc<Tickets>,
     min_version: MinVersion,
 ) -> Result<Settings, TlsError> {
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let provider = Arc::new(suites::provider());
     let versions: &[_] = match min_version {
         MinVersion::Tls12 => &[&version::TLS13, &version::TLS12],
         MinVersion::Tls13 => &[&version::TLS13],
@@ -125,7 +130,7 @@ fn settings(
         config.ticketer = tickets.clone();
         // One is enough: clients get another with each connection.
         config.send_tls13_tickets = 1;
-        Arc::new(config)
+        Orders::of(config)
     };
     let plain = begun()?.with_no_client_auth().with_cert_resolver(certificates.clone());
     let asking = begun()?.with_client_cert_verifier(Arc::new(AskForAny(provider.clone()))).with_cert_resolver(certificates.clone());

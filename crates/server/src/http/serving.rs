@@ -2,6 +2,7 @@
 
 use std::{
     convert::Infallible,
+    fmt::Display,
     future::Future,
     net::SocketAddr,
     pin::{Pin, pin},
@@ -33,6 +34,7 @@ use super::{
     relayed::{Left, Until},
     roster::{Ending, Member, Roster, State},
     strict::Strict,
+    turns::{Socket, Turns},
 };
 use crate::{config::Limits, limits::Lease, metrics::Counted};
 
@@ -55,7 +57,7 @@ impl Serving {
         let ip = peer.ip().to_canonical();
         let network = (!self.hosts.live.load().trust.is_peer(ip)).then(|| self.hosts.knocks.network(ip));
         // Boxed, as what follows it is: a connection that rests keeps neither.
-        let handshake = Box::pin(self.handshakes.in_turn(network, self.tls.accept(stream, &self.hosts.authorities)));
+        let handshake = Box::pin(self.handshakes.in_turn(network, self.tls.accept(stream, |name| self.hosts.authorities.ask(name))));
         let cells = &self.local.counters.cells;
         let Ok(Ok(Some(Made { stream, asked }))) = tokio::time::timeout(HANDSHAKE_TIME, handshake).await else {
             cells.handshakes_failed.add(1);
@@ -79,10 +81,12 @@ impl Serving {
         let _counted = Counted::new(&self.local.counters.cells.http2);
         let (stream, ending) = Ends::new(stream);
         {
-            let socket = Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits));
+            let (socket, said) = Socket::halves(Receiving::http2(stream, member.state.clone(), Frames::new(&self.limits)));
             let service = self.service(Rc::new(connection), member.clone());
             let served = pin!(http2(&self.limits).serve_connection(TokioIo::new(socket), service));
-            told(peer, self.drive(served, &member.state, Manner::Gradual, |c| c.graceful_shutdown()).await.unwrap_or(Ok(())));
+            let turns = pin!(Turns::new(served, said));
+            let driven = self.drive(turns, &member.state, Manner::Gradual, |c| c.get_mut().served().graceful_shutdown());
+            told(peer, driven.await.unwrap_or(Ok(())));
         }
         drop(member);
         ending.carry_out().await;
@@ -279,7 +283,7 @@ enum Manner {
     Gradual,
 }
 
-fn told(peer: SocketAddr, result: hyper::Result<()>) {
+fn told(peer: SocketAddr, result: Result<(), impl Display>) {
     if let Err(error) = result {
         tracing::debug!(client.address = %peer.ip(), error = %error, "a connection ended with an error");
     }
