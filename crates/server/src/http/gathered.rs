@@ -59,7 +59,7 @@ impl Gathered {
 
     /// Holds the answer that comes now, for its goodbye.
     pub(super) const fn gather(&mut self) {
-        let ticket = matches!(self.gathers, Gathers::Ticket) && !self.held.bytes().is_empty();
+        let ticket = matches!(self.gathers, Gathers::Ticket | Gathers::TicketForAnswer);
         self.gathers = if ticket { Gathers::TicketForAnswer } else { Gathers::Answer };
     }
 
