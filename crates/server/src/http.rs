@@ -19,6 +19,7 @@ mod receiving;
 mod redirect;
 mod refused;
 mod relayed;
+mod rest;
 mod roster;
 mod serving;
 mod sockets;

@@ -193,7 +193,9 @@ impl UnderWay {
 
     /// What it opened lives on, so its connection never rests again.
     pub(super) fn stays(mut self) {
-        self.member = None;
+        if let Some(member) = self.member.take() {
+            member.roster.count(-1);
+        }
     }
 }
 
@@ -201,6 +203,7 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.waits_for(Side::Client);
         let Some(member) = &self.member else { return };
+        member.roster.count(-1);
         let running = member.state.running.load(Relaxed).saturating_sub(1);
         member.state.running.store(running, Relaxed);
         if running == 0 {
@@ -230,6 +233,8 @@ pub(super) struct Roster {
     next: Cell<u64>,
     leaving: Cell<bool>,
     open: RefCell<HashMap<u64, Arc<State>>>,
+    /// Requests under way on all of them.
+    under_way: Arc<AtomicU32>,
 }
 
 /// A connection's place in it.
@@ -240,8 +245,15 @@ pub(super) struct Member {
 }
 
 impl Roster {
+    #[cfg(test)]
     pub(super) fn new() -> Rc<Self> {
+        Self::counting(Arc::default())
+    }
+
+    /// A list that counts its requests here.
+    pub(super) fn counting(under_way: Arc<AtomicU32>) -> Rc<Self> {
         Rc::new(Self {
+            under_way,
             seconds: Seconds(Arc::new(AtomicU32::new(1))),
             next: Cell::new(0),
             leaving: Cell::new(false),
@@ -281,6 +293,11 @@ impl Roster {
         }
     }
 
+    /// One thread writes it, so it needs no more than this.
+    fn count(&self, change: i32) {
+        self.under_way.store(self.under_way.load(Relaxed).saturating_add_signed(change), Relaxed);
+    }
+
     pub(super) fn is_leaving(&self) -> bool {
         self.leaving.get()
     }
@@ -303,6 +320,7 @@ impl Roster {
 impl Member {
     /// A request begins.
     pub(super) fn request(self: &Rc<Self>) -> UnderWay {
+        self.roster.count(1);
         self.state.running.store(self.state.running.load(Relaxed) + 1, Relaxed);
         self.state.head_since.store(NEVER, Relaxed);
         self.state.ours.store(self.state.ours.load(Relaxed) + 1, Relaxed);
@@ -346,6 +364,7 @@ mod tests {
         let roster = Roster::new();
         let member = roster.enter();
         member.request().stays();
+        assert_eq!(roster.under_way.load(Relaxed), 0);
         roster.turn(100_000);
         assert_eq!(member.state.judge(&PATIENCE), None);
     }
@@ -369,6 +388,7 @@ mod tests {
         let roster = Roster::new();
         let member = roster.enter();
         let (mut one, mut other) = (member.request(), member.request());
+        assert_eq!(roster.under_way.load(Relaxed), 2);
         let ends_at = |second: u32| {
             roster.turn(second);
             member.state.judge(&PATIENCE)
@@ -389,7 +409,8 @@ mod tests {
         member.state.sent(&Poll::Ready(Ok(1)));
         assert_eq!(ends_at(5062), None);
         drop((one, other));
-        assert_eq!((member.state.ours.load(Relaxed), member.state.running.load(Relaxed)), (0, 0));
+        let left = (member.state.ours.load(Relaxed), member.state.running.load(Relaxed), roster.under_way.load(Relaxed));
+        assert_eq!(left, (0, 0, 0));
     }
 
     #[test]

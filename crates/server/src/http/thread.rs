@@ -1,6 +1,11 @@
 //! One serving thread: its runtime, what it takes in, and its turn once a second.
 
-use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
+use std::{
+    net::SocketAddr,
+    rc::Rc,
+    sync::{Arc, atomic::AtomicU32},
+    time::Instant,
+};
 
 use tokio::{net::TcpStream, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -12,6 +17,7 @@ use super::{
     handshakes::Handshakes,
     listeners::Life,
     local::Local,
+    rest::Rest,
     roster::{Deadlines, Roster},
     serving::Serving,
     sockets::Sockets,
@@ -95,22 +101,25 @@ impl Entrance {
 impl Thread {
     /// Serves until `end`.
     pub(super) fn run(self, sockets: Sockets, end: CancellationToken) {
-        let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build_local(tokio::runtime::LocalOptions::default())
-        {
+        let rest = Rest::new();
+        let (begins, ends) = (rest.clone(), rest.clone());
+        let mut builder = tokio::runtime::Builder::new_current_thread();
+        builder.enable_all().on_thread_park(move || begins.begin()).on_thread_unpark(move || ends.end());
+        let runtime = match builder.build_local(tokio::runtime::LocalOptions::default()) {
             Ok(runtime) => runtime,
             Err(error) => {
                 tracing::error!(error = %error, "a serving thread could not start");
                 return;
             }
         };
-        runtime.block_on(self.work(sockets, end));
+        runtime.block_on(self.work(sockets, rest.under_way(), end));
     }
 
-    async fn work(self, sockets: Sockets, end: CancellationToken) {
+    async fn work(self, sockets: Sockets, under_way: Arc<AtomicU32>, end: CancellationToken) {
         let Self { hosts, tls, port_suffix, life, limits, clients, number } = self;
         let serving = Rc::new(Serving {
             local: Local::new(&hosts),
-            roster: Roster::new(),
+            roster: Roster::counting(under_way),
             handshakes: Handshakes::most(limits.handshakes),
             hosts,
             tls,
