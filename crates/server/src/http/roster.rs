@@ -16,6 +16,7 @@ use std::{
 use parking_lot::Mutex;
 use tokio::sync::Notify;
 
+use super::rest::Callers;
 use crate::config::Limits;
 
 /// Seconds that a client has to take a goodbye in.
@@ -70,6 +71,8 @@ pub(super) struct State {
     /// Since when a head is being received.
     head_since: AtomicU32,
     told_at: AtomicU32,
+    /// In which window of [`Callers`] it last asked.
+    asked_in: AtomicU32,
     ending: AtomicU8,
     told: Notify,
     /// Whoever looks at [`State::ending`] when it is told.
@@ -193,9 +196,7 @@ impl UnderWay {
 
     /// What it opened lives on, so its connection never rests again.
     pub(super) fn stays(mut self) {
-        if let Some(member) = self.member.take() {
-            member.roster.count(-1);
-        }
+        self.member = None;
     }
 }
 
@@ -203,7 +204,6 @@ impl Drop for UnderWay {
     fn drop(&mut self) {
         self.waits_for(Side::Client);
         let Some(member) = &self.member else { return };
-        member.roster.count(-1);
         let running = member.state.running.load(Relaxed).saturating_sub(1);
         member.state.running.store(running, Relaxed);
         if running == 0 {
@@ -233,8 +233,7 @@ pub(super) struct Roster {
     next: Cell<u64>,
     leaving: Cell<bool>,
     open: RefCell<HashMap<u64, Arc<State>>>,
-    /// Requests under way on all of them.
-    under_way: Arc<AtomicU32>,
+    callers: Callers,
 }
 
 /// A connection's place in it.
@@ -247,13 +246,13 @@ pub(super) struct Member {
 impl Roster {
     #[cfg(test)]
     pub(super) fn new() -> Rc<Self> {
-        Self::counting(Arc::default())
+        Self::counting(Callers::default())
     }
 
-    /// A list that counts its requests here.
-    pub(super) fn counting(under_way: Arc<AtomicU32>) -> Rc<Self> {
+    /// A list whose connections are counted when they ask.
+    pub(super) fn counting(callers: Callers) -> Rc<Self> {
         Rc::new(Self {
-            under_way,
+            callers,
             seconds: Seconds(Arc::new(AtomicU32::new(1))),
             next: Cell::new(0),
             leaving: Cell::new(false),
@@ -272,6 +271,7 @@ impl Roster {
             rests_since: AtomicU32::new(self.seconds.now()),
             head_since: AtomicU32::new(NEVER),
             told_at: AtomicU32::new(NEVER),
+            asked_in: AtomicU32::new(u32::MAX),
             ending: AtomicU8::new(0),
             told: Notify::new(),
             looks: Mutex::default(),
@@ -291,11 +291,6 @@ impl Roster {
         for state in self.open.borrow().values().filter(|state| state.is_resting()) {
             state.tell(Ending::Goodbye);
         }
-    }
-
-    /// One thread writes it, so it needs no more than this.
-    fn count(&self, change: i32) {
-        self.under_way.store(self.under_way.load(Relaxed).saturating_add_signed(change), Relaxed);
     }
 
     pub(super) fn is_leaving(&self) -> bool {
@@ -320,7 +315,7 @@ impl Roster {
 impl Member {
     /// A request begins.
     pub(super) fn request(self: &Rc<Self>) -> UnderWay {
-        self.roster.count(1);
+        self.roster.callers.asks(&self.state.asked_in);
         self.state.running.store(self.state.running.load(Relaxed) + 1, Relaxed);
         self.state.head_since.store(NEVER, Relaxed);
         self.state.ours.store(self.state.ours.load(Relaxed) + 1, Relaxed);
@@ -364,7 +359,6 @@ mod tests {
         let roster = Roster::new();
         let member = roster.enter();
         member.request().stays();
-        assert_eq!(roster.under_way.load(Relaxed), 0);
         roster.turn(100_000);
         assert_eq!(member.state.judge(&PATIENCE), None);
     }
@@ -388,7 +382,6 @@ mod tests {
         let roster = Roster::new();
         let member = roster.enter();
         let (mut one, mut other) = (member.request(), member.request());
-        assert_eq!(roster.under_way.load(Relaxed), 2);
         let ends_at = |second: u32| {
             roster.turn(second);
             member.state.judge(&PATIENCE)
@@ -409,8 +402,7 @@ mod tests {
         member.state.sent(&Poll::Ready(Ok(1)));
         assert_eq!(ends_at(5062), None);
         drop((one, other));
-        let left = (member.state.ours.load(Relaxed), member.state.running.load(Relaxed), roster.under_way.load(Relaxed));
-        assert_eq!(left, (0, 0, 0));
+        assert_eq!((member.state.ours.load(Relaxed), member.state.running.load(Relaxed)), (0, 0));
     }
 
     #[test]

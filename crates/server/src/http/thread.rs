@@ -1,11 +1,6 @@
 //! One serving thread: its runtime, what it takes in, and its turn once a second.
 
-use std::{
-    net::SocketAddr,
-    rc::Rc,
-    sync::{Arc, atomic::AtomicU32},
-    time::Instant,
-};
+use std::{net::SocketAddr, rc::Rc, sync::Arc, time::Instant};
 
 use tokio::{net::TcpStream, time::MissedTickBehavior};
 use tokio_util::sync::CancellationToken;
@@ -17,7 +12,7 @@ use super::{
     handshakes::Handshakes,
     listeners::Life,
     local::Local,
-    rest::Rest,
+    rest::{Callers, Rest},
     roster::{Deadlines, Roster},
     serving::Serving,
     sockets::Sockets,
@@ -112,14 +107,14 @@ impl Thread {
                 return;
             }
         };
-        runtime.block_on(self.work(sockets, rest.under_way(), end));
+        runtime.block_on(self.work(sockets, rest.callers.clone(), end));
     }
 
-    async fn work(self, sockets: Sockets, under_way: Arc<AtomicU32>, end: CancellationToken) {
+    async fn work(self, sockets: Sockets, callers: Callers, end: CancellationToken) {
         let Self { hosts, tls, port_suffix, life, limits, clients, number } = self;
         let serving = Rc::new(Serving {
             local: Local::new(&hosts),
-            roster: Roster::counting(under_way),
+            roster: Roster::counting(callers),
             handshakes: Handshakes::most(limits.handshakes),
             hosts,
             tls,
