@@ -15,10 +15,10 @@ use parking_lot::Mutex;
 
 /// The shortest nap that there is: the system adds its timer slack, 50 µs unless it was told otherwise (prctl(2), `PR_SET_TIMERSLACK`).
 const NAP: Duration = Duration::from_micros(1);
-/// Where naps take longer than this there are no timers for them, or others have the core.
+/// A nap that takes longer was none: there are no timers for it, or others had the core.
 const LONGEST: Duration = Duration::from_micros(250);
-/// Then there are none for so long.
-const AWAKE: Duration = Duration::from_secs(1);
+/// So many times as long as that one there is no other.
+const AWAKE: u32 = 20;
 /// How long is looked at before it is judged whether a thread is busy.
 const WINDOW: Duration = Duration::from_millis(4);
 /// Connections that asked for something meanwhile. With as many at a time a full thread asks for events before it runs out of work, so that
@@ -101,8 +101,9 @@ impl Load {
     }
 
     fn napped(&mut self, from: Instant, to: Instant) {
-        if to.saturating_duration_since(from) > LONGEST {
-            self.awake_until = to + AWAKE;
+        let took = to.saturating_duration_since(from);
+        if took > LONGEST {
+            self.awake_until = to + took * AWAKE;
         }
     }
 }
@@ -165,7 +166,7 @@ mod tests {
         day.load.napped(day.now, day.now + Duration::from_micros(250));
         assert!(day.after((100, 10), 200));
         day.load.napped(day.now, day.now + Duration::from_millis(4));
-        assert!(!day.after((100, 10), 9000), "a second is not over");
+        assert!(!day.after((100, 10), 700), "77 of 80 ms");
         assert!(day.after((100, 10), 200));
     }
 
