@@ -21,8 +21,8 @@ const LONGEST: Duration = Duration::from_micros(250);
 const AWAKE: u32 = 20;
 /// How long is looked at before it is judged whether a thread is busy.
 const WINDOW: Duration = Duration::from_millis(4);
-/// Connections that asked for something meanwhile. With as many at a time a full thread asks for events before it runs out of work, so that
-/// naps take nothing of what it can do.
+/// Connections that asked for something meanwhile. A full thread with as many at a time asks for events before it runs out of work, and
+/// does not come to rest.
 const MANY: u32 = 32;
 
 /// Counts the connections of a thread that asked for something in a window. Clones are one and the same.
@@ -94,7 +94,9 @@ impl Load {
         self.worked += now.saturating_duration_since(self.woke);
         let passed = now.saturating_duration_since(self.window);
         if passed >= WINDOW {
-            self.is_busy = self.worked * 2 >= passed && callers.next_window() >= MANY;
+            // Counted in any case: who asked while there was time is not there now.
+            let asked = callers.next_window();
+            self.is_busy = self.worked * 2 >= passed && asked >= MANY;
             (self.window, self.worked) = (now, Duration::ZERO);
         }
         self.is_busy && now >= self.awake_until
@@ -160,6 +162,16 @@ mod tests {
     }
 
     #[test]
+    fn connections_that_asked_while_there_was_time_do_not_count() {
+        let mut day = Day::with(64);
+        assert!(!day.after((10, 90), 400));
+        day.connections.truncate(1);
+        for _ in 0..200 {
+            assert!(!day.after((100, 10), 1));
+        }
+    }
+
+    #[test]
     fn where_naps_take_long_there_are_none_for_a_while() {
         let mut day = Day::with(64);
         assert!(day.after((100, 10), 200));
@@ -171,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nap_is_taken() {
+    fn the_load_is_told_when_a_rest_begins_and_when_it_ends() {
         let rest = Rest::new();
         let long_ago = rest.load.lock().window.checked_sub(WINDOW).unwrap();
         *rest.load.lock() = Load::new(long_ago);
