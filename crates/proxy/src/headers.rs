@@ -75,9 +75,9 @@ pub(crate) fn is_forwarding_header(name: &str) -> bool {
     begins_like(name, "x-forwarded-") || begins_like(name, "cf-client-cert-") || FORWARDING.iter().any(|n| is_spelling_of(name, n))
 }
 
-/// A name of the hop, in lower case.
+/// A name of the hop.
 pub(crate) fn is_hop_by_hop(name: &str) -> bool {
-    HOP_BY_HOP.iter().any(|hop| hop.as_str() == name)
+    HOP_BY_HOP.iter().any(|hop| hop.as_str().eq_ignore_ascii_case(name))
 }
 
 /// Like a framing header, and none.

@@ -35,6 +35,9 @@ use crate::{Canonical, Outcome, framing::Mark, reverse::Worker};
 /// Bytes that are read from a socket at a time.
 const PIECE: usize = 256 * 1024;
 
+/// Room before what is read of an answer: the head that the client gets is put where the origin's was, and may be longer.
+const FRONT: usize = 8 * 1024;
+
 /// What one thread reads into and writes from: nothing stays here from one moment to the next, so all its connections share it.
 pub(crate) struct Scratch {
     pub(crate) read: RefCell<Box<[u8]>>,

@@ -69,7 +69,12 @@ pub(crate) async fn exchange(
         let origin = lease.origin();
         let mut asking = Asking::default();
         let asked = std::future::poll_fn(|cx| match lease.plain() {
-            Some(stream) => asking.poll(cx, (stream, request, worker.scratch()), |_, head, rest| read(worker, method, head, rest)),
+            Some(stream) => asking.poll(
+                cx,
+                (stream, worker.scratch()),
+                |out| out.extend_from_slice(request),
+                |_, bytes, head| read(worker, method, &bytes[head.clone()], &bytes[head.end..]),
+            ),
             None => std::task::Poll::Pending,
         });
         let asked = pin!(asked);

@@ -1,10 +1,10 @@
 //! The head of an origin's answer: read, and written for the client.
 
-use std::ops::ControlFlow;
+use std::{mem::MaybeUninit, ops::ControlFlow};
 
 use guard::Permit;
 use http::{HeaderValue, Method, header};
-use httparse::{EMPTY_HEADER, Status};
+use httparse::{ParserConfig, Status};
 
 use super::dechunk::Dechunk;
 use crate::headers::{is_hop_by_hop, sets_ours};
@@ -107,9 +107,10 @@ pub(super) fn read(bytes: &[u8], out: &mut Vec<u8>, by: &Writing<'_>) -> Result<
 /// Reads a head that is whole; what passes of it is given to `heads`. `Continue` for an interim answer of so many bytes, which is passed
 /// over (RFC 9110 section 15.2).
 pub(crate) fn parse(bytes: &[u8], method: &Method, heads: &mut impl Heads) -> Result<ControlFlow<Answer, usize>, Unreadable> {
-    let mut lines = [EMPTY_HEADER; MOST_LINES];
-    let mut parsed = httparse::Response::new(&mut lines);
-    let Ok(Status::Complete(length)) = parsed.parse(bytes) else { return Err(Unreadable::Head) };
+    let mut lines = [const { MaybeUninit::uninit() }; MOST_LINES];
+    let mut parsed = httparse::Response::new(&mut []);
+    let read = ParserConfig::default().parse_response_with_uninit_headers(&mut parsed, bytes, &mut lines);
+    let Ok(Status::Complete(length)) = read else { return Err(Unreadable::Head) };
     let status = parsed.code.filter(|code| (100..=999).contains(code)).ok_or(Unreadable::Head)?;
     if (100..200).contains(&status) && status != 101 {
         return Ok(ControlFlow::Continue(length));
@@ -134,7 +135,7 @@ pub(crate) fn parse(bytes: &[u8], method: &Method, heads: &mut impl Heads) -> Re
     }
     // One of nothing is no length (RFC 9110 section 8.6).
     if let Some(length) = said.length.filter(|_| !said.chunked && !matches!(status, 101 | 204)) {
-        heads.field("content-length", length.to_string().as_bytes())?;
+        heads.field("content-length", itoa::Buffer::new().format(length).as_bytes())?;
     }
     Ok(ControlFlow::Break(Answer { status, follows, lasts }))
 }
@@ -193,11 +194,7 @@ impl Said {
             Some(b's') if is("set-cookie") => return HeaderValue::from_bytes(line.value).is_ok_and(|value| !sets_ours(&value)),
             // It is told once, and not beside chunks.
             Some(b'c') if is("content-length") => return false,
-            Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u')
-                if is("te") || is("trailer") || is_hop_by_hop(&line.name.to_ascii_lowercase()) =>
-            {
-                return false;
-            }
+            Some(b'c' | b'h' | b'k' | b'p' | b't' | b'u') if is("te") || is("trailer") || is_hop_by_hop(line.name) => return false,
             _ => {}
         }
         !self.listed.iter().any(|listed| line.name.eq_ignore_ascii_case(listed))

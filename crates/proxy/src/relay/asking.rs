@@ -2,14 +2,14 @@
 
 use std::{
     io,
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     pin::Pin,
     task::{Context, Poll, ready},
 };
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-use super::{Scratch, Unreadable, answer};
+use super::{FRONT, Scratch, Unreadable, answer};
 use crate::{exchange::ForwardError, pool::PlainStream};
 
 /// Bytes of an answer's head.
@@ -20,7 +20,11 @@ const MOST_INTERIM: u32 = 16;
 /// How far it is.
 #[derive(Default)]
 pub(crate) struct Asking {
-    sent: usize,
+    written: bool,
+    /// What was written and the origin did not take yet.
+    rest: Vec<u8>,
+    /// It took something.
+    taken: bool,
     /// Nothing of it waits in between, where it is encrypted.
     flushed: bool,
     partial: Vec<u8>,
@@ -50,35 +54,37 @@ impl Broke {
 }
 
 impl Asking {
-    /// Goes on. `take` is given each head that is whole, with whatever came behind it: `Continue` passes an interim answer of so many
-    /// bytes over.
+    /// Goes on. `write` writes the request, once; `take` is told where a head is that is whole, with whatever came behind it. What stands
+    /// there up to the head's end is its own. `Continue` passes an interim answer of so many bytes over.
     pub(crate) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
-        (origin, request, scratch): (&mut PlainStream, &[u8], &Scratch),
-        mut take: impl FnMut(&mut Context<'_>, &[u8], &[u8]) -> Result<ControlFlow<T, usize>, ForwardError>,
+        (origin, scratch): (&mut PlainStream, &Scratch),
+        write: impl FnOnce(&mut Vec<u8>),
+        mut take: impl FnMut(&mut Context<'_>, &mut [u8], Range<usize>) -> Result<ControlFlow<T, usize>, ForwardError>,
     ) -> Poll<Result<T, Broke>> {
-        if let Err(error) = ready!(self.poll_send(cx, origin, request)) {
-            return Poll::Ready(Err(Broke { error: ForwardError::Broke(error), unsent: self.sent == 0, heard: false }));
+        if let Err(error) = ready!(self.poll_send(cx, (origin, scratch), write)) {
+            return Poll::Ready(Err(Broke { error: ForwardError::Broke(error), unsent: !self.taken, heard: false }));
         }
         loop {
             let mut room = scratch.read.borrow_mut();
-            let mut buffer = ReadBuf::new(&mut room);
+            let mut buffer = ReadBuf::new(&mut room[FRONT..]);
             if let Err(error) = ready!(Pin::new(&mut *origin).poll_read(cx, &mut buffer))
                 .and_then(|()| if buffer.filled().is_empty() { Err(io::ErrorKind::UnexpectedEof.into()) } else { Ok(()) })
             {
                 let heard = !self.partial.is_empty() || self.interim > 0;
                 return Poll::Ready(Err(Broke { error: ForwardError::Broke(error), unsent: false, heard }));
             }
+            let read = FRONT..FRONT + buffer.filled().len();
             if self.partial.is_empty() {
-                match self.take(cx, buffer.filled(), 0, &mut take)? {
+                match self.take(cx, &mut room[..read.end], (FRONT, 0), &mut take)? {
                     Taken::Answer(answer) => return Poll::Ready(Ok(answer)),
-                    Taken::Partial(begin) => self.partial.extend_from_slice(&buffer.filled()[begin..]),
+                    Taken::Partial(begin) => self.partial.extend_from_slice(&room[begin..read.end]),
                 }
             } else {
                 let (from, mut bytes) = (self.partial.len(), std::mem::take(&mut self.partial));
-                bytes.extend_from_slice(buffer.filled());
-                match self.take(cx, &bytes, from, &mut take)? {
+                bytes.extend_from_slice(&room[read]);
+                match self.take(cx, &mut bytes, (0, from), &mut take)? {
                     Taken::Answer(answer) => return Poll::Ready(Ok(answer)),
                     Taken::Partial(begin) => drop(bytes.drain(..begin)),
                 }
@@ -87,43 +93,139 @@ impl Asking {
         }
     }
 
-    fn poll_send(&mut self, cx: &mut Context<'_>, origin: &mut PlainStream, request: &[u8]) -> Poll<io::Result<()>> {
-        while self.sent < request.len() {
-            match ready!(Pin::new(&mut *origin).poll_write(cx, &request[self.sent..]))? {
-                0 => return Poll::Ready(Err(io::ErrorKind::WriteZero.into())),
-                taken => self.sent += taken,
-            }
+    fn poll_send(
+        &mut self,
+        cx: &mut Context<'_>,
+        (origin, scratch): (&mut PlainStream, &Scratch),
+        write: impl FnOnce(&mut Vec<u8>),
+    ) -> Poll<io::Result<()>> {
+        if self.written {
+            let mut rest = std::mem::take(&mut self.rest);
+            drop(rest.drain(..self.send(cx, origin, &rest)?));
+            self.rest = rest;
+        } else {
+            // Most origins take all of it at once, so that it needs no memory of its own.
+            let mut request = scratch.write.borrow_mut();
+            request.clear();
+            write(&mut request);
+            self.written = true;
+            let taken = self.send(cx, origin, &request)?;
+            self.rest.extend_from_slice(&request[taken..]);
+        }
+        if !self.rest.is_empty() {
+            return Poll::Pending;
         }
         // An answer may come before all of it has gone out.
         self.flushed = self.flushed || Pin::new(origin).poll_flush(cx)?.is_ready();
         Poll::Ready(Ok(()))
     }
 
-    /// Takes in what came; nothing before `from` ends the first head.
+    /// As many bytes as the origin takes now.
+    fn send(&mut self, cx: &mut Context<'_>, origin: &mut PlainStream, bytes: &[u8]) -> io::Result<usize> {
+        let mut sent = 0;
+        while sent < bytes.len() {
+            match Pin::new(&mut *origin).poll_write(cx, &bytes[sent..])? {
+                Poll::Pending => break,
+                Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(taken) => (sent, self.taken) = (sent + taken, true),
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Takes in what came; the first head begins there, and so many of its bytes do not end it.
     fn take<T>(
         &mut self,
         cx: &mut Context<'_>,
-        all: &[u8],
-        mut from: usize,
-        take: &mut impl FnMut(&mut Context<'_>, &[u8], &[u8]) -> Result<ControlFlow<T, usize>, ForwardError>,
+        bytes: &mut [u8],
+        (mut begin, mut from): (usize, usize),
+        take: &mut impl FnMut(&mut Context<'_>, &mut [u8], Range<usize>) -> Result<ControlFlow<T, usize>, ForwardError>,
     ) -> Result<Taken<T>, Broke> {
-        let mut bytes = all;
         loop {
-            let Some(end) = answer::end(bytes, from) else {
-                if bytes.len() > MOST_HEAD {
+            let Some(length) = answer::end(&bytes[begin..], from) else {
+                if bytes.len() - begin > MOST_HEAD {
                     return Err(Broke::heard(Unreadable::TooLarge));
                 }
-                return Ok(Taken::Partial(all.len() - bytes.len()));
+                return Ok(Taken::Partial(begin));
             };
-            let (head, rest) = bytes.split_at(end);
-            match take(cx, head, rest).map_err(Broke::heard)? {
+            match take(cx, bytes, begin..begin + length).map_err(Broke::heard)? {
                 ControlFlow::Break(answer) => return Ok(Taken::Answer(answer)),
                 ControlFlow::Continue(_) if self.interim == MOST_INTERIM => return Err(Broke::heard(Unreadable::Head)),
                 ControlFlow::Continue(interim) => {
                     self.interim += 1;
-                    (bytes, from) = (&bytes[interim..], 0);
+                    (begin, from) = (begin + interim, 0);
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::{TcpListener, TcpSocket, TcpStream},
+    };
+
+    use super::*;
+
+    /// A connection that takes a few KiB before somebody reads.
+    async fn narrow() -> (PlainStream, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_send_buffer_size(4096).unwrap();
+        let stream = socket.connect(listener.local_addr().unwrap()).await.unwrap();
+        (PlainStream::Tcp(stream), listener.accept().await.unwrap().0)
+    }
+
+    fn whole(_: &mut Context<'_>, bytes: &mut [u8], head: Range<usize>) -> Result<ControlFlow<(usize, usize), usize>, ForwardError> {
+        Ok(ControlFlow::Break((head.len(), bytes.len() - head.end)))
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_taken_piece_by_piece_is_written_once_and_arrives_whole() {
+        let (mut stream, mut origin) = narrow().await;
+        let request: Vec<u8> = (0..1024 * 1024).map(|n: u32| n.to_le_bytes()[(n % 3) as usize]).collect();
+        let (scratch, mut asking, mut written) = (Scratch::default(), Asking::default(), 0);
+        let asked = poll_fn(|cx| {
+            let write = |out: &mut Vec<u8>| {
+                written += 1;
+                out.extend_from_slice(&request);
+            };
+            let polled = asking.poll(cx, (&mut stream, &scratch), write, whole);
+            // Others of the thread write there meanwhile.
+            *scratch.write.borrow_mut() = vec![0; 100];
+            polled
+        });
+        let read = async {
+            let mut got = vec![0; request.len()];
+            origin.read_exact(&mut got).await.unwrap();
+            origin.write_all(b"HTTP/1.1 200 OK\r\n\r\nhello").await.unwrap();
+            got
+        };
+        let (answer, got) = tokio::join!(asked, read);
+        assert!(got == request && written == 1);
+        assert_eq!(answer.ok(), Some((19, 5)));
+    }
+
+    #[tokio::test]
+    async fn it_is_known_whether_an_origin_that_goes_has_taken_something() {
+        for (size, taken) in [(1024 * 1024, true), (100, false)] {
+            let (mut stream, origin) = narrow().await;
+            if !taken {
+                stream.shutdown().await.unwrap();
+            }
+            let mut origin = Some(origin);
+            let (scratch, mut asking) = (Scratch::default(), Asking::default());
+            let broke = poll_fn(|cx| {
+                let polled = asking.poll(cx, (&mut stream, &scratch), |out| out.resize(size, b'x'), whole);
+                drop(origin.take());
+                polled
+            })
+            .await;
+            assert_eq!(broke.err().map(|broke| broke.unsent), Some(!taken), "{size}");
         }
     }
 }

@@ -6,7 +6,7 @@ mod sending;
 use std::{cell::Cell, pin::pin, rc::Rc, time::Instant};
 
 use guard::{Client, Cut, Permit};
-use http::{HeaderMap, HeaderValue, Method, Response, header};
+use http::{HeaderValue, Method, Response, header};
 use model::Timestamp;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -22,7 +22,7 @@ use super::{
     outgoing::{self, Beside},
 };
 use crate::{
-    Canonical, ProxyBody,
+    ProxyBody,
     exchange::ForwardError,
     headers,
     refuse::Asked,
@@ -31,9 +31,6 @@ use crate::{
     withdrawn::Kept,
 };
 
-/// Room for a request's head.
-const USUAL: usize = 3 * 1024;
-
 /// An exchange that was not begun.
 pub struct Exchange {
     worker: Rc<Worker>,
@@ -41,12 +38,7 @@ pub struct Exchange {
     client: Client,
     trace: Trace,
     now: Timestamp,
-    /// The head as the origin gets it.
-    out: Vec<u8>,
-    canonical: Rc<Canonical>,
-    method: Method,
-    headers: HeaderMap,
-    closes: bool,
+    head: Box<Head>,
 }
 
 /// When a request was sent last, and to which of the origins.
@@ -71,18 +63,21 @@ pub enum After {
 impl Exchange {
     pub(super) fn new(worker: Rc<Worker>, admitted: Admitted, trace: Trace) -> Self {
         let Admitted { head, permit, client, now } = admitted;
-        let mut out = Vec::with_capacity(USUAL);
+        Self { worker, permit, client, trace, now, head }
+    }
+
+    /// The head as the origin gets it.
+    fn write(&self, out: &mut Vec<u8>) {
+        let Self { worker, permit, head, .. } = self;
         let upstream = permit.upstream();
         let named = upstream.and_then(|u| u.host_header.as_deref());
         let beside = Beside {
-            address: client.rule_ip.and_then(|ip| worker.addresses.value(ip)),
+            address: self.client.rule_ip.and_then(|ip| worker.addresses.value(ip)),
             forward_token: upstream.is_some_and(|u| u.forward_token_cookie),
             host: headers::host(Some(&head.host), named, &head.canonical.host, &worker.proxy.guard.config().port_suffix),
-            trace: &trace,
+            trace: &self.trace,
         };
-        outgoing::write(&mut out, &head, &permit, &beside);
-        let Head { canonical, method, headers, closes, .. } = *head;
-        Self { worker, permit, client, trace, now, out, canonical, method, headers, closes }
+        outgoing::write(out, head, permit, &beside);
     }
 
     /// Carries it out. What the client sends meanwhile is held.
@@ -135,7 +130,7 @@ impl Exchange {
 
     /// What becomes of the connection after an answer that said whether it is the last.
     const fn after(&self, last: bool) -> After {
-        match (last, self.closes) {
+        match (last, self.head.closes) {
             (false, _) => After::Keep,
             (true, true) => After::Close,
             (true, false) => After::Break,
@@ -147,23 +142,23 @@ impl Exchange {
         let asked = Asked {
             worker: &self.worker,
             client: &self.client,
-            canonical: &self.canonical,
-            language: self.headers.get(header::ACCEPT_LANGUAGE).cloned(),
+            canonical: &self.head.canonical,
+            language: self.head.headers.get(header::ACCEPT_LANGUAGE).cloned(),
             trace: &self.trace,
             now: self.now,
         };
         let (app, subject) = (self.permit.app(), self.permit.subject().clone());
         let (mut response, outcome) =
-            reverse::failed(&asked, error, Kept::among(&self.headers), (app, &subject), watch.outcome().clone()).await;
+            reverse::failed(&asked, error, Kept::among(&self.head.headers), (app, &subject), watch.outcome().clone()).await;
         *watch.outcome() = outcome;
         if let (true, Some(name)) = (response.status().as_u16() >= 400, self.trace.request_id.clone()) {
             response.headers_mut().insert(REQUEST_ID, name);
         }
-        let last = self.closes || watch.is_last();
+        let last = self.head.closes || watch.is_last();
         if last {
             response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let (status, length, bytes) = written(response, &self.method);
+        let (status, length, bytes) = written(response, &self.head.method);
         watch.answered(status, Instant::now());
         watch.waits_for(Side::Client);
         if client.write_all(&bytes).await.is_err() {

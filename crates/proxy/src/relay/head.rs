@@ -22,7 +22,7 @@ use crate::{
 const MOST_AHEAD: usize = 64 * 1024;
 
 /// Room for that many lines that are told.
-const USUAL: usize = 8;
+const USUAL: usize = 6;
 
 /// A head that may be relayed.
 pub struct Head {

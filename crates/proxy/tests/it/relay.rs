@@ -4,6 +4,7 @@ use std::{
     future::poll_fn,
     io,
     pin::pin,
+    rc::Rc,
     sync::Arc,
     task::{Context, Waker},
 };
@@ -196,6 +197,77 @@ fn a_client_that_goes_away_takes_its_exchange_with_it() {
             }
             drop(wire);
             assert!(origin.rest().await.is_empty(), "the origin hears of it");
+        }
+    });
+}
+
+/// One request for an open application over a client's connection with so much room, its answer's pieces read one by one.
+async fn relayed(worker: &Rc<Worker>, listener: &TcpListener, pieces: &[&[u8]], room: usize) -> (String, Vec<u8>) {
+    let (mut near, mut far) = tokio::io::duplex(room);
+    let exchange = async move {
+        let (mut held, limits) = (Held::default(), Limits { bytes: 65_536, fields: 100 });
+        let Read::Head(head) = poll_fn(|cx| held.poll_head(cx, &mut near, worker, limits)).await else { panic!("it can be relayed") };
+        let client = client("open.localhost", ([127, 0, 0, 1], 1).into(), head.headers());
+        let Ok(admitted) = worker.relay(head, client, NOW) else { panic!("everybody is let in") };
+        let mut watch = Unwatched(admitted.outcome());
+        assert_eq!(admitted.exchange(worker, Trace::default()).carry_out(&mut near, &mut held, &mut watch).await, After::Close);
+    };
+    let origin = async {
+        let mut origin = Wire::accepted(listener).await;
+        origin.head().await;
+        for piece in pieces {
+            origin.send(piece).await;
+            for _ in 0..20 {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    let asks = async {
+        far.write_all(b"GET / HTTP/1.1\r\nHost: open.localhost\r\nConnection: close\r\n\r\n").await.unwrap();
+        let mut got = Vec::new();
+        far.read_to_end(&mut got).await.unwrap();
+        got
+    };
+    let ((), (), got) = tokio::join!(exchange, origin, asks);
+    let end = memchr::memmem::find(&got, b"\r\n\r\n").unwrap() + 4;
+    (String::from_utf8(got[..end].to_vec()).unwrap(), got[end..].to_vec())
+}
+
+#[test]
+fn every_byte_of_an_answer_is_where_the_origin_had_it_and_the_answer_before_leaves_nothing_behind() {
+    run(async |rig| {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        rig.send_elsewhere("open", listener.local_addr().unwrap()).await;
+        let worker = Worker::new(Arc::new(Proxy::new(rig.guard.clone(), tokio::runtime::Handle::current())));
+        let content: Vec<u8> = (0..50_000_u32).flat_map(u32::to_le_bytes).collect();
+        let (early, head) =
+            (&b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"[..], &b"HTTP/1.1 200 OK\r\nContent-Length: 200000\r\n\r\n"[..]);
+        let ways: [Vec<Vec<u8>>; 5] = [
+            vec![[head, &content].concat()],
+            vec![[early, head, &content].concat()],
+            vec![early.to_vec(), [head, &content].concat()],
+            vec![head[..20].to_vec(), [&head[20..], &content].concat()],
+            vec![[early, &head[..20]].concat(), [&head[20..], &content[..5]].concat(), content[5..].to_vec()],
+        ];
+        for (way, pieces) in ways.iter().enumerate() {
+            // A client that takes everything at once, one that takes half a head, and one in between.
+            for room in [1 << 20, 70, 5_000] {
+                relayed(
+                    &worker,
+                    &listener,
+                    &[&[&b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n"[..], &[b'#'; 100_000]].concat()],
+                    room,
+                )
+                .await;
+                let pieces: Vec<&[u8]> = pieces.iter().map(Vec::as_slice).collect();
+                let (head, got) = relayed(&worker, &listener, &pieces, room).await;
+                assert!(got == content, "way {way}, room for {room}: {} bytes", got.len());
+                let lines: Vec<&str> = head.trim_end().split("\r\n").collect();
+                assert!(
+                    matches!(&lines[..], ["HTTP/1.1 200 OK", "content-length: 200000", date, "connection: close"] if date.starts_with("date: ")),
+                    "{head}"
+                );
+            }
         }
     });
 }

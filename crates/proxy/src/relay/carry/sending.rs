@@ -2,8 +2,7 @@
 
 use std::{
     cell::Cell,
-    io::IoSlice,
-    ops::ControlFlow,
+    ops::{ControlFlow, Range},
     pin::{Pin, pin},
     task::{Context, Poll},
     time::Instant,
@@ -26,9 +25,6 @@ use crate::{
     },
     reverse::OriginTime,
 };
-
-/// What follows a head is written in one piece with it up to here: putting it beside costs less than handing over two pieces.
-const SMALL: usize = 4096;
 
 /// There is no answer to pass on.
 pub(super) enum Stop {
@@ -103,14 +99,15 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     }
 
     fn is_last(&self) -> bool {
-        self.exchange.closes || self.watch.is_last()
+        self.exchange.head.closes || self.watch.is_last()
     }
 
     fn poll(&mut self, cx: &mut Context<'_>, lease: &mut Lease, asking: &mut Asking) -> Poll<Result<First, Broke>> {
         let exchange = self.exchange;
         let Some(origin) = lease.plain() else { return Poll::Pending };
         let scratch = exchange.worker.scratch();
-        let polled = asking.poll(cx, (origin, &exchange.out, scratch), |cx, head, rest| self.take(cx, head, rest));
+        let write = |out: &mut Vec<u8>| exchange.write(out);
+        let polled = asking.poll(cx, (origin, scratch), write, |cx, bytes, head| self.take(cx, bytes, head));
         if polled.is_pending() && self.is_client_gone(cx) {
             return Poll::Ready(Ok(None));
         }
@@ -118,11 +115,11 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
     }
 
     /// Passes a head on, and what came with it.
-    fn take(&mut self, cx: &mut Context<'_>, head: &[u8], rest: &[u8]) -> Result<ControlFlow<First, usize>, ForwardError> {
+    fn take(&mut self, cx: &mut Context<'_>, bytes: &mut [u8], head: Range<usize>) -> Result<ControlFlow<First, usize>, ForwardError> {
         let mut out = self.exchange.worker.scratch().write.borrow_mut();
         out.clear();
-        let by = Writing { permit: &self.exchange.permit, method: &self.exchange.method, last: self.is_last() };
-        let answer = match answer::read(head, &mut out, &by)? {
+        let by = Writing { permit: &self.exchange.permit, method: &self.exchange.head.method, last: self.is_last() };
+        let answer = match answer::read(&bytes[head.clone()], &mut out, &by)? {
             ControlFlow::Break(answer) => answer,
             ControlFlow::Continue(interim) => return Ok(ControlFlow::Continue(interim)),
         };
@@ -138,25 +135,30 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         self.watch.outcome().origin = Some(OriginTime { sent: self.began, took: now.saturating_duration_since(self.began) });
         self.watch.answered(answer.status, now);
         let mut body = Body::new(answer.follows, answer.lasts);
-        let mut direct: &[u8] = &[];
-        match body.plain(rest) {
-            Some(data) if data.len() > SMALL && self.client.is_write_vectored() => direct = data,
-            Some(data) => out.extend_from_slice(data),
-            None => body.encode(rest, &mut out)?,
-        }
-        self.watch.passed(body.take_count());
-        let written = if direct.is_empty() {
-            Pin::new(&mut *self.client).poll_write(cx, &out)
-        } else {
-            Pin::new(&mut *self.client).poll_write_vectored(cx, &[IoSlice::new(&out), IoSlice::new(direct)])
+        let rest = head.end..bytes.len();
+        let all = match body.plain(&bytes[rest.clone()]).map(<[u8]>::len) {
+            // What follows stays where it is, and the head is put before it.
+            Some(length) if out.len() <= rest.start => {
+                let begin = rest.start - out.len();
+                bytes[begin..rest.start].copy_from_slice(&out);
+                &bytes[begin..rest.start + length]
+            }
+            Some(length) => {
+                out.extend_from_slice(&bytes[rest][..length]);
+                &out
+            }
+            None => {
+                body.encode(&bytes[rest], &mut out)?;
+                &out
+            }
         };
-        let taken = match written {
+        self.watch.passed(body.take_count());
+        let taken = match Pin::new(&mut *self.client).poll_write(cx, all) {
             Poll::Ready(Ok(0) | Err(_)) => return Ok(ControlFlow::Break(None)),
             Poll::Ready(Ok(taken)) => taken,
             Poll::Pending => 0,
         };
-        let mut unsent = out.get(taken..).unwrap_or_default().to_vec();
-        unsent.extend_from_slice(direct.get(taken.saturating_sub(out.len())..).unwrap_or_default());
+        let unsent = all.get(taken..).unwrap_or_default().to_vec();
         Ok(ControlFlow::Break(Some((body, unsent, now))))
     }
 }
