@@ -20,7 +20,7 @@ use crate::{
     relay::{
         Unreadable,
         answer::{self, Answer, Heads},
-        asking::Asking,
+        asking::{self, Asking},
         body::Body,
         speaks_http1,
     },
@@ -69,12 +69,9 @@ pub(crate) async fn exchange(
         let origin = lease.origin();
         let mut asking = Asking::default();
         let asked = std::future::poll_fn(|cx| match lease.plain() {
-            Some(stream) => asking.poll(
-                cx,
-                (stream, worker.scratch()),
-                |out| out.extend_from_slice(request),
-                |_, bytes, head| read(worker, method, &bytes[head.clone()], &bytes[head.end..]),
-            ),
+            Some(stream) => asking.poll(cx, (stream, asking::Request::Bytes(request), worker.scratch()), |_, bytes, head| {
+                read(worker, method, &bytes[head.clone()], &bytes[head.end..])
+            }),
             None => std::task::Poll::Pending,
         });
         let asked = pin!(asked);

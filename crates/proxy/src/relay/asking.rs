@@ -20,15 +20,22 @@ const MOST_INTERIM: u32 = 16;
 /// How far it is.
 #[derive(Default)]
 pub(crate) struct Asking {
-    written: bool,
-    /// What was written and the origin did not take yet.
-    rest: Vec<u8>,
+    /// What the origin did not take yet; none before the request was written.
+    rest: Option<Vec<u8>>,
     /// It took something.
     taken: bool,
     /// Nothing of it waits in between, where it is encrypted.
     flushed: bool,
     partial: Vec<u8>,
     interim: u32,
+}
+
+/// What is asked.
+#[derive(Clone, Copy)]
+pub(crate) enum Request<'a> {
+    Bytes(&'a [u8]),
+    /// Bytes that are written when they are sent.
+    Written(&'a dyn Fn(&mut Vec<u8>)),
 }
 
 /// A connection on which no answer came.
@@ -54,16 +61,15 @@ impl Broke {
 }
 
 impl Asking {
-    /// Goes on. `write` writes the request, once; `take` is told where a head is that is whole, with whatever came behind it. What stands
-    /// there up to the head's end is its own. `Continue` passes an interim answer of so many bytes over.
+    /// Goes on. `take` is told where a head is that is whole, with whatever came behind it. What stands there up to the head's end is its
+    /// own. `Continue` passes an interim answer of so many bytes over.
     pub(crate) fn poll<T>(
         &mut self,
         cx: &mut Context<'_>,
-        (origin, scratch): (&mut PlainStream, &Scratch),
-        write: impl FnOnce(&mut Vec<u8>),
+        (origin, request, scratch): (&mut PlainStream, Request<'_>, &Scratch),
         mut take: impl FnMut(&mut Context<'_>, &mut [u8], Range<usize>) -> Result<ControlFlow<T, usize>, ForwardError>,
     ) -> Poll<Result<T, Broke>> {
-        if let Err(error) = ready!(self.poll_send(cx, (origin, scratch), write)) {
+        if let Err(error) = ready!(self.poll_send(cx, origin, request, scratch)) {
             return Poll::Ready(Err(Broke { error: ForwardError::Broke(error), unsent: !self.taken, heard: false }));
         }
         loop {
@@ -96,23 +102,27 @@ impl Asking {
     fn poll_send(
         &mut self,
         cx: &mut Context<'_>,
-        (origin, scratch): (&mut PlainStream, &Scratch),
-        write: impl FnOnce(&mut Vec<u8>),
+        origin: &mut PlainStream,
+        request: Request<'_>,
+        scratch: &Scratch,
     ) -> Poll<io::Result<()>> {
-        if self.written {
-            let mut rest = std::mem::take(&mut self.rest);
+        let rest = if let Some(mut rest) = self.rest.take() {
             drop(rest.drain(..self.send(cx, origin, &rest)?));
-            self.rest = rest;
+            rest
         } else {
             // Most origins take all of it at once, so that it needs no memory of its own.
-            let mut request = scratch.write.borrow_mut();
-            request.clear();
-            write(&mut request);
-            self.written = true;
-            let taken = self.send(cx, origin, &request)?;
-            self.rest.extend_from_slice(&request[taken..]);
-        }
-        if !self.rest.is_empty() {
+            let mut room = scratch.write.borrow_mut();
+            let bytes = match request {
+                Request::Bytes(bytes) => bytes,
+                Request::Written(write) => {
+                    room.clear();
+                    write(&mut room);
+                    &room
+                }
+            };
+            bytes[self.send(cx, origin, bytes)?..].to_vec()
+        };
+        if !self.rest.insert(rest).is_empty() {
             return Poll::Pending;
         }
         // An answer may come before all of it has gone out.
@@ -162,7 +172,7 @@ impl Asking {
 
 #[cfg(test)]
 mod tests {
-    use std::future::poll_fn;
+    use std::{cell::Cell, future::poll_fn};
 
     use tokio::{
         io::{AsyncReadExt, AsyncWriteExt},
@@ -188,13 +198,13 @@ mod tests {
     async fn a_request_that_is_taken_piece_by_piece_is_written_once_and_arrives_whole() {
         let (mut stream, mut origin) = narrow().await;
         let request: Vec<u8> = (0..1024 * 1024).map(|n: u32| n.to_le_bytes()[(n % 3) as usize]).collect();
-        let (scratch, mut asking, mut written) = (Scratch::default(), Asking::default(), 0);
+        let (scratch, mut asking, written) = (Scratch::default(), Asking::default(), Cell::new(0));
         let asked = poll_fn(|cx| {
             let write = |out: &mut Vec<u8>| {
-                written += 1;
+                written.set(written.get() + 1);
                 out.extend_from_slice(&request);
             };
-            let polled = asking.poll(cx, (&mut stream, &scratch), write, whole);
+            let polled = asking.poll(cx, (&mut stream, Request::Written(&write), &scratch), whole);
             // Others of the thread write there meanwhile.
             *scratch.write.borrow_mut() = vec![0; 100];
             polled
@@ -206,7 +216,7 @@ mod tests {
             got
         };
         let (answer, got) = tokio::join!(asked, read);
-        assert!(got == request && written == 1);
+        assert!(got == request && written.get() == 1);
         assert_eq!(answer.ok(), Some((19, 5)));
     }
 
@@ -219,8 +229,9 @@ mod tests {
             }
             let mut origin = Some(origin);
             let (scratch, mut asking) = (Scratch::default(), Asking::default());
+            let request = vec![b'x'; size];
             let broke = poll_fn(|cx| {
-                let polled = asking.poll(cx, (&mut stream, &scratch), |out| out.resize(size, b'x'), whole);
+                let polled = asking.poll(cx, (&mut stream, Request::Bytes(&request), &scratch), whole);
                 drop(origin.take());
                 polled
             })

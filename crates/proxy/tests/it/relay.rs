@@ -12,11 +12,11 @@ use std::{
 use proxy::{
     Proxy, Worker,
     framing::Limits,
-    relay::{After, Held, Read},
+    relay::{Admitted, After, Held, Read},
     trace::Trace,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     net::TcpListener,
 };
 
@@ -201,14 +201,20 @@ fn a_client_that_goes_away_takes_its_exchange_with_it() {
     });
 }
 
+/// The request that comes next, which is relayed.
+async fn let_in(worker: &Worker, near: &mut DuplexStream, held: &mut Held, host: &str) -> Admitted {
+    let limits = Limits { bytes: 65_536, fields: 100 };
+    let Read::Head(head) = poll_fn(|cx| held.poll_head(cx, near, worker, limits)).await else { panic!("it can be relayed") };
+    let client = client(host, ([127, 0, 0, 1], 1).into(), head.headers());
+    worker.relay(head, client, NOW).unwrap_or_else(|_| panic!("whoever asks is let in"))
+}
+
 /// One request for an open application over a client's connection with so much room, its answer's pieces read one by one.
 async fn relayed(worker: &Rc<Worker>, listener: &TcpListener, pieces: &[&[u8]], room: usize) -> (String, Vec<u8>) {
     let (mut near, mut far) = tokio::io::duplex(room);
     let exchange = async move {
-        let (mut held, limits) = (Held::default(), Limits { bytes: 65_536, fields: 100 });
-        let Read::Head(head) = poll_fn(|cx| held.poll_head(cx, &mut near, worker, limits)).await else { panic!("it can be relayed") };
-        let client = client("open.localhost", ([127, 0, 0, 1], 1).into(), head.headers());
-        let Ok(admitted) = worker.relay(head, client, NOW) else { panic!("everybody is let in") };
+        let mut held = Held::default();
+        let admitted = let_in(worker, &mut near, &mut held, "open.localhost").await;
         let mut watch = Unwatched(admitted.outcome());
         assert_eq!(admitted.exchange(worker, Trace::default()).carry_out(&mut near, &mut held, &mut watch).await, After::Close);
     };
@@ -284,10 +290,8 @@ fn a_session_that_ends_while_others_go_first_asks_no_origin() {
         let (mut near, mut far) = tokio::io::duplex(64 * 1024);
         let head = format!("GET / HTTP/1.1\r\nHost: wiki.localhost\r\nConnection: close\r\n{}\r\n", rig.cookie("wiki", &mara));
         far.write_all(head.as_bytes()).await.unwrap();
-        let (mut held, limits) = (Held::default(), Limits { bytes: 65_536, fields: 100 });
-        let Read::Head(head) = poll_fn(|cx| held.poll_head(cx, &mut near, &worker, limits)).await else { panic!("it can be relayed") };
-        let client = client("wiki.localhost", ([127, 0, 0, 1], 1).into(), head.headers());
-        let Ok(admitted) = worker.relay(head, client, NOW) else { panic!("she is let in") };
+        let mut held = Held::default();
+        let admitted = let_in(&worker, &mut near, &mut held, "wiki.localhost").await;
         let mut watch = Unwatched(admitted.outcome());
         {
             let mut exchange = pin!(admitted.exchange(&worker, Trace::default()).carry_out(&mut near, &mut held, &mut watch));

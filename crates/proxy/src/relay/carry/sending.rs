@@ -20,7 +20,7 @@ use crate::{
     relay::{
         Held, Watch,
         answer::{self, Writing},
-        asking::{Asking, Broke},
+        asking::{Asking, Broke, Request},
         body::Body,
     },
     reverse::OriginTime,
@@ -107,7 +107,7 @@ impl<'a, C: AsyncRead + AsyncWrite + Unpin, W: Watch> Sending<'a, C, W> {
         let Some(origin) = lease.plain() else { return Poll::Pending };
         let scratch = exchange.worker.scratch();
         let write = |out: &mut Vec<u8>| exchange.write(out);
-        let polled = asking.poll(cx, (origin, scratch), write, |cx, bytes, head| self.take(cx, bytes, head));
+        let polled = asking.poll(cx, (origin, Request::Written(&write), scratch), |cx, bytes, head| self.take(cx, bytes, head));
         if polled.is_pending() && self.is_client_gone(cx) {
             return Poll::Ready(Ok(None));
         }
