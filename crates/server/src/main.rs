@@ -12,7 +12,7 @@ use serve::Serve;
 use server::{Config, init::Init};
 
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 
 /// Self-hosted Zero Trust access: lets the right people into the right applications, and nobody else.
 #[derive(Parser)]
