@@ -13,10 +13,15 @@ use std::{
 
 use parking_lot::Mutex;
 
-/// The shortest nap that there is: the system adds its timer slack, 50 µs unless it was told otherwise (prctl(2), `PR_SET_TIMERSLACK`).
-const NAP: Duration = Duration::from_micros(1);
-/// A nap that takes longer was none: there are no timers for it, or others had the core.
-const LONGEST: Duration = Duration::from_micros(250);
+/// So many requests shall have come when a nap ends: fewer are hardly worth what a nap costs itself.
+const GATHERED: u32 = 4;
+/// What the system adds to a nap: its timer slack, unless it was told otherwise (prctl(2), `PR_SET_TIMERSLACK`).
+const SLACK: Duration = Duration::from_micros(50);
+/// What is asked for at least and at most.
+const SHORTEST: Duration = Duration::from_micros(1);
+const LONGEST: Duration = Duration::from_micros(125);
+/// A nap that takes so much longer was none: there are no timers for it, or others had the core.
+const LATE: Duration = Duration::from_micros(250);
 /// So many times as long as that one there is no other.
 const AWAKE: u32 = 20;
 /// How long is looked at before it is judged whether a thread is busy.
@@ -25,26 +30,34 @@ const WINDOW: Duration = Duration::from_millis(4);
 /// does not come to rest.
 const MANY: u32 = 32;
 
-/// Counts the connections of a thread that asked for something in a window. Clones are one and the same.
+/// Counts what a thread was asked for in a window, and by how many connections. Clones are one and the same.
 #[derive(Clone, Default)]
 pub(super) struct Callers {
     window: Arc<AtomicU32>,
     count: Arc<AtomicU32>,
+    requests: Arc<AtomicU32>,
+}
+
+/// What was counted in a window.
+struct Asked {
+    connections: u32,
+    requests: u32,
 }
 
 impl Callers {
     /// A connection asks, which last did so in this window. One thread counts: it needs no more than this.
     pub(super) fn asks(&self, last: &AtomicU32) {
         let window = self.window.load(Relaxed);
+        self.requests.store(self.requests.load(Relaxed).saturating_add(1), Relaxed);
         if last.load(Relaxed) != window {
             last.store(window, Relaxed);
             self.count.store(self.count.load(Relaxed).saturating_add(1), Relaxed);
         }
     }
 
-    fn next_window(&self) -> u32 {
+    fn next_window(&self) -> Asked {
         self.window.store(self.window.load(Relaxed).wrapping_add(1), Relaxed);
-        self.count.swap(0, Relaxed)
+        Asked { connections: self.count.swap(0, Relaxed), requests: self.requests.swap(0, Relaxed) }
     }
 }
 
@@ -63,9 +76,10 @@ impl Rest {
     #[expect(clippy::disallowed_methods, reason = "no task waits but for what would come meanwhile")]
     pub(super) fn begin(&self) {
         let now = Instant::now();
-        if self.load.lock().is_for_a_nap(now, &self.callers) {
-            std::thread::sleep(NAP);
-            self.load.lock().napped(now, Instant::now());
+        let nap = self.load.lock().nap(now, &self.callers);
+        if let Some(nap) = nap {
+            std::thread::sleep(nap);
+            self.load.lock().napped(nap, now, Instant::now());
         }
     }
 
@@ -80,34 +94,41 @@ struct Load {
     woke: Instant,
     window: Instant,
     worked: Duration,
-    is_busy: bool,
+    /// While it is busy.
+    nap: Option<Duration>,
     awake_until: Instant,
 }
 
 impl Load {
     const fn new(now: Instant) -> Self {
-        Self { woke: now, window: now, worked: Duration::ZERO, is_busy: false, awake_until: now }
+        Self { woke: now, window: now, worked: Duration::ZERO, nap: None, awake_until: now }
     }
 
-    /// It is about to rest; true when it worked for half of the time until lately, and for many.
-    fn is_for_a_nap(&mut self, now: Instant, callers: &Callers) -> bool {
+    /// It is about to rest: how long it naps before, when it worked for half of the time until lately, and for many.
+    fn nap(&mut self, now: Instant, callers: &Callers) -> Option<Duration> {
         self.worked += now.saturating_duration_since(self.woke);
         let passed = now.saturating_duration_since(self.window);
         if passed >= WINDOW {
             // Counted in any case: who asked while there was time is not there now.
             let asked = callers.next_window();
-            self.is_busy = self.worked * 2 >= passed && asked >= MANY;
+            let is_busy = self.worked * 2 >= passed && asked.connections >= MANY;
+            self.nap = is_busy.then(|| until_gathered(passed, asked.requests));
             (self.window, self.worked) = (now, Duration::ZERO);
         }
-        self.is_busy && now >= self.awake_until
+        self.nap.filter(|_| now >= self.awake_until)
     }
 
-    fn napped(&mut self, from: Instant, to: Instant) {
+    fn napped(&mut self, nap: Duration, from: Instant, to: Instant) {
         let took = to.saturating_duration_since(from);
-        if took > LONGEST {
+        if took > nap + LATE {
             self.awake_until = to + took * AWAKE;
         }
     }
+}
+
+/// How long [`GATHERED`] requests take to come, where so many came in this time.
+fn until_gathered(time: Duration, requests: u32) -> Duration {
+    (time * GATHERED / requests.max(1)).saturating_sub(SLACK).clamp(SHORTEST, LONGEST)
 }
 
 #[cfg(test)]
@@ -135,7 +156,7 @@ mod tests {
                 self.load.woke = self.now;
                 self.connections.iter().for_each(|last| self.callers.asks(last));
                 self.now += Duration::from_micros(works);
-                naps = self.load.is_for_a_nap(self.now, &self.callers);
+                naps = self.load.nap(self.now, &self.callers).is_some();
                 self.now += Duration::from_micros(rests);
             }
             naps
@@ -175,11 +196,24 @@ mod tests {
     fn where_naps_take_long_there_are_none_for_a_while() {
         let mut day = Day::with(64);
         assert!(day.after((100, 10), 200));
-        day.load.napped(day.now, day.now + Duration::from_micros(250));
+        let napped = |day: &mut Day, took| day.load.napped(SHORTEST, day.now, day.now + took);
+        napped(&mut day, SHORTEST + LATE);
         assert!(day.after((100, 10), 200));
-        day.load.napped(day.now, day.now + Duration::from_millis(4));
+        napped(&mut day, Duration::from_millis(4));
         assert!(!day.after((100, 10), 700), "77 of 80 ms");
         assert!(day.after((100, 10), 200));
+    }
+
+    #[test]
+    fn a_nap_is_as_long_as_four_requests_take_within_bounds() {
+        for (requests, expected) in [(0, 125), (60, 125), (100, 110), (160, 50), (320, 1), (u32::MAX, 1)] {
+            assert_eq!(until_gathered(WINDOW, requests), Duration::from_micros(expected), "{requests}");
+        }
+        let mut day = Day::with(32);
+        day.after((3000, 1000), 3);
+        assert_eq!(day.load.nap, Some(LONGEST));
+        day.after((60, 40), 100);
+        assert_eq!(day.load.nap, Some(SHORTEST));
     }
 
     #[test]
@@ -189,7 +223,7 @@ mod tests {
         *rest.load.lock() = Load::new(long_ago);
         (0..MANY).for_each(|_| rest.callers.asks(&AtomicU32::new(u32::MAX)));
         rest.begin();
-        assert!(rest.load.lock().is_busy);
+        assert!(rest.load.lock().nap.is_some());
         let woke = rest.load.lock().woke;
         rest.end();
         assert!(rest.load.lock().woke > woke);
